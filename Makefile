@@ -1,0 +1,18 @@
+# Each target sets up .venv when it is missing. `make help` lists them.
+.PHONY: help demo test check deep bench lock clean setup
+help: ; @grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/  -/'
+setup: ## make .venv from the hashed lock
+	@scripts/setup.sh
+demo: setup ## run the main job on the example company, against a real server on loopback
+	.venv/bin/guardrails demo
+test: setup ## run all tests
+	.venv/bin/python -m pytest -n 2
+check: setup ## format, lint, types, import floors
+	.venv/bin/ruff format --check . && .venv/bin/ruff check . && .venv/bin/mypy && .venv/bin/lint-imports
+deep: setup ## the long quotas (fuzz, differential)
+	GUARDRAILS_DEEP_CASES=$${GUARDRAILS_DEEP_CASES:-20000} .venv/bin/python -m pytest -n 2 --hypothesis-profile=deep
+bench: setup ## measure against the peers
+	.venv/bin/python benchmarks/run.py
+lock: ## resolve the lock again (needs uv)
+	uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --extra demo pyproject.toml requirements/dev.in -o requirements/dev.txt
+clean: ; rm -rf .venv

@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Makes .venv from the hashed lock. Nothing but Python >= 3.11 is needed; Debian packages that are missing are installed as root, named otherwise.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+lock=requirements/dev.txt
+stamp=.venv/.installed-$(sha256sum "$lock" pyproject.toml | sha256sum | cut -c1-16)
+[ -f "$stamp" ] && exit 0
+
+find_python() { # a shim on the path may exist and still refuse, so each one is tried
+  for name in python3.11 python3.12 python3.13 python3; do
+    if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then echo "$name"; return; fi
+  done
+  echo "setup: no Python >= 3.11 found; install python3" >&2; exit 1
+}
+python=$(find_python)
+
+missing=()
+"$python" -c 'import ensurepip, venv' >/dev/null 2>&1 || missing+=(python3-venv)
+command -v ssh-keygen >/dev/null || missing+=(openssh-client)
+if [ ${#missing[@]} -gt 0 ]; then
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    echo "setup: installing ${missing[*]}"
+    apt-get update -q >/dev/null && apt-get install -y -q --no-install-recommends "${missing[@]}" >/dev/null
+  else
+    echo "setup: these packages are missing: ${missing[*]} (as root: apt-get install ${missing[*]})" >&2; exit 1
+  fi
+fi
+
+echo "setup: making .venv with $("$python" --version) from $lock"
+"$python" -m venv --clear .venv
+.venv/bin/pip install -q --disable-pip-version-check --require-hashes -r "$lock"
+.venv/bin/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+touch "$stamp"

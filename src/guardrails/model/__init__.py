@@ -1,0 +1,1 @@
+"""The nouns: frozen values of the standard library, without I/O and without a clock."""

@@ -1,0 +1,116 @@
+"""What was seen of one system at one time, folded from what its connector said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from guardrails.model.facts import (
+    Account,
+    AddressList,
+    Asset,
+    Credential,
+    DefaultEncryption,
+    Edge,
+    Exposure,
+    Fact,
+    Gap,
+    Key,
+    NetworkRecord,
+    Policy,
+    Principal,
+    Protection,
+    Reading,
+)
+from guardrails.model.reference import Ref
+
+__all__ = ["Observation", "fold"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """Everything that one connector said, sorted.
+
+    Attributes:
+        system: The system's name in the declaration.
+        connector: Which connector read it.
+        taken_at: When reading began, UTC.
+        identity: As whom it was read, for the evidence; never a credential.
+        source: `live`, or `export` with the names of the files.
+    """
+
+    system: str
+    connector: str
+    taken_at: datetime
+    facts: tuple[Fact, ...]
+    edges: tuple[Edge, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    readings: tuple[Reading, ...] = ()
+    identity: str = ""
+    source: str = "live"
+
+    @property
+    def calls(self) -> int:
+        """How many requests were made to the system."""
+        return sum(reading.calls for reading in self.readings)
+
+
+def fold(
+    said: Iterable[Fact | Edge | Gap | Reading],
+    *,
+    system: str,
+    connector: str,
+    taken_at: datetime,
+    identity: str = "",
+    source: str = "live",
+) -> Observation:
+    """Sort what a connector said into an observation; repeated statements count once, order never matters."""
+    facts: set[Fact] = set()
+    edges: set[Edge] = set()
+    gaps: set[Gap] = set()
+    readings: list[Reading] = []
+    for item in said:
+        match item:
+            case Edge():
+                edges.add(item)
+            case Gap():
+                gaps.add(item)
+            case Reading():
+                readings.append(item)
+            case _:
+                facts.add(item)
+    return Observation(
+        system=system,
+        connector=connector,
+        taken_at=taken_at,
+        facts=tuple(sorted(facts, key=_fact_key)),
+        edges=tuple(sorted(edges, key=lambda edge: (edge.kind.value, edge.source, edge.target, edge.provenance))),
+        gaps=tuple(sorted(gaps, key=_gap_key)),
+        readings=tuple(sorted(readings, key=lambda r: (r.realm, r.what, r.items, r.pages, r.calls))),
+        identity=identity,
+        source=source,
+    )
+
+
+def _fact_key(fact: Fact) -> tuple[str, Ref, str]:
+    match fact:
+        case Protection():
+            return ("Protection", fact.asset, repr(fact))
+        case (
+            Account()
+            | Principal()
+            | Credential()
+            | Policy()
+            | Asset()
+            | Key()
+            | DefaultEncryption()
+            | Exposure()
+            | AddressList()
+            | NetworkRecord()
+        ):
+            return (type(fact).__name__, fact.ref, "")
+
+
+def _gap_key(gap: Gap) -> tuple[str, str, str, str, str]:
+    return (gap.realm, gap.what, str(gap.subject or ""), gap.reason.value, gap.message)

@@ -1,0 +1,203 @@
+"""The closed vocabularies: verdicts, severities, states and kinds.
+
+The values are what stands in JSON and in the declaration; they never change meaning.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, IntEnum
+
+__all__ = [
+    "AtRest",
+    "Control",
+    "CredentialForm",
+    "Custody",
+    "Direction",
+    "EdgeKind",
+    "GapReason",
+    "Kind",
+    "PrincipalForm",
+    "RecordForm",
+    "Severity",
+    "State",
+    "Transit",
+    "Verdict",
+]
+
+
+class Verdict(Enum):
+    """The four answers there are, everywhere."""
+
+    OK = "ok"
+    VIOLATION = "violation"
+    UNDECIDED = "undecided"
+    UNKNOWN = "unknown"
+
+
+class Severity(IntEnum):
+    """How soon somebody must act; ordered."""
+
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    CRITICAL = 4
+
+    @property
+    def label(self) -> str:
+        """The lower-case word used in reports."""
+        return self.name.lower()
+
+
+class State(Enum):
+    """Whether a principal, credential or key can be used now."""
+
+    ACTIVE = "active"
+    DISABLED = "disabled"
+    UNKNOWN = "unknown"
+
+
+class PrincipalForm(Enum):
+    """What a principal is in its system."""
+
+    USER = "user"
+    ROLE = "role"
+    GROUP = "group"
+    MACHINE = "machine"
+    PROVIDER = "provider"
+    """Made and run by the provider itself, such as a service-linked role; known by path and trust, never by name."""
+
+
+class CredentialForm(Enum):
+    """What proves that somebody is a principal."""
+
+    ACCESS_KEY = "access-key"
+    PASSWORD = "password"  # noqa: S105  # a kind of credential, not one
+    TOKEN = "token"  # noqa: S105  # likewise
+    SECRET_ID = "secret-id"  # noqa: S105  # likewise
+    CERTIFICATE = "certificate"
+    SSH_KEY = "ssh-key"
+
+
+class EdgeKind(Enum):
+    """How two objects hang together."""
+
+    MEMBER = "member"
+    ALIAS = "alias"
+    IDENTITY_POLICY = "identity-policy"
+    BOUNDARY = "boundary"
+    TRUST_POLICY = "trust-policy"
+    RESOURCE_POLICY = "resource-policy"
+    USES_KEY = "uses-key"
+    APPLIES_TO = "applies-to"
+
+
+class GapReason(Enum):
+    """Why something was not seen."""
+
+    DENIED = "denied"
+    UNREACHABLE = "unreachable"
+    INCOMPLETE = "incomplete"
+    THROTTLED = "throttled"
+    MALFORMED = "malformed"
+    EMPTY = "empty"
+    UNSUPPORTED = "unsupported"
+    NOT_READ = "not-read"
+    STALE = "stale"
+
+
+class Custody(Enum):
+    """Who holds a key, from the provider alone to hardware of one's own."""
+
+    PROVIDER = "provider"
+    SERVICE_MANAGED = "service-managed"
+    CUSTOMER = "customer"
+    CUSTOMER_HSM = "customer-hsm"
+
+
+class AtRest(IntEnum):
+    """Encryption at rest, ordered from weakest to strongest."""
+
+    NONE = 0
+    SERVICE = 1
+    SERVICE_KEY = 2
+    CUSTOMER_KEY = 3
+    CUSTOMER_HSM = 4
+
+    @property
+    def label(self) -> str:
+        """The word used in the declaration, such as `customer-key`."""
+        return self.name.lower().replace("_", "-")
+
+
+class Transit(IntEnum):
+    """Encryption on the way, ordered from weakest to strongest."""
+
+    OPTIONAL = 0
+    TLS = 1
+    TLS1_2 = 2
+    TLS1_3 = 3
+
+    @property
+    def label(self) -> str:
+        """The word used in the declaration, such as `tls1.2`."""
+        return self.name.lower().replace("_", ".")
+
+
+class Direction(Enum):
+    """Which way a network rule lets traffic pass."""
+
+    IN = "in"
+    OUT = "out"
+
+
+class RecordForm(Enum):
+    """What an inventory record describes."""
+
+    PREFIX = "prefix"
+    RANGE = "range"
+    ADDRESS = "address"
+
+
+class Kind(Enum):
+    """What is different between what is declared and what is so; each kind has exactly one control."""
+
+    ACCESS_EXCESS = "access-excess"
+    ACCESS_MISSING = "access-missing"
+    PRINCIPAL_UNDECLARED = "principal-undeclared"
+    TRUST_EXCESS = "trust-excess"
+    TRUST_WITHOUT_EXTERNAL_ID = "trust-without-external-id"
+    PUBLIC_ACCESS = "public-access"
+    STATIC_CREDENTIAL = "static-credential"
+    ESCALATION = "escalation"
+    LEAVER_ACCESS = "leaver-access"
+    PERSON_UNKNOWN = "person-unknown"
+    MEMBER_MISSING = "member-missing"
+    EXPOSURE_EXCESS = "exposure-excess"
+    EXPOSURE_MISSING = "exposure-missing"
+    EXPOSURE_UNDECLARED = "exposure-undeclared"
+    NETWORK_OUT_OF_BOUNDS = "network-out-of-bounds"
+    NETWORK_EXPIRED = "network-expired"
+    ADDRESS_UNKNOWN = "address-unknown"
+    AT_REST_WEAK = "at-rest-weak"
+    KEY_NOT_ROTATED = "key-not-rotated"
+    TRANSIT_WEAK = "transit-weak"
+    KEY_UNUSABLE = "key-unusable"
+    DEFAULT_ENCRYPTION_OFF = "default-encryption-off"
+    KEY_SHARED = "key-shared"
+    ASSET_UNDECLARED = "asset-undeclared"
+    ASSET_NOT_ACCEPTED = "asset-not-accepted"
+    EXCEPTION_EXPIRED = "exception-expired"
+    EXCEPTION_NOT_APPROVED = "exception-not-approved"
+    EXCEPTION_DEAD = "exception-dead"
+    VENDOR_LAPSED = "vendor-lapsed"
+    DECLARED_ABSENT = "declared-absent"
+    CLASS_OVERLAP = "class-overlap"
+    EVIDENCE_GAP = "evidence-gap"
+    SECTION_UNEVALUATED = "section-unevaluated"
+    EVIDENCE_STALE = "evidence-stale"
+    SYSTEM_EMPTY = "system-empty"
+    REALM_UNREAD = "realm-unread"
+
+
+Control = str
+"""The code of a control, such as `GR101`; never reused."""

@@ -1,0 +1,29 @@
+"""Mathematics only: exact sets that can be united, intersected, subtracted, compared and sampled.
+
+Nothing here knows a system. Whatever cannot be answered within its budget raises `BudgetExceeded`; callers say `undecided`.
+"""
+
+from __future__ import annotations
+
+from guardrails.sets.addresses import AddressError, Addresses
+from guardrails.sets.budget import BudgetExceededError
+from guardrails.sets.finite import Catalogue, FiniteSet
+from guardrails.sets.language import Language
+from guardrails.sets.pattern import Pattern
+from guardrails.sets.ports import PortError, Ports
+from guardrails.sets.region import Extent, Region, Space
+
+__all__ = [
+    "AddressError",
+    "Addresses",
+    "BudgetExceededError",
+    "Catalogue",
+    "Extent",
+    "FiniteSet",
+    "Language",
+    "Pattern",
+    "PortError",
+    "Ports",
+    "Region",
+    "Space",
+]

@@ -1,0 +1,99 @@
+"""Sets of texts, closed under all set operations: unions of terms, a term being what some patterns share less what others match."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from guardrails.sets.automaton import shortest
+from guardrails.sets.pattern import Pattern
+
+__all__ = ["Language"]
+
+_EVERYTHING = Pattern.glob("*")
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    included: tuple[Pattern, ...]
+    excluded: tuple[Pattern, ...] = ()
+
+    def contains(self, text: str) -> bool:
+        return all(p.matches(text) for p in self.included) and not any(p.matches(text) for p in self.excluded)
+
+    def witness(self) -> str | None:
+        return shortest(self.included, self.excluded)
+
+    def meet(self, other: _Term) -> _Term:
+        included = {*self.included, *other.included}
+        if len(included) > 1:
+            included.discard(_EVERYTHING)
+        return _Term(tuple(sorted(included)), tuple(sorted({*self.excluded, *other.excluded})))
+
+    def less(self, other: _Term) -> tuple[_Term, ...]:
+        # a - (i1 & i2 - e1 - e2) = (a - i1) | (a - i2) | (a & e1) | (a & e2)
+        outside = tuple(self.meet(_Term((_EVERYTHING,), (pattern,))) for pattern in other.included)
+        inside = tuple(self.meet(_Term((pattern,))) for pattern in other.excluded)
+        return outside + inside
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A set of texts. Every question is exact, or raises `BudgetExceededError`."""
+
+    terms: tuple[_Term, ...]
+
+    @classmethod
+    def of(cls, *patterns: Pattern) -> Language:
+        """What any of the patterns matches."""
+        return cls(tuple(_Term((pattern,)) for pattern in sorted(set(patterns))))
+
+    @classmethod
+    def everything(cls) -> Language:
+        """All texts."""
+        return cls.of(_EVERYTHING)
+
+    @classmethod
+    def nothing(cls) -> Language:
+        """No text."""
+        return cls(())
+
+    def __contains__(self, text: str) -> bool:
+        return any(term.contains(text) for term in self.terms)
+
+    def __or__(self, other: Language) -> Language:
+        return Language(tuple(dict.fromkeys(self.terms + other.terms)))
+
+    def __and__(self, other: Language) -> Language:
+        return Language._kept(mine.meet(theirs) for mine in self.terms for theirs in other.terms)
+
+    def __sub__(self, other: Language) -> Language:
+        terms = self.terms
+        for theirs in other.terms:
+            terms = Language._kept(left for mine in terms for left in mine.less(theirs)).terms
+        return Language(terms)
+
+    def __invert__(self) -> Language:
+        return Language.everything() - self
+
+    @classmethod
+    def _kept(cls, terms: Iterable[_Term]) -> Language:
+        kept = dict.fromkeys(term for term in terms if term.witness() is not None)
+        return cls(tuple(kept))
+
+    def covers(self, other: Language) -> bool:
+        """Whether every text of the other is in this one."""
+        return (other - self).is_empty()
+
+    def is_empty(self) -> bool:
+        """Whether there is no text at all."""
+        return self.witness() is None
+
+    def witness(self) -> str | None:
+        """The shortest text, the first of several in a fixed order; `None` when there is none."""
+        found = [text for term in self.terms if (text := term.witness()) is not None]
+        return min(found, key=lambda text: (len(text), text), default=None)
+
+    def patterns(self) -> tuple[str, ...]:
+        """The patterns that were united, for people; what was subtracted is not shown."""
+        return tuple(sorted({" & ".join(p.text for p in term.included) for term in self.terms}))

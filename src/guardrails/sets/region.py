@@ -1,0 +1,162 @@
+"""Sets of points with several named coordinates: unions of boxes, less other boxes.
+
+A difference is never multiplied out. To find a point of it, the cheapest point of a box is tried; a subtracted box that holds it
+is escaped through one dimension at a time, in disjoint pieces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, Self
+
+from guardrails.sets.budget import STEPS, BudgetExceededError
+
+__all__ = ["Extent", "Region", "Space"]
+
+
+class Extent(Protocol):
+    """What a dimension is made of."""
+
+    def __and__(self, other: Self, /) -> Self: ...
+    def __sub__(self, other: Self, /) -> Self: ...
+    def __contains__(self, text: str, /) -> bool: ...
+    def is_empty(self) -> bool:
+        """Whether it holds nothing."""
+        ...
+
+    def witness(self) -> str | None:
+        """One member, always the same."""
+        ...
+
+
+_Box = tuple[Any, ...]
+"""One extent a dimension. The extents of one place are of one type; the type system cannot say so."""
+
+_Cube = tuple[_Box, tuple[_Box, ...]]
+"""A box less some boxes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """The dimensions, and what everything is in each."""
+
+    names: tuple[str, ...]
+    whole: _Box
+
+    def region(self, **extents: Extent) -> Region:
+        """One box; a dimension that is not named is whole."""
+        box = tuple(extents.get(name, whole) for name, whole in zip(self.names, self.whole, strict=True))
+        return Region(self, ((box, ()),))
+
+    def nothing(self) -> Region:
+        """No point."""
+        return Region(self, ())
+
+    def everything(self) -> Region:
+        """Every point."""
+        return self.region()
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A set of points of a space."""
+
+    space: Space
+    cubes: tuple[_Cube, ...]
+
+    def __or__(self, other: Region) -> Region:
+        return Region(self.space, tuple(dict.fromkeys(self.cubes + other.cubes)))
+
+    def __and__(self, other: Region) -> Region:
+        return Region(
+            self.space,
+            tuple(
+                (_meet(box, theirs), minus + more)
+                for box, minus in self.cubes
+                for theirs, more in other.cubes
+                if not _is_empty(_meet(box, theirs))
+            ),
+        )
+
+    def __sub__(self, other: Region) -> Region:
+        cubes = list(self.cubes)
+        for theirs, more in other.cubes:
+            # a - (b - c) = (a - b) | (a & b & c)
+            back = [
+                (_meet(_meet(box, theirs), again), minus)
+                for box, minus in cubes
+                for again in more
+                if not _is_empty(_meet(_meet(box, theirs), again))
+            ]
+            cubes = [(box, (*minus, theirs)) for box, minus in cubes] + back
+        return Region(self.space, tuple(dict.fromkeys(cubes)))
+
+    def contains(self, point: Mapping[str, str]) -> bool:
+        """Whether the point, one text a dimension, is in the set."""
+        at = tuple(point[name] for name in self.space.names)
+        return any(_holds(box, at) and not any(_holds(m, at) for m in minus) for box, minus in self.cubes)
+
+    def covers(self, other: Region, *, budget: int = STEPS) -> bool:
+        """Whether every point of the other is in this one."""
+        return (other - self).is_empty(budget=budget)
+
+    def is_empty(self, *, budget: int = STEPS) -> bool:
+        """Whether there is no point.
+
+        Raises:
+            BudgetExceededError: It could not be decided.
+        """
+        return self.witness(budget=budget) is None
+
+    def witness(self, *, budget: int = STEPS) -> dict[str, str] | None:
+        """A point, always the same for the same region; `None` proves that there is none.
+
+        Raises:
+            BudgetExceededError: It could not be decided.
+        """
+        purse = [budget]
+        for box, minus in self.cubes:
+            found = _find(box, minus, purse)
+            if found is not None:
+                return dict(zip(self.space.names, found, strict=True))
+        return None
+
+
+def _meet(left: _Box, right: _Box) -> _Box:
+    return tuple(mine & theirs for mine, theirs in zip(left, right, strict=True))
+
+
+def _is_empty(box: _Box) -> bool:
+    return any(extent.is_empty() for extent in box)
+
+
+def _holds(box: _Box, at: tuple[str, ...]) -> bool:
+    return all(text in extent for extent, text in zip(box, at, strict=True))
+
+
+def _find(box: _Box, minus: tuple[_Box, ...], purse: list[int]) -> tuple[str, ...] | None:
+    purse[0] -= 1
+    if purse[0] < 0:
+        raise BudgetExceededError
+    point = tuple(extent.witness() for extent in box)
+    if any(text is None for text in point):
+        return None
+    blocking = next((number for number, other in enumerate(minus) if _holds(other, point)), None)
+    if blocking is None:
+        return point
+    rest = minus[:blocking] + minus[blocking + 1 :]
+    for piece in _pieces(box, minus[blocking]):
+        found = _find(piece, rest, purse)
+        if found is not None:
+            return found
+    return None
+
+
+def _pieces(box: _Box, other: _Box) -> list[_Box]:
+    """What is left of a box without another, as disjoint boxes."""
+    pieces = []
+    for at in range(len(box)):
+        head = tuple(mine & theirs for mine, theirs in zip(box[:at], other[:at], strict=True))
+        pieces.append((*head, box[at] - other[at], *box[at + 1 :]))
+    return pieces

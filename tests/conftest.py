@@ -1,0 +1,28 @@
+"""Settings that all tests share: profiles, and no network but loopback where a test says that it needs a server."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
+
+_CASES = int(os.environ.get("GUARDRAILS_DEEP_CASES", "2000"))
+_SLOW = [HealthCheck.too_slow]
+settings.register_profile("fast", max_examples=60, deadline=None, suppress_health_check=_SLOW)
+settings.register_profile("ci", max_examples=150, deadline=None, suppress_health_check=_SLOW)
+settings.register_profile("deep", max_examples=_CASES, deadline=None, suppress_health_check=_SLOW)
+settings.load_profile("ci" if os.environ.get("CI") == "true" else "fast")
+
+
+@pytest.fixture(autouse=True)
+def _network(request: pytest.FixtureRequest):
+    """No sockets, unless the test is marked `server`: then loopback only."""
+    if request.node.get_closest_marker("server"):
+        enable_socket()
+        socket_allow_hosts(["127.0.0.1", "localhost", "::1"], allow_unix_socket=True)
+    else:
+        disable_socket(allow_unix_socket=True)
+    yield
+    enable_socket()
