@@ -9,7 +9,6 @@ from enum import Enum, IntEnum
 
 __all__ = [
     "AtRest",
-    "Control",
     "CredentialForm",
     "Custody",
     "Direction",
@@ -166,38 +165,20 @@ class Kind(Enum):
     PRINCIPAL_UNDECLARED = "principal-undeclared"
     TRUST_EXCESS = "trust-excess"
     TRUST_WITHOUT_EXTERNAL_ID = "trust-without-external-id"
-    PUBLIC_ACCESS = "public-access"
-    STATIC_CREDENTIAL = "static-credential"
-    ESCALATION = "escalation"
-    LEAVER_ACCESS = "leaver-access"
-    PERSON_UNKNOWN = "person-unknown"
-    MEMBER_MISSING = "member-missing"
     EXPOSURE_EXCESS = "exposure-excess"
     EXPOSURE_MISSING = "exposure-missing"
     EXPOSURE_UNDECLARED = "exposure-undeclared"
-    NETWORK_OUT_OF_BOUNDS = "network-out-of-bounds"
     NETWORK_EXPIRED = "network-expired"
-    ADDRESS_UNKNOWN = "address-unknown"
     AT_REST_WEAK = "at-rest-weak"
     KEY_NOT_ROTATED = "key-not-rotated"
     TRANSIT_WEAK = "transit-weak"
     KEY_UNUSABLE = "key-unusable"
-    DEFAULT_ENCRYPTION_OFF = "default-encryption-off"
-    KEY_SHARED = "key-shared"
     ASSET_UNDECLARED = "asset-undeclared"
     ASSET_NOT_ACCEPTED = "asset-not-accepted"
     EXCEPTION_EXPIRED = "exception-expired"
     EXCEPTION_NOT_APPROVED = "exception-not-approved"
-    EXCEPTION_DEAD = "exception-dead"
     VENDOR_LAPSED = "vendor-lapsed"
     DECLARED_ABSENT = "declared-absent"
-    CLASS_OVERLAP = "class-overlap"
     EVIDENCE_GAP = "evidence-gap"
     SECTION_UNEVALUATED = "section-unevaluated"
-    EVIDENCE_STALE = "evidence-stale"
     SYSTEM_EMPTY = "system-empty"
-    REALM_UNREAD = "realm-unread"
-
-
-Control = str
-"""The code of a control, such as `GR101`; never reused."""

@@ -1,0 +1,219 @@
+"""What is declared, once read: frozen, references kept as written, every entry with its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from guardrails.model.facts import Pairs
+from guardrails.model.reference import NOWHERE, Place, Reference, Scope
+from guardrails.model.words import AtRest, Direction, Transit
+
+__all__ = [
+    "Allowlist",
+    "Clause",
+    "DebtException",
+    "Declaration",
+    "DeclaredAsset",
+    "DeclaredClass",
+    "Entitlement",
+    "GapException",
+    "Network",
+    "Role",
+    "System",
+    "Team",
+    "Trust",
+    "Vendor",
+    "Workload",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """A system to read. `settings` is what its connector understands; the core never looks inside."""
+
+    name: str
+    connector: str
+    sets: tuple[str, ...] = ()
+    settings: object = None
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    """An owner that outlives its people."""
+
+    name: str
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredClass:
+    """The protection that a classification requires, `extends` already folded in. `rotation_days` 0 asks nothing."""
+
+    name: str
+    rank: int
+    at_rest: AtRest = AtRest.NONE
+    in_transit: Transit = Transit.OPTIONAL
+    rotation_days: int = 0
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredAsset:
+    """An asset with its class, owner and the selectors that find it in each scope."""
+
+    name: str
+    class_name: str
+    owner: str
+    accepted: str = ""
+    match: tuple[tuple[Scope, tuple[str, ...]], ...] = ()
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """A named set of addresses."""
+
+    name: str
+    cidrs: tuple[str, ...]
+    owner: str = ""
+    vendor: str = ""
+    until: date | None = None
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowlist:
+    """Who may, and who must be able to, reach a target. `target` is in the words of the system."""
+
+    name: str
+    scope: Scope
+    target_kind: str
+    target_name: str
+    direction: Direction
+    ports: tuple[str, ...]
+    may_from: tuple[str, ...]
+    must_from: tuple[str, ...] = ()
+    owner: str = ""
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    """A part of an entitlement in one scope: native verbs on native names, or on the entitlement's asset."""
+
+    scope: Scope
+    actions: tuple[str, ...]
+    resources: tuple[str, ...] = ()
+    on_asset: bool = False
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entitlement:
+    """A named bundle of permissions."""
+
+    name: str
+    asset: str = ""
+    clauses: tuple[Clause, ...] = ()
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """People (through `through`) who may and must hold entitlements."""
+
+    name: str
+    through: tuple[Reference, ...] = ()
+    may: tuple[str, ...] = ()
+    must: tuple[str, ...] = ()
+    owner: str = ""
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workload:
+    """What is not a person: what it is, who may become it, what it may and must do."""
+
+    name: str
+    principals: tuple[Reference, ...] = ()
+    assumed_by: tuple[Reference, ...] = ()
+    may: tuple[str, ...] = ()
+    must: tuple[str, ...] = ()
+    owner: str = ""
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """A principal of ours that a vendor may become."""
+
+    principal: Reference
+    by: Reference
+    external_id_required: bool
+    may: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vendor:
+    """A vendor, assessed until a date."""
+
+    name: str
+    valid_until: date | None
+    owner: str = ""
+    trusts: tuple[Trust, ...] = ()
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DebtException:
+    """What a principal may hold beyond its ceiling for a time: a set, so that what grows beyond it is seen."""
+
+    name: str
+    of: Reference
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    until: date
+    approved: str
+    risk_owner: str
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapException:
+    """Something that is known not to be readable for a time."""
+
+    name: str
+    of: Reference
+    what: str
+    until: date
+    approved: str
+    risk_owner: str
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """Everything declared, each kind sorted by name.
+
+    `unevaluated` names sections that were read and that nothing evaluates yet; each becomes an `unknown`.
+    `digests` holds the digest of each entry that a signed record can stand behind, without its claim.
+    """
+
+    systems: tuple[System, ...] = ()
+    teams: tuple[Team, ...] = ()
+    classes: tuple[DeclaredClass, ...] = ()
+    assets: tuple[DeclaredAsset, ...] = ()
+    networks: tuple[Network, ...] = ()
+    allowlists: tuple[Allowlist, ...] = ()
+    entitlements: tuple[Entitlement, ...] = ()
+    everyone: tuple[str, ...] = ()
+    roles: tuple[Role, ...] = ()
+    workloads: tuple[Workload, ...] = ()
+    vendors: tuple[Vendor, ...] = ()
+    exceptions: tuple[DebtException | GapException, ...] = ()
+    roster: str = ""
+    unevaluated: tuple[tuple[str, Place], ...] = ()
+    digests: Pairs = ()
+    folder: str = field(default="", compare=False)

@@ -1,0 +1,132 @@
+"""What came out: comparisons, differences, findings and the whole assessment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+
+from guardrails.model.facts import Gap, Pairs, Reading
+from guardrails.model.reference import NOWHERE, Place, Ref
+from guardrails.model.words import Kind, Severity, Verdict
+
+__all__ = ["Assessment", "Comparison", "Difference", "ExitCode", "Finding", "Seen", "Witness"]
+
+
+class ExitCode(IntEnum):
+    """What the process says; a gate passes only on 0."""
+
+    CLEAN = 0
+    FINDINGS = 1
+    USAGE = 2
+    CANNOT_TELL = 3
+    INTERNAL = 70
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witness:
+    """One concrete request: it is allowed and not declared, or declared and not allowed."""
+
+    principal: str
+    action: str
+    resource: str
+    context: Pairs = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """The answer to "is this set inside that one?".
+
+    `reason` says why it is undecided or unknown; `granted_by` points at what grants the witness.
+    """
+
+    verdict: Verdict
+    witness: Witness | None = None
+    granted_by: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One thing that is not as declared, before a control gives it code, severity and words of its own.
+
+    Attributes:
+        kind: What it is; each kind has exactly one control.
+        realm: The account or other realm, for the stable id.
+        cause: The immutable id of what has to change; differences of one cause are one finding.
+        facet: Tells apart several differences of one cause.
+        subject: For people: `aws@111122223333:role/ci`.
+        message: The smallest true sentence.
+    """
+
+    kind: Kind
+    system: str
+    cause: str
+    subject: str
+    message: str
+    verdict: Verdict = Verdict.VIOLATION
+    realm: str = ""
+    facet: str = ""
+    places: tuple[Ref, ...] = ()
+    owner: str = ""
+    managed_by: str = ""
+    declared_at: Place = NOWHERE
+    actual: str = ""
+    witness: Witness | None = None
+    remedy: str = ""
+    exception: str = ""
+    known: bool = False
+    """A gap that the declaration accepts for a time: still told, still blocking, but not in the exit code."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A difference as judged by its control. `id` stays the same from run to run, whatever is renamed."""
+
+    id: str
+    control: str
+    severity: Severity
+    difference: Difference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What one system was seen by: the evidence behind an assessment."""
+
+    system: str
+    connector: str
+    taken_at: datetime
+    source: str
+    identity: str
+    calls: int
+    facts: int
+    readings: tuple[Reading, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """Everything found at one moment, sorted by severity, control and id."""
+
+    at: datetime
+    findings: tuple[Finding, ...]
+    gaps: tuple[Gap, ...]
+    seen: tuple[Seen, ...]
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """3 when anything could not be told, else 1 when anything was found, else 0; nothing evaluated never passes."""
+        counted = [finding.difference for finding in self.findings if not finding.difference.known]
+        if not self.seen or any(d.verdict in {Verdict.UNDECIDED, Verdict.UNKNOWN} for d in counted):
+            return ExitCode.CANNOT_TELL
+        return ExitCode.FINDINGS if counted else ExitCode.CLEAN
+
+    @property
+    def verdict(self) -> Verdict:
+        """The one word for the whole."""
+        match self.exit_code:
+            case ExitCode.CLEAN:
+                return Verdict.OK
+            case ExitCode.FINDINGS:
+                return Verdict.VIOLATION
+            case _:
+                return Verdict.UNKNOWN

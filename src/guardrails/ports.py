@@ -1,0 +1,105 @@
+"""What the core asks of a connector. Reading and writing are two ports with separate credentials; only reading is here yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from guardrails.model.declaration import Clause, System
+from guardrails.model.facts import Asset, Edge, Fact, Gap, Reading
+from guardrails.model.findings import Comparison, Witness
+from guardrails.model.observation import Observation
+from guardrails.model.reference import Ref
+from guardrails.model.words import Transit
+
+__all__ = ["BoundClause", "Connector", "Meaning", "Observer", "TrustSeen"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundClause:
+    """A clause with the names that its asset has in the scope: selectors as declared, and assets as observed."""
+
+    clause: Clause
+    entitlement: str
+    selectors: tuple[str, ...] = ()
+    assets: tuple[Asset, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustSeen:
+    """Somebody who may become a principal.
+
+    `kind` is `aws`, `service`, `federated` or `any`; `name` an account id, ARN, service or provider. `external_id` says whether a secret
+    shared with a third party is demanded; `None` when that could not be told.
+    """
+
+    kind: str
+    name: str
+    account: str
+    external_id: bool | None
+    pointer: str
+
+
+class Observer(Protocol):
+    """Reads one system with its read credential."""
+
+    @property
+    def identity(self) -> str:
+        """As whom; never a credential."""
+        ...
+
+    def observe(self) -> Iterator[Fact | Edge | Gap | Reading]:
+        """Everything it can see; what it cannot is a `Gap`, in the same stream."""
+        ...
+
+
+class Meaning(Protocol):
+    """What the documents of one observation mean. Pure."""
+
+    def selects(self, selector: str, asset: Asset) -> bool:
+        """Whether a declared selector names an observed asset."""
+        ...
+
+    def excess(self, holder: Ref, ceiling: Sequence[BoundClause]) -> Comparison:
+        """Whether everything that the holder may do is declared; a violation carries its witness."""
+        ...
+
+    def shortfall(self, holder: Ref, floor: Sequence[BoundClause]) -> Comparison:
+        """Whether the holder may do everything that it must."""
+        ...
+
+    def replay(self, holder: Ref, witness: Witness) -> bool:
+        """Whether the system's own semantics allow exactly this request."""
+        ...
+
+    def trusts(self, holder: Ref) -> tuple[TrustSeen, ...]:
+        """Who may become the holder."""
+        ...
+
+    def in_transit(self, asset: Asset) -> Transit | None:
+        """What the asset's own policy demands of the way to it; `None` when it has nothing to say."""
+        ...
+
+
+class Connector(Protocol):
+    """One system kind. Made by name from the entry points, only when the settings name it."""
+
+    name: str
+
+    def settings(self, system: System) -> object:
+        """The system's settings, typed.
+
+        Raises:
+            DeclarationError: With every mistake in them.
+        """
+        ...
+
+    def observer(self, system: System, taken_at: datetime) -> Observer:
+        """A reader for the system, live or from its export."""
+        ...
+
+    def meaning(self, observation: Observation) -> Meaning:
+        """The meaning of what was read."""
+        ...
