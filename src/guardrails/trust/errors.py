@@ -1,0 +1,66 @@
+"""What can be wrong with something that a member of the security group signs; one class per thing a caller does differently."""
+
+from __future__ import annotations
+
+from guardrails.errors import OperatorError, ReviewerError
+
+__all__ = [
+    "BadKey",
+    "BadSignature",
+    "MalformedJson",
+    "RecordError",
+    "RosterError",
+    "SigningError",
+    "UnreadableFile",
+    "UntrustedRoster",
+]
+
+
+class BadSignature(ReviewerError):
+    """These bytes are not a valid signature of an enrolled key over this message; `reason` says why."""
+
+    def __init__(self, reason: str, *, remedy: str = "sign the file again") -> None:
+        super().__init__(reason, remedy=remedy)
+        self.reason = reason
+
+
+class BadKey(ReviewerError):
+    """A line is not a public key that may be enrolled."""
+
+
+class MalformedJson(ReviewerError):
+    """Bytes that are not JSON of our profile: ASCII keys, no duplicate keys, no fractions, no huge numbers."""
+
+
+class _ManyMistakes(ReviewerError):
+    """A signed document with everything that is wrong with it."""
+
+    def __init__(self, what: str, mistakes: tuple[str, ...], *, remedy: str) -> None:
+        super().__init__(f"{what}: " + "; ".join(mistakes), remedy=remedy)
+        self.mistakes = mistakes
+
+
+class RosterError(_ManyMistakes):
+    """A roster cannot be read; `mistakes` holds every one of them."""
+
+    def __init__(self, mistakes: tuple[str, ...]) -> None:
+        super().__init__("roster", mistakes, remedy="correct the roster and have it signed again")
+
+
+class RecordError(_ManyMistakes):
+    """A record cannot be read; `mistakes` holds every one of them."""
+
+    def __init__(self, mistakes: tuple[str, ...]) -> None:
+        super().__init__("record", mistakes, remedy="write the record again with `guardrails record new`")
+
+
+class UntrustedRoster(ReviewerError):
+    """A well-formed roster that does not follow from the one pinned on the host; nothing it says counts."""
+
+
+class UnreadableFile(OperatorError):
+    """A file could not be read as a plain file of a sane size."""
+
+
+class SigningError(OperatorError):
+    """No signature was made, and no file was left behind."""
