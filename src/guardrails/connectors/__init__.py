@@ -1,0 +1,1 @@
+"""One folder per system, found by entry point; no system imports another."""

@@ -1,0 +1,37 @@
+"""AWS: IAM, S3, KMS, EBS and network rules of one account or of sets of accounts, live or from an export."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from guardrails.connectors.aws.language import Settings, read_settings
+from guardrails.connectors.aws.meaning import AwsMeaning
+from guardrails.model.declaration import System
+from guardrails.model.observation import Observation
+from guardrails.ports import Meaning, Observer
+
+__all__ = ["CONNECTOR", "AwsConnector"]
+
+
+class AwsConnector:
+    """The door to AWS."""
+
+    name = "aws"
+
+    def settings(self, system: System) -> Settings:
+        """Read the settings of one system."""
+        return read_settings(system)
+
+    def observer(self, system: System, taken_at: datetime) -> Observer:
+        """A reader, live or from an export."""
+        # imported here, so that lint and offline work never load the SDK's readers
+        from guardrails.connectors.aws.observe import AwsObserver  # noqa: PLC0415
+
+        return AwsObserver(system.name, read_settings(system), taken_at)
+
+    def meaning(self, observation: Observation) -> Meaning:
+        """What its documents mean."""
+        return AwsMeaning(observation)
+
+
+CONNECTOR = AwsConnector()

@@ -1,0 +1,209 @@
+"""The only module that knows boto3: one guarded door for every call.
+
+An answer is a whole page, a denial, an absence that the service names, or a failure; each is a value. An answer that cannot prove that it
+came from AWS and carries what it must is `Failed`, never an empty list: botocore reads an HTML page with status 200 as no items at all.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from guardrails.connectors.aws.language import Settings
+from guardrails.errors import ConnectorError
+from guardrails.model.words import GapReason
+
+__all__ = ["Absent", "Answer", "AwsApi", "Failed", "Found"]
+
+_ABSENT = frozenset(
+    {
+        ("GetBucketPolicy", "NoSuchBucketPolicy"),
+        ("GetBucketEncryption", "ServerSideEncryptionConfigurationNotFoundError"),
+        ("GetBucketTagging", "NoSuchTagSet"),
+    }
+)
+"""What a service says when there is none, by operation and error code. Everything else is not absence."""
+
+_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "Forbidden", "403"})
+_THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException", "SlowDown"})
+_LOGGERS = ("boto3", "botocore", "urllib3", "s3transfer")
+_ENVIRONMENT = ("AWS_ENDPOINT_URL", "AWS_CA_BUNDLE")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A whole answer, all pages of it read to the end."""
+
+    answer: Mapping[str, Any]
+    calls: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The service says that there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """No answer that could be relied on. `message` holds no request and no secret."""
+
+    reason: GapReason
+    message: str
+
+
+Answer = Found | Absent | Failed
+
+
+class _IncompleteError(Exception):
+    """An answer that does not carry what it must."""
+
+
+def _guard(http_response: Any, parsed: Mapping[str, Any], model: Any, **_: Any) -> None:  # noqa: ANN401  # botocore's own types
+    if http_response.status_code >= 300:  # noqa: PLR2004  # errors are told by botocore
+        return
+    if not parsed.get("ResponseMetadata", {}).get("RequestId"):
+        raise _IncompleteError(f"{model.name}: this is not an answer of AWS (no request id)")
+    members = model.output_shape.members if model.output_shape else {}
+    lists = [name for name, shape in members.items() if shape.type_name == "list"]
+    if model.name.startswith(("List", "Describe")) and len(lists) == 1 and lists[0] not in parsed:
+        raise _IncompleteError(f"{model.name}: the answer lacks {lists[0]}")
+
+
+class AwsApi:
+    """Calls to one account with one identity. Counts every call."""
+
+    def __init__(self, settings: Settings, credentials: Mapping[str, str] | None = None, calls: Counter[str] | None = None) -> None:
+        import boto3  # noqa: PLC0415  # only now: lint and offline work never load it
+        from botocore.config import Config  # noqa: PLC0415  # likewise
+
+        for name in _LOGGERS:  # botocore writes secret keys at DEBUG
+            logging.getLogger(name).setLevel(max(logging.INFO, logging.getLogger(name).level))
+        self.settings = settings
+        self.calls: Counter[str] = calls if calls is not None else Counter()
+        self._session = boto3.session.Session(**(credentials or {}))
+        self._config = Config(
+            retries={"mode": "standard", "max_attempts": 4}, connect_timeout=10, read_timeout=30, ignore_configured_endpoint_urls=True
+        )
+        self._clients: dict[tuple[str, str], Any] = {}
+
+    def _client(self, service: str, region: str) -> Any:  # noqa: ANN401  # boto3 makes client types at run time
+        key = (service, region)
+        if key not in self._clients:
+            bundle = {name: os.environ.pop(name) for name in _ENVIRONMENT if name in os.environ}
+            try:
+                client = self._session.client(
+                    service, region_name=region, config=self._config, endpoint_url=self.settings.endpoint_url or None
+                )
+            finally:
+                os.environ.update(bundle)
+            client.meta.events.register("after-call.*.*", _guard)
+            self._clients[key] = client
+        return self._clients[key]
+
+    def ask(self, service: str, operation: str, region: str = "us-east-1", **parameters: object) -> Answer:
+        """One call, and all its pages when it has any.
+
+        Args:
+            service: Such as `s3`.
+            operation: Such as `get_bucket_policy`.
+            region: Where.
+            **parameters: Of the call.
+        """
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  # only when calls are made
+        from botocore.parsers import ResponseParserError  # noqa: PLC0415  # likewise; it is no BotoCoreError
+
+        client = self._client(service, region)
+        name = client.meta.method_to_api_mapping[operation]
+        try:
+            if client.can_paginate(operation):
+                return self._pages(client, operation, parameters)
+            self.calls[f"{service}:{name}"] += 1
+            return Found(getattr(client, operation)(**parameters))
+        except ClientError as error:
+            return _refused(name, error)
+        except _IncompleteError as error:
+            return Failed(GapReason.INCOMPLETE, str(error))
+        except (BotoCoreError, ResponseParserError, KeyError) as error:
+            # KeyError: botocore's query parser looks the result up in whatever XML came, such as an HTML page
+            return Failed(_reason(error), f"{name}: {type(error).__name__}")
+
+    def _pages(self, client: Any, operation: str, parameters: Mapping[str, object]) -> Answer:  # noqa: ANN401  # boto3 client
+        paginator = client.get_paginator(operation)
+        keys = [expression.expression for expression in paginator.result_keys]
+        merged: dict[str, list[Any]] = {key: [] for key in keys}
+        calls = 0
+        for page in paginator.paginate(**parameters):  # botocore raises on a repeated marker
+            calls += 1
+            self.calls[f"{client.meta.service_model.service_name}:{client.meta.method_to_api_mapping[operation]}"] += 1
+            missing = [key for key in keys if key not in page]
+            if missing:
+                raise _IncompleteError(f"{operation}: the answer lacks {', '.join(missing)}")
+            _cut_short(operation, page)
+            for key in keys:
+                merged[key] += page[key]
+        if not calls:
+            raise _IncompleteError(f"{operation}: there was no page")
+        return Found(merged, calls)
+
+    def whoami(self) -> tuple[str, str]:
+        """Account id and ARN of the identity that reads.
+
+        Raises:
+            ConnectorError: There are no credentials, or AWS does not accept them.
+        """
+        match self.ask("sts", "get_caller_identity"):
+            case Found(answer):
+                return str(answer["Account"]), str(answer["Arn"])
+            case Failed(_, message):
+                raise ConnectorError(f"aws: cannot tell who reads: {message}", remedy="check the credentials and the endpoint")
+            case _:
+                raise ConnectorError("aws: cannot tell who reads", remedy="check the credentials")
+
+    def assumed(self, account: str, role: str) -> AwsApi | Failed:
+        """The same in another account, by assuming the reader role there."""
+        arn = f"arn:aws:iam::{account}:role/{role}"
+        match self.ask("sts", "assume_role", RoleArn=arn, RoleSessionName="guardrails-read"):
+            case Found(answer):
+                given = answer["Credentials"]
+                credentials = {
+                    "aws_access_key_id": given["AccessKeyId"],
+                    "aws_secret_access_key": given["SecretAccessKey"],
+                    "aws_session_token": given["SessionToken"],
+                }
+                return AwsApi(self.settings, credentials, self.calls)
+            case Failed() as failed:
+                return failed
+            case _:
+                return Failed(GapReason.INCOMPLETE, "AssumeRole: no answer")
+
+
+def _cut_short(operation: str, page: Mapping[str, Any]) -> None:
+    # a page that says it is not the last must say how to go on; botocore would stop there without a word
+    if page.get("IsTruncated") and not (page.get("Marker") or page.get("NextMarker") or page.get("NextToken")):
+        raise _IncompleteError(f"{operation}: the answer is cut short and names no next page")
+
+
+def _refused(name: str, error: Any) -> Answer:  # noqa: ANN401  # ClientError, imported lazily
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    if (name, code) in _ABSENT:
+        return Absent()
+    if code in _DENIED:
+        return Failed(GapReason.DENIED, f"{name}: {code}")
+    if code in _THROTTLED:
+        return Failed(GapReason.THROTTLED, f"{name}: {code}")
+    return Failed(GapReason.INCOMPLETE, f"{name}: {code or 'error without a code'}")
+
+
+def _reason(error: Exception) -> GapReason:
+    unreachable = type(error).__name__ in {"EndpointConnectionError", "ConnectTimeoutError", "ReadTimeoutError", "ConnectionClosedError"}
+    return GapReason.UNREACHABLE if unreachable else GapReason.INCOMPLETE
+
+
+def listed(answer: Answer, key: str) -> Iterator[Mapping[str, Any]]:
+    """The items of a whole answer; nothing for one that is not whole, so ask `isinstance(answer, Found)` first."""
+    if isinstance(answer, Found):
+        yield from answer.answer.get(key, ())

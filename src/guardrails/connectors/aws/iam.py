@@ -1,0 +1,127 @@
+"""Users, groups, roles and policies, from the one answer that holds them all (live or exported)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from guardrails.model.facts import Edge, Gap, Pairs, Policy, Principal
+from guardrails.model.reference import Ref
+from guardrails.model.words import EdgeKind, GapReason, PrincipalForm
+
+__all__ = ["identities", "tags_of"]
+
+_PROVIDER_PATHS = ("/aws-service-role/", "/aws-reserved/")
+"""Paths that only AWS itself can use for roles (IAM User Guide, service-linked roles; IAM Identity Center)."""
+
+_LISTS = (
+    ("UserDetailList", "user", "UserId", "UserName"),
+    ("RoleDetailList", "role", "RoleId", "RoleName"),
+    ("GroupDetailList", "group", "GroupId", "GroupName"),
+)
+_FORMS = {"user": PrincipalForm.USER, "role": PrincipalForm.ROLE, "group": PrincipalForm.GROUP}
+
+
+def tags_of(entry: Mapping[str, Any], key: str = "Tags") -> Pairs:
+    """Tags as sorted pairs."""
+    return tuple(sorted((str(tag["Key"]), str(tag["Value"])) for tag in entry.get(key) or ()))
+
+
+def identities(system: str, account: str, found: Mapping[str, Any]) -> Iterator[Principal | Policy | Edge | Gap]:
+    """Facts and edges of `GetAccountAuthorizationDetails`. A policy that is attached and whose body is missing is a gap."""
+    bodies = {}
+    for entry in found.get("Policies", ()):
+        ref = _ref(system, account, "policy", str(entry["Arn"]), str(entry["PolicyName"]))
+        version = next((v for v in entry.get("PolicyVersionList", ()) if v.get("IsDefaultVersion")), None)
+        if version is not None:
+            bodies[str(entry["Arn"])] = ref
+            yield Policy(ref=ref, text=canonical(version["Document"]))
+    for listing, kind, id_key, name_key in _LISTS:
+        for entry in found.get(listing, ()):
+            ref = _ref(system, account, kind, str(entry[id_key]), str(entry[name_key]))
+            yield _principal(ref, entry, kind)
+            yield from _held(ref, entry, kind, bodies)
+    yield from _memberships(system, account, found)
+
+
+def _memberships(system: str, account: str, found: Mapping[str, Any]) -> Iterator[Edge | Gap]:
+    groups = {
+        str(entry["GroupName"]): _ref(system, account, "group", str(entry["GroupId"]), str(entry["GroupName"]))
+        for entry in found.get("GroupDetailList", ())
+    }
+    for entry in found.get("UserDetailList", ()):
+        user = _ref(system, account, "user", str(entry["UserId"]), str(entry["UserName"]))
+        for name in entry.get("GroupList", ()):
+            if name in groups:
+                yield Edge(kind=EdgeKind.MEMBER, source=user, target=groups[name], provenance=str(entry["Arn"]))
+            else:
+                yield _missing(user, f"group {name}")
+
+
+def _ref(system: str, account: str, kind: str, identifier: str, name: str) -> Ref:
+    return Ref(system=system, realm=account, kind=kind, id=identifier, name=name)
+
+
+def _principal(ref: Ref, entry: Mapping[str, Any], kind: str) -> Principal:
+    own = str(entry.get("Path", "/")).startswith(_PROVIDER_PATHS)
+    used = (entry.get("RoleLastUsed") or {}).get("LastUsedDate")
+    tags = tags_of(entry)
+    return Principal(
+        ref=ref,
+        form=PrincipalForm.PROVIDER if own and kind == "role" else _FORMS[kind],
+        resource=str(entry["Arn"]),
+        names=tuple((f"tag/{key}", value) for key, value in tags),
+        tags=tags,
+        created_at=_moment(entry.get("CreateDate")),
+        last_used_at=_moment(used),
+        managed_by=dict(tags).get("managed-by", ""),
+    )
+
+
+def _moment(value: object) -> datetime | None:
+    if isinstance(value, datetime):
+        return value
+    return datetime.fromisoformat(value) if isinstance(value, str) else None
+
+
+def _held(ref: Ref, entry: Mapping[str, Any], kind: str, bodies: Mapping[str, Ref]) -> Iterator[Policy | Edge | Gap]:
+    inline = {"user": "UserPolicyList", "role": "RolePolicyList", "group": "GroupPolicyList"}[kind]
+    for policy in entry.get(inline) or ():
+        own = _ref(ref.system, ref.realm, "inline-policy", f"{ref.id}/{policy['PolicyName']}", f"{ref.name}/{policy['PolicyName']}")
+        yield Policy(ref=own, text=canonical(policy["PolicyDocument"]))
+        yield Edge(kind=EdgeKind.IDENTITY_POLICY, source=ref, target=own, provenance=str(entry["Arn"]))
+    for policy in entry.get("AttachedManagedPolicies") or ():
+        yield _attached(ref, EdgeKind.IDENTITY_POLICY, str(policy["PolicyArn"]), bodies)
+    boundary = (entry.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn")
+    if boundary:
+        yield _attached(ref, EdgeKind.BOUNDARY, str(boundary), bodies)
+    if kind == "role":
+        trust = _ref(ref.system, ref.realm, "trust-policy", f"{ref.id}/trust", f"{ref.name}/trust")
+        yield Policy(ref=trust, text=canonical(entry["AssumeRolePolicyDocument"]))
+        yield Edge(kind=EdgeKind.TRUST_POLICY, source=ref, target=trust, provenance=str(entry["Arn"]))
+
+
+def _attached(ref: Ref, kind: EdgeKind, arn: str, bodies: Mapping[str, Ref]) -> Edge | Gap:
+    if arn in bodies:
+        return Edge(kind=kind, source=ref, target=bodies[arn], provenance=arn)
+    return _missing(ref, f"the body of {arn}")
+
+
+def _missing(ref: Ref, what: str) -> Gap:
+    return Gap(
+        system=ref.system,
+        realm=ref.realm,
+        what="iam",
+        reason=GapReason.INCOMPLETE,
+        subject=ref,
+        message=f"{ref}: {what} was not in the answer",
+        remedy="read the account again; give the reader iam:GetAccountAuthorizationDetails",
+    )
+
+
+def canonical(document: object) -> str:
+    """A policy document as sorted, compact JSON text, so that equal documents are equal texts."""
+    value = json.loads(document) if isinstance(document, str) else document
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -1,0 +1,141 @@
+"""What AWS policies mean. Pure: documents in, verdicts and witnesses out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from guardrails.connectors.aws.meaning.access import SPACE, Bounds, bounds, listed
+from guardrails.connectors.aws.meaning.documents import Statement, statements
+from guardrails.connectors.aws.meaning.requests import request_in
+from guardrails.connectors.aws.meaning.transit import demanded
+from guardrails.connectors.aws.meaning.trust import trusts_of
+from guardrails.model.facts import Asset, Policy, Principal, Protection
+from guardrails.model.findings import Comparison, Witness
+from guardrails.model.observation import Observation
+from guardrails.model.reference import Ref
+from guardrails.model.words import EdgeKind, Transit, Verdict
+from guardrails.ports import BoundClause, TrustSeen
+from guardrails.sets import BudgetExceededError, Pattern, Region
+
+__all__ = ["AwsMeaning"]
+
+
+class AwsMeaning:
+    """The meaning of one observation of AWS."""
+
+    def __init__(self, observation: Observation) -> None:
+        self._texts = {fact.ref: fact.text for fact in observation.facts if isinstance(fact, Policy)}
+        self._names = {fact.ref: fact.resource for fact in observation.facts if isinstance(fact, Principal)}
+        self._keys = {fact.asset: fact.key for fact in observation.facts if isinstance(fact, Protection) and fact.key}
+        self._edges: dict[tuple[EdgeKind, Ref], list[Ref]] = {}
+        for edge in observation.edges:
+            self._edges.setdefault((edge.kind, edge.source), []).append(edge.target)
+        self._holes = {gap.subject: gap.message for gap in observation.gaps if gap.subject is not None and gap.what == "iam"}
+
+    def _targets(self, kind: EdgeKind, source: Ref) -> list[Ref]:
+        return self._edges.get((kind, source), [])
+
+    def _statements(self, kind: EdgeKind, sources: Iterable[Ref]) -> list[Statement]:
+        return [
+            replace(statement, pointer=f"{policy} {statement.pointer}")
+            for source in sources
+            for policy in self._targets(kind, source)
+            for statement in statements(self._texts[policy])
+        ]
+
+    def _sources(self, holder: Ref) -> list[Ref]:
+        return [holder, *self._targets(EdgeKind.MEMBER, holder)]
+
+    def _held(self, holder: Ref) -> Bounds:
+        held = bounds(self._statements(EdgeKind.IDENTITY_POLICY, self._sources(holder)))
+        limits = self._statements(EdgeKind.BOUNDARY, [holder])
+        return held & bounds(limits) if limits else held
+
+    def selects(self, selector: str, asset: Asset) -> bool:
+        """`tag:KEY=VALUE`, or an ARN pattern."""
+        if selector.startswith("tag:"):
+            key, _, value = selector.removeprefix("tag:").partition("=")
+            return (key, value) in asset.tags
+        return Pattern.arn(selector).matches(asset.resource)
+
+    def _declared(self, clauses: Sequence[BoundClause]) -> Region:
+        region = SPACE.nothing()
+        for bound in clauses:
+            clause = bound.clause
+            if not clause.on_asset:
+                region |= listed(clause.actions, clause.resources)
+                continue
+            names = {name for name in bound.selectors if not name.startswith("tag:")} | {asset.resource for asset in bound.assets}
+            # an asset is what it holds as well: the objects of a bucket, and for kms actions the key that protects it
+            inner = {f"{name}/*" for name in names if name.startswith("arn:aws:s3:::") and "/" not in name}
+            keys = {key for asset in bound.assets if (key := self._keys.get(asset.ref))}
+            plain = [action for action in clause.actions if not action.lower().startswith("kms:")]
+            region |= listed(plain, {*names, *inner})
+            region |= listed([action for action in clause.actions if action not in plain], keys)
+        return region
+
+    def excess(self, holder: Ref, ceiling: Sequence[BoundClause]) -> Comparison:
+        """Whether all that the holder may do is declared."""
+        if hole := self._hole(holder):
+            return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
+        held, declared = self._held(holder), self._declared(ceiling)
+        return self._compared(holder, held.lower - declared, held.upper - declared)
+
+    def shortfall(self, holder: Ref, floor: Sequence[BoundClause]) -> Comparison:
+        """Whether the holder may do all that it must."""
+        if hole := self._hole(holder):
+            return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
+        held, declared = self._held(holder), self._declared(floor)
+        return self._compared(holder, declared - held.upper, declared - held.lower)
+
+    def _hole(self, holder: Ref) -> str:
+        return next((self._holes[source] for source in self._sources(holder) if source in self._holes), "")
+
+    def _compared(self, holder: Ref, sure: Region, possible: Region) -> Comparison:
+        try:
+            if found := request_in(sure, holder.realm):
+                return self._violation(holder, *found)
+            if found := request_in(possible, holder.realm):
+                reason = f"a condition or variable decides whether {found[0]} on {found[1]} is allowed"
+                return Comparison(verdict=Verdict.UNDECIDED, reason=reason)
+        except BudgetExceededError:
+            return Comparison(verdict=Verdict.UNDECIDED, reason="the policies are too intricate for the budget of one question")
+        return Comparison(verdict=Verdict.OK)
+
+    def _violation(self, holder: Ref, action: str, resource: str) -> Comparison:
+        witness = Witness(principal=self._names.get(holder, str(holder)), action=action, resource=resource)
+        point = {"action": action.lower(), "resource": resource}
+        grants = tuple(
+            statement.pointer
+            for statement in self._statements(EdgeKind.IDENTITY_POLICY, self._sources(holder))
+            if statement.allow and SPACE.region(action=statement.actions, resource=statement.loose).contains(point)
+        )
+        return Comparison(verdict=Verdict.VIOLATION, witness=witness, granted_by=grants)
+
+    def replay(self, holder: Ref, witness: Witness) -> bool:
+        """Evaluate the one request plainly, statement by statement: denied wins, then allowed, else denied."""
+        layers = [self._statements(EdgeKind.IDENTITY_POLICY, self._sources(holder))]
+        if limits := self._statements(EdgeKind.BOUNDARY, [holder]):
+            layers.append(limits)
+        return all(_allows(layer, witness) for layer in layers)
+
+    def trusts(self, holder: Ref) -> tuple[TrustSeen, ...]:
+        """Who may become a role."""
+        return trusts_of(self._statements(EdgeKind.TRUST_POLICY, [holder]))
+
+    def in_transit(self, asset: Asset) -> Transit | None:
+        """What a bucket's policy demands; `None` for anything that is no bucket."""
+        if asset.ref.kind != "bucket":
+            return None
+        return demanded(self._statements(EdgeKind.RESOURCE_POLICY, [asset.ref]), asset.resource)
+
+
+def _allows(layer: Iterable[Statement], witness: Witness) -> bool:
+    allowed = False
+    for statement in layer:
+        if witness.action.lower() in statement.actions and witness.resource in statement.loose:
+            if not statement.allow:
+                return False
+            allowed |= statement.exact
+    return allowed

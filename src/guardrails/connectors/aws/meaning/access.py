@@ -1,0 +1,57 @@
+"""What some policies allow together, as a region over actions and resources that is known between two bounds.
+
+Anything that a statement says beyond actions and resources makes it inexact. On the upper bound an inexact Allow counts and an inexact Deny
+does not; on the lower bound the other way round. What differs only between the bounds is undecided, never a violation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from guardrails.connectors.aws.meaning.documents import Statement
+from guardrails.sets import Language, Pattern, Region, Space
+
+__all__ = ["DOMAIN", "SPACE", "Bounds", "bounds", "listed"]
+
+SPACE = Space(("action", "resource"), (Language.everything(), Language.everything()))
+
+DOMAIN = SPACE.region(
+    action=Language.of(Pattern.glob("?*:?*")),
+    resource=Language.of(Pattern.literal("*"), Pattern.glob("arn:?*:?*:*:*:?*")),
+)
+"""Every request that AWS could be asked: a service action on an ARN, or on `*` where an action has no resource."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Everything in `lower` is surely allowed, nothing outside `upper` is."""
+
+    lower: Region
+    upper: Region
+
+    def __and__(self, other: Bounds) -> Bounds:
+        return Bounds(self.lower & other.lower, self.upper & other.upper)
+
+
+def bounds(found: Iterable[Statement]) -> Bounds:
+    """Allowed less denied, in both readings."""
+    lower = upper = SPACE.nothing()
+    sure, possible = SPACE.nothing(), SPACE.nothing()
+    for statement in found:
+        region = SPACE.region(action=statement.actions, resource=statement.loose)
+        if statement.allow:
+            upper |= region
+            lower = lower | region if statement.exact else lower
+        else:
+            possible |= region
+            sure = sure | region if statement.exact else sure
+    return Bounds(lower - possible, upper - sure)
+
+
+def listed(actions: Iterable[str], resources: Iterable[str]) -> Region:
+    """The region of some action patterns on some resource patterns."""
+    return SPACE.region(
+        action=Language.of(*(Pattern.glob(action.lower()) for action in actions)),
+        resource=Language.of(*map(Pattern.arn, resources)),
+    )

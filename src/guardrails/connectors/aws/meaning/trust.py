@@ -1,0 +1,41 @@
+"""Who may become a role, as its trust policy says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from guardrails.connectors.aws.meaning.documents import Statement
+from guardrails.ports import TrustSeen
+
+__all__ = ["trusts_of"]
+
+_ACTIONS = ("sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity")
+_ACCOUNT_DIGITS = 12
+_KINDS = {"AWS": "aws", "Service": "service", "Federated": "federated", "any": "any"}
+
+
+def trusts_of(found: Iterable[Statement]) -> tuple[TrustSeen, ...]:
+    """Every principal of every Allow, whatever else the statement asks; a Deny takes nothing away here."""
+    return tuple(
+        TrustSeen(
+            kind="any" if name == "*" else _KINDS.get(kind, "any"),
+            name=name,
+            account=_account(name),
+            external_id=_external_id(statement),
+            pointer=statement.pointer,
+        )
+        for statement in found
+        if statement.allow and any(action in statement.actions for action in _ACTIONS)
+        for kind, name in statement.principals
+    )
+
+
+def _account(name: str) -> str:
+    if len(name) == _ACCOUNT_DIGITS and name.isdigit():
+        return name
+    return name.split(":")[4] if name.startswith("arn:") and name.count(":") > 4 else ""  # noqa: PLR2004  # the account is the fifth part
+
+
+def _external_id(statement: Statement) -> bool:
+    """Demanded only by equality with values that are no pattern: an IfExists form lets its absence pass."""
+    return any(operator == "StringEquals" and key == "sts:externalid" and values for operator, key, values in statement.condition)

@@ -1,0 +1,138 @@
+"""From answers of AWS to facts, edges and gaps, account by account. One unreadable account is a gap; the rest is read."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from guardrails.connectors.aws.api import AwsApi, Failed
+from guardrails.connectors.aws.iam import identities
+from guardrails.connectors.aws.language import Settings
+from guardrails.connectors.aws.network import network
+from guardrails.connectors.aws.storage import storage
+from guardrails.errors import ConnectorError
+from guardrails.model.facts import Account, Edge, Fact, Gap, Reading
+from guardrails.model.reference import Ref
+from guardrails.model.words import GapReason
+
+__all__ = ["AwsObserver"]
+
+Said = Fact | Edge | Gap | Reading
+
+
+class AwsObserver:
+    """Reads the accounts that the settings name, or an export."""
+
+    def __init__(self, system: str, settings: Settings, taken_at: datetime) -> None:
+        self.system = system
+        self.settings = settings
+        self.taken_at = taken_at
+        self.calls: Counter[str] = Counter()
+        self._identity = ""
+
+    @property
+    def identity(self) -> str:
+        """The ARN that read."""
+        return self._identity
+
+    def observe(self) -> Iterator[Said]:
+        """Facts, edges, gaps and readings of every account."""
+        if self.settings.export:
+            yield from self._export()
+            return
+        api = AwsApi(self.settings, calls=self.calls)
+        home, self._identity = api.whoami()
+        accounts = sorted({account for _, listed in self.settings.sets for account in listed})
+        if not accounts:
+            yield from self._account(api, home)
+        for account in accounts:
+            there = api if account == home and not self.settings.role else api.assumed(account, self.settings.role)
+            if isinstance(there, Failed):
+                yield self._account_fact(account)
+                yield self._unread(account, there)
+            else:
+                yield from self._account(there, account)
+
+    def _account_fact(self, account: str) -> Account:
+        ref = Ref(system=self.system, realm=account, kind="account", id=account, name=account)
+        return Account(ref=ref, sets=self.settings.sets_of(account))
+
+    def _unread(self, account: str, failed: Failed) -> Gap:
+        return Gap(
+            system=self.system,
+            realm=account,
+            what="account",
+            reason=failed.reason,
+            message=f"account {account} could not be read: {failed.message}",
+            remedy=f"let the reader assume role {self.settings.role} in {account}",
+        )
+
+    def _account(self, api: AwsApi, account: str) -> Iterator[Said]:
+        yield self._account_fact(account)
+        details = api.ask("iam", "get_account_authorization_details")
+        if isinstance(details, Failed):
+            yield _gap(self.system, account, "iam", details, "iam:GetAccountAuthorizationDetails")
+        else:
+            found = details.answer if hasattr(details, "answer") else {}
+            yield from identities(self.system, account, found)
+            yield self._reading(account, "iam", sum(len(listed) for listed in found.values()), getattr(details, "calls", 1))
+        yield from storage(self.system, account, api, self.settings.regions)
+        yield from network(self.system, account, api, self.settings.regions)
+
+    def _reading(self, account: str, what: str, items: int, calls: int) -> Reading:
+        return Reading(system=self.system, realm=account, what=what, items=items, pages=calls, calls=calls)
+
+    def _export(self) -> Iterator[Said]:
+        path = Path(self.settings.export)
+        found = read_export(path)
+        account = _account_of(found, path)
+        yield self._account_fact(account)
+        yield from identities(self.system, account, found)
+        yield Reading(
+            system=self.system, realm=account, what="iam", items=sum(len(v) for v in found.values() if isinstance(v, list)), calls=0
+        )
+        yield Gap(
+            system=self.system,
+            realm=account,
+            what="assets",
+            reason=GapReason.NOT_READ,
+            message=f"{path.name} holds identities only: encryption and network of {account} were not seen",
+            remedy="read the account live as well",
+        )
+
+
+def _gap(system: str, account: str, what: str, failed: Failed, right: str) -> Gap:
+    return Gap(system=system, realm=account, what=what, reason=failed.reason, message=failed.message, remedy=f"give the reader {right}")
+
+
+def read_export(path: Path) -> Mapping[str, Any]:
+    """The JSON that `aws iam get-account-authorization-details` writes.
+
+    Raises:
+        ConnectorError: Not that, or only a part of it.
+    """
+    remedy = "save the whole output of aws iam get-account-authorization-details --output json"
+    try:
+        found = json.loads(path.read_bytes())
+    except OSError as error:
+        raise ConnectorError(f"{path}: {error.strerror}", remedy="name an export that can be read") from error
+    except ValueError as error:
+        raise ConnectorError(f"{path}: not JSON: {error}", remedy=remedy) from error
+    keys = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
+    lacking = [key for key in keys if not isinstance(found, dict) or not isinstance(found.get(key), list)]
+    if lacking or found.get("IsTruncated"):
+        raise ConnectorError(f"{path}: lacks {', '.join(lacking) or 'its further pages'}", remedy=remedy)
+    if not any(found[key] for key in keys):
+        raise ConnectorError(f"{path}: the account is empty, which no account is", remedy=remedy)
+    return {key: found[key] for key in keys}
+
+
+def _account_of(found: Mapping[str, Any], path: Path) -> str:
+    for key in ("RoleDetailList", "UserDetailList", "GroupDetailList"):
+        for entry in found[key]:
+            return str(entry["Arn"]).split(":")[4]
+    raise ConnectorError(f"{path}: no object tells the account", remedy="export an account that has users or roles")

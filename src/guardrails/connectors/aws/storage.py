@@ -1,0 +1,189 @@
+"""Assets and their encryption: S3 buckets, KMS keys, RDS instances and the EBS default."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from guardrails.connectors.aws.api import Absent, Answer, AwsApi, Failed, Found, listed
+from guardrails.connectors.aws.iam import canonical, tags_of
+from guardrails.model.facts import Asset, DefaultEncryption, Edge, Gap, Key, NotSeen, Policy, Protection, Reading
+from guardrails.model.reference import Ref
+from guardrails.model.words import AtRest, Custody, EdgeKind, GapReason, State
+
+__all__ = ["storage"]
+
+Said = Asset | DefaultEncryption | Edge | Gap | Key | Policy | Protection | Reading
+
+_DEFAULT_ROTATION = 365
+_STATES = {"Enabled": State.ACTIVE}
+_CUSTODY = {
+    "AWS_KMS": Custody.CUSTOMER,
+    "EXTERNAL": Custody.CUSTOMER,
+    "AWS_CLOUDHSM": Custody.CUSTOMER_HSM,
+    "EXTERNAL_KEY_STORE": Custody.CUSTOMER_HSM,
+}
+
+
+def storage(system: str, account: str, api: AwsApi, regions: tuple[str, ...]) -> Iterator[Said]:
+    """Everything about encryption at rest that is read in one account."""
+    reader = _Reader(system, account, api)
+    custody: dict[str, Custody] = {}
+    for region in regions:
+        for said in reader.keys(region):
+            if isinstance(said, Key) and isinstance(said.custody, Custody):
+                custody[said.resource] = said.custody
+                custody[said.ref.id] = said.custody
+            yield said
+    yield from reader.buckets(custody)
+    for region in regions:
+        yield from reader.databases(region, custody)
+        yield from reader.volumes(region)
+
+
+class _Reader:
+    def __init__(self, system: str, account: str, api: AwsApi) -> None:
+        self.system = system
+        self.account = account
+        self.api = api
+
+    def ref(self, kind: str, identifier: str, name: str) -> Ref:
+        return Ref(system=self.system, realm=self.account, kind=kind, id=identifier, name=name)
+
+    def gap(self, what: str, failed: Failed, right: str, subject: Ref | None = None) -> Gap:
+        label = f"{subject}: " if subject else ""
+        return Gap(
+            system=self.system,
+            realm=self.account,
+            what=what,
+            reason=failed.reason,
+            message=f"{label}{failed.message}",
+            subject=subject,
+            remedy=f"give the reader {right}",
+        )
+
+    def end(self, what: str, items: int, answer: Answer) -> Reading:
+        calls = answer.calls if isinstance(answer, Found) else 1
+        return Reading(system=self.system, realm=self.account, what=what, items=items, pages=calls, calls=calls)
+
+    def keys(self, region: str) -> Iterator[Said]:
+        answer = self.api.ask("kms", "list_keys", region)
+        if isinstance(answer, Failed):
+            yield self.gap("kms", answer, "kms:ListKeys")
+            return
+        found = list(listed(answer, "Keys"))
+        for entry in found:
+            yield from self._key(str(entry["KeyId"]), region)
+        yield self.end(f"kms/{region}", len(found), answer)
+
+    def _key(self, identifier: str, region: str) -> Iterator[Said]:
+        ref = self.ref("key", identifier, identifier)
+        described = self.api.ask("kms", "describe_key", region, KeyId=identifier)
+        if not isinstance(described, Found):
+            failed = described if isinstance(described, Failed) else Failed(GapReason.INCOMPLETE, "DescribeKey: no answer")
+            yield self.gap("kms", failed, "kms:DescribeKey", ref)
+            return
+        meta = described.answer["KeyMetadata"]
+        managed = meta.get("KeyManager") == "AWS"
+        yield Key(
+            ref=ref,
+            resource=str(meta["Arn"]),
+            custody=Custody.SERVICE_MANAGED if managed else _CUSTODY.get(str(meta.get("Origin")), Custody.PROVIDER),
+            state=_STATES.get(str(meta.get("KeyState")), State.DISABLED),
+            rotation_days=_DEFAULT_ROTATION if managed else self._rotation(identifier, region),
+        )
+
+    def _rotation(self, identifier: str, region: str) -> int | NotSeen:
+        answer = self.api.ask("kms", "get_key_rotation_status", region, KeyId=identifier)
+        if not isinstance(answer, Found):
+            failed = answer if isinstance(answer, Failed) else Failed(GapReason.INCOMPLETE, "GetKeyRotationStatus: no answer")
+            return NotSeen(failed.reason, failed.message)
+        if not answer.answer.get("KeyRotationEnabled"):
+            return 0
+        return int(answer.answer.get("RotationPeriodInDays") or _DEFAULT_ROTATION)
+
+    def buckets(self, custody: Mapping[str, Custody]) -> Iterator[Said]:
+        answer = self.api.ask("s3", "list_buckets")
+        if isinstance(answer, Failed):
+            yield self.gap("s3", answer, "s3:ListAllMyBuckets")
+            return
+        found = list(listed(answer, "Buckets"))
+        for entry in found:
+            yield from self._bucket(str(entry["Name"]), custody)
+        yield self.end("s3", len(found), answer)
+
+    def _bucket(self, name: str, custody: Mapping[str, Custody]) -> Iterator[Said]:
+        arn = f"arn:aws:s3:::{name}"
+        ref = self.ref("bucket", arn, name)
+        tagging = self.api.ask("s3", "get_bucket_tagging", Bucket=name)
+        if isinstance(tagging, Failed):
+            yield self.gap("s3:tags", tagging, "s3:GetBucketTagging", ref)
+        tags = tags_of(tagging.answer, "TagSet") if isinstance(tagging, Found) else ()
+        yield Asset(ref=ref, resource=arn, tags=tags, managed_by=dict(tags).get("managed-by", ""))
+        encryption = self.api.ask("s3", "get_bucket_encryption", Bucket=name)
+        at_rest, key = _bucket_encryption(encryption, custody)
+        yield Protection(asset=ref, at_rest=at_rest, key=key, pointer=f"{arn} GetBucketEncryption")
+        policy = self.api.ask("s3", "get_bucket_policy", Bucket=name)
+        if isinstance(policy, Failed):
+            yield self.gap("s3:policy", policy, "s3:GetBucketPolicy", ref)
+        elif isinstance(policy, Found):
+            own = self.ref("bucket-policy", f"{arn}/policy", f"{name}/policy")
+            yield Policy(ref=own, text=canonical(policy.answer["Policy"]))
+            yield Edge(kind=EdgeKind.RESOURCE_POLICY, source=ref, target=own, provenance=arn)
+
+    def databases(self, region: str, custody: Mapping[str, Custody]) -> Iterator[Said]:
+        answer = self.api.ask("rds", "describe_db_instances", region)
+        if isinstance(answer, Failed):
+            yield self.gap("rds", answer, "rds:DescribeDBInstances")
+            return
+        found = list(listed(answer, "DBInstances"))
+        for entry in found:
+            arn, name = str(entry["DBInstanceArn"]), str(entry["DBInstanceIdentifier"])
+            ref = self.ref("db-instance", str(entry.get("DbiResourceId") or arn), name)
+            yield Asset(ref=ref, resource=arn, region=region, tags=tags_of(entry, "TagList"))
+            key = str(entry.get("KmsKeyId") or "")
+            level = _of_key(key, custody) if entry.get("StorageEncrypted") else AtRest.NONE
+            yield Protection(asset=ref, at_rest=level, key=key, pointer=f"{arn} StorageEncrypted")
+        yield self.end(f"rds/{region}", len(found), answer)
+
+    def volumes(self, region: str) -> Iterator[Said]:
+        answer = self.api.ask("ec2", "get_ebs_encryption_by_default", region)
+        ref = self.ref("ebs-default", f"{self.account}/{region}", f"ebs-default/{region}")
+        if isinstance(answer, Failed):
+            yield DefaultEncryption(ref=ref, at_rest=NotSeen(answer.reason, answer.message))
+            yield self.gap("ebs", answer, "ec2:GetEbsEncryptionByDefault", ref)
+        elif isinstance(answer, Found):
+            on = bool(answer.answer.get("EbsEncryptionByDefault"))
+            yield DefaultEncryption(ref=ref, at_rest=AtRest.SERVICE_KEY if on else AtRest.NONE)
+            yield self.end(f"ebs/{region}", 1, answer)
+
+
+def _bucket_encryption(answer: Answer, custody: Mapping[str, Custody]) -> tuple[AtRest | NotSeen, str]:
+    match answer:
+        case Absent():
+            return AtRest.NONE, ""
+        case Failed(reason, message):
+            return NotSeen(reason, message), ""
+        case Found(found):
+            rules = found.get("ServerSideEncryptionConfiguration", {}).get("Rules") or [{}]
+            default = rules[0].get("ApplyServerSideEncryptionByDefault", {})
+            key = str(default.get("KMSMasterKeyID") or "")
+            if str(default.get("SSEAlgorithm", "")).startswith("aws:kms"):
+                return (_of_key(key, custody) if key else AtRest.SERVICE_KEY), key
+            return AtRest.SERVICE if default.get("SSEAlgorithm") == "AES256" else NotSeen(GapReason.MALFORMED, "no algorithm named"), ""
+
+
+def _of_key(key: str, custody: Mapping[str, Custody]) -> AtRest | NotSeen:
+    if "alias/aws/" in key:
+        return AtRest.SERVICE_KEY
+    found = custody.get(key) or custody.get(key.rpartition("/")[2])
+    levels = {
+        Custody.CUSTOMER: AtRest.CUSTOMER_KEY,
+        Custody.CUSTOMER_HSM: AtRest.CUSTOMER_HSM,
+        Custody.SERVICE_MANAGED: AtRest.SERVICE_KEY,
+    }
+    # a key of another account, or one that could not be described: who holds it is not known
+    return (
+        levels.get(found, NotSeen(GapReason.NOT_READ, f"key {key} was not seen"))
+        if found
+        else NotSeen(GapReason.NOT_READ, f"key {key} was not seen")
+    )

@@ -1,0 +1,30 @@
+"""Finds connectors by name among the entry points. Only names that the settings use are imported."""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+from typing import cast
+
+from guardrails.errors import OperatorError
+from guardrails.ports import Connector
+
+__all__ = ["find", "names"]
+
+_GROUP = "guardrails.connectors"
+
+
+def names() -> tuple[str, ...]:
+    """The connectors that are installed; none is imported."""
+    return tuple(sorted({point.name for point in entry_points(group=_GROUP)}))
+
+
+def find(name: str) -> Connector:
+    """The connector of a name.
+
+    Raises:
+        OperatorError: It is not installed.
+    """
+    for point in entry_points(group=_GROUP):
+        if point.name == name:
+            return cast("Connector", point.load())
+    raise OperatorError(f"there is no connector {name}", remedy=f"use one of {', '.join(names())}, or install its plugin")

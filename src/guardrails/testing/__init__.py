@@ -1,0 +1,1 @@
+"""What connector authors and the demo need: servers on loopback, started and stopped by whoever asks."""
