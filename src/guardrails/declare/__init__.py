@@ -1,0 +1,153 @@
+"""From YAML files to a `Declaration`: every mistake at once, each with file, line and column."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from guardrails.declare.resolve import dangling
+from guardrails.declare.sections import CLASS_FIELDS_UNEVALUATED, READERS, UNEVALUATED, read_class
+from guardrails.errors import AuthorError, DeclarationError
+from guardrails.model.declaration import Declaration, DeclaredClass
+from guardrails.model.reference import NOWHERE, Place
+from guardrails.notation.document import Items, Mapping, Node, Scalar, read
+from guardrails.notation.shape import Fields, Notes
+
+__all__ = ["load", "loads"]
+
+_CLAIMS = frozenset({"accepted", "approved"})
+
+
+def load(folder: Path) -> Declaration:
+    """Read and unite every `*.yaml` and `*.yml` below a folder (or one file).
+
+    Raises:
+        DeclarationError: With every mistake of every file.
+        AuthorError: There is nothing to read.
+    """
+    paths = [folder] if folder.is_file() else sorted(p for end in ("*.yaml", "*.yml") for p in folder.rglob(end))
+    if not paths:
+        raise AuthorError(f"{folder}: there is no declaration", remedy="name the folder that holds guardrails.yaml")
+    root = folder.parent if folder.is_file() else folder
+    texts = [(str(path.relative_to(root)), path.read_bytes()) for path in paths]
+    return replace(loads(texts), folder=str(root))
+
+
+def loads(texts: Iterable[tuple[str, bytes]]) -> Declaration:
+    """Read and unite named documents; the order does not matter.
+
+    Raises:
+        DeclarationError: With every mistake of every document.
+    """
+    notes = Notes()
+    gathered: dict[str, dict[str, tuple[Node, Place]]] = {}
+    version = False
+    for file, content in sorted(texts):
+        node, mistakes = read(content, file)
+        notes.mistakes += mistakes
+        if node is not None:
+            version |= _gather(node, notes, gathered)
+    if not version and not notes.mistakes:
+        notes.add(NOWHERE, "no file says which language it is in", "write `guardrails: 1` at the top of guardrails.yaml")
+    declaration = _united(gathered, notes)
+    if not notes.mistakes:
+        for place, message, remedy in dangling(declaration):
+            notes.add(place, message, remedy)
+    if notes.mistakes:
+        raise DeclarationError(tuple(notes.mistakes))
+    return declaration
+
+
+def _gather(node: Node, notes: Notes, gathered: dict[str, dict[str, tuple[Node, Place]]]) -> bool:
+    fields = Fields(node, notes, "the declaration")
+    version = fields.node("guardrails")
+    if version is not None and (not isinstance(version, Scalar) or version.text != "1"):
+        notes.add(version.place, "this language version is not known", "write `guardrails: 1`, or update guardrails")
+    for name in (*READERS, "classes", "everyone", "isg", *UNEVALUATED):
+        section = fields.node(name)
+        if section is None:
+            continue
+        known = gathered.setdefault(name, {})
+        for key, value, place in Fields(section, notes, name).each():
+            if key in known:
+                notes.add(place, f"{name}.{key} stands twice, first at {known[key][1]}", "remove one")
+            known[key] = (value, place)
+    fields.done()
+    return version is not None
+
+
+def _united(gathered: dict[str, dict[str, tuple[Node, Place]]], notes: Notes) -> Declaration:
+    built: dict[str, Any] = {}
+    digests = []
+    for section, reader in READERS.items():
+        entries = sorted(gathered.get(section, {}).items())
+        built[section] = tuple(e for name, (node, place) in entries if (e := reader(name, node, place, notes)) is not None)
+        digests += [(f"{section.removesuffix('s')}:{name}", _digest(node)) for name, (node, _) in entries]
+    built["classes"] = _classes(gathered.get("classes", {}), notes)
+    unevaluated = [(name, next(iter(gathered[name].values()))[1]) for name in sorted(UNEVALUATED) if gathered.get(name)]
+    return Declaration(
+        **built,
+        everyone=_everyone(gathered.get("everyone", {}), notes),
+        roster=_roster(gathered.get("isg", {})),
+        unevaluated=tuple(sorted([*unevaluated, *notes.unevaluated])),
+        digests=tuple(sorted(digests)),
+    )
+
+
+def _roster(isg: dict[str, tuple[Node, Place]]) -> str:
+    node = isg.get("roster", (None, NOWHERE))[0]
+    return node.text if isinstance(node, Scalar) else ""
+
+
+def _everyone(entries: dict[str, tuple[Node, Place]], notes: Notes) -> tuple[str, ...]:
+    node = entries.get("may", (None, NOWHERE))[0]
+    if isinstance(node, Items):
+        return tuple(item.text for item in node.items if isinstance(item, Scalar))
+    if node is not None:
+        notes.add(node.place, "everyone.may must be a list", "write everyone: {may: [...]}")
+    return ()
+
+
+def _classes(entries: dict[str, tuple[Node, Place]], notes: Notes) -> tuple[DeclaredClass, ...]:
+    read_ones = {name: read_class(name, node, place, notes) for name, (node, place) in entries.items()}
+    found = []
+    for name, (declared, _, fields) in sorted(read_ones.items()):
+        folded, rank, chain, at = declared, 1, {name}, name
+        while extends := read_ones[at][1]:
+            if extends not in read_ones or extends in chain:
+                notes.add(declared.place, f"classes.{name} extends {extends}, which is unknown or leads back", "name another class")
+                break
+            chain.add(extends)
+            base, at, rank = read_ones[extends][0], extends, rank + 1
+            folded = replace(
+                folded,
+                at_rest=max(folded.at_rest, base.at_rest),
+                in_transit=max(folded.in_transit, base.in_transit),
+                rotation_days=min((d for d in (folded.rotation_days, base.rotation_days) if d), default=0),
+            )
+        for word in CLASS_FIELDS_UNEVALUATED:
+            if fields.node(word) is not None:
+                notes.unevaluated.append((f"classes.{name}.{word}", declared.place))
+        fields.done()
+        found.append(replace(folded, rank=rank))
+    return tuple(found)
+
+
+def _digest(node: Node) -> str:
+    """SHA-256 of an entry's canonical form, without the claim itself: what a signature stands behind."""
+    text = json.dumps(_plain(node, top=True), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(node: Node, *, top: bool = False) -> Any:  # noqa: ANN401  # JSON
+    match node:
+        case Scalar():
+            return node.text
+        case Items():
+            return [_plain(item) for item in node.items]
+        case Mapping():
+            return {key.text: _plain(value) for key, value in node.entries if not (top and key.text in _CLAIMS)}

@@ -1,0 +1,98 @@
+"""References inside the declaration that lead nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from guardrails.model.declaration import Allowlist, DebtException, Declaration, DeclaredAsset, Network, Role, Vendor, Workload
+from guardrails.model.reference import Place, Reference, Scope
+
+__all__ = ["dangling"]
+
+_Mistake = tuple[Place, str, str]
+_Owned = DeclaredAsset | Network | Allowlist | Role | Workload | Vendor
+
+
+def dangling(declaration: Declaration) -> Iterator[_Mistake]:
+    """Every name that is used and not declared."""
+    yield from _owners(declaration)
+    yield from _entitlements(declaration)
+    yield from _networks(declaration)
+    for place, scope in _scopes(declaration):
+        yield from _scope(declaration, place, scope)
+
+
+def _missing(place: Place, where: str, word: str, name: str) -> _Mistake:
+    return place, f"{where} names the {word} {name}, which is not declared", f"declare it, or correct the name of the {word}"
+
+
+def _owners(declaration: Declaration) -> Iterator[_Mistake]:
+    teams = {f"team:{team.name}" for team in declaration.teams}
+    classes = {declared.name for declared in declaration.classes}
+    owned: tuple[_Owned, ...] = (
+        *declaration.assets,
+        *declaration.networks,
+        *declaration.allowlists,
+        *declaration.roles,
+        *declaration.workloads,
+        *declaration.vendors,
+    )
+    for entry in owned:
+        if entry.owner.startswith("team:") and entry.owner not in teams:
+            yield _missing(entry.place, entry.name, "team", entry.owner)
+    for asset in declaration.assets:
+        if asset.class_name and asset.class_name not in classes:
+            yield _missing(asset.place, f"assets.{asset.name}", "class", asset.class_name)
+
+
+def _entitlements(declaration: Declaration) -> Iterator[_Mistake]:
+    known = {entitlement.name for entitlement in declaration.entitlements}
+    assets = {asset.name for asset in declaration.assets}
+    holders: tuple[Role | Workload, ...] = (*declaration.roles, *declaration.workloads)
+    for holder in holders:
+        for name in sorted({*holder.may, *holder.must} - known):
+            yield _missing(holder.place, holder.name, "entitlement", name)
+        for name in sorted(set(holder.must) & known - set(holder.may)):
+            yield holder.place, f"{holder.name} must hold {name} and may not", f"add {name} to its may"
+    for entitlement in declaration.entitlements:
+        if entitlement.asset and entitlement.asset not in assets:
+            yield _missing(entitlement.place, f"entitlements.{entitlement.name}", "asset", entitlement.asset)
+
+
+def _networks(declaration: Declaration) -> Iterator[_Mistake]:
+    known = {network.name for network in declaration.networks}
+    for allowlist in declaration.allowlists:
+        for name in sorted({*allowlist.may_from, *allowlist.must_from} - known):
+            yield _missing(allowlist.place, f"allowlists.{allowlist.name}", "network", name)
+        for name in sorted(set(allowlist.must_from) & known - set(allowlist.may_from)):
+            yield allowlist.place, f"allowlists.{allowlist.name} must be reached from {name} and may not", f"add {name} to may-from"
+
+
+def _scopes(declaration: Declaration) -> Iterator[tuple[Place, Scope]]:
+    for asset in declaration.assets:
+        yield from ((asset.place, scope) for scope, _ in asset.match)
+    for allowlist in declaration.allowlists:
+        yield allowlist.place, allowlist.scope
+    for entitlement in declaration.entitlements:
+        yield from ((clause.place, clause.scope) for clause in entitlement.clauses)
+    for place, reference in _principals(declaration):
+        if reference.scope is not None:
+            yield place, reference.scope
+
+
+def _principals(declaration: Declaration) -> Iterator[tuple[Place, Reference]]:
+    for role in declaration.roles:
+        yield from ((role.place, reference) for reference in role.through)
+    for workload in declaration.workloads:
+        yield from ((workload.place, reference) for reference in workload.principals)
+    for vendor in declaration.vendors:
+        yield from ((vendor.place, trust.principal) for trust in vendor.trusts)
+    yield from ((entry.place, entry.of) for entry in declaration.exceptions if isinstance(entry, DebtException))
+
+
+def _scope(declaration: Declaration, place: Place, scope: Scope) -> Iterator[_Mistake]:
+    systems = {system.name: system for system in declaration.systems}
+    if scope.system not in systems:
+        yield _missing(place, str(scope), "system", scope.system)
+    elif scope.set and scope.set not in systems[scope.system].sets:
+        yield _missing(place, str(scope), "set", scope.set)

@@ -1,0 +1,22 @@
+"""The verbs, pure: what differs between a declaration and what was seen, judged at one moment that is an argument."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from guardrails.drift.access import access
+from guardrails.drift.assets import assets
+from guardrails.drift.evidence import evidence
+from guardrails.drift.exposure import exposure
+from guardrails.drift.world import World
+from guardrails.model.findings import Difference
+
+__all__ = ["World", "differences"]
+
+
+def differences(world: World) -> Iterator[Difference]:
+    """Every difference there is; order carries no meaning."""
+    yield from evidence(world)
+    yield from assets(world)
+    yield from access(world)
+    yield from exposure(world)

@@ -1,0 +1,114 @@
+"""Assets: undeclared ones, unaccepted ones, and encryption against the class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from guardrails.drift.world import World
+from guardrails.model.declaration import DeclaredAsset, DeclaredClass
+from guardrails.model.facts import Asset, Key, NotSeen, Protection
+from guardrails.model.findings import Difference
+from guardrails.model.reference import NOWHERE
+from guardrails.model.words import AtRest, Kind, State, Transit, Verdict
+
+__all__ = ["assets"]
+
+
+def assets(world: World) -> Iterator[Difference]:
+    """Judge every declared asset, and every observed one."""
+    for declared in world.declaration.assets:
+        if reason := world.refusal(declared.accepted, f"asset:{declared.name}"):
+            yield _declared(Kind.ASSET_NOT_ACCEPTED, declared, f"asset {declared.name} is not accepted: {reason}")
+        if not world.matched(declared.name):
+            yield _declared(Kind.DECLARED_ABSENT, declared, f"asset {declared.name} matches nothing that was seen")
+    protections = {fact.asset: fact for fact in world.facts(Protection)}
+    keys = {name: key for key in world.facts(Key) for name in (key.resource, key.ref.id)}
+    for asset in world.facts(Asset):
+        governing = _governing(world, asset)
+        if governing is None:
+            yield _observed(Kind.ASSET_UNDECLARED, asset, None, f"{asset.ref} is matched by no declared asset")
+        else:
+            yield from _judged(world, asset, governing, protections.get(asset.ref), keys)
+
+
+def _governing(world: World, asset: Asset) -> tuple[DeclaredAsset, DeclaredClass] | None:
+    """Of overlapping selectors the highest class wins."""
+    classes = {declared.name: declared for declared in world.declaration.classes}
+    found = [
+        (declared, classes[declared.class_name])
+        for declared in world.declaration.assets
+        if any(match.ref == asset.ref for match in world.matched(declared.name))
+    ]
+    return max(found, key=lambda pair: (pair[1].rank, pair[1].at_rest, pair[0].name), default=None)
+
+
+def _judged(
+    world: World, asset: Asset, governing: tuple[DeclaredAsset, DeclaredClass], protection: Protection | None, keys: dict[str, Key]
+) -> Iterator[Difference]:
+    declared, required = governing
+    if protection is None:
+        if required.at_rest > AtRest.NONE:
+            yield _observed(Kind.AT_REST_WEAK, asset, declared, f"{asset.ref}: encryption was not seen", Verdict.UNKNOWN)
+        return
+    yield from _at_rest(asset, declared, required, protection)
+    key = keys.get(protection.key) or keys.get(protection.key.rpartition("/")[2])
+    if key is not None and required.at_rest >= AtRest.SERVICE_KEY:
+        yield from _key(asset, declared, required, key)
+    transit = world.meanings[asset.ref.system].in_transit(asset)
+    if required.in_transit > Transit.OPTIONAL and transit is not None and transit < required.in_transit:
+        unread = any(gap.subject == asset.ref and gap.what == "s3:policy" for gap in world.gaps())
+        message = f"{asset.ref} lets {transit.label} requests through; class {required.name} demands {required.in_transit.label}"
+        yield _observed(Kind.TRANSIT_WEAK, asset, declared, message, Verdict.UNKNOWN if unread else Verdict.VIOLATION)
+
+
+def _at_rest(asset: Asset, declared: DeclaredAsset, required: DeclaredClass, protection: Protection) -> Iterator[Difference]:
+    level = protection.at_rest
+    if isinstance(level, NotSeen):
+        message = f"{asset.ref}: encryption at rest was not seen: {level.message}"
+        yield _observed(Kind.AT_REST_WEAK, asset, declared, message, Verdict.UNKNOWN)
+    elif level is not None and level < required.at_rest:
+        message = f"{asset.ref} is encrypted by {level.label}; class {required.name} demands {required.at_rest.label}"
+        yield _observed(Kind.AT_REST_WEAK, asset, declared, message)
+
+
+def _key(asset: Asset, declared: DeclaredAsset, required: DeclaredClass, key: Key) -> Iterator[Difference]:
+    if key.state is not State.ACTIVE:
+        yield _observed(Kind.KEY_UNUSABLE, asset, declared, f"{asset.ref} is encrypted by {key.ref}, which is disabled or going")
+    if not required.rotation_days:
+        return
+    if isinstance(key.rotation_days, NotSeen):
+        message = f"{asset.ref}: rotation of {key.ref} was not seen: {key.rotation_days.message}"
+        yield _observed(Kind.KEY_NOT_ROTATED, asset, declared, message, Verdict.UNKNOWN)
+    elif not 0 < key.rotation_days <= required.rotation_days:
+        often = f"every {key.rotation_days} days" if key.rotation_days else "never"
+        message = f"{asset.ref}: its key {key.ref} is rotated {often}; class {required.name} demands every {required.rotation_days} days"
+        yield _observed(Kind.KEY_NOT_ROTATED, asset, declared, message)
+
+
+def _declared(kind: Kind, declared: DeclaredAsset, message: str) -> Difference:
+    return Difference(
+        kind=kind,
+        system="",
+        cause=f"asset:{declared.name}",
+        subject=f"asset:{declared.name}",
+        message=message,
+        owner=declared.owner,
+        declared_at=declared.place,
+    )
+
+
+def _observed(kind: Kind, asset: Asset, declared: DeclaredAsset | None, message: str, verdict: Verdict = Verdict.VIOLATION) -> Difference:
+    return Difference(
+        kind=kind,
+        system=asset.ref.system,
+        realm=asset.ref.realm,
+        cause=asset.ref.id,
+        subject=str(asset.ref),
+        message=message,
+        verdict=verdict,
+        places=(asset.ref,),
+        owner=declared.owner if declared else "",
+        managed_by=asset.managed_by,
+        declared_at=declared.place if declared else NOWHERE,
+        actual=asset.resource,
+    )

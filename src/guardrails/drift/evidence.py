@@ -1,0 +1,94 @@
+"""What was not seen, what nobody evaluates, and exceptions that count no longer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from guardrails.drift.world import World
+from guardrails.model.declaration import DebtException, GapException
+from guardrails.model.facts import Account, Gap
+from guardrails.model.findings import Difference
+from guardrails.model.words import Kind, Verdict
+
+__all__ = ["evidence"]
+
+
+def evidence(world: World) -> Iterator[Difference]:
+    """Gaps, empty systems, unevaluated sections, and the state of exceptions and vendors."""
+    for gap in world.gaps():
+        yield _gap(world, gap)
+    for name, observation in world.observations.items():
+        if not any(not isinstance(fact, Account) for fact in observation.facts):
+            yield Difference(
+                kind=Kind.SYSTEM_EMPTY,
+                system=name,
+                cause=name,
+                subject=name,
+                message=f"{name}: nothing at all was seen, and an empty answer is not an empty system",
+                verdict=Verdict.UNKNOWN,
+            )
+    for section, place in world.declaration.unevaluated:
+        yield Difference(
+            kind=Kind.SECTION_UNEVALUATED,
+            system="",
+            cause=section,
+            subject=section,
+            message=f"{section} is declared, and nothing evaluates it yet",
+            verdict=Verdict.UNKNOWN,
+            declared_at=place,
+        )
+    for exception in world.declaration.exceptions:
+        yield from _exception(world, exception)
+    for vendor in world.declaration.vendors:
+        if vendor.valid_until is None or world.at > vendor.valid_until:
+            yield Difference(
+                kind=Kind.VENDOR_LAPSED,
+                system="",
+                cause=f"vendor:{vendor.name}",
+                subject=f"vendor:{vendor.name}",
+                message=f"vendor {vendor.name}: its assessment was valid until {vendor.valid_until}",
+                owner=vendor.owner,
+                declared_at=vendor.place,
+            )
+
+
+def _gap(world: World, gap: Gap) -> Difference:
+    known = [e.name for e in world.declaration.exceptions if isinstance(e, GapException) and world.is_live(e) and _accepts(world, e, gap)]
+    return Difference(
+        kind=Kind.EVIDENCE_GAP,
+        system=gap.system,
+        realm=gap.realm,
+        cause=gap.subject.id if gap.subject else gap.realm,
+        facet=f"{gap.what} {gap.message}",
+        subject=str(gap.subject or f"{gap.system}@{gap.realm}"),
+        message=f"{gap.what} not seen ({gap.reason.value}): {gap.message}",
+        verdict=Verdict.UNKNOWN,
+        remedy=gap.remedy,
+        exception=", ".join(known),
+        known=bool(known),
+    )
+
+
+def _accepts(world: World, exception: GapException, gap: Gap) -> bool:
+    scope = exception.of.scope
+    accounts = {a.ref.realm for a in world.facts(Account, gap.system) if scope and world.within(scope, a.ref)}
+    return gap.realm == exception.of.name and gap.realm in accounts and gap.what == exception.what
+
+
+def _exception(world: World, exception: DebtException | GapException) -> Iterator[Difference]:
+    subject = f"exception:{exception.name}"
+    if world.at > exception.until:
+        kind, message = Kind.EXCEPTION_EXPIRED, f"exception {exception.name} was granted until {exception.until}; it counts no longer"
+    elif reason := world.refusal(exception.approved, subject):
+        kind, message = Kind.EXCEPTION_NOT_APPROVED, f"exception {exception.name} counts as absent: {reason}"
+    else:
+        return
+    yield Difference(
+        kind=kind,
+        system="",
+        cause=subject,
+        subject=subject,
+        message=message,
+        owner=exception.risk_owner,
+        declared_at=exception.place,
+    )

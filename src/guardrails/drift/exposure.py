@@ -1,0 +1,146 @@
+"""Exposure: which addresses reach which targets, against the allowlists, as exact sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from guardrails.drift.world import World
+from guardrails.model.declaration import Allowlist, Network
+from guardrails.model.facts import AddressList, Exposure
+from guardrails.model.findings import Difference, Witness
+from guardrails.model.reference import NOWHERE, Ref
+from guardrails.model.words import Direction, Kind, Verdict
+from guardrails.sets import Addresses, Ports, Region, Space
+
+__all__ = ["exposure"]
+
+_SPACE = Space(("port", "address"), (Ports.everything(), Addresses.everything()))
+
+
+def exposure(world: World) -> Iterator[Difference]:
+    """Judge every target that has rules or an allowlist, and every network that is over."""
+    networks = {network.name: network for network in world.declaration.networks}
+    for network in networks.values():
+        if network.until is not None and world.at > network.until:
+            yield _over(network)
+    rules: dict[Ref, list[Exposure]] = {}
+    for rule in world.facts(Exposure):
+        if rule.direction is Direction.IN:
+            rules.setdefault(rule.target, []).append(rule)
+    claimed: set[str] = set()
+    for target, found in rules.items():
+        named = [allowlist for allowlist in world.declaration.allowlists if _is_target(world, allowlist, target)]
+        claimed |= {allowlist.name for allowlist in named}
+        yield from _judged(world, target, found, named, networks)
+    for allowlist in world.declaration.allowlists:
+        if allowlist.must_from and allowlist.name not in claimed:
+            message = f"allowlist {allowlist.name}: no rule of {allowlist.target_kind} {allowlist.target_name} was seen"
+            yield _difference(Kind.EXPOSURE_MISSING, allowlist.scope.system, "", allowlist.target_name, message, allowlist)
+
+
+def _is_target(world: World, allowlist: Allowlist, target: Ref) -> bool:
+    names = (allowlist.target_kind, allowlist.target_name)
+    return world.within(allowlist.scope, target) and (target.kind, target.name) == names and allowlist.direction is Direction.IN
+
+
+def _judged(
+    world: World, target: Ref, rules: list[Exposure], allowlists: list[Allowlist], networks: dict[str, Network]
+) -> Iterator[Difference]:
+    actual, unseen = _actual(world, rules)
+    may, must = _SPACE.nothing(), _SPACE.nothing()
+    for allowlist in allowlists:
+        may |= _declared(world, allowlist.ports, allowlist.may_from, networks)
+        must |= _declared(world, allowlist.ports, allowlist.must_from, networks)
+    first = allowlists[0] if allowlists else None
+    excess = (actual - may).witness()
+    if excess and first is None:
+        message = f"{target} lets {excess['address']} reach {excess['port']}, and no allowlist is declared for it"
+        yield _difference(Kind.EXPOSURE_UNDECLARED, target.system, target.realm, target.id, message, None, target, excess)
+    elif excess:
+        size = _size(rules, may)
+        message = f"{target} lets {excess['address']} reach {excess['port']}, beyond its allowlist ({size})"
+        yield _difference(Kind.EXPOSURE_EXCESS, target.system, target.realm, target.id, message, first, target, excess)
+    for missing in unseen:
+        message = f"{target}: the addresses of {missing} were not seen"
+        yield _difference(
+            Kind.EXPOSURE_EXCESS, target.system, target.realm, target.id, message, first, target, verdict=Verdict.UNKNOWN, facet=missing.id
+        )
+    if lacking := (must - actual).witness():
+        message = f"{target} does not let {lacking['address']} reach {lacking['port']}, which its allowlist must"
+        yield _difference(Kind.EXPOSURE_MISSING, target.system, target.realm, target.id, message, first, target, lacking)
+
+
+def _actual(world: World, rules: list[Exposure]) -> tuple[Region, list[Ref]]:
+    lists = {fact.ref: fact for fact in world.facts(AddressList)}
+    region, unseen = _SPACE.nothing(), []
+    for rule in rules:
+        addresses = rule.addresses
+        if rule.through is not None:
+            if rule.through.kind == "security-group":
+                continue  # members of another group are no addresses; who reaches that group is judged there
+            if rule.through not in lists:
+                unseen.append(rule.through)
+                continue
+            addresses = lists[rule.through].addresses
+        region |= _SPACE.region(port=Ports.parse(rule.ports), address=Addresses.parse(addresses))
+    return region, unseen
+
+
+def _declared(world: World, ports: tuple[str, ...], names: tuple[str, ...], networks: dict[str, Network]) -> Region:
+    live = [network for network in map(networks.__getitem__, names) if network.until is None or world.at <= network.until]
+    addresses = Addresses.parse(cidr for network in live for cidr in network.cidrs)
+    return _SPACE.region(port=Ports.parse(ports), address=addresses)
+
+
+def _size(rules: list[Exposure], may: Region) -> str:
+    """How many addresses are beyond, whatever the port; for the reader's sense of proportion."""
+    allowed = Addresses.nothing()
+    for box, _ in may.cubes:
+        allowed |= box[1]
+    reached = Addresses.parse(cidr for rule in rules for cidr in rule.addresses)
+    beyond = reached - allowed
+    v4, v6 = beyond.size()
+    listed = ", ".join(beyond.cidrs()[:3])
+    return f"{v4} IPv4 and {v6} IPv6 addresses: {listed}" if v4 or v6 else "other ports"
+
+
+def _over(network: Network) -> Difference:
+    return Difference(
+        kind=Kind.NETWORK_EXPIRED,
+        system="",
+        cause=f"network:{network.name}",
+        subject=f"network:{network.name}",
+        message=f"network {network.name} was declared until {network.until}; it counts no longer",
+        owner=network.owner,
+        declared_at=network.place,
+    )
+
+
+def _difference(  # noqa: PLR0917  # every one of them is a part of the sentence
+    kind: Kind,
+    system: str,
+    realm: str,
+    cause: str,
+    message: str,
+    allowlist: Allowlist | None,
+    target: Ref | None = None,
+    point: dict[str, str] | None = None,
+    *,
+    verdict: Verdict = Verdict.VIOLATION,
+    facet: str = "",
+) -> Difference:
+    return Difference(
+        kind=kind,
+        system=system,
+        realm=realm,
+        cause=cause,
+        facet=facet,
+        subject=str(target) if target else cause,
+        message=message,
+        verdict=verdict,
+        places=(target,) if target else (),
+        owner=allowlist.owner if allowlist else "",
+        declared_at=allowlist.place if allowlist else NOWHERE,
+        actual=str(target or ""),
+        witness=Witness(principal=point["address"], action=point["port"], resource=str(target)) if point else None,
+    )

@@ -1,0 +1,107 @@
+"""Declaration and observations side by side, indexed once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from typing import TypeVar
+
+from guardrails.model.declaration import DebtException, Declaration, DeclaredAsset, GapException
+from guardrails.model.facts import Account, Asset, Fact, Gap, Principal
+from guardrails.model.observation import Observation
+from guardrails.model.reference import Ref, Reference, Scope
+from guardrails.ports import BoundClause, Meaning
+
+__all__ = ["Approval", "World"]
+
+_F = TypeVar("_F", bound=Fact)
+
+Approval = Callable[[str, str, str], str]
+"""From a claim, its subject and the subject's digest to why it does not stand; an empty text when it does."""
+
+
+class World:
+    """What is declared and what was seen, at one day."""
+
+    def __init__(
+        self,
+        declaration: Declaration,
+        observations: Mapping[str, Observation],
+        meanings: Mapping[str, Meaning],
+        at: date,
+        approval: Approval,
+    ) -> None:
+        self.declaration = declaration
+        self.observations = observations
+        self.meanings = meanings
+        self.at = at
+        self._digests = dict(declaration.digests)
+        self._approval = approval
+        self._sets = {(account.ref.system, account.ref.realm): account.sets for account in self.facts(Account)}
+        self._assets = {asset.name: tuple(self._matched(asset)) for asset in declaration.assets}
+
+    def facts(self, form: type[_F], system: str | None = None) -> Iterator[_F]:
+        """The facts of one form, of one system or of all."""
+        for name, observation in self.observations.items():
+            if system in {None, name}:
+                yield from (fact for fact in observation.facts if isinstance(fact, form))
+
+    def gaps(self) -> Iterator[Gap]:
+        """Everything not seen."""
+        for observation in self.observations.values():
+            yield from observation.gaps
+
+    def within(self, scope: Scope, ref: Ref) -> bool:
+        """Whether an observed object belongs to a declared scope."""
+        return ref.system == scope.system and (not scope.set or scope.set in self._sets.get((ref.system, ref.realm), ()))
+
+    def is_named(self, reference: Reference, ref: Ref) -> bool:
+        """Whether a declared reference means an observed object."""
+        scope = reference.scope
+        return scope is not None and self.within(scope, ref) and (ref.kind, ref.name) == (reference.kind, reference.name)
+
+    def seen(self, reference: Reference) -> Iterator[Principal]:
+        """The principals that a reference means."""
+        return (principal for principal in self.facts(Principal) if self.is_named(reference, principal.ref))
+
+    def _matched(self, declared: DeclaredAsset) -> Iterator[Asset]:
+        for scope, selectors in declared.match:
+            meaning = self.meanings.get(scope.system)
+            for asset in self.facts(Asset, scope.system):
+                if meaning and self.within(scope, asset.ref) and any(meaning.selects(text, asset) for text in selectors):
+                    yield asset
+
+    def matched(self, name: str) -> tuple[Asset, ...]:
+        """The observed assets of a declared one."""
+        return self._assets.get(name, ())
+
+    def bound(self, entitlements: tuple[str, ...], holder: Ref) -> tuple[BoundClause, ...]:
+        """The clauses of some entitlements that hold where the holder lives, with the names of their assets."""
+        return tuple(
+            BoundClause(
+                clause=clause,
+                entitlement=entitlement.name,
+                selectors=self._selectors(entitlement.asset, clause.scope),
+                assets=tuple(asset for asset in self.matched(entitlement.asset) if self.within(clause.scope, asset.ref)),
+            )
+            for entitlement in self.declaration.entitlements
+            if entitlement.name in entitlements
+            for clause in entitlement.clauses
+            if self.within(clause.scope, holder)
+        )
+
+    def _selectors(self, name: str, scope: Scope) -> tuple[str, ...]:
+        for asset in self.declaration.assets:
+            if asset.name == name:
+                return tuple(text for at, texts in asset.match if at == scope for text in texts)
+        return ()
+
+    def refusal(self, claim: str, subject: str) -> str:
+        """Why a claim does not stand behind a declared entry; empty when it does."""
+        if not claim:
+            return "nobody accepted it"
+        return self._approval(claim, subject, self._digests.get(subject, ""))
+
+    def is_live(self, exception: DebtException | GapException) -> bool:
+        """Whether an exception counts: in time and approved. One that does not counts as absent."""
+        return self.at <= exception.until and not self.refusal(exception.approved, f"exception:{exception.name}")
