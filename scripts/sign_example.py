@@ -1,0 +1,70 @@
+"""Makes the example's roster and signed records anew, with keys that exist only while it runs.
+
+Needed whenever an accepted or approved entry of the example changes: a signature stands behind one exact text.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+
+from guardrails import declare
+from guardrails.trust.records import Record, RecordKind
+from guardrails.trust.roster import digest
+from guardrails.trust.sign import new_record, sign_record
+
+DAY = date(2026, 9, 1)
+MEMBERS = ("dana", "erin", "femi")
+STALE = "0" * 64
+"""What the record of web-logs covers: another text of the entry, as one of the planted differences."""
+
+
+def main(example: Path) -> None:
+    isg = example / "declaration/registers/isg"
+    folder = isg / "decisions"
+    for old in [*folder.glob("*"), *isg.glob("roster.json")]:
+        old.unlink()
+    digests = dict(declare.load(example / "declaration").digests)
+    with tempfile.TemporaryDirectory() as room:
+        keys = {member: _key(Path(room), member) for member in MEMBERS}
+        roster = {
+            "schema": "guardrails.roster/1",
+            "version": 1,
+            "on": DAY.isoformat(),
+            "members": [{"id": m, "keys": [f"{keys[m]}.pub"], "from": DAY.isoformat(), "until": None, "revoked": None} for m in MEMBERS],
+            "thresholds": {"record": 2, "roster": 2},
+            "max_ttl": None,
+            "require_uv": False,
+            "expires": "2036-12-31",
+            "previous": None,
+        }
+        for member in roster["members"]:
+            member["keys"] = [" ".join(Path(member["keys"][0]).read_text().split()[:2])]
+        content = json.dumps(roster, indent=2).encode() + b"\n"
+        (isg / "roster.json").write_bytes(content)
+        (example / "host.yaml").write_text(f'roster-digest: "{digest(content)}"\nminimum-quorum: "2"\n')
+        covered = {
+            "ISG-2026-001": (RecordKind.ACCEPTANCE, {"asset:call-records": digests["asset:call-records"]}),
+            "ISG-2026-002": (RecordKind.ACCEPTANCE, {"asset:web-logs": STALE}),
+            "ISG-2026-003": (RecordKind.EXCEPTION, {f"exception:{name}": digests[f"exception:{name}"] for name in ("D-7", "D-OLD")}),
+        }
+        for identifier, (kind, covers) in covered.items():
+            record = Record(id=identifier, kind=kind, covers=MappingProxyType(covers), on=DAY, until=None, by="femi", note="example")
+            path = new_record(folder, record)
+            for member in ("dana", "erin"):
+                sign_record(path, keys[member], member)
+
+
+def _key(room: Path, member: str) -> Path:
+    path = room / member
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(path)], check=True)
+    return path
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "examples/connectel"))

@@ -1,0 +1,117 @@
+"""Assessments as text and JSON. Whatever came from a system is shown in one line, control characters spelled out."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections import Counter
+from typing import Any
+
+from guardrails.controls import CONTROLS
+from guardrails.model.findings import Assessment, Finding
+
+__all__ = ["as_json", "as_text", "show"]
+
+_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def show(text: str) -> str:
+    """A text of foreign origin, safe for a terminal and a log: no escapes, no bidi, one line."""
+    return "".join(char if unicodedata.category(char) not in _UNSAFE else f"\\u{{{ord(char):x}}}" for char in text)
+
+
+def as_text(assessment: Assessment) -> str:
+    """For people: the most severe first, a summary last."""
+    lines = []
+    titles = {control.code: control for control in CONTROLS}
+    for finding in assessment.findings:
+        lines += _entry(finding, titles[finding.control].title, titles[finding.control].remedy)
+    for seen in assessment.seen:
+        as_whom = f" as {show(seen.identity)}" if seen.identity else ""
+        lines.append(f"observed {seen.system}: {seen.facts} facts by {seen.calls} calls{as_whom}")
+    counts = Counter(finding.difference.verdict.value for finding in assessment.findings)
+    told = ", ".join(f"{number} {word}" for word, number in sorted(counts.items())) or "no findings"
+    lines.append(f"{assessment.verdict.value}: {told}; exit {int(assessment.exit_code)}")
+    return "\n".join(lines) + "\n"
+
+
+def _entry(finding: Finding, title: str, remedy: str) -> list[str]:
+    difference = finding.difference
+    known = f" [known gap {difference.exception}]" if difference.known else ""
+    lines = [f"{finding.control} {finding.severity.label:8} {difference.verdict.value:9} {show(difference.message)}{known}"]
+    if difference.witness:
+        witness = difference.witness
+        lines.append(f"      witness   {show(witness.principal)} may {show(witness.action)} on {show(witness.resource)}")
+        if finding.control == "GR102":
+            lines[-1] = lines[-1].replace(" may ", " may not ", 1)
+    for label, value in (
+        ("granted by", difference.actual if difference.witness else ""),
+        ("declared", str(difference.declared_at)),
+        ("owner", difference.owner),
+        ("do", difference.remedy or remedy),
+    ):
+        if value:
+            lines.append(f"      {label:9} {show(value)}")
+    lines.append(f"      {'id':9} {finding.id}  {title}")
+    return lines
+
+
+def as_json(assessment: Assessment) -> str:
+    """For machines: `guardrails.report/1`, sorted keys, one document."""
+    counts = Counter(finding.difference.verdict.value for finding in assessment.findings)
+    document = {
+        "schema": "guardrails.report/1",
+        "at": assessment.at.isoformat(),
+        "verdict": assessment.verdict.value,
+        "exit_code": int(assessment.exit_code),
+        "counts": dict(sorted(counts.items())),
+        "findings": [_finding(finding, assessment) for finding in assessment.findings],
+        "gaps": [
+            {"system": gap.system, "realm": gap.realm, "what": gap.what, "reason": gap.reason.value, "message": gap.message}
+            for gap in assessment.gaps
+        ],
+        "observed": [
+            {
+                "system": seen.system,
+                "connector": seen.connector,
+                "taken_at": seen.taken_at.isoformat(),
+                "source": seen.source,
+                "identity": seen.identity,
+                "calls": seen.calls,
+                "facts": seen.facts,
+            }
+            for seen in assessment.seen
+        ],
+    }
+    return json.dumps(document, indent=2, sort_keys=True) + "\n"
+
+
+def _finding(finding: Finding, assessment: Assessment) -> dict[str, Any]:
+    difference = finding.difference
+    witness = difference.witness
+    return {
+        "id": finding.id,
+        "control": finding.control,
+        "severity": finding.severity.label,
+        "verdict": difference.verdict.value,
+        "system": difference.system,
+        "subject": difference.subject,
+        "places": [str(place) for place in difference.places],
+        "owner": difference.owner,
+        "managed_by": difference.managed_by,
+        "declared_at": str(difference.declared_at),
+        "actual": difference.actual,
+        "witness": {
+            "principal": witness.principal,
+            "action": witness.action,
+            "resource": witness.resource,
+            "context": dict(witness.context),
+        }
+        if witness
+        else None,
+        "message": difference.message,
+        "remedy": difference.remedy or next(control.remedy for control in CONTROLS if control.code == finding.control),
+        "exception": difference.exception,
+        "first_seen": None,
+        "last_seen": assessment.at.isoformat(),
+    }

@@ -1,0 +1,67 @@
+"""The main job on a real server: every planted difference is found, and nothing else is."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from guardrails.cli import cli
+from guardrails.testing.servers import aws_credentials, moto
+
+EXAMPLE = Path(__file__).parent.parent / "examples/connectel"
+
+
+def world():
+    spec = importlib.util.spec_from_file_location("connectel_world", EXAMPLE / "world.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def reconcile(url: str, room: Path, *options: str) -> tuple[int, dict]:
+    folder = room / "declaration"
+    shutil.copytree(EXAMPLE / "declaration", folder, dirs_exist_ok=True)
+    settings = folder / "guardrails.yaml"
+    settings.write_text(settings.read_text().replace("http://127.0.0.1:5999", url))
+    arguments = ["reconcile", str(folder), "--output", "json", "--host", str(EXAMPLE / "host.yaml"), *options]
+    ended = CliRunner().invoke(cli, arguments, standalone_mode=False)
+    assert ended.exception is None, ended.exception
+    return int(ended.return_value), json.loads(ended.stdout)
+
+
+@pytest.mark.server
+def test_every_planted_difference_is_found_and_nothing_else(tmp_path):
+    with moto() as url, aws_credentials():
+        planted = world()
+        planted.seed(url)
+        code, report = reconcile(url, tmp_path)
+        again, second = reconcile(url, tmp_path)
+        found = {(f["control"], f["subject"].removeprefix("aws@123456789012:")) for f in report["findings"]}
+        assert found == set(planted.PLANTED)
+        assert (code, report["verdict"], report["gaps"]) == (1, "violation", [])
+        assert len(report["findings"]) == len(planted.PLANTED)
+        # the same world gives the same findings under the same ids
+        assert again == code
+        assert [f["id"] for f in second["findings"]] == [f["id"] for f in report["findings"]]
+
+
+@pytest.mark.server
+def test_without_a_host_file_no_claim_of_approval_stands(tmp_path):
+    with moto() as url, aws_credentials():
+        world().seed(url)
+        _, report = reconcile(url, tmp_path, "--host", str(tmp_path / "none.yaml"))
+        unaccepted = {f["subject"] for f in report["findings"] if f["control"] in {"GR502", "GR504"}}
+        assert {"asset:call-records", "exception:D-7"} <= unaccepted
+
+
+@pytest.mark.server
+def test_an_account_with_no_iam_objects_is_never_clean(tmp_path):
+    with moto() as url, aws_credentials():
+        code, report = reconcile(url, tmp_path)
+        assert code != 0
+        assert report["verdict"] != "ok"
