@@ -11,7 +11,7 @@ from guardrails.model.declaration import Clause, System
 from guardrails.model.facts import Asset, Edge, Fact, Gap, Reading
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
-from guardrails.model.reference import Ref
+from guardrails.model.reference import Ref, Scope
 from guardrails.model.words import Transit
 
 __all__ = ["BoundClause", "Connector", "Meaning", "Observer", "TrustSeen"]
@@ -62,6 +62,10 @@ class Meaning(Protocol):
         """Whether a declared selector names an observed asset."""
         ...
 
+    def guards(self, target: str, ref: Ref) -> bool:
+        """Whether the target of an allowlist, in the system's words, means an observed object that rules guard."""
+        ...
+
     def excess(self, holder: Ref, ceiling: Sequence[BoundClause]) -> Comparison:
         """Whether everything that the holder may do is declared; a violation carries its witness."""
         ...
@@ -94,6 +98,26 @@ class Connector(Protocol):
         Raises:
             DeclarationError: With every mistake in them.
         """
+        ...
+
+    def clauses(self, entry: object, scope: Scope, asset: str) -> tuple[Clause, ...]:
+        """What an entitlement says in one scope of this system; `entry` is the node as read, `asset` the entitlement's asset or empty.
+
+        Raises:
+            DeclarationError: With every mistake in it.
+        """
+        ...
+
+    def target(self, entry: object) -> str:
+        """What an allowlist guards in this system, in the words that `Meaning.guards` takes.
+
+        Raises:
+            DeclarationError: With every mistake in it.
+        """
+        ...
+
+    def mistaken(self, selector: str) -> str:
+        """What is wrong with a selector of assets; empty when nothing is."""
         ...
 
     def observer(self, system: System, taken_at: datetime) -> Observer:

@@ -9,13 +9,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from guardrails.connectors.discovery import find
 from guardrails.declare.resolve import dangling
-from guardrails.declare.sections import CLASS_FIELDS_UNEVALUATED, READERS, UNEVALUATED, read_class
-from guardrails.errors import AuthorError, DeclarationError
-from guardrails.model.declaration import Declaration, DeclaredClass
+from guardrails.declare.sections import CLASS_FIELDS_UNEVALUATED, NATIVE_READERS, READERS, UNEVALUATED, read_class
+from guardrails.errors import AuthorError, DeclarationError, OperatorError
+from guardrails.model.declaration import Declaration, DeclaredClass, System
 from guardrails.model.reference import NOWHERE, Place
 from guardrails.notation.document import Items, Mapping, Node, Scalar, read
 from guardrails.notation.shape import Fields, Notes
+from guardrails.ports import Connector
 
 __all__ = ["load", "loads"]
 
@@ -67,7 +69,7 @@ def _gather(node: Node, notes: Notes, gathered: dict[str, dict[str, tuple[Node, 
     version = fields.node("guardrails")
     if version is not None and (not isinstance(version, Scalar) or version.text != "1"):
         notes.add(version.place, "this language version is not known", "write `guardrails: 1`, or update guardrails")
-    for name in (*READERS, "classes", "everyone", "isg", *UNEVALUATED):
+    for name in (*READERS, *NATIVE_READERS, "classes", "everyone", "isg", *UNEVALUATED):
         section = fields.node(name)
         if section is None:
             continue
@@ -82,11 +84,14 @@ def _gather(node: Node, notes: Notes, gathered: dict[str, dict[str, tuple[Node, 
 
 def _united(gathered: dict[str, dict[str, tuple[Node, Place]]], notes: Notes) -> Declaration:
     built: dict[str, Any] = {}
-    digests = []
     for section, reader in READERS.items():
         entries = sorted(gathered.get(section, {}).items())
         built[section] = tuple(e for name, (node, place) in entries if (e := reader(name, node, place, notes)) is not None)
-        digests += [(f"{section.removesuffix('s')}:{name}", _digest(node)) for name, (node, _) in entries]
+    languages = _languages(built["systems"], notes)
+    for section, native in NATIVE_READERS.items():
+        built[section] = tuple(
+            native(name, node, place, notes, languages) for name, (node, place) in sorted(gathered.get(section, {}).items())
+        )
     built["classes"] = _classes(gathered.get("classes", {}), notes)
     unevaluated = [(name, next(iter(gathered[name].values()))[1]) for name in sorted(UNEVALUATED) if gathered.get(name)]
     return Declaration(
@@ -94,8 +99,24 @@ def _united(gathered: dict[str, dict[str, tuple[Node, Place]]], notes: Notes) ->
         everyone=_everyone(gathered.get("everyone", {}), notes),
         roster=_roster(gathered.get("isg", {})),
         unevaluated=tuple(sorted([*unevaluated, *notes.unevaluated])),
-        digests=tuple(sorted(digests)),
+        digests=tuple(
+            sorted(
+                (f"{section.removesuffix('s')}:{name}", _digest(node))
+                for section in (*READERS, *NATIVE_READERS)
+                for name, (node, _) in gathered.get(section, {}).items()
+            )
+        ),
     )
+
+
+def _languages(systems: tuple[System, ...], notes: Notes) -> dict[str, Connector]:
+    found = {}
+    for system in systems:
+        try:
+            found[system.name] = find(system.connector)
+        except OperatorError as error:
+            notes.add(system.place, f"systems.{system.name}: {error.message}", error.remedy)
+    return found
 
 
 def _roster(isg: dict[str, tuple[Node, Place]]) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
+from guardrails.errors import DeclarationError
 from guardrails.model.declaration import (
     Allowlist,
     Clause,
@@ -21,13 +23,19 @@ from guardrails.model.declaration import (
     Vendor,
     Workload,
 )
-from guardrails.model.reference import Place
+from guardrails.model.reference import Place, Scope
 from guardrails.model.words import AtRest, Direction, Transit
-from guardrails.notation.document import Mapping, Node
+from guardrails.notation.document import Node
 from guardrails.notation.shape import Fields, Notes, reference, scope
+from guardrails.ports import Connector
 from guardrails.sets import AddressError, Addresses, PortError, Ports
 
-__all__ = ["READERS", "UNEVALUATED"]
+__all__ = ["CLASS_FIELDS_UNEVALUATED", "NATIVE_READERS", "READERS", "UNEVALUATED", "read_class"]
+
+_T = TypeVar("_T")
+
+Languages = Mapping[str, Connector]
+"""The connector of each declared system, by the system's name."""
 
 _AT_REST = {level.label: level for level in AtRest} | {"customer-key": AtRest.CUSTOMER_KEY}
 _TRANSIT = {"tls": Transit.TLS, "tls1.2": Transit.TLS1_2, "tls1.3": Transit.TLS1_3}
@@ -71,16 +79,20 @@ def _class(name: str, node: Node, place: Place, notes: Notes) -> tuple[DeclaredC
     return declared, extends, fields
 
 
-def _asset(name: str, node: Node, place: Place, notes: Notes) -> DeclaredAsset:
+def _asset(name: str, node: Node, place: Place, notes: Notes, languages: Languages) -> DeclaredAsset:
     fields = Fields(node, notes, f"assets.{name}")
     match = fields.fields("match")
     selectors = []
     for key, _, where in match.each():
-        found = scope(key)
+        found, texts = scope(key), match.texts(key)
         if found is None:
             notes.add(where, f"{key} names no system", "write aws or aws@prod")
-        else:
-            selectors.append((found, match.texts(key)))
+            continue
+        selectors.append((found, texts))
+        if connector := languages.get(found.system):
+            for text in texts:
+                if wrong := connector.mistaken(text):
+                    notes.add(where, f"assets.{name}.match.{key}: {text} selects nothing", wrong)
     asset = DeclaredAsset(
         name=name,
         class_name=fields.text("class", required=True),
@@ -121,19 +133,10 @@ def _is_address(text: str) -> bool:
     return True
 
 
-def _allowlist(name: str, node: Node, place: Place, notes: Notes) -> Allowlist:
+def _allowlist(name: str, node: Node, place: Place, notes: Notes, languages: Languages) -> Allowlist:
     fields = Fields(node, notes, f"allowlists.{name}")
-    target = fields.fields("to")
-    found = None
-    kind = label = ""
-    for key, _, where in target.each():
-        found = scope(key)
-        inner = target.fields(key)
-        for word, _, _ in inner.each():
-            kind, label = word, inner.fields(word).text("name", required=True)
-        if found is None or not kind:
-            notes.add(where, f"allowlists.{name}.to: {key} leads nowhere", "write {aws@prod: {security-group: {name: sms-api}}}")
-    ports = fields.texts("ports", required=True)
+    where, target = _target(fields.fields("to", required=True), notes, languages)
+    ports = fields.texts("ports")
     for text in ports:
         try:
             Ports.parse([text])
@@ -141,11 +144,10 @@ def _allowlist(name: str, node: Node, place: Place, notes: Notes) -> Allowlist:
             notes.add(fields.place, str(error))
     allowlist = Allowlist(
         name=name,
-        scope=found or scope("unknown") or _never(),
-        target_kind=kind,
-        target_name=label,
+        scope=where,
+        target=target,
         direction=fields.choice("direction", _DIRECTIONS, default=Direction.IN),
-        ports=tuple(text for text in ports if _is_port(text)),
+        ports=tuple(text for text in ports if _is_port(text)) or ("all",),
         may_from=fields.texts("may-from"),
         must_from=fields.texts("must-from"),
         owner=fields.text("owner"),
@@ -155,8 +157,25 @@ def _allowlist(name: str, node: Node, place: Place, notes: Notes) -> Allowlist:
     return allowlist
 
 
-def _never() -> Any:  # noqa: ANN401  # only for the type checker: `unknown` is a scope
-    raise AssertionError
+def _target(fields: Fields, notes: Notes, languages: Languages) -> tuple[Scope, str]:
+    for key, node, where in fields.each():
+        found = scope(key)
+        if found is None:
+            notes.add(where, f"{fields.where}: {key} leads nowhere", "write {aws@prod: {security-group: {name: sms-api}}}")
+        elif connector := languages.get(found.system):
+            return found, _told(notes, lambda: connector.target(node)) or ""  # noqa: B023  # called at once
+        else:
+            return found, ""
+    return Scope("unknown"), ""
+
+
+def _told(notes: Notes, reader: Callable[[], _T]) -> _T | None:
+    """What a connector reads in its own words; its mistakes join the others."""
+    try:
+        return reader()
+    except DeclarationError as error:
+        notes.mistakes += error.mistakes
+        return None
 
 
 def _is_port(text: str) -> bool:
@@ -167,30 +186,21 @@ def _is_port(text: str) -> bool:
     return True
 
 
-def _entitlement(name: str, node: Node, place: Place, notes: Notes) -> Entitlement:
+def _entitlement(name: str, node: Node, place: Place, notes: Notes, languages: Languages) -> Entitlement:
     fields = Fields(node, notes, f"entitlements.{name}")
     asset = fields.text("asset")
-    clauses = []
+    clauses: list[Clause] = []
     for key, value, where in fields.each():
         found = scope(key)
         if key == "asset":
             continue
-        if found is None or not isinstance(value, Mapping):
+        if found is None:
             notes.add(where, f"entitlements.{name}.{key} is no part of an entitlement", "write aws@prod: {allow: [...], resources: [...]}")
-            continue
-        clauses.append(_clause(fields.fields(key), found, asset, where))
+        elif connector := languages.get(found.system):
+            clauses += _told(notes, lambda: connector.clauses(value, found, asset)) or ()  # noqa: B023  # called at once
+        else:
+            clauses.append(Clause(scope=found, actions=(), place=where))  # `resolve` tells that there is no such system
     return Entitlement(name=name, asset=asset, clauses=tuple(clauses), place=place)
-
-
-def _clause(fields: Fields, found: Any, asset: str, place: Place) -> Clause:  # noqa: ANN401  # a Scope
-    actions = fields.texts("allow", required=True)
-    resources = fields.node("resources", required=True)
-    on_asset = resources is not None and getattr(resources, "text", None) == "asset"
-    if on_asset and not asset:
-        fields.notes.add(fields.place, f"{fields.where}: resources: asset, and no asset is named", "add asset: NAME to the entitlement")
-    listed = () if on_asset else fields.texts("resources")
-    fields.done()
-    return Clause(scope=found, actions=actions, resources=listed, on_asset=on_asset, place=place)
 
 
 def _role(name: str, node: Node, place: Place, notes: Notes) -> Role:
@@ -290,16 +300,16 @@ def _exception(name: str, node: Node, place: Place, notes: Notes) -> DebtExcepti
 READERS = {
     "systems": _system,
     "teams": _team,
-    "assets": _asset,
     "networks": _network,
-    "allowlists": _allowlist,
-    "entitlements": _entitlement,
     "roles": _role,
     "workloads": _workload,
     "vendors": _vendor,
     "exceptions": _exception,
 }
 """Sections that are maps keyed by name."""
+
+NATIVE_READERS = {"assets": _asset, "allowlists": _allowlist, "entitlements": _entitlement}
+"""The same, where a part of each entry is in the words of a system, which its connector reads."""
 
 CLASS_FIELDS_UNEVALUATED = ("logs", "restore-tested", "key", "people", "workloads")
 read_class = _class

@@ -34,13 +34,14 @@ def exposure(world: World) -> Iterator[Difference]:
         yield from _judged(world, target, found, named, networks)
     for allowlist in world.declaration.allowlists:
         if allowlist.must_from and allowlist.name not in claimed:
-            message = f"allowlist {allowlist.name}: no rule of {allowlist.target_kind} {allowlist.target_name} was seen"
-            yield _difference(Kind.EXPOSURE_MISSING, allowlist.scope.system, "", allowlist.target_name, message, allowlist)
+            message = f"allowlist {allowlist.name}: no rule of {allowlist.target} was seen"
+            yield _difference(Kind.EXPOSURE_MISSING, allowlist.scope.system, "", allowlist.target, message, allowlist)
 
 
 def _is_target(world: World, allowlist: Allowlist, target: Ref) -> bool:
-    names = (allowlist.target_kind, allowlist.target_name)
-    return world.within(allowlist.scope, target) and (target.kind, target.name) == names and allowlist.direction is Direction.IN
+    if allowlist.direction is not Direction.IN or not world.within(allowlist.scope, target):
+        return False
+    return world.meanings[target.system].guards(allowlist.target, target)
 
 
 def _judged(

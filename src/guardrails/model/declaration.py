@@ -85,12 +85,11 @@ class Network:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowlist:
-    """Who may, and who must be able to, reach a target. `target` is in the words of the system."""
+    """Who may, and who must be able to, reach a target. `target` is in the words of the system, such as `security-group/sms-api`."""
 
     name: str
     scope: Scope
-    target_kind: str
-    target_name: str
+    target: str
     direction: Direction
     ports: tuple[str, ...]
     may_from: tuple[str, ...]

@@ -9,7 +9,7 @@ from datetime import date
 from difflib import get_close_matches
 from typing import TypeVar
 
-from guardrails.errors import Mistake
+from guardrails.errors import DeclarationError, Mistake
 from guardrails.model.reference import NOWHERE, Place, Reference, Scope
 from guardrails.notation.document import Items, Mapping, Node, Scalar, boolean, integer
 
@@ -32,6 +32,15 @@ class Notes:
         """Note a mistake and go on."""
         self.mistakes.append(Mistake(file=place.file, line=place.line, column=place.column, message=message, remedy=remedy))
 
+    def settle(self) -> None:
+        """Raise what was noted, if anything was.
+
+        Raises:
+            DeclarationError: With every mistake.
+        """
+        if self.mistakes:
+            raise DeclarationError(tuple(self.mistakes))
+
 
 def days(text: str) -> int | None:
     """Whole days of a duration such as `365d` or `48h`."""
@@ -44,16 +53,16 @@ def days(text: str) -> int | None:
 class Fields:
     """The fields of one map. Whatever is not asked for by the end is an unknown field."""
 
-    def __init__(self, node: Node | None, notes: Notes, where: str) -> None:
+    def __init__(self, node: object, notes: Notes, where: str) -> None:
         self.notes = notes
         self.where = where
-        self.place = node.place if node else NOWHERE
+        self.place = node.place if isinstance(node, Node) else NOWHERE
         self.entries: dict[str, tuple[Scalar, Node]] = {}
         self.asked: set[str] = set()
         if isinstance(node, Mapping):
             self.entries = {key.text: (key, value) for key, value in node.entries}
         elif node is not None:
-            notes.add(node.place, f"{where} must be a map", "write {key: value}, or one entry a line")
+            notes.add(self.place, f"{where} must be a map", "write {key: value}, or one entry a line")
 
     def node(self, name: str, *, required: bool = False) -> Node | None:
         """The raw value of a field."""
@@ -139,9 +148,9 @@ class Fields:
                 found.append(value)
         return tuple(found)
 
-    def fields(self, name: str) -> Fields:
+    def fields(self, name: str, *, required: bool = False) -> Fields:
         """A map inside this one; empty when absent."""
-        return Fields(self.node(name), self.notes, f"{self.where}.{name}")
+        return Fields(self.node(name, required=required), self.notes, f"{self.where}.{name}")
 
     def each(self) -> Iterator[tuple[str, Node, Place]]:
         """All entries of a map keyed by name."""

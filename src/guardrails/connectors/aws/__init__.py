@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from guardrails.connectors.aws.language import Settings, read_settings
+from guardrails.connectors.aws.language import Settings, mistaken, read_clauses, read_settings, read_target
 from guardrails.connectors.aws.meaning import AwsMeaning
-from guardrails.model.declaration import System
+from guardrails.model.declaration import Clause, System
 from guardrails.model.observation import Observation
+from guardrails.model.reference import Scope
 from guardrails.ports import Meaning, Observer
 
 __all__ = ["CONNECTOR", "AwsConnector"]
@@ -21,6 +22,18 @@ class AwsConnector:
     def settings(self, system: System) -> Settings:
         """Read the settings of one system."""
         return read_settings(system)
+
+    def clauses(self, entry: object, scope: Scope, asset: str) -> tuple[Clause, ...]:
+        """Read what an entitlement says."""
+        return read_clauses(entry, scope, asset)
+
+    def target(self, entry: object) -> str:
+        """Read the target of an allowlist."""
+        return read_target(entry)
+
+    def mistaken(self, selector: str) -> str:
+        """What is wrong with a selector."""
+        return mistaken(selector)
 
     def observer(self, system: System, taken_at: datetime) -> Observer:
         """A reader, live or from an export."""

@@ -1,4 +1,4 @@
-"""What AWS adds to the declaration: the settings of the system. No SDK here."""
+"""What AWS adds to the declaration: settings, entitlements, targets of allowlists and selectors. No SDK here."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
-from guardrails.errors import DeclarationError
-from guardrails.model.declaration import System
+from guardrails.model.declaration import Clause, System
+from guardrails.model.reference import Scope
+from guardrails.notation.document import Scalar
 from guardrails.notation.shape import Fields, Notes
 
-__all__ = ["Settings", "read_settings"]
+__all__ = ["Settings", "mistaken", "read_clauses", "read_settings", "read_target"]
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -49,7 +50,7 @@ def read_settings(system: System) -> Settings:
         DeclarationError: With every mistake in them.
     """
     notes = Notes()
-    fields = Fields(system.settings, notes, f"systems.{system.name}")  # type: ignore[arg-type]  # a Node, opaque to the core
+    fields = Fields(system.settings, notes, f"systems.{system.name}")
     fields.text("connector")
     sets = _sets(fields, notes)
     regions = fields.fields("regions")
@@ -66,8 +67,7 @@ def read_settings(system: System) -> Settings:
     fields.fields("write").text("role")
     fields.done()
     _check(settings, fields, notes)
-    if notes.mistakes:
-        raise DeclarationError(tuple(notes.mistakes))
+    notes.settle()
     return settings
 
 
@@ -91,3 +91,46 @@ def _check(settings: Settings, fields: Fields, notes: Notes) -> None:
         notes.add(fields.place, "the endpoint is not https", "use https; http is for loopback only")
     if settings.export and PurePosixPath(settings.export).suffix != ".json":
         notes.add(fields.place, "an export of AWS is a .json file", "save get-account-authorization-details with --output json")
+
+
+def read_clauses(entry: object, scope: Scope, asset: str) -> tuple[Clause, ...]:
+    """`{allow: [ACTION, ...], resources: asset | [ARN, ...]}`.
+
+    Raises:
+        DeclarationError: With every mistake in it.
+    """
+    notes = Notes()
+    fields = Fields(entry, notes, str(scope))
+    actions = fields.texts("allow", required=True)
+    resources = fields.node("resources", required=True)
+    on_asset = isinstance(resources, Scalar) and resources.text == "asset"
+    if on_asset and not asset:
+        notes.add(fields.place, f"{scope}: resources: asset, and no asset is named", "add asset: NAME to the entitlement")
+    for action in actions:
+        if action != "*" and ":" not in action:
+            notes.add(fields.place, f"{scope}: {action} is not an action", "write SERVICE:ACTION, such as s3:GetObject")
+    listed = () if on_asset else fields.texts("resources")
+    fields.done()
+    notes.settle()
+    return (Clause(scope=scope, actions=actions, resources=listed, on_asset=on_asset, place=fields.place),)
+
+
+def read_target(entry: object) -> str:
+    """`{security-group: {name: NAME}}`.
+
+    Raises:
+        DeclarationError: With every mistake in it.
+    """
+    notes = Notes()
+    fields = Fields(entry, notes, "to")
+    name = fields.fields("security-group", required=True).text("name", required=True)
+    fields.done()
+    notes.settle()
+    return f"security-group/{name}"
+
+
+def mistaken(selector: str) -> str:
+    """An asset is named by `tag:KEY=VALUE` or an ARN pattern."""
+    if selector.startswith("tag:"):
+        return "" if "=" in selector else "write tag:KEY=VALUE"
+    return "" if selector.startswith("arn:") else "write an ARN pattern such as arn:aws:s3:::cdr-*, or tag:KEY=VALUE"

@@ -59,6 +59,10 @@ class AwsMeaning:
             return (key, value) in asset.tags
         return Pattern.arn(selector).matches(asset.resource)
 
+    def guards(self, target: str, ref: Ref) -> bool:
+        """`security-group/NAME`."""
+        return target == f"{ref.kind}/{ref.name}"
+
     def _declared(self, clauses: Sequence[BoundClause]) -> Region:
         region = SPACE.nothing()
         for bound in clauses:
