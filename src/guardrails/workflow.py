@@ -89,7 +89,7 @@ def assess(declaration: Declaration, observations: Iterable[Observation], at: da
     if unread:
         raise AuthorError(f"no observation of {', '.join(unread)}", remedy="observe every declared system")
     meanings = {name: find(observation.connector).meaning(observation) for name, observation in seen.items()}
-    world = World(declaration, seen, meanings, at.date(), approval)
+    world = World(declaration, seen, meanings, at, approval)
     return Assessment(
         at=at,
         findings=judged(differences(world)),
