@@ -62,9 +62,9 @@ def _entitlements(declaration: Declaration) -> Iterator[_Mistake]:
 
 def _people(declaration: Declaration) -> Iterator[_Mistake]:
     systems = {system.name for system in declaration.systems}
-    for where, entry in [*(("people.sources", s) for s in declaration.sources), *(("people.join", j) for j in declaration.joins)]:
-        if entry.system not in systems:
-            yield _missing(entry.place, where, "system", entry.system)
+    asked = [("people.sources", source.system, source.place) for source in declaration.sources]
+    asked += [("people.join", join.system, join.place) for join in declaration.joins]
+    yield from (_missing(place, where, "system", system) for where, system, place in asked if system not in systems)
     grants = [exception for exception in declaration.exceptions if isinstance(exception, GrantException)]
     known = {entitlement.name for entitlement in declaration.entitlements}
     for grant in grants:
