@@ -90,7 +90,7 @@ def _decoded(form: Any, value: Any) -> Any:  # noqa: ANN401  # a type as written
         first, *rest = get_args(form)
         forms = [first] * len(value) if rest == [Ellipsis] else [first, *rest]
         return tuple(_decoded(part, item) for part, item in zip(forms, value, strict=True))
-    if is_dataclass(form):
+    if is_dataclass(form) and isinstance(form, type):
         hints = _hints(form)
         return form(**{name: _decoded(hints[name], held) for name, held in value.items() if name != "is"})
     if issubclass(form, Enum):
