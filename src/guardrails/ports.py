@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -91,6 +91,10 @@ class Connector(Protocol):
     """One system kind. Made by name from the entry points, only when the settings name it."""
 
     name: str
+
+    def schema(self) -> Mapping[str, Mapping[str, object]]:
+        """JSON Schemas of its part of the language: `settings`, and where it has them `clause` and `target`."""
+        ...
 
     def settings(self, system: System) -> object:
         """The system's settings, typed.

@@ -21,7 +21,7 @@ from guardrails.notation.document import Items, Mapping, Node, Scalar, read
 from guardrails.notation.shape import Fields, Notes
 from guardrails.ports import Connector
 
-__all__ = ["load", "loads"]
+__all__ = ["files", "load", "loads"]
 
 _CLAIMS = frozenset({"accepted", "approved"})
 
@@ -33,12 +33,22 @@ def load(folder: Path) -> Declaration:
         DeclarationError: With every mistake of every file.
         AuthorError: There is nothing to read.
     """
-    paths = [folder] if folder.is_file() else sorted(p for end in ("*.yaml", "*.yml") for p in folder.rglob(end))
-    if not paths:
-        raise AuthorError(f"{folder}: there is no declaration", remedy="name the folder that holds guardrails.yaml")
+    paths = files(folder)
     root = folder.parent if folder.is_file() else folder
     texts = [(str(path.relative_to(root)), path.read_bytes()) for path in paths]
     return replace(loads(texts), folder=str(root))
+
+
+def files(folder: Path) -> list[Path]:
+    """Every `*.yaml` and `*.yml` below a folder, sorted; a file stands for itself.
+
+    Raises:
+        AuthorError: There is none.
+    """
+    paths = [folder] if folder.is_file() else sorted(path for end in ("*.yaml", "*.yml") for path in folder.rglob(end))
+    if not paths:
+        raise AuthorError(f"{folder}: there is no declaration", remedy="name the folder that holds guardrails.yaml")
+    return paths
 
 
 def loads(texts: Iterable[tuple[str, bytes]]) -> Declaration:
