@@ -71,7 +71,15 @@ def observe_some(declaration: Declaration, names: tuple[str, ...], at: datetime,
         progress(f"reading {system.name} ({system.connector})")
         observer = find(system.connector).observer(system, at)
         said = list(observer.observe())
-        observation = fold(said, system=system.name, connector=system.connector, taken_at=at, identity=observer.identity)
+        observation = fold(
+            said,
+            system=system.name,
+            connector=system.connector,
+            taken_at=at,
+            identity=observer.identity,
+            source=observer.source,
+            calls=observer.calls,
+        )
         progress(f"read {system.name}: {len(observation.facts)} facts, {len(observation.gaps)} gaps, {observation.calls} calls")
         seen.append(observation)
     return tuple(seen)

@@ -33,7 +33,7 @@ class AwsObserver:
         self.system = system
         self.settings = settings
         self.taken_at = taken_at
-        self.calls: Counter[str] = Counter()
+        self._calls: Counter[str] = Counter()
         self._identity = ""
 
     @property
@@ -41,12 +41,22 @@ class AwsObserver:
         """The ARN that read."""
         return self._identity
 
+    @property
+    def source(self) -> str:
+        """`live`, or the name of the export."""
+        return f"export {Path(self.settings.export).name}" if self.settings.export else "live"
+
+    @property
+    def calls(self) -> int:
+        """Requests so far, every page counted."""
+        return self._calls.total()
+
     def observe(self) -> Iterator[Said]:
         """Facts, edges, gaps and readings of every account."""
         if self.settings.export:
             yield from self._export()
             return
-        api = AwsApi(self.settings, calls=self.calls)
+        api = AwsApi(self.settings, calls=self._calls)
         home, self._identity = api.whoami()
         self.settings, unresolved = resolved(self.system, self.settings, api)
         yield from unresolved
