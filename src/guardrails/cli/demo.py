@@ -14,6 +14,7 @@ import click
 import guardrails
 from guardrails import declare, reports, workflow
 from guardrails.cli.host import read_host
+from guardrails.cli.options import progress
 from guardrails.errors import OperatorError
 from guardrails.testing.servers import aws_credentials, moto
 
@@ -29,17 +30,18 @@ def command() -> int:
     Exit 0 when the demo itself worked, whatever it found.
     """
     example = _example()
-    with moto() as url, aws_credentials(), tempfile.TemporaryDirectory(prefix="guardrails-demo-") as room:
+    with moto() as url, tempfile.TemporaryDirectory(prefix="guardrails-demo-") as room:
         click.echo(f"started an AWS server (moto) on {url}")
-        _world(example).seed(url)
-        folder = Path(room) / "declaration"
-        shutil.copytree(example / "declaration", folder)
+        reader = _world(example).seed(url)
+        folder = Path(shutil.copytree(example, Path(room) / "connectel")) / "declaration"
         settings = folder / "guardrails.yaml"
         settings.write_text(settings.read_text().replace(_PLACEHOLDER, url))
         found = declare.load(folder)
         now = datetime.now(UTC)
         approval = workflow.approval(found, read_host(example / "host.yaml"), now.date())
-        assessment = workflow.assess(found, workflow.observe(found, now), now, approval)
+        with aws_credentials(*reader):
+            seen = workflow.observe(found, now, progress)
+        assessment = workflow.assess(found, seen, now, approval)
         click.echo(reports.as_text(assessment), nl=False)
     click.echo("stopped the server. Look next at examples/connectel/, and run: guardrails explain GR101")
     return 0

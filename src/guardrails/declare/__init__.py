@@ -36,7 +36,8 @@ def load(folder: Path) -> Declaration:
     paths = files(folder)
     root = folder.parent if folder.is_file() else folder
     texts = [(str(path.relative_to(root)), path.read_bytes()) for path in paths]
-    return replace(loads(texts), folder=str(root))
+    found = loads(texts)
+    return replace(found, folder=str(root), systems=tuple(replace(system, folder=str(root)) for system in found.systems))
 
 
 def files(folder: Path) -> list[Path]:

@@ -35,12 +35,16 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class System:
-    """A system to read. `settings` is what its connector understands; the core never looks inside."""
+    """A system to read. `settings` is what its connector understands; the core never looks inside.
+
+    Paths in the settings are relative to `folder`, where the declaration lies.
+    """
 
     name: str
     connector: str
     sets: tuple[str, ...] = ()
     settings: object = None
+    folder: str = field(default="", compare=False)
     place: Place = NOWHERE
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,7 @@ from guardrails.model.facts import (
     Reading,
 )
 from guardrails.model.reference import Ref
+from guardrails.model.words import GapReason
 
 __all__ = ["Observation", "fold"]
 
@@ -63,7 +65,10 @@ def fold(
     source: str = "live",
     calls: int = 0,
 ) -> Observation:
-    """Sort what a connector said into an observation; repeated statements count once, order never matters."""
+    """Sort what a connector said into an observation; repeated statements count once, order never matters.
+
+    Two statements about one object that differ cannot both be true, so they become a gap as well.
+    """
     facts: set[Fact] = set()
     edges: set[Edge] = set()
     gaps: set[Gap] = set()
@@ -78,6 +83,7 @@ def fold(
                 readings.append(item)
             case _:
                 facts.add(item)
+    gaps |= set(_contradictions(system, facts))
     return Observation(
         system=system,
         connector=connector,
@@ -90,6 +96,21 @@ def fold(
         source=source,
         calls=calls,
     )
+
+
+def _contradictions(system: str, facts: set[Fact]) -> Iterable[Gap]:
+    said = Counter(_fact_key(fact)[:2] for fact in facts)
+    for (form, ref), number in said.items():
+        if number > 1:
+            yield Gap(
+                system=system,
+                realm=ref.realm,
+                what="identity",
+                reason=GapReason.MALFORMED,
+                message=f"{number} different {form} statements about {ref}: its id does not tell it from another",
+                subject=ref,
+                remedy="read it again; when it stays, the system gives one id to several objects",
+            )
 
 
 def _fact_key(fact: Fact) -> tuple[str, Ref, str]:

@@ -19,11 +19,6 @@ from guardrails.errors import OperatorError
 __all__ = ["aws_credentials", "free_port", "moto", "started"]
 
 _SHOWN_BYTES = 2000
-_CREDENTIALS = {
-    "AWS_ACCESS_KEY_ID": "testing",
-    "AWS_SECRET_ACCESS_KEY": "testing",
-    "AWS_EC2_METADATA_DISABLED": "true",
-}  # moto asks for some
 
 
 @contextlib.contextmanager
@@ -60,10 +55,11 @@ def started(command: Sequence[str], port: int, patience_seconds: float = 60.0, g
 
 
 @contextlib.contextmanager
-def aws_credentials() -> Iterator[None]:
-    """Credentials that mean nothing, for a server that asks for any."""
-    before = {name: os.environ.get(name) for name in _CREDENTIALS}  # noqa: TID251  # set for boto3 and put back
-    os.environ.update(_CREDENTIALS)  # noqa: TID251  # likewise
+def aws_credentials(identifier: str = "testing", secret: str = "testing") -> Iterator[None]:  # noqa: S107  # of a server on loopback
+    """The access key of a server that was started for a test; without one, what means nothing and some servers ask for."""
+    given = {"AWS_ACCESS_KEY_ID": identifier, "AWS_SECRET_ACCESS_KEY": secret, "AWS_EC2_METADATA_DISABLED": "true"}
+    before = {name: os.environ.get(name) for name in given}  # noqa: TID251  # set for boto3 and put back
+    os.environ.update(given)  # noqa: TID251  # likewise
     try:
         yield
     finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from guardrails.model.declaration import Clause, System
@@ -66,7 +66,7 @@ def read_settings(system: System) -> Settings:
         regions=tuple(region for region in regions.texts("read") if region != "global") or ("us-east-1",),
         role=reading.text("role"),
         endpoint_url=fields.text("endpoint-url"),
-        export=fields.text("export"),
+        export=str(Path(system.folder) / export) if (export := fields.text("export")) else "",
     )
     regions.text("others")
     fields.fields("write").text("role")
@@ -103,7 +103,7 @@ def _check(settings: Settings, fields: Fields, notes: Notes) -> None:
     url = urlsplit(settings.endpoint_url)
     if settings.endpoint_url and url.scheme != "https" and url.hostname not in _LOOPBACK:
         notes.add(fields.place, "the endpoint is not https", "use https; http is for loopback only")
-    if settings.export and PurePosixPath(settings.export).suffix != ".json":
+    if settings.export and Path(settings.export).suffix != ".json":
         notes.add(fields.place, "an export of AWS is a .json file", "save get-account-authorization-details with --output json")
 
 
