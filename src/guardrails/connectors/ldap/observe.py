@@ -1,0 +1,49 @@
+"""Reads one directory, live or from an export, into facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from guardrails.connectors.ldap.facts import facts
+from guardrails.connectors.ldap.language import Settings
+from guardrails.connectors.ldap.ldif import read
+from guardrails.connectors.ldap.realm import Realm, Said
+from guardrails.errors import ConnectorError
+from guardrails.model.words import GapReason
+
+__all__ = ["LdapObserver"]
+
+
+class LdapObserver:
+    """Reads what the settings name."""
+
+    def __init__(self, system: str, settings: Settings, taken_at: datetime) -> None:
+        self.system = system
+        self.settings = settings
+        self.taken_at = taken_at
+        self.realm = Realm(system, settings.realm)
+
+    @property
+    def identity(self) -> str:
+        """The name that reads; the file of an export tells none."""
+        return "" if self.settings.export else self.settings.bind
+
+    def observe(self) -> Iterator[Said]:
+        """People, groups, memberships, gaps and readings."""
+        yield from self._export()
+
+    def _export(self) -> Iterator[Said]:
+        path = Path(self.settings.export)
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise ConnectorError(f"{path}: {error.strerror}", remedy="name an export that can be read") from error
+        export = read(content, str(path))
+        yield from facts(export.entries, self.system, self.settings, self.taken_at)
+        for what in ("people", "groups"):
+            for hole in export.holes:
+                yield self.realm.gap(what, GapReason.INCOMPLETE, f"{path.name} is not the whole directory: {hole}", "export it again")
+            if not export.holes:
+                yield self.realm.reading(what, len(export.entries))
