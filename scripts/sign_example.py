@@ -21,7 +21,8 @@ from guardrails.trust.sign import new_record, sign_record
 DAY = date(2026, 9, 1)
 MEMBERS = ("dana", "erin", "femi")
 STALE = "0" * 64
-"""What the record of web-logs covers: another text of the entry, as one of the planted differences."""
+OUTDATED, UNSIGNED = "ISG-2026-002", "ISG-2026-009"
+"""Planted differences: a record that covers another text of its entry, and a record that nobody made."""
 
 
 def main(example: Path) -> None:
@@ -29,7 +30,7 @@ def main(example: Path) -> None:
     folder = isg / "decisions"
     for old in [*folder.glob("*"), *isg.glob("roster.json")]:
         old.unlink()
-    digests = dict(declare.load(example / "declaration").digests)
+    covered = {name: _claims(example / name) for name in ("declaration", "as-is") if (example / name).is_dir()}
     with tempfile.TemporaryDirectory() as room:
         keys = {member: _key(Path(room), member) for member in MEMBERS}
         roster = {
@@ -48,16 +49,26 @@ def main(example: Path) -> None:
         content = json.dumps(roster, indent=2).encode() + b"\n"
         (isg / "roster.json").write_bytes(content)
         (example / "host.yaml").write_text(f'roster-digest: "{digest(content)}"\nminimum-quorum: "2"\n')
-        covered = {
-            "ISG-2026-001": (RecordKind.ACCEPTANCE, {"asset:call-records": digests["asset:call-records"]}),
-            "ISG-2026-002": (RecordKind.ACCEPTANCE, {"asset:web-logs": STALE}),
-            "ISG-2026-003": (RecordKind.EXCEPTION, {f"exception:{name}": digests[f"exception:{name}"] for name in ("D-7", "D-OLD")}),
-        }
-        for identifier, (kind, covers) in covered.items():
-            record = Record(id=identifier, kind=kind, covers=MappingProxyType(covers), on=DAY, until=None, by="femi", note="example")
-            path = new_record(folder, record)
-            for member in ("dana", "erin"):
-                sign_record(path, keys[member], member)
+        for claims in covered.values():
+            for claim, covers in claims.items():
+                kind = RecordKind.ACCEPTANCE if next(iter(covers)).startswith("asset:") else RecordKind.EXCEPTION
+                record = Record(id=claim, kind=kind, covers=MappingProxyType(covers), on=DAY, until=None, by="femi", note="example")
+                path = new_record(folder, record)
+                for member in ("dana", "erin"):
+                    sign_record(path, keys[member], member)
+
+
+def _claims(folder: Path) -> dict[str, dict[str, str]]:
+    """What each record covers: every entry that claims it, by digest."""
+    found = declare.load(folder)
+    digests = dict(found.digests)
+    claims = [(f"asset:{asset.name}", asset.accepted) for asset in found.assets]
+    claims += [(f"exception:{exception.name}", exception.approved) for exception in found.exceptions]
+    covered: dict[str, dict[str, str]] = {}
+    for subject, claim in claims:
+        if claim and claim != UNSIGNED:
+            covered.setdefault(claim, {})[subject] = STALE if claim == OUTDATED else digests[subject]
+    return covered
 
 
 def _key(room: Path, member: str) -> Path:

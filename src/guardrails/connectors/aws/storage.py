@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from guardrails.connectors.aws.api import Absent, Answer, AwsApi, Failed, Found, listed
@@ -136,9 +137,12 @@ class _Reader:
             yield self.gap("rds", answer, "rds:DescribeDBInstances")
             return
         found = list(listed(answer, "DBInstances"))
+        given = Counter(str(entry.get("DbiResourceId")) for entry in found)
         for entry in found:
             arn, name = str(entry["DBInstanceArn"]), str(entry["DBInstanceIdentifier"])
-            ref = self.ref("db-instance", str(entry.get("DbiResourceId") or arn), name)
+            own = str(entry.get("DbiResourceId"))
+            # an id that several instances share (emulators give all of them one) tells none of them
+            ref = self.ref("db-instance", own if given[own] == 1 else arn, name)
             yield Asset(ref=ref, resource=arn, region=region, tags=tags_of(entry, "TagList"))
             key = str(entry.get("KmsKeyId") or "")
             level = _of_key(key, custody) if entry.get("StorageEncrypted") else AtRest.NONE
@@ -147,7 +151,7 @@ class _Reader:
 
     def volumes(self, region: str) -> Iterator[Said]:
         answer = self.api.ask("ec2", "get_ebs_encryption_by_default", region)
-        ref = self.ref("ebs-default", f"{self.account}/{region}", f"ebs-default/{region}")
+        ref = self.ref("ebs-default", f"{self.account}/{region}", region)
         if isinstance(answer, Failed):
             yield DefaultEncryption(ref=ref, at_rest=NotSeen(answer.reason, answer.message))
             yield self.gap("ebs", answer, "ec2:GetEbsEncryptionByDefault", ref)
