@@ -227,7 +227,7 @@ def test_folding_and_base64_change_nothing(values, width, newline):
     ("attribute", "value", "expected"),
     [
         ("pwdAccountLockedTime", "000001010000Z", State.DISABLED), ("pwdAccountLockedTime", "20261101000000Z", State.UNKNOWN),
-        ("pwdStartTime", "20270101000000Z", State.DISABLED), ("pwdStartTime", "20260101000000Z", State.ACTIVE),
+        ("pwdStartTime", "20270101000000Z", State.UNKNOWN), ("pwdStartTime", "20260101000000Z", State.ACTIVE),
         ("pwdEndTime", "20261125000000Z", State.DISABLED), ("pwdEndTime", "20261125000001Z", State.ACTIVE), ("pwdEndTime", "soon", State.UNKNOWN),
         ("nsAccountLock", "TRUE", State.DISABLED), ("nsAccountLock", "false", State.ACTIVE), ("nsAccountLock", "1", State.UNKNOWN),
         ("loginDisabled", "TRUE", State.DISABLED), ("userAccountControl", "514", State.DISABLED), ("userAccountControl", "512", State.ACTIVE),

@@ -125,5 +125,6 @@ def test_what_is_declared_is_no_excess_and_fewer_memberships_are_never_more(edge
 
 def test_a_directory_says_nothing_about_assets_trust_or_addresses():
     seen, asset = meaning(), Asset(ref=ANN, resource="x")
-    assert (seen.selects("x", asset), seen.guards("x", ANN), seen.trusts(ANN), seen.in_transit(asset)) == (False, False, (), None)
+    assert (seen.selects("x", asset), seen.guards("x", ANN)) == (False, False)
+    assert (seen.trusts(ANN), seen.shares(asset), seen.in_transit(asset)) == ((), (), None)
     assert not meaning(("ann", "a")).replay(ANN, Witness(principal="", action="read", resource="group/a"))

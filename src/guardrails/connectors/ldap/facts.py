@@ -44,9 +44,8 @@ _PERSON_NAMES = ("uid", "samaccountname", "cn")
 _GROUP_NAMES = ("cn", "samaccountname")
 
 
-def facts(entries: Iterable[Entry], system: str, settings: Settings, at: datetime) -> Iterator[Said]:
+def facts(entries: Iterable[Entry], realm: Realm, settings: Settings, at: datetime) -> Iterator[Said]:
     """Everything that the entries say at a moment; those outside both bases are left aside."""
-    realm = Realm(system, settings.realm)
     yield Account(ref=realm.ref("directory", realm.suffix, realm.suffix))
     bases = [dn.parse(base) for base, _ in settings.searches]
     found = [entry for entry in entries if any(dn.within(entry.dn, base) for base in bases)]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from guardrails.connectors.ldap import dn
+from guardrails.connectors.ldap.meaning import MEMBER_OF
 from guardrails.errors import DeclarationError, Mistake, SecretError
 from guardrails.model.declaration import Clause, System
 from guardrails.model.reference import NOWHERE, Place, Scope
@@ -14,10 +15,7 @@ from guardrails.notation.document import Node
 from guardrails.notation.shape import Fields, Notes
 from guardrails.secret import SecretRef
 
-__all__ = ["MEMBER_OF", "Settings", "mistaken", "read_clauses", "read_settings", "read_target"]
-
-MEMBER_OF = "member-of"
-"""The one verb: to be a member of a group, directly or through other groups."""
+__all__ = ["Settings", "mistaken", "read_clauses", "read_settings", "read_target"]
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -71,7 +69,7 @@ def read_settings(system: System) -> Settings:
     notes = Notes()
     fields = Fields(system.settings, notes, f"systems.{system.name}")
     fields.text("connector")
-    export = fields.text("export")
+    export = _path(system, fields.text("export"))
     reading = fields.fields("read", required=not export)
     settings = Settings(
         base=_name(fields, "base", required=True),
@@ -79,7 +77,7 @@ def read_settings(system: System) -> Settings:
         url=fields.text("url", required=not export),
         bind=_name(reading, "bind", required=not export),
         password=_secret(reading, required=not export),
-        ca=fields.text("ca"),
+        ca=_path(system, fields.text("ca")),
         start_tls=fields.flag("start-tls"),
         export=export,
     )
@@ -89,10 +87,14 @@ def read_settings(system: System) -> Settings:
         _check_url(settings, fields, notes)
     if settings.base and settings.groups and not settings.realm:
         notes.add(fields.place, f"{settings.base} and {settings.groups} have no suffix in common", "declare two systems")
-    if export and PurePosixPath(export).suffix not in {".ldif", ".ldf"}:
+    if export and Path(export).suffix not in {".ldif", ".ldf"}:
         notes.add(fields.place, "an export of a directory is an .ldif file", "save what slapcat or ldapsearch writes")
     notes.settle()
     return settings
+
+
+def _path(system: System, written: str) -> str:
+    return str(Path(system.folder) / written) if written else ""
 
 
 def _name(fields: Fields, key: str, *, required: bool) -> str:

@@ -54,7 +54,10 @@ def _locked(value: str, _at: datetime) -> bool:
 
 
 def _not_yet(value: str, at: datetime) -> bool:
-    return at < _moment(value)
+    # somebody who has yet to come cannot use it now, and must not read as somebody who left
+    if at < _moment(value):
+        raise ValueError(value)
+    return False
 
 
 def _over(value: str, at: datetime) -> bool:

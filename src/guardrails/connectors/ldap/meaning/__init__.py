@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from guardrails.connectors.ldap.language import MEMBER_OF
 from guardrails.model.facts import Asset, Principal
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
@@ -12,7 +11,10 @@ from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, Transit, Verdict
 from guardrails.ports import BoundClause, TrustSeen
 
-__all__ = ["LdapMeaning"]
+__all__ = ["MEMBER_OF", "LdapMeaning"]
+
+MEMBER_OF = "member-of"
+"""The one verb: to be a member of a group, directly or through other groups."""
 
 
 class LdapMeaning:
@@ -97,6 +99,10 @@ class LdapMeaning:
         return False
 
     def trusts(self, holder: Ref) -> tuple[TrustSeen, ...]:  # noqa: ARG002  # the port's; nobody becomes somebody else here
+        """Nobody."""
+        return ()
+
+    def shares(self, asset: Asset) -> tuple[TrustSeen, ...]:  # noqa: ARG002  # the port's; a directory has no assets
         """Nobody."""
         return ()
 
