@@ -11,6 +11,7 @@ from typing import Any
 
 from guardrails.connectors.discovery import find
 from guardrails.declare.native import NATIVE_READERS
+from guardrails.declare.networks import with_published, with_systems
 from guardrails.declare.people import read_people
 from guardrails.declare.resolve import dangling
 from guardrails.declare.sections import CLASS_FIELDS_UNEVALUATED, READERS, UNEVALUATED, read_class
@@ -38,7 +39,8 @@ def load(folder: Path) -> Declaration:
         raise AuthorError(f"{folder}: there is no declaration", remedy="name the folder that holds guardrails.yaml")
     root = folder.parent if folder.is_file() else folder
     texts = [(str(path.relative_to(root)), path.read_bytes()) for path in paths]
-    return replace(loads(texts), folder=str(root))
+    declaration = loads(texts)
+    return replace(declaration, networks=with_published(declaration.networks, root), folder=str(root))
 
 
 def loads(texts: Iterable[tuple[str, bytes]]) -> Declaration:
@@ -89,6 +91,7 @@ def _united(gathered: dict[str, dict[str, tuple[Node, Place]]], notes: Notes) ->
     for section, reader in READERS.items():
         entries = sorted(gathered.get(section, {}).items())
         built[section] = tuple(e for name, (node, place) in entries if (e := reader(name, node, place, notes)) is not None)
+    built["networks"] = with_systems(built["networks"], built["systems"], notes)
     languages = _languages(built["systems"], notes)
     for section, native in NATIVE_READERS.items():
         built[section] = tuple(
