@@ -151,6 +151,12 @@ def test_a_network_past_its_date_means_nothing_and_is_not_judged():
     ]
 
 
+def test_published_addresses_that_were_not_read_are_unknown():
+    published = "networks: {vpn: {published: {file: a.json, sha256: '%s'}}}\n" % ("a" * 64)
+
+    assert judge(published + API, rule("198.51.100.1")) == [("exposure-excess", "", "unknown"), ("network-guard", "", "unknown")]
+
+
 OWN = "networks: {vpn: {cidrs: ['198.51.100.0/28', '2001:db8::/56']%s}}\n"
 
 

@@ -195,5 +195,5 @@ def _pointed(value: Any, pointer: str) -> Any:  # noqa: ANN401  # JSON
     """What a JSON pointer leads to (RFC 6901)."""
     for part in pointer.split("/")[1:]:
         key = part.replace("~1", "/").replace("~0", "~")
-        value = value[int(key)] if isinstance(value, list) else value[key]
+        value = value[int(key)] if isinstance(value, list) and key.isdecimal() else value[key]
     return value
