@@ -8,43 +8,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import Any
 
 from guardrails.connectors.netbox.answers import Failed, Found, without_keys
 from guardrails.connectors.netbox.language import Settings
+from guardrails.connectors.netbox.pages import ChangedError, NoAnswerError, Pages
 from guardrails.errors import ConnectorError
 from guardrails.model.words import GapReason
 
 __all__ = ["NetboxApi"]
 
-_PAGE = 1000
 _READS = 3
 """How often an endpoint is read from its beginning before it is left as one that will not hold still."""
 
 _TIMEOUT_SECONDS = (10, 60)
+_TOKEN = re.compile(r"[A-Za-z0-9_.-]+")
 _OLDEST, _TOO_NEW = (3, 6), (5, 0)
 _REASONS = {401: GapReason.DENIED, 403: GapReason.DENIED, 429: GapReason.THROTTLED}
-
-_REMEDIES = {
-    GapReason.DENIED: "let the reader view these objects, without constraints",
-    GapReason.UNREACHABLE: "check the address, the network and the certificate",
-    GapReason.THROTTLED: "read again later",
-    GapReason.INCOMPLETE: "read again; if it stays so, look into the logs of NetBox",
-    GapReason.MALFORMED: "check that url: is the root of NetBox, and what stands before it",
-}
-
-
-class _ChangedError(Exception):
-    """The objects changed between two pages."""
-
-
-class _FailedError(Exception):
-    """No answer that could be relied on."""
-
-    def __init__(self, reason: GapReason, message: str) -> None:
-        super().__init__(message)
-        self.failed = Failed(reason=reason, message=message, remedy=_REMEDIES.get(reason, ""))
 
 
 class NetboxApi:
@@ -66,6 +46,8 @@ class NetboxApi:
             self._session.mount(scheme, HTTPAdapter(max_retries=retry))
         if settings.token is not None:
             token = settings.token.resolve().reveal()
+            if not _TOKEN.fullmatch(token):  # it would not fit into a header, and the client's error would quote it
+                raise ConnectorError(f"{settings.token} leads to no token of NetBox", remedy="put the token alone there")
             # since 4.5 a token of version 2 carries its own mark
             self._session.headers["Authorization"] = f"{'Bearer' if token.startswith('nbt_') else 'Token'} {token}"
 
@@ -78,13 +60,13 @@ class NetboxApi:
         try:
             version = self._version()
             return str(self._get("authentication-check", {}).get("username") or "") if version >= (4, 5) else ""
-        except _FailedError as error:
+        except NoAnswerError as error:
             raise ConnectorError(f"{self._url}: {error.failed.message}", remedy=error.failed.remedy) from None
 
     def _version(self) -> tuple[int, int]:
         told = re.match(r"(\d+)\.(\d+)", str(self._get("status", {}).get("netbox-version")))
         if told is None:
-            raise _FailedError(GapReason.MALFORMED, "status: no version is told")
+            raise NoAnswerError(GapReason.MALFORMED, "status: no version is told")
         version = (int(told[1]), int(told[2]))
         # a newer minor is read: what it says otherwise than known is a gap, object by object
         if not _OLDEST <= version < _TOO_NEW:
@@ -95,18 +77,18 @@ class NetboxApi:
         """Every object of an endpoint such as `ipam/prefixes`, by id; read again from the beginning when it changes meanwhile."""
         calls = 0
         for _ in range(_READS):
-            pages = _Pages(path)
+            pages = Pages(path)
             try:
                 while not pages.is_last:
                     calls += 1
                     pages.add(self._get(path, pages.next))
-            except _ChangedError:
+            except ChangedError:
                 continue
-            except _FailedError as error:
+            except NoAnswerError as error:
                 return error.failed
             objects = without_keys(path.rpartition("/")[2], pages.objects)
             return Found(objects=objects, pages=pages.pages, calls=calls, counted=pages.counted)
-        return _FailedError(GapReason.INCOMPLETE, f"{path}: it changed each of {_READS} times while it was read").failed
+        return NoAnswerError(GapReason.INCOMPLETE, f"{path}: it changed each of {_READS} times while it was read").failed
 
     def _get(self, path: str, parameters: Mapping[str, str]) -> Mapping[str, Any]:
         from requests import JSONDecodeError, RequestException  # noqa: PLC0415  # only when requests are made
@@ -116,60 +98,13 @@ class NetboxApi:
             answer = self._session.get(url, params=parameters, timeout=_TIMEOUT_SECONDS, allow_redirects=False)
             found = answer.json() if answer.status_code == 200 else None  # noqa: PLR2004  # OK
         except (JSONDecodeError, RecursionError):
-            raise _FailedError(GapReason.MALFORMED, f"{path}: the answer is not JSON") from None
+            raise NoAnswerError(GapReason.MALFORMED, f"{path}: the answer is not JSON") from None
         except RequestException as error:
-            raise _FailedError(GapReason.UNREACHABLE, f"{path}: {type(error).__name__}") from None
+            raise NoAnswerError(GapReason.UNREACHABLE, f"{path}: {type(error).__name__}") from None
         if answer.is_redirect:
-            raise _FailedError(GapReason.MALFORMED, f"{path}: redirected, which is not followed with a token")
+            raise NoAnswerError(GapReason.MALFORMED, f"{path}: redirected, which is not followed with a token")
         if found is None:
-            raise _FailedError(_REASONS.get(answer.status_code, GapReason.INCOMPLETE), f"{path}: status {answer.status_code}")
+            raise NoAnswerError(_REASONS.get(answer.status_code, GapReason.INCOMPLETE), f"{path}: status {answer.status_code}")
         if "API-Version" not in answer.headers or not isinstance(found, dict):
-            raise _FailedError(GapReason.MALFORMED, f"{path}: this is not an answer of NetBox's API")
+            raise NoAnswerError(GapReason.MALFORMED, f"{path}: this is not an answer of NetBox's API")
         return found
-
-
-class _Pages:
-    """Pages of one endpoint, ordered by id. Each begins with the last object of the one before, so that what shifts between is seen."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self.objects: list[Mapping[str, Any]] = []
-        self.pages = 0
-        self.counted = -1
-        self.is_last = False
-
-    @property
-    def next(self) -> Mapping[str, str]:
-        """The parameters of the next page."""
-        return {"limit": str(_PAGE), "offset": str(max(0, len(self.objects) - 1)), "ordering": "id"}
-
-    def add(self, page: Mapping[str, Any]) -> None:
-        """Take in a page.
-
-        Raises:
-            _ChangedError: It does not fit to the ones before.
-            _FailedError: It is not a page.
-        """
-        count, results = self._parts(page)
-        if self.pages and (count != self.counted or not results or results[0]["id"] != self.objects[-1]["id"]):
-            raise _ChangedError
-        before = len(self.objects)
-        self.objects += results[1:] if self.pages else results
-        self.pages += 1
-        self.counted, self.is_last = count, page["next"] is None
-        if any(later["id"] <= earlier["id"] for earlier, later in pairwise(results)):
-            raise _FailedError(GapReason.INCOMPLETE, f"{self.path}: the objects are not in the order that was asked for")
-        if self.is_last and len(self.objects) != count:
-            raise _ChangedError
-        if not self.is_last and len(self.objects) == before:
-            raise _FailedError(GapReason.INCOMPLETE, f"{self.path}: a page of {len(results)} holds nothing new and names a next one")
-
-    def _parts(self, page: Mapping[str, Any]) -> tuple[int, list[Mapping[str, Any]]]:
-        count, results = page.get("count"), page.get("results")
-        if isinstance(count, int) and isinstance(results, list) and "next" in page and all(map(_has_id, results)):
-            return count, results
-        raise _FailedError(GapReason.MALFORMED, f"{self.path}: this is not a page of objects with ids")
-
-
-def _has_id(found: object) -> bool:
-    return isinstance(found, dict) and isinstance(found.get("id"), int)
