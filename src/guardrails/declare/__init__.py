@@ -11,6 +11,7 @@ from typing import Any
 
 from guardrails.connectors.discovery import find
 from guardrails.declare.native import NATIVE_READERS
+from guardrails.declare.networks import with_published, with_systems
 from guardrails.declare.people import read_people
 from guardrails.declare.resolve import dangling
 from guardrails.declare.sections import CLASS_FIELDS_UNEVALUATED, READERS, UNEVALUATED, read_class, read_clock
@@ -37,7 +38,8 @@ def load(folder: Path) -> Declaration:
     root = folder.parent if folder.is_file() else folder
     texts = [(str(path.relative_to(root)), path.read_bytes()) for path in paths]
     found = loads(texts)
-    return replace(found, folder=str(root), systems=tuple(replace(system, folder=str(root)) for system in found.systems))
+    systems = tuple(replace(system, folder=str(root)) for system in found.systems)
+    return replace(found, folder=str(root), systems=systems, networks=with_published(found.networks, root))
 
 
 def files(folder: Path) -> list[Path]:
@@ -100,6 +102,7 @@ def _united(gathered: dict[str, dict[str, tuple[Node, Place]]], notes: Notes) ->
     for section, reader in READERS.items():
         entries = sorted(gathered.get(section, {}).items())
         built[section] = tuple(e for name, (node, place) in entries if (e := reader(name, node, place, notes)) is not None)
+    built["networks"] = with_systems(built["networks"], built["systems"], notes)
     languages = _languages(built["systems"], notes)
     for section, native in NATIVE_READERS.items():
         built[section] = tuple(

@@ -7,11 +7,11 @@ from dataclasses import replace
 from zoneinfo import available_timezones
 
 from guardrails.declare.exceptions import read_exception
+from guardrails.declare.networks import read_network
 from guardrails.model.declaration import (
     Clock,
     Credentials,
     DeclaredClass,
-    Network,
     Role,
     System,
     Team,
@@ -23,7 +23,6 @@ from guardrails.model.reference import Place
 from guardrails.model.words import AtRest, Transit
 from guardrails.notation.document import Node
 from guardrails.notation.shape import Fields, Notes, hours, reference
-from guardrails.sets import AddressError, Addresses
 
 __all__ = ["CLASS_FIELDS_UNEVALUATED", "READERS", "UNEVALUATED", "read_class", "read_clock"]
 
@@ -93,33 +92,6 @@ def _class(name: str, node: Node, place: Place, notes: Notes) -> tuple[DeclaredC
         place=place,
     )
     return declared, extends, fields
-
-
-def _network(name: str, node: Node, place: Place, notes: Notes) -> Network:
-    fields = Fields(node, notes, f"networks.{name}")
-    network = Network(
-        name=name,
-        cidrs=fields.texts("cidrs", required=True),
-        owner=fields.text("owner"),
-        vendor=fields.text("vendor"),
-        until=fields.day("until"),
-        place=place,
-    )
-    for cidr in network.cidrs:
-        try:
-            Addresses.parse([cidr])
-        except AddressError as error:
-            notes.add(fields.place, str(error))
-    fields.done()
-    return replace(network, cidrs=tuple(cidr for cidr in network.cidrs if _is_address(cidr)))
-
-
-def _is_address(text: str) -> bool:
-    try:
-        Addresses.parse([text])
-    except AddressError:
-        return False
-    return True
 
 
 def _role(name: str, node: Node, place: Place, notes: Notes) -> Role:
@@ -195,7 +167,7 @@ def _vendor(name: str, node: Node, place: Place, notes: Notes) -> Vendor:
 READERS = {
     "systems": _system,
     "teams": _team,
-    "networks": _network,
+    "networks": read_network,
     "roles": _role,
     "workloads": _workload,
     "vendors": _vendor,
