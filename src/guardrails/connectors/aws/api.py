@@ -65,6 +65,10 @@ class _IncompleteError(Exception):
 def _guard(http_response: Any, parsed: Mapping[str, Any], model: Any, **_: Any) -> None:  # noqa: ANN401  # botocore's own types
     if http_response.status_code >= 300:  # noqa: PLR2004  # errors are told by botocore
         return
+    promised = http_response.headers.get("content-length")
+    # botocore tells urllib3 not to hold the body against this, and reads a cut one as what it can make of it, often as nothing
+    if promised is not None and len(http_response.content) != int(promised):
+        raise _IncompleteError(f"{model.name}: the answer was cut short")
     if not parsed.get("ResponseMetadata", {}).get("RequestId"):
         raise _IncompleteError(f"{model.name}: this is not an answer of AWS (no request id)")
     members = model.output_shape.members if model.output_shape else {}
@@ -127,8 +131,9 @@ class AwsApi:
             return _refused(name, error)
         except _IncompleteError as error:
             return Failed(GapReason.INCOMPLETE, str(error))
-        except (BotoCoreError, ResponseParserError, KeyError) as error:
+        except (BotoCoreError, ResponseParserError, KeyError, TypeError) as error:
             # KeyError: botocore's query parser looks the result up in whatever XML came, such as an HTML page
+            # TypeError: its S3 redirector takes a redirected ListBuckets for a call on a bucket
             return Failed(_reason(error), f"{name}: {type(error).__name__}")
 
     def _pages(self, client: Any, operation: str, parameters: Mapping[str, object]) -> Answer:  # noqa: ANN401  # boto3 client
