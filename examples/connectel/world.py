@@ -25,6 +25,7 @@ PLANTED = {
     ("GR401", "bucket/cdr-archive"): "no customer key",
     ("GR402", "bucket/cdr-raw"): "its key is never rotated",
     ("GR403", "bucket/cdr-archive"): "requests in clear are let through",
+    ("GR406", "ebs-default/us-east-1"): "new volumes are not encrypted",
     ("GR501", "bucket/scratch"): "a bucket that no asset matches",
     ("GR502", "asset:web-logs"): "the record covers another text of the entry",
     ("GR503", "exception:D-OLD"): "an exception past its date",

@@ -17,13 +17,17 @@ from guardrails.cli.host import read_host
 from guardrails.errors import OperatorError
 from guardrails.testing.servers import aws_credentials, moto
 
-__all__ = ["run"]
+__all__ = ["command"]
 
 _PLACEHOLDER = "http://127.0.0.1:5999"
 
 
-def run() -> int:
-    """Seed, reconcile, show, stop; the exit code is 0 when the demo itself worked, whatever it found."""
+@click.command("demo")
+def command() -> int:
+    """Run the main job on an example company, against an AWS server on loopback that is started and stopped here.
+
+    Exit 0 when the demo itself worked, whatever it found.
+    """
     example = _example()
     with moto() as url, aws_credentials(), tempfile.TemporaryDirectory(prefix="guardrails-demo-") as room:
         click.echo(f"started an AWS server (moto) on {url}")

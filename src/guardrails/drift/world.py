@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date
+from datetime import datetime
 from typing import TypeVar
 
-from guardrails.model.declaration import DebtException, Declaration, DeclaredAsset, GapException
+from guardrails.drift.people import memberships, recognise
+from guardrails.model.declaration import Declaration, DeclaredAsset, Exceptional, GrantException
 from guardrails.model.facts import Account, Asset, Fact, Gap, Principal
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref, Reference, Scope
@@ -21,23 +22,26 @@ Approval = Callable[[str, str, str], str]
 
 
 class World:
-    """What is declared and what was seen, at one day."""
+    """What is declared and what was seen, at one moment; dates are judged by its day."""
 
     def __init__(
         self,
         declaration: Declaration,
         observations: Mapping[str, Observation],
         meanings: Mapping[str, Meaning],
-        at: date,
+        moment: datetime,
         approval: Approval,
     ) -> None:
         self.declaration = declaration
         self.observations = observations
         self.meanings = meanings
-        self.at = at
+        self.moment = moment
+        self.at = moment.date()
         self._digests = dict(declaration.digests)
         self._approval = approval
-        self._sets = {(account.ref.system, account.ref.realm): account.sets for account in self.facts(Account)}
+        self.sets = {(account.ref.system, account.ref.realm): account.sets for account in self.facts(Account)}
+        self.people = recognise(declaration, observations)
+        self.members = memberships(edge for observation in observations.values() for edge in observation.edges)
         self._assets = {asset.name: tuple(self._matched(asset)) for asset in declaration.assets}
 
     def facts(self, form: type[_F], system: str | None = None) -> Iterator[_F]:
@@ -53,7 +57,7 @@ class World:
 
     def within(self, scope: Scope, ref: Ref) -> bool:
         """Whether an observed object belongs to a declared scope."""
-        return ref.system == scope.system and (not scope.set or scope.set in self._sets.get((ref.system, ref.realm), ()))
+        return ref.system == scope.system and (not scope.set or scope.set in self.sets.get((ref.system, ref.realm), ()))
 
     def is_named(self, reference: Reference, ref: Ref) -> bool:
         """Whether a declared reference means an observed object."""
@@ -102,6 +106,8 @@ class World:
             return "nobody accepted it"
         return self._approval(claim, subject, self._digests.get(subject, ""))
 
-    def is_live(self, exception: DebtException | GapException) -> bool:
+    def is_live(self, exception: Exceptional) -> bool:
         """Whether an exception counts: in time and approved. One that does not counts as absent."""
+        if isinstance(exception, GrantException) and exception.since is not None and self.at < exception.since:
+            return False
         return self.at <= exception.until and not self.refusal(exception.approved, f"exception:{exception.name}")

@@ -12,13 +12,18 @@ from guardrails.model.words import AtRest, Direction, Transit
 __all__ = [
     "Allowlist",
     "Clause",
+    "Credentials",
     "DebtException",
     "Declaration",
     "DeclaredAsset",
     "DeclaredClass",
     "Entitlement",
+    "Exceptional",
     "GapException",
+    "GrantException",
+    "Join",
     "Network",
+    "PeopleSource",
     "Role",
     "System",
     "Team",
@@ -41,21 +46,49 @@ class System:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Team:
-    """An owner that outlives its people."""
+    """An owner that outlives its people; `groups` are where its people are listed."""
 
+    name: str
+    groups: tuple[Reference, ...] = ()
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleSource:
+    """A directory that says who exists; `name` is the attribute by which `person:NAME` knows them."""
+
+    system: str
     name: str
     place: Place = NOWHERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Join:
+    """How an account is recognised as a person's: its `key` among `Principal.names` equals the person's `attribute`.
+
+    An empty `kind` means every principal of the system.
+    """
+
+    system: str
+    key: str
+    attribute: str
+    kind: str = ""
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeclaredClass:
-    """The protection that a classification requires, `extends` already folded in. `rotation_days` 0 asks nothing."""
+    """The protection that a classification requires, `extends` already folded in. `rotation_days` 0 asks nothing.
+
+    With `own_key`, no two assets share a key.
+    """
 
     name: str
     rank: int
     at_rest: AtRest = AtRest.NONE
     in_transit: Transit = Transit.OPTIONAL
     rotation_days: int = 0
+    own_key: bool = False
     place: Place = NOWHERE
 
 
@@ -121,14 +154,23 @@ class Entitlement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
-    """People (through `through`) who may and must hold entitlements."""
+    """People who may and must hold entitlements: `members` by person or group, `through` what they become in a system."""
 
     name: str
+    members: tuple[Reference, ...] = ()
     through: tuple[Reference, ...] = ()
     may: tuple[str, ...] = ()
     must: tuple[str, ...] = ()
     owner: str = ""
     place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """How a workload may prove who it is. `max_age_hours` 0 asks nothing."""
+
+    static: bool = True
+    max_age_hours: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +182,7 @@ class Workload:
     assumed_by: tuple[Reference, ...] = ()
     may: tuple[str, ...] = ()
     must: tuple[str, ...] = ()
+    credentials: Credentials | None = None
     owner: str = ""
     place: Place = NOWHERE
 
@@ -162,6 +205,20 @@ class Vendor:
     valid_until: date | None
     owner: str = ""
     trusts: tuple[Trust, ...] = ()
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantException:
+    """What somebody may hold from one day to another, beside their roles."""
+
+    name: str
+    to: Reference
+    may: tuple[str, ...]
+    since: date | None
+    until: date
+    approved: str
+    risk_owner: str
     place: Place = NOWHERE
 
 
@@ -192,6 +249,9 @@ class GapException:
     place: Place = NOWHERE
 
 
+Exceptional = DebtException | GapException | GrantException
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration:
     """Everything declared, each kind sorted by name.
@@ -201,6 +261,8 @@ class Declaration:
     """
 
     systems: tuple[System, ...] = ()
+    sources: tuple[PeopleSource, ...] = ()
+    joins: tuple[Join, ...] = ()
     teams: tuple[Team, ...] = ()
     classes: tuple[DeclaredClass, ...] = ()
     assets: tuple[DeclaredAsset, ...] = ()
@@ -211,7 +273,7 @@ class Declaration:
     roles: tuple[Role, ...] = ()
     workloads: tuple[Workload, ...] = ()
     vendors: tuple[Vendor, ...] = ()
-    exceptions: tuple[DebtException | GapException, ...] = ()
+    exceptions: tuple[Exceptional, ...] = ()
     roster: str = ""
     unevaluated: tuple[tuple[str, Place], ...] = ()
     digests: Pairs = ()

@@ -38,6 +38,7 @@ class Observation:
         taken_at: When reading began, UTC.
         identity: As whom it was read, for the evidence; never a credential.
         source: `live`, or `export` with the names of the files.
+        calls: How many requests were made to the system.
     """
 
     system: str
@@ -49,11 +50,7 @@ class Observation:
     readings: tuple[Reading, ...] = ()
     identity: str = ""
     source: str = "live"
-
-    @property
-    def calls(self) -> int:
-        """How many requests were made to the system."""
-        return sum(reading.calls for reading in self.readings)
+    calls: int = 0
 
 
 def fold(
@@ -64,6 +61,7 @@ def fold(
     taken_at: datetime,
     identity: str = "",
     source: str = "live",
+    calls: int = 0,
 ) -> Observation:
     """Sort what a connector said into an observation; repeated statements count once, order never matters."""
     facts: set[Fact] = set()
@@ -90,6 +88,7 @@ def fold(
         readings=tuple(sorted(readings, key=lambda r: (r.realm, r.what, r.items, r.pages, r.calls))),
         identity=identity,
         source=source,
+        calls=calls,
     )
 
 

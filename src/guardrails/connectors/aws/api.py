@@ -24,6 +24,7 @@ _ABSENT = frozenset(
         ("GetBucketPolicy", "NoSuchBucketPolicy"),
         ("GetBucketEncryption", "ServerSideEncryptionConfigurationNotFoundError"),
         ("GetBucketTagging", "NoSuchTagSet"),
+        ("GetLoginProfile", "NoSuchEntity"),
     }
 )
 """What a service says when there is none, by operation and error code. Everything else is not absence."""

@@ -147,7 +147,7 @@ class _Reader:
 
     def volumes(self, region: str) -> Iterator[Said]:
         answer = self.api.ask("ec2", "get_ebs_encryption_by_default", region)
-        ref = self.ref("ebs-default", f"{self.account}/{region}", f"ebs-default/{region}")
+        ref = self.ref("ebs-default", f"{self.account}/{region}", region)
         if isinstance(answer, Failed):
             yield DefaultEncryption(ref=ref, at_rest=NotSeen(answer.reason, answer.message))
             yield self.gap("ebs", answer, "ec2:GetEbsEncryptionByDefault", ref)
