@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
+    "KIND_OF_SUBJECT",
     "RECORD_ID",
     "RECORD_NAMESPACE",
     "RECORD_SCHEMA",
@@ -62,7 +63,7 @@ class RecordKind(Enum):
     """Something is so: a restore was tested, a policy was reviewed."""
 
 
-_KIND_OF_SUBJECT: Final = {
+KIND_OF_SUBJECT: Final = {
     "asset": RecordKind.ACCEPTANCE,
     "exception": RecordKind.EXCEPTION,
     "standing": RecordKind.STANDING,
@@ -225,7 +226,7 @@ def _check_whole(record: Record, form: Form) -> None:
     if record.until is not None and record.until < record.on:
         form.complain("until", f"{record.until} is before on {record.on}")
     for subject in record.covers:
-        expected = _KIND_OF_SUBJECT.get(subject.partition(":")[0], record.kind)
+        expected = KIND_OF_SUBJECT.get(subject.partition(":")[0], record.kind)
         if expected is not record.kind:
             form.complain("covers", f"{subject} needs the kind {expected.value}, not {record.kind.value}")
 
