@@ -103,7 +103,7 @@ def approval(declaration: Declaration, anchor: Anchor | None, at: date) -> Appro
     if anchor is None or not declaration.roster:
         return unsigned
     path = Path(declaration.folder) / declaration.roster
-    decisions = read_decisions(path.parent / "decisions", read_roster(path, anchor), at)
+    decisions = read_decisions(path.parent / "decisions", read_roster(path, anchor, at), at)
 
     def refusal(claim: str, subject: str, digest: str) -> str:
         found = decisions.covers(claim, subject, digest)

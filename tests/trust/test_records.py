@@ -65,7 +65,7 @@ def signed(isg, keys, *signers, by="femi", **change):
 
 
 def coverage(isg, entry=ENTRY, record="ISG-2026-001"):
-    return read_decisions(isg / "decisions", read_roster(isg / "roster.json", anchor(isg)), TODAY).covers(record, SUBJECT, entry)
+    return read_decisions(isg / "decisions", read_roster(isg / "roster.json", anchor(isg), TODAY), TODAY).covers(record, SUBJECT, entry)
 
 
 DANA, ERIN, FEMI = ("dana", "dana"), ("erin", "erin"), ("femi", "femi")
@@ -121,7 +121,7 @@ def test_a_roster_that_the_host_does_not_pin_counts_for_nothing(isg, keys):
     path = isg / "roster.json"
     path.write_text(path.read_text().replace('"record": 2', '"record": 1'))
     with pytest.raises(UntrustedRoster):
-        read_roster(path, pinned)
+        read_roster(path, pinned, TODAY)
 
 
 def test_a_signature_for_another_purpose_is_refused(keys, tmp_path):

@@ -14,7 +14,7 @@ from guardrails.model.findings import ExitCode
 
 __all__ = ["main"]
 
-_COMMANDS = ("init", "lint", "fmt", "schema", "observe", "reconcile", "explain", "connectors", "demo")
+_COMMANDS = ("init", "lint", "fmt", "schema", "observe", "reconcile", "explain", "connectors", "record", "demo")
 
 
 class _Commands(click.Group):
