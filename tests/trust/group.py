@@ -80,3 +80,7 @@ def write(path: Path, value: object) -> Path:
 
 def anchor(path: Path, **more: int) -> Anchor:
     return Anchor(digest=digest(path.read_bytes()), **{"minimum_quorum": 2, **more})
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())

@@ -237,8 +237,10 @@ def edited(content, edits):
 
 
 @pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="ssh-keygen is not installed")
-@given(st.sampled_from(SIGNERS), st.lists(EDITS, max_size=2), st.lists(EDITS, max_size=1), in_armor=st.booleans())
-def test_ours_and_ssh_keygen_agree_on_mutations(keys, tmp_path_factory, signer, edits, message_edits, *, in_armor):
+@given(
+    signer=st.sampled_from(SIGNERS), edits=st.lists(EDITS, max_size=2), message_edits=st.lists(EDITS, max_size=1), in_armor=st.booleans()
+)
+def test_ours_and_ssh_keygen_agree_on_mutations(keys, tmp_path_factory, *, signer, edits, message_edits, in_armor):
     armored = made(MESSAGE, keys / signer, "t")
     case = edited(armored, edits) if in_armor else armor(edited(opened(armored), edits))
     message = edited(MESSAGE, message_edits)
