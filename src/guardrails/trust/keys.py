@@ -165,10 +165,7 @@ def _rsa(fields: Reader) -> Callable[[bytes, bytes], None]:
     # Every key of ssh-keygen has this exponent; a huge one would only make verifying slow.
     if exponent != _EXPONENT or not _SHORTEST_RSA <= modulus.bit_length() <= _LONGEST_RSA:
         raise BadSignature(f"the RSA key has not from {_SHORTEST_RSA} to {_LONGEST_RSA} bits", remedy="use an Ed25519 key")
-    try:
-        public = rsa.RSAPublicNumbers(exponent, modulus).public_key()
-    except ValueError as error:
-        raise BadSignature("the key is not an RSA key") from error
+    public = rsa.RSAPublicNumbers(exponent, modulus).public_key()
     return lambda raw, statement: _settle(lambda: public.verify(raw, statement, padding.PKCS1v15(), hashes.SHA512()))
 
 
