@@ -93,7 +93,14 @@ def _config(folder: Path, suffix: str, password: str, settings: Sequence[str], m
     lines = [f"include {_SCHEMAS / name}.schema" for name in schemas]
     lines += [f"modulepath {_MODULES}", *(f"moduleload {name}" for name in ("back_mdb", *modules))]
     lines += [f"TLSCertificateFile {folder / 'certificate.pem'}", f"TLSCertificateKeyFile {folder / 'key.pem'}"]
-    lines += ["database mdb", f'suffix "{suffix}"', f'rootdn "{_ROOT},{suffix}"', f"rootpw {password}", f"directory {folder / 'db'}"]
+    lines += [
+        "database mdb",
+        "maxsize 1073741824",
+        f'suffix "{suffix}"',
+        f'rootdn "{_ROOT},{suffix}"',
+        f"rootpw {password}",
+        f"directory {folder / 'db'}",
+    ]
     return "\n".join([*lines, *settings, ""])
 
 
