@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from guardrails import declare, workflow
 from guardrails.connectors.ldap import CONNECTOR, dn, ldif
 from guardrails.connectors.ldap.entry import entry
 from guardrails.connectors.ldap.language import Settings
@@ -319,3 +320,31 @@ def test_a_directory_has_no_assets_and_no_address_rules():
     assert "no assets" in CONNECTOR.mistaken("tag:a=b")
     with pytest.raises(DeclarationError, match="no rules about addresses"):
         CONNECTOR.target(None)
+
+
+DECLARATION = """
+guardrails: 1
+systems: {directory: {connector: ldap, base: "ou=people,dc=example,dc=se", groups: "ou=groups,dc=example,dc=se", export: FILE}}
+people: {sources: {directory: {key: entryUUID, name: uid}}}
+teams: {ops: {directory: "group/ops"}}
+entitlements: {shell: {directory: {member-of: ["group/shell"]}}}
+roles: {ops: {members: ["directory:group/ops"], may: [shell], must: [shell], owner: "team:ops"}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("shell", "found"),
+    [
+        ([ANN], set()),
+        (["cn=ops,ou=groups,dc=example,dc=se"], set()),
+        ([ANN, BOB], {("access-excess", "bob", "group/shell")}),
+        ([BOB], {("access-excess", "bob", "group/shell"), ("access-missing", "ann", "group/shell")}),
+    ],
+)
+def test_the_declaration_rules_the_groups_that_it_names_and_leaves_the_others(tmp_path, shell, found):
+    (tmp_path / "a.ldif").write_text(PEOPLE + group("ops", ANN) + group("shell", *shell) + group("choir", ANN, BOB))
+    declaration = declare.loads([("guardrails.yaml", DECLARATION.replace("FILE", str(tmp_path / "a.ldif")).encode())])
+    assessment = workflow.assess(declaration, workflow.observe(declaration, AT), AT)
+    differences = [finding.difference for finding in assessment.findings]
+    assert {(d.kind.value, d.subject.rpartition("/")[2], d.witness.resource) for d in differences} == found
+    assert assessment.seen[0].source == "export a.ldif"

@@ -42,7 +42,8 @@ class Entry:
 
     def texts(self, attribute: str) -> tuple[str, ...]:
         """The values of an attribute as text, in the order of `attributes`."""
-        return tuple(value.decode(errors="backslashreplace") for value in self.attributes.get(attribute, ()))
+        values = self.attributes.get(attribute)
+        return tuple([value.decode(errors="backslashreplace") for value in values]) if values else ()
 
     def first(self, attribute: str) -> str:
         """The value of an attribute that has one; empty when it has none."""
