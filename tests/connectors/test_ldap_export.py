@@ -161,6 +161,23 @@ def test_the_id_of_active_directory_is_written_as_everyone_writes_it(tmp_path):
     assert "00112233-4455-6677-8899-aabbccddeeff" in {fact.ref.id for fact in seen.facts if isinstance(fact, Principal)}
 
 
+def test_what_has_no_short_name_and_no_good_id_is_known_by_its_whole_name(tmp_path):
+    text = PEOPLE + "dn: c=se,ou=people,dc=example,dc=se\nobjectClass: account\nobjectGUID: short\n\n" + group("ops", ANN)
+    odd = [fact.ref for fact in observed(tmp_path, text).facts if isinstance(fact, Principal) and fact.ref.name.startswith("c=")]
+    assert [(ref.id, ref.name) for ref in odd] == [("c=se,ou=people,dc=example,dc=se", "c=se,ou=people,dc=example,dc=se")]
+
+
+def test_one_base_may_lie_in_the_other(tmp_path):
+    text = PEOPLE + group("ops", ANN)
+    for bases in ({"base": "dc=example,dc=se"}, {"groups": "dc=example,dc=se"}):
+        assert memberships(observed(tmp_path, text, **bases)) == {("ann", "ops")}
+
+
+def test_an_export_that_cannot_be_read_is_an_error(tmp_path):
+    with pytest.raises(ConnectorError, match="No such file"):
+        list(LdapObserver("directory", Settings(**BASES, export=str(tmp_path / "none.ldif")), AT).observe())
+
+
 def test_an_empty_export_is_not_an_empty_directory(tmp_path):
     assert gaps(observed(tmp_path, "version: 1\n\n")) == {("people", GapReason.EMPTY, ""), ("groups", GapReason.EMPTY, "")}
 
@@ -248,6 +265,15 @@ def test_disabled_by_one_sign_is_disabled_whatever_another_leaves_open():
 
 def test_a_hidden_sign_is_unknown_and_never_active():
     assert state(entry("cn=x", [("objectClass", [b"user"]), ("sAMAccountName", [b"x"])]), AT) is State.UNKNOWN
+
+
+def test_a_value_of_an_unknown_form_is_equal_only_to_itself():
+    assert dn.parse("cn=#300041") == dn.parse("cn=#300041") != dn.parse(r"cn=\#300041")
+    assert dn.parse(dn.text(dn.parse("cn=#300041"))) == dn.parse("cn=#300041")
+
+
+def test_the_order_of_the_pairs_in_a_part_makes_no_difference():
+    assert dn.parse("cn=a+uid=b,dc=x") == dn.parse("UID=B+CN=A,dc=x") != dn.parse("cn=b+uid=a,dc=x")
 
 
 LETTERS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)

@@ -169,6 +169,11 @@ def test_an_unreachable_server_is_an_error(company):
     assert caught.value.remedy
 
 
+def test_without_a_password_nobody_is_asked(company):
+    with pytest.raises(ConnectorError, match="no password"):
+        observed(observer(company.ldap, password=None))
+
+
 def test_an_authority_that_is_not_there_is_an_error(company):
     with pytest.raises(ConnectorError, match="no such file"):
         observed(observer(company.ldaps, ca="/nowhere/ca.pem"))
@@ -184,7 +189,8 @@ def test_no_password_is_ever_asked_for_or_kept(company):
 def test_a_limit_of_the_server_is_a_gap_and_never_fewer_people(limit):
     with served(limit) as server:
         live = observed(observer(server.ldap))
-    assert ("people", GapReason.INCOMPLETE) in gaps(live)
+    told = [gap.message for gap in live.gaps if (gap.what, gap.reason) == ("people", GapReason.INCOMPLETE)]
+    assert any("the search ended with" in message for message in told)
     assert "people" not in {reading.what for reading in live.readings}
 
 

@@ -45,10 +45,6 @@ class Entry:
         values = self.attributes.get(attribute)
         return tuple([value.decode(errors="backslashreplace") for value in values]) if values else ()
 
-    def first(self, attribute: str) -> str:
-        """The value of an attribute that has one; empty when it has none."""
-        return next(iter(self.texts(attribute)), "")
-
     @property
     def classes(self) -> frozenset[str]:
         """Its object classes, in lower case."""
