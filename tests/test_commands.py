@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import stat
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import jsonschema
@@ -14,6 +16,7 @@ from click.testing import CliRunner
 
 from guardrails import errors
 from guardrails.cli import cli
+from guardrails.model.snapshot import dump_observations, load_observations
 
 EXAMPLE = Path(__file__).parent.parent / "examples/connectel/declaration"
 EXPORT = {
@@ -62,6 +65,24 @@ def test_what_was_observed_is_judged_later_without_contact(declaration, tmp_path
     ids = [[f["id"] for f in json.loads(text)["findings"]] for text in (live, kept)]
     assert code == 3
     assert ids[0] == ids[1] != []
+
+
+def test_an_old_snapshot_is_not_judged_by_unless_a_date_is_named(declaration, tmp_path):
+    out = tmp_path / "seen.json"
+    run("observe", str(declaration), "--out", str(out))
+    old = load_observations(out.read_text())[0]
+    out.write_text(dump_observations([replace(old, taken_at=old.taken_at - timedelta(hours=25))]))
+
+    def gaps(*options: str) -> set[str]:
+        return {
+            f["message"][:11]
+            for f in json.loads(run("reconcile", str(declaration), "--from", str(out), "--output", "json", *options)[1])["findings"]
+        }
+
+    assert "observation" in gaps()
+    assert "observation" not in gaps("--at", "2027-01-01")
+    (declaration / "state.yaml").write_text("state: {evidence-max-age: 48h}\n")
+    assert "observation" not in gaps()
 
 
 @pytest.mark.parametrize("content", ["", "{}", "<html>", '{"schema": "guardrails.observation/9"}'])

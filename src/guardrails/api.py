@@ -59,7 +59,7 @@ def reconcile(
     Args:
         declaration: From `load`.
         observations: From `observe`, one of every declared system.
-        at: The moment to judge at, aware; now when absent.
+        at: The moment to judge at, aware, whatever the age of the observations; now when absent, and then old ones have a gap.
         anchor: The pinned roster. Without one no claim of approval stands, so nothing counts as accepted.
         selection: Which findings are wanted; all when absent.
 
@@ -67,6 +67,8 @@ def reconcile(
         SnapshotError: A declared system was not observed.
         ReviewerError: The roster does not follow from the pinned one.
     """
-    moment = at or datetime.now(UTC)
-    approval = workflow.approval(declaration, anchor, moment.date())
-    return workflow.assess(declaration, observations, moment, approval, selection or workflow.EVERYTHING)
+    now = datetime.now(UTC)
+    moment = at or now
+    approval = workflow.approval(declaration, anchor, declaration.clock.day(moment))
+    seen = observations if at else workflow.aged(declaration, observations, now)
+    return workflow.assess(declaration, seen, moment, approval, selection or workflow.EVERYTHING)

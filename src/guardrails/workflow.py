@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from guardrails.connectors.discovery import find
@@ -12,13 +13,15 @@ from guardrails.drift import World, differences
 from guardrails.drift.world import Approval
 from guardrails.errors import AuthorError, DeclarationError, Mistake, SnapshotError
 from guardrails.model.declaration import Declaration
+from guardrails.model.facts import Gap
 from guardrails.model.findings import Assessment, Seen, Selection
 from guardrails.model.observation import Observation, fold
+from guardrails.model.words import GapReason
 from guardrails.trust.chain import read_roster
 from guardrails.trust.decisions import NotCovered, read_decisions
 from guardrails.trust.succession import Anchor
 
-__all__ = ["Progress", "approval", "assess", "checked", "observe", "observe_some", "silent", "unsigned"]
+__all__ = ["EVERYTHING", "Progress", "aged", "approval", "assess", "checked", "observe", "observe_some", "silent", "unsigned"]
 
 EVERYTHING = Selection()
 Progress = Callable[[str], None]
@@ -100,13 +103,30 @@ def approval(declaration: Declaration, anchor: Anchor | None, at: date) -> Appro
     if anchor is None or not declaration.roster:
         return unsigned
     path = Path(declaration.folder) / declaration.roster
-    decisions = read_decisions(path.parent / "decisions", read_roster(path, anchor), at)
+    decisions = read_decisions(path.parent / "decisions", read_roster(path, anchor, at), at)
 
     def refusal(claim: str, subject: str, digest: str) -> str:
         found = decisions.covers(claim, subject, digest)
         return found.reason if isinstance(found, NotCovered) else ""
 
     return refusal
+
+
+def aged(declaration: Declaration, observations: Iterable[Observation], now: datetime) -> tuple[Observation, ...]:
+    """The observations, each that is too old to judge by with a gap that says so."""
+    longest = timedelta(hours=declaration.clock.evidence_max_age_hours)
+    return tuple(o if now - o.taken_at <= longest else replace(o, gaps=(*o.gaps, _stale(o, longest))) for o in observations)
+
+
+def _stale(observation: Observation, longest: timedelta) -> Gap:
+    return Gap(
+        system=observation.system,
+        realm="",
+        what="observation",
+        reason=GapReason.STALE,
+        message=f"{observation.system} was observed {observation.taken_at:%Y-%m-%d %H:%M} UTC, longer ago than {longest}",
+        remedy="observe again, or raise state.evidence-max-age",
+    )
 
 
 def assess(

@@ -11,10 +11,11 @@ import click
 from guardrails import __version__
 from guardrails.errors import AuthorError, GuardrailsError
 from guardrails.model.findings import ExitCode
+from guardrails.reports import show
 
 __all__ = ["main"]
 
-_COMMANDS = ("init", "lint", "fmt", "schema", "observe", "reconcile", "explain", "connectors", "demo")
+_COMMANDS = ("init", "lint", "fmt", "schema", "observe", "reconcile", "explain", "connectors", "record", "demo")
 
 
 class _Commands(click.Group):
@@ -39,6 +40,11 @@ def cli() -> None:
     """Keep real access, encryption and network exposure equal to what is declared."""
 
 
+def _tell(error: GuardrailsError) -> None:
+    """A message may quote what a file or a system said, which must not steer the terminal."""
+    click.echo("\n".join(map(show, str(error).split("\n"))), err=True)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """The console script. Every error a person can act on is one message; a crash is 70 and never looks like findings."""
     try:
@@ -50,10 +56,10 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo("interrupted", err=True)
         code = 130
     except AuthorError as error:
-        click.echo(str(error), err=True)
+        _tell(error)
         code = ExitCode.USAGE
     except GuardrailsError as error:
-        click.echo(str(error), err=True)
+        _tell(error)
         code = ExitCode.CANNOT_TELL
     except Exception:  # noqa: BLE001  # the one place where a crash becomes its own exit code
         traceback.print_exc()

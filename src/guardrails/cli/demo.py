@@ -38,7 +38,7 @@ def command() -> int:
         settings.write_text(settings.read_text().replace(_PLACEHOLDER, url))
         found = declare.load(folder)
         now = datetime.now(UTC)
-        approval = workflow.approval(found, read_host(example / "host.yaml"), now.date())
+        approval = workflow.approval(found, read_host(example / "host.yaml"), found.clock.day(now))
         with aws_credentials(*reader):
             seen = workflow.observe(found, now, progress)
         assessment = workflow.assess(found, seen, now, approval)

@@ -39,10 +39,12 @@ def command(declaration: Path, output: str, snapshot: Path | None, host: Path, a
     wanted = selection(**chosen)  # type: ignore[arg-type]  # click gives what `selecting` asked for
     found = declare.load(declaration)
     now = datetime.now(UTC)
-    moment = at.replace(hour=23, minute=59, second=59, tzinfo=UTC) if at else now
-    approval = workflow.approval(found, read_host(host), moment.date())
+    moment = found.clock.end_of(at.date()) if at else now
+    approval = workflow.approval(found, read_host(host), found.clock.day(moment))
     seen = _seen(found, snapshot, now)
-    if at:
+    if not at:
+        seen = workflow.aged(found, seen, now)
+    else:
         taken = min(observation.taken_at for observation in seen)
         progress(f"judging the observation of {taken:%Y-%m-%d} as of {at:%Y-%m-%d}")
     assessment = workflow.assess(found, seen, moment, approval, wanted)

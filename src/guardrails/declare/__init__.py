@@ -11,9 +11,10 @@ from typing import Any
 
 from guardrails.connectors.discovery import find
 from guardrails.declare.native import NATIVE_READERS
+from guardrails.declare.networks import with_published, with_systems
 from guardrails.declare.people import read_people
 from guardrails.declare.resolve import dangling
-from guardrails.declare.sections import CLASS_FIELDS_UNEVALUATED, READERS, UNEVALUATED, read_class
+from guardrails.declare.sections import CLASS_FIELDS_UNEVALUATED, READERS, UNEVALUATED, read_class, read_clock
 from guardrails.errors import AuthorError, DeclarationError, OperatorError
 from guardrails.model.declaration import Declaration, DeclaredClass, System
 from guardrails.model.reference import NOWHERE, Place
@@ -37,7 +38,8 @@ def load(folder: Path) -> Declaration:
     root = folder.parent if folder.is_file() else folder
     texts = [(str(path.relative_to(root)), path.read_bytes()) for path in paths]
     found = loads(texts)
-    return replace(found, folder=str(root), systems=tuple(replace(system, folder=str(root)) for system in found.systems))
+    systems = tuple(replace(system, folder=str(root)) for system in found.systems)
+    return replace(found, folder=str(root), systems=systems, networks=with_published(found.networks, root))
 
 
 def files(folder: Path) -> list[Path]:
@@ -82,7 +84,7 @@ def _gather(node: Node, notes: Notes, gathered: dict[str, dict[str, tuple[Node, 
     version = fields.node("guardrails")
     if version is not None and (not isinstance(version, Scalar) or version.text != "1"):
         notes.add(version.place, "this language version is not known", "write `guardrails: 1`, or update guardrails")
-    for name in (*READERS, *NATIVE_READERS, "classes", "everyone", "isg", "people", *UNEVALUATED):
+    for name in (*READERS, *NATIVE_READERS, "classes", "everyone", "isg", "people", "state", *UNEVALUATED):
         section = fields.node(name)
         if section is None:
             continue
@@ -100,11 +102,13 @@ def _united(gathered: dict[str, dict[str, tuple[Node, Place]]], notes: Notes) ->
     for section, reader in READERS.items():
         entries = sorted(gathered.get(section, {}).items())
         built[section] = tuple(e for name, (node, place) in entries if (e := reader(name, node, place, notes)) is not None)
+    built["networks"] = with_systems(built["networks"], built["systems"], notes)
     languages = _languages(built["systems"], notes)
     for section, native in NATIVE_READERS.items():
         built[section] = tuple(
             native(name, node, place, notes, languages) for name, (node, place) in sorted(gathered.get(section, {}).items())
         )
+    built["clock"] = read_clock(gathered.get("state", {}), notes)
     built["sources"], built["joins"] = read_people(gathered.get("people", {}), notes)
     built["classes"] = _classes(gathered.get("classes", {}), notes)
     unevaluated = [(name, next(iter(gathered[name].values()))[1]) for name in sorted(UNEVALUATED) if gathered.get(name)]

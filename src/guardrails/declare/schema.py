@@ -53,10 +53,16 @@ def declaration_schema(connectors: Iterable[Connector]) -> _Schema:
     properties: _Schema = {
         "guardrails": _said({"const": 1}, "The version of the language; stands in one file."),
         "systems": _named("Systems to read, and how.", {"anyOf": [part["settings"] for part in parts]}),
+        "state": _map(
+            "How time is read, and where the run keeps its state.",
+            path=_ANY,
+            evidence_max_age=_said(_DURATION, "An observation that is older is not judged by; 24h when absent."),
+            timezone=_said(_TEXT, "When a day ends, such as Europe/Stockholm; UTC when absent."),
+        ),
         **_organisation(),
         **_protection([part["target"] for part in parts if "target" in part]),
         **_permissions([part["clause"] for part in parts if "clause" in part]),
-        **dict.fromkeys(("registers", "emergency", "elevations", "apply", "notify", "state"), _ANY),
+        **dict.fromkeys(("registers", "emergency", "elevations", "apply", "notify"), _ANY),
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

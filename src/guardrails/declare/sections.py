@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from zoneinfo import available_timezones
 
 from guardrails.declare.exceptions import read_exception
+from guardrails.declare.networks import read_network
 from guardrails.model.declaration import (
+    Clock,
     Credentials,
     DeclaredClass,
-    Network,
     Role,
     System,
     Team,
@@ -19,16 +22,15 @@ from guardrails.model.declaration import (
 from guardrails.model.reference import Place
 from guardrails.model.words import AtRest, Transit
 from guardrails.notation.document import Node
-from guardrails.notation.shape import Fields, Notes, reference
-from guardrails.sets import AddressError, Addresses
+from guardrails.notation.shape import Fields, Notes, hours, reference
 
-__all__ = ["CLASS_FIELDS_UNEVALUATED", "READERS", "UNEVALUATED", "read_class"]
+__all__ = ["CLASS_FIELDS_UNEVALUATED", "READERS", "UNEVALUATED", "read_class", "read_clock"]
 
 
 _AT_REST = {level.label: level for level in AtRest} | {"customer-key": AtRest.CUSTOMER_KEY}
 _TRANSIT = {"tls": Transit.TLS, "tls1.2": Transit.TLS1_2, "tls1.3": Transit.TLS1_3}
 
-UNEVALUATED = frozenset({"registers", "emergency", "elevations", "apply", "notify", "state"})
+UNEVALUATED = frozenset({"registers", "emergency", "elevations", "apply", "notify"})
 """Sections of the language that are kept and that nothing evaluates yet. Settings among them are told as unknown too."""
 
 
@@ -40,6 +42,28 @@ def _system(name: str, node: Node, place: Place, notes: Notes) -> System:
     for key in fields.entries:
         fields.asked.add(key)
     return System(name=name, connector=connector, sets=sets, settings=node, place=place)
+
+
+def read_clock(entries: Mapping[str, tuple[Node, Place]], notes: Notes) -> Clock:
+    """The settings of `state` that say how time is read; the others are told as not evaluated."""
+    found = Clock()
+    for name, (node, place) in entries.items():
+        text = getattr(node, "text", "")
+        if name == "evidence-max-age":
+            if value := hours(text):
+                found = replace(found, evidence_max_age_hours=value)
+            else:
+                notes.add(node.place, f"state.evidence-max-age: {text} is not a duration", "write 24h or 7d")
+        elif name == "timezone":
+            if text in available_timezones():
+                found = replace(found, timezone=text)
+            else:
+                notes.add(node.place, f"state.timezone: {text} is no time zone", "write one such as Europe/Stockholm")
+        elif name == "path":
+            notes.unevaluated.append(("state.path", place))
+        else:
+            notes.add(place, f"state has no field {name}", "write one of path, evidence-max-age, timezone")
+    return found
 
 
 def _team(name: str, node: Node, place: Place, notes: Notes) -> Team:
@@ -68,33 +92,6 @@ def _class(name: str, node: Node, place: Place, notes: Notes) -> tuple[DeclaredC
         place=place,
     )
     return declared, extends, fields
-
-
-def _network(name: str, node: Node, place: Place, notes: Notes) -> Network:
-    fields = Fields(node, notes, f"networks.{name}")
-    network = Network(
-        name=name,
-        cidrs=fields.texts("cidrs", required=True),
-        owner=fields.text("owner"),
-        vendor=fields.text("vendor"),
-        until=fields.day("until"),
-        place=place,
-    )
-    for cidr in network.cidrs:
-        try:
-            Addresses.parse([cidr])
-        except AddressError as error:
-            notes.add(fields.place, str(error))
-    fields.done()
-    return replace(network, cidrs=tuple(cidr for cidr in network.cidrs if _is_address(cidr)))
-
-
-def _is_address(text: str) -> bool:
-    try:
-        Addresses.parse([text])
-    except AddressError:
-        return False
-    return True
 
 
 def _role(name: str, node: Node, place: Place, notes: Notes) -> Role:
@@ -170,7 +167,7 @@ def _vendor(name: str, node: Node, place: Place, notes: Notes) -> Vendor:
 READERS = {
     "systems": _system,
     "teams": _team,
-    "networks": _network,
+    "networks": read_network,
     "roles": _role,
     "workloads": _workload,
     "vendors": _vendor,

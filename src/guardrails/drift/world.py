@@ -36,7 +36,7 @@ class World:
         self.observations = observations
         self.meanings = meanings
         self.moment = moment
-        self.at = moment.date()
+        self.at = declaration.clock.day(moment)
         self._digests = dict(declaration.digests)
         self._approval = approval
         self.sets = {(account.ref.system, account.ref.realm): account.sets for account in self.facts(Account)}

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
 from guardrails.model.facts import Pairs
 from guardrails.model.reference import NOWHERE, Place, Reference, Scope
-from guardrails.model.words import AtRest, Direction, Transit
+from guardrails.model.words import AtRest, Direction, RecordForm, Transit
 
 __all__ = [
+    "AddressGuard",
     "Allowlist",
     "Clause",
+    "Clock",
     "Credentials",
     "DebtException",
     "Declaration",
@@ -19,11 +22,14 @@ __all__ = [
     "DeclaredClass",
     "Entitlement",
     "Exceptional",
+    "FamilyGuard",
     "GapException",
     "GrantException",
+    "InventorySelector",
     "Join",
     "Network",
     "PeopleSource",
+    "Published",
     "Role",
     "System",
     "Team",
@@ -46,6 +52,27 @@ class System:
     settings: object = None
     folder: str = field(default="", compare=False)
     place: Place = NOWHERE
+
+    @property
+    def is_inventory(self) -> bool:
+        """Whether it tells which addresses are whose."""
+        return self.connector == "netbox"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """How time is read: `timezone` (IANA) says when a day ends, `evidence_max_age_hours` when an observation is too old to judge by."""
+
+    timezone: str = "UTC"
+    evidence_max_age_hours: int = 24
+
+    def day(self, moment: datetime) -> date:
+        """The day that a moment belongs to."""
+        return moment.astimezone(ZoneInfo(self.timezone)).date()
+
+    def end_of(self, day: date) -> datetime:
+        """The last moment of a day."""
+        return datetime.combine(day, time.max, ZoneInfo(self.timezone))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,11 +136,56 @@ class DeclaredAsset:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InventorySelector:
+    """The records of an inventory that a network consists of: those of one form that have all the attributes."""
+
+    system: str
+    form: RecordForm
+    attributes: Pairs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyGuard:
+    """A limit for the addresses of one family; `None` asks nothing.
+
+    Attributes:
+        addresses: How many addresses.
+        prefixes: How many CIDRs when written as few as possible.
+        widest: The shortest prefix length of a record.
+    """
+
+    addresses: int | None = None
+    prefixes: int | None = None
+    widest: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressGuard:
+    """Limits that an inventory cannot move: outside of them a network counts as not known."""
+
+    v4: FamilyGuard = FamilyGuard()
+    v6: FamilyGuard = FamilyGuard()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """Addresses that somebody publishes, kept in a JSON file of the declaration and pinned by its SHA-256."""
+
+    file: str
+    pointer: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
-    """A named set of addresses."""
+    """A named set of addresses: written out, published, or told by an inventory."""
 
     name: str
-    cidrs: tuple[str, ...]
+    cidrs: tuple[str, ...] = ()
+    inventory: InventorySelector | None = None
+    published: Published | None = None
+    at_least: AddressGuard | None = None
+    at_most: AddressGuard | None = None
     owner: str = ""
     vendor: str = ""
     until: date | None = None
@@ -264,6 +336,7 @@ class Declaration:
     `digests` holds the digest of each entry that a signed record can stand behind, without its claim.
     """
 
+    clock: Clock = Clock()
     systems: tuple[System, ...] = ()
     sources: tuple[PeopleSource, ...] = ()
     joins: tuple[Join, ...] = ()
@@ -282,3 +355,8 @@ class Declaration:
     unevaluated: tuple[tuple[str, Place], ...] = ()
     digests: Pairs = ()
     folder: str = field(default="", compare=False)
+
+    @property
+    def inventories(self) -> tuple[str, ...]:
+        """The systems that tell which addresses are whose."""
+        return tuple(system.name for system in self.systems if system.is_inventory)

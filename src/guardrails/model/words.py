@@ -174,6 +174,8 @@ class Kind(Enum):
     EXPOSURE_MISSING = "exposure-missing"
     EXPOSURE_UNDECLARED = "exposure-undeclared"
     NETWORK_EXPIRED = "network-expired"
+    NETWORK_GUARD = "network-guard"
+    ADDRESS_UNKNOWN_TO_INVENTORY = "address-unknown-to-inventory"
     AT_REST_WEAK = "at-rest-weak"
     KEY_NOT_ROTATED = "key-not-rotated"
     TRANSIT_WEAK = "transit-weak"

@@ -21,14 +21,15 @@ import socket
 import socketserver
 import struct
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, Final, TypeAlias
+from typing import Final
 from urllib.parse import urlsplit
 
 from guardrails.errors import AuthorError
 from guardrails.testing.faults import Answer, Cut, Delay, Fault, Reset, Shorten, TcpFault, shortened
+from guardrails.testing.loopback import Chosen, Request, Rule, Server, Switch, running
 
 __all__ = ["Chosen", "HttpProxy", "Request", "Rule", "TcpProxy", "http_proxy", "tcp_proxy"]
 
@@ -38,58 +39,12 @@ _PER_CONNECTION: Final = frozenset({"connection", "content-length", "date", "kee
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What the client asked; the names of headers are in lower case."""
-
-    method: str
-    path: str
-    headers: Mapping[str, str]
-    body: bytes
-
-
-Chosen: TypeAlias = Callable[[Request], bool]
-
-
-@dataclass(slots=True)
-class Rule:
-    """What is broken, and how often it was; a `Shorten` that found no list to shorten is no hit."""
-
-    chosen: Chosen
-    fault: Fault
-    hits: int = 0
-
-
-@dataclass(slots=True)
-class _Switch:
-    """The rule in force, shared between the test and the server's threads."""
-
-    rule: Rule | None = None
-    passed: int = 0
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    @contextlib.contextmanager
-    def breaking(self, rule: Rule) -> Iterator[Rule]:
-        self.rule = rule
-        try:
-            yield rule
-        finally:
-            self.rule = None
-
-    def count(self, rule: Rule | None) -> None:
-        with self.lock:
-            if rule is None:
-                self.passed += 1
-            else:
-                rule.hits += 1
-
-
 @dataclass(frozen=True, slots=True)
 class HttpProxy:
     """A running proxy; `url` stands in for the server's own."""
 
     url: str
-    _switch: _Switch
+    _switch: Switch
 
     @property
     def passed(self) -> int:
@@ -106,7 +61,7 @@ class TcpProxy:
     """A running proxy for any protocol; `port` on 127.0.0.1 stands in for the server's own."""
 
     port: int
-    _switch: _Switch
+    _switch: Switch
 
     @property
     def passed(self) -> int:
@@ -128,7 +83,7 @@ def http_proxy(upstream: str) -> Iterator[HttpProxy]:
     parts = urlsplit(upstream)
     if parts.scheme != "http" or parts.hostname not in _LOOPBACK:
         raise AuthorError(f"{upstream} is not plain HTTP on loopback", remedy="name a server such as http://127.0.0.1:8200")
-    with _running(_HttpHandler, (parts.hostname, parts.port or 80)) as server:
+    with running(_HttpHandler, (parts.hostname, parts.port or 80)) as server:
         yield HttpProxy(f"http://127.0.0.1:{server.server_address[1]}", server.switch)
 
 
@@ -141,56 +96,14 @@ def tcp_proxy(port: int, host: str = "127.0.0.1") -> Iterator[TcpProxy]:
     """
     if host not in _LOOPBACK:
         raise AuthorError(f"{host} is not loopback", remedy="name a server on 127.0.0.1")
-    with _running(_TcpHandler, (host, port)) as server:
+    with running(_TcpHandler, (host, port)) as server:
         yield TcpProxy(server.server_address[1], server.switch)
-
-
-class _Server(socketserver.ThreadingTCPServer):
-    """Knows the open connections, so that stopping ends every thread instead of waiting for a client."""
-
-    allow_reuse_address = True
-    server_address: tuple[str, int]
-
-    def __init__(self, handler: type[socketserver.BaseRequestHandler], upstream: tuple[str, int]) -> None:
-        super().__init__(("127.0.0.1", 0), handler)
-        self.upstream = upstream
-        self.switch = _Switch()
-        self.stopped = threading.Event()
-        self.live: set[socket.socket] = set()
-
-    def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401  # the library's types
-        self.live.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:  # noqa: ANN401  # the library's types
-        self.live.discard(request)
-        super().shutdown_request(request)
-
-    def stop(self) -> None:
-        self.stopped.set()
-        self.shutdown()
-        for connection in tuple(self.live):
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-        self.server_close()
-
-
-@contextlib.contextmanager
-def _running(handler: type[socketserver.BaseRequestHandler], upstream: tuple[str, int]) -> Iterator[_Server]:
-    server = _Server(handler, upstream)
-    accepting = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    accepting.start()
-    try:
-        yield server
-    finally:
-        server.stop()
-        accepting.join()
 
 
 class _HttpHandler(http.server.BaseHTTPRequestHandler):
     """One request and one answer, after which the connection ends."""
 
-    server: _Server
+    server: Server
     protocol_version = "HTTP/1.1"  # as 1.0, a client that expects `100 Continue` would wait
     timeout = _PATIENCE_SECONDS
 
@@ -271,7 +184,7 @@ class _HttpHandler(http.server.BaseHTTPRequestHandler):
 class _TcpHandler(socketserver.BaseRequestHandler):
     """One connection: what the client says goes through, what the server says meets the fault."""
 
-    server: _Server
+    server: Server
 
     def handle(self) -> None:
         rule = self.server.switch.rule
