@@ -2,52 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, datetime
-
 import pytest
+from aws_policies import BUCKET, ROLE, allow, ceiling, deny, meaning
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guardrails.connectors.aws.meaning import AwsMeaning
-from guardrails.model.declaration import Clause
-from guardrails.model.facts import Asset, Edge, Gap, Policy, Principal
-from guardrails.model.observation import fold
-from guardrails.model.reference import Ref, Scope
-from guardrails.model.words import EdgeKind, GapReason, PrincipalForm, Transit, Verdict
-from guardrails.ports import BoundClause
-
-AT = datetime(2026, 11, 25, tzinfo=UTC)
-ROLE = Ref(system="aws", realm="123456789012", kind="role", id="AROA1", name="r")
-BUCKET = Ref(system="aws", realm="123456789012", kind="bucket", id="arn:aws:s3:::b", name="b")
-
-
-def meaning(*statements, boundary=None, gaps=(), trust=None, resource=None) -> AwsMeaning:
-    said = [Principal(ref=ROLE, form=PrincipalForm.ROLE, resource="arn:aws:iam::123456789012:role/r"), *gaps]
-    documents = {
-        EdgeKind.IDENTITY_POLICY: (ROLE, list(statements)),
-        EdgeKind.BOUNDARY: (ROLE, boundary),
-        EdgeKind.TRUST_POLICY: (ROLE, trust),
-        EdgeKind.RESOURCE_POLICY: (BUCKET, resource),
-    }
-    for kind, (holder, document) in documents.items():
-        if document is not None:
-            ref = Ref(system="aws", realm="123456789012", kind="policy", id=kind.value, name=kind.value)
-            said += [Policy(ref=ref, text=json.dumps({"Statement": document})), Edge(kind=kind, source=holder, target=ref)]
-    return AwsMeaning(fold(said, system="aws", connector="aws", taken_at=AT))
-
-
-def allow(action, resource="*", **more):
-    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
-
-
-def deny(action, resource="*", **more):
-    return {"Effect": "Deny", "Action": action, "Resource": resource, **more}
-
-
-def ceiling(action, *resources):
-    return (BoundClause(clause=Clause(scope=Scope("aws"), actions=(action,), resources=resources), entitlement="e"),)
-
+from guardrails.model.facts import Asset, Gap
+from guardrails.model.words import GapReason, Transit, Verdict
 
 IF_MFA = {"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
 
@@ -85,6 +46,52 @@ def test_excess(statements, declared, verdict):
     if verdict is Verdict.VIOLATION:
         assert found.replay(ROLE, compared.witness)
         assert compared.granted_by
+
+
+def witnessed(statements, *clauses):
+    witness = meaning(*statements).excess(ROLE, tuple(clause for part in clauses for clause in part)).witness
+    return witness and (witness.action, witness.resource)
+
+
+@pytest.mark.parametrize(
+    ("statements", "asked"),
+    [
+        ([allow("*")], ("s3:GetObject", "arn:aws:s3:::x/x")),
+        ([allow("s3:*", "arn:aws:s3:::b/*")], ("s3:GetObject", "arn:aws:s3:::b/x")),
+        ([allow("s3:List*", "arn:aws:s3:::b*")], ("s3:ListBucket", "arn:aws:s3:::b")),
+        ([allow("kms:*", "*"), deny("kms:Decrypt")], ("kms:CancelKeyDeletion", "arn:aws:kms::123456789012:key/x")),
+        # an action that has no resource is asked for `*`, which no ARN pattern matches
+        ([allow("iam:GetAccountSummary")], ("iam:GetAccountSummary", "*")),
+        ([allow("iam:GetAccountSummary", "arn:aws:iam::*:*")], None),
+        # a bucket is no object and a key is no bucket: nobody can ask for these pairs
+        ([allow("s3:ListBucket", "arn:aws:s3:::b/*")], None),
+        ([allow("s3:Get*", "arn:aws:kms:*:*:key/*"), allow("kms:*", "arn:aws:s3:::*")], ("s3:get", "arn:aws:kms:::key/")),
+        # the resources of another account or partition are asked for as well
+        ([allow("sts:AssumeRole", "arn:aws:iam::999988887777:role/a")], ("sts:AssumeRole", "arn:aws:iam::999988887777:role/a")),
+        ([allow("s3:GetObject", "arn:aws-cn:s3:::b/*")], ("s3:GetObject", "arn:aws-cn:s3:::b/x")),
+        # what AWS may publish tomorrow is allowed today
+        ([allow("s3:Brand*", "arn:aws:s3:::b")], ("s3:brand", "arn:aws:s3:::b")),
+        ([allow("brandnew:DoIt", "arn:aws:brandnew:::it")], ("brandnew:doit", "arn:aws:brandnew:::it")),
+        ([allow("nocolon", "*")], None),
+    ],
+)
+def test_a_witness_is_a_request_that_aws_could_be_asked(statements, asked):
+    assert witnessed(statements) == asked
+
+
+def test_the_last_of_many_actions_is_judged_by_its_own_forms():
+    declared = [ceiling("a*", "*"), ceiling("s*", "*"), ceiling("w*", "*")]
+    assert witnessed([allow(["a*", "s*", "w*", "xray:PutTraceSegments"])], *declared) == ("xray:PutTraceSegments", "*")
+
+
+def test_an_action_beyond_the_declared_ones_of_a_wildcard_is_found():
+    declared = [ceiling("s3:Get*", "arn:aws:s3:::b/*"), ceiling("s3:Put*", "arn:aws:s3:::b/*")]
+    action, resource = witnessed([allow("s3:*", "arn:aws:s3:::b/*")], *declared)
+    assert (action, resource) == ("s3:DeleteObject", "arn:aws:s3:::b/x")
+
+
+def test_a_boundary_without_statements_leaves_nothing():
+    assert meaning(allow("*"), boundary=[]).excess(ROLE, ()).verdict is Verdict.OK
 
 
 def test_a_boundary_cuts_what_is_held():

@@ -72,3 +72,11 @@ def test_a_right_digest_over_something_else_is_refused():
     forged = {"schema": "guardrails.observation/1", "digest": hashlib.sha256(text.encode()).hexdigest(), "observations": held}
     with pytest.raises(SnapshotError, match="does not hold"):
         load_observations(json.dumps(forged))
+
+
+def test_two_different_statements_about_one_object_are_a_gap():
+    ref = Ref(system="s", realm="r", kind="bucket", id="i", name="n")
+    said = [Protection(asset=ref, at_rest=AtRest.NONE), Protection(asset=ref, at_rest=AtRest.SERVICE)]
+    observation = fold([*said, said[0]], system="s", connector="aws", taken_at=NOW)
+    assert [gap.reason for gap in observation.gaps] == [GapReason.MALFORMED]
+    assert fold([said[0], said[0]], system="s", connector="aws", taken_at=NOW).gaps == ()

@@ -69,6 +69,15 @@ CONTROLS = (
         remedy="Add a StringEquals condition on sts:ExternalId",
     ),
     ControlText(
+        code="GR106",
+        kind=Kind.ASSET_SHARED,
+        severity=Severity.CRITICAL,
+        title="An asset open to everybody or to a foreign account",
+        clause="Access control",
+        iso="5.15, 8.3, 8.12",
+        remedy="Take the principal out of the asset's policy",
+    ),
+    ControlText(
         code="GR201",
         kind=Kind.LEAVER,
         severity=Severity.CRITICAL,

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from zoneinfo import available_timezones
+
 from guardrails.declare.exceptions import read_exception
 from guardrails.declare.networks import read_network
 from guardrails.model.declaration import (
+    Clock,
     Credentials,
     DeclaredClass,
     Role,
@@ -17,15 +22,15 @@ from guardrails.model.declaration import (
 from guardrails.model.reference import Place
 from guardrails.model.words import AtRest, Transit
 from guardrails.notation.document import Node
-from guardrails.notation.shape import Fields, Notes, reference
+from guardrails.notation.shape import Fields, Notes, hours, reference
 
-__all__ = ["CLASS_FIELDS_UNEVALUATED", "READERS", "UNEVALUATED", "read_class"]
+__all__ = ["CLASS_FIELDS_UNEVALUATED", "READERS", "UNEVALUATED", "read_class", "read_clock"]
 
 
 _AT_REST = {level.label: level for level in AtRest} | {"customer-key": AtRest.CUSTOMER_KEY}
 _TRANSIT = {"tls": Transit.TLS, "tls1.2": Transit.TLS1_2, "tls1.3": Transit.TLS1_3}
 
-UNEVALUATED = frozenset({"registers", "emergency", "elevations", "apply", "notify", "state"})
+UNEVALUATED = frozenset({"registers", "emergency", "elevations", "apply", "notify"})
 """Sections of the language that are kept and that nothing evaluates yet. Settings among them are told as unknown too."""
 
 
@@ -37,6 +42,28 @@ def _system(name: str, node: Node, place: Place, notes: Notes) -> System:
     for key in fields.entries:
         fields.asked.add(key)
     return System(name=name, connector=connector, sets=sets, settings=node, place=place)
+
+
+def read_clock(entries: Mapping[str, tuple[Node, Place]], notes: Notes) -> Clock:
+    """The settings of `state` that say how time is read; the others are told as not evaluated."""
+    found = Clock()
+    for name, (node, place) in entries.items():
+        text = getattr(node, "text", "")
+        if name == "evidence-max-age":
+            if value := hours(text):
+                found = replace(found, evidence_max_age_hours=value)
+            else:
+                notes.add(node.place, f"state.evidence-max-age: {text} is not a duration", "write 24h or 7d")
+        elif name == "timezone":
+            if text in available_timezones():
+                found = replace(found, timezone=text)
+            else:
+                notes.add(node.place, f"state.timezone: {text} is no time zone", "write one such as Europe/Stockholm")
+        elif name == "path":
+            notes.unevaluated.append(("state.path", place))
+        else:
+            notes.add(place, f"state has no field {name}", "write one of path, evidence-max-age, timezone")
+    return found
 
 
 def _team(name: str, node: Node, place: Place, notes: Notes) -> Team:

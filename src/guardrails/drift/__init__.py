@@ -9,6 +9,7 @@ from guardrails.drift.assets import assets
 from guardrails.drift.evidence import evidence
 from guardrails.drift.exposure import exposure
 from guardrails.drift.identity import identity
+from guardrails.drift.sharing import sharing
 from guardrails.drift.trust import trust
 from guardrails.drift.world import World
 from guardrails.model.findings import Difference
@@ -23,4 +24,5 @@ def differences(world: World) -> Iterator[Difference]:
     yield from identity(world)
     yield from access(world)
     yield from trust(world)
+    yield from sharing(world)
     yield from exposure(world)

@@ -16,7 +16,7 @@ from guardrails.ports import BoundClause
 
 __all__ = ["access"]
 
-_PRINCIPALS = frozenset({"account", "iam", "identity", "people", "members"})
+_PRINCIPALS = frozenset({"account", "iam", "identity", "people", "groups", "members"})
 """Gaps that could hide a principal or what it belongs to."""
 
 

@@ -94,7 +94,7 @@ def _defaults(world: World) -> Iterator[Difference]:
                 realm=default.ref.realm,
                 cause=default.ref.id,
                 subject=str(default.ref),
-                message=f"{default.ref} is {default.at_rest.label}; every class asks for {least.label} or more",
+                message=f"{default.ref}: what is new is {_shown(default.at_rest)}; every class asks for {least.label} or more",
                 places=(default.ref,),
                 actual=str(default.ref),
             )
@@ -115,7 +115,8 @@ def _judged(
     transit = world.meanings[asset.ref.system].in_transit(asset)
     if required.in_transit > Transit.OPTIONAL and transit is not None and transit < required.in_transit:
         unread = any(gap.subject == asset.ref and gap.what == "s3:policy" for gap in world.gaps())
-        message = f"{asset.ref} lets {transit.label} requests through; class {required.name} demands {required.in_transit.label}"
+        weak = "plain" if transit is Transit.OPTIONAL else transit.label
+        message = f"{asset.ref} lets {weak} requests through; class {required.name} demands {required.in_transit.label}"
         yield _observed(Kind.TRANSIT_WEAK, asset, declared, message, Verdict.UNKNOWN if unread else Verdict.VIOLATION)
 
 
@@ -125,8 +126,12 @@ def _at_rest(asset: Asset, declared: DeclaredAsset, required: DeclaredClass, pro
         message = f"{asset.ref}: encryption at rest was not seen: {level.message}"
         yield _observed(Kind.AT_REST_WEAK, asset, declared, message, Verdict.UNKNOWN)
     elif level is not None and level < required.at_rest:
-        message = f"{asset.ref} is encrypted by {level.label}; class {required.name} demands {required.at_rest.label}"
+        message = f"{asset.ref} is {_shown(level)}; class {required.name} demands {required.at_rest.label}"
         yield _observed(Kind.AT_REST_WEAK, asset, declared, message)
+
+
+def _shown(level: AtRest) -> str:
+    return f"encrypted by {level.label}" if level > AtRest.NONE else "not encrypted"
 
 
 def _key(asset: Asset, declared: DeclaredAsset, required: DeclaredClass, key: Key) -> Iterator[Difference]:
@@ -138,8 +143,8 @@ def _key(asset: Asset, declared: DeclaredAsset, required: DeclaredClass, key: Ke
         message = f"{asset.ref}: rotation of {key.ref} was not seen: {key.rotation_days.message}"
         yield _observed(Kind.KEY_NOT_ROTATED, asset, declared, message, Verdict.UNKNOWN)
     elif not 0 < key.rotation_days <= required.rotation_days:
-        often = f"every {key.rotation_days} days" if key.rotation_days else "never"
-        message = f"{asset.ref}: its key {key.ref} is rotated {often}; class {required.name} demands every {required.rotation_days} days"
+        often = f"rotated every {key.rotation_days} days" if key.rotation_days else "never rotated"
+        message = f"{asset.ref}: its key {key.ref} is {often}; class {required.name} demands every {required.rotation_days} days"
         yield _observed(Kind.KEY_NOT_ROTATED, asset, declared, message)
 
 

@@ -36,10 +36,10 @@ class World:
         self.observations = observations
         self.meanings = meanings
         self.moment = moment
-        self.at = moment.date()
+        self.at = declaration.clock.day(moment)
         self._digests = dict(declaration.digests)
         self._approval = approval
-        self._sets = {(account.ref.system, account.ref.realm): account.sets for account in self.facts(Account)}
+        self.sets = {(account.ref.system, account.ref.realm): account.sets for account in self.facts(Account)}
         self.people = recognise(declaration, observations)
         self.members = memberships(edge for observation in observations.values() for edge in observation.edges)
         self._assets = {asset.name: tuple(self._matched(asset)) for asset in declaration.assets}
@@ -57,7 +57,7 @@ class World:
 
     def within(self, scope: Scope, ref: Ref) -> bool:
         """Whether an observed object belongs to a declared scope."""
-        return ref.system == scope.system and (not scope.set or scope.set in self._sets.get((ref.system, ref.realm), ()))
+        return ref.system == scope.system and (not scope.set or scope.set in self.sets.get((ref.system, ref.realm), ()))
 
     def is_named(self, reference: Reference, ref: Ref) -> bool:
         """Whether a declared reference means an observed object."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
 from guardrails.model.facts import Pairs
 from guardrails.model.reference import NOWHERE, Place, Reference, Scope
@@ -13,6 +14,7 @@ __all__ = [
     "AddressGuard",
     "Allowlist",
     "Clause",
+    "Clock",
     "Credentials",
     "DebtException",
     "Declaration",
@@ -39,18 +41,38 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class System:
-    """A system to read. `settings` is what its connector understands; the core never looks inside."""
+    """A system to read. `settings` is what its connector understands; the core never looks inside.
+
+    Paths in the settings are relative to `folder`, where the declaration lies.
+    """
 
     name: str
     connector: str
     sets: tuple[str, ...] = ()
     settings: object = None
+    folder: str = field(default="", compare=False)
     place: Place = NOWHERE
 
     @property
     def is_inventory(self) -> bool:
         """Whether it tells which addresses are whose."""
         return self.connector == "netbox"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """How time is read: `timezone` (IANA) says when a day ends, `evidence_max_age_hours` when an observation is too old to judge by."""
+
+    timezone: str = "UTC"
+    evidence_max_age_hours: int = 24
+
+    def day(self, moment: datetime) -> date:
+        """The day that a moment belongs to."""
+        return moment.astimezone(ZoneInfo(self.timezone)).date()
+
+    def end_of(self, day: date) -> datetime:
+        """The last moment of a day."""
+        return datetime.combine(day, time.max, ZoneInfo(self.timezone))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -314,6 +336,7 @@ class Declaration:
     `digests` holds the digest of each entry that a signed record can stand behind, without its claim.
     """
 
+    clock: Clock = Clock()
     systems: tuple[System, ...] = ()
     sources: tuple[PeopleSource, ...] = ()
     joins: tuple[Join, ...] = ()

@@ -165,6 +165,7 @@ class Kind(Enum):
     PRINCIPAL_UNDECLARED = "principal-undeclared"
     TRUST_EXCESS = "trust-excess"
     TRUST_WITHOUT_EXTERNAL_ID = "trust-without-external-id"
+    ASSET_SHARED = "asset-shared"
     LEAVER = "leaver"
     ACCOUNT_OF_NOBODY = "account-of-nobody"
     CREDENTIAL_FORBIDDEN = "credential-forbidden"

@@ -1,128 +1,112 @@
-"""All patterns of one question simulated at once, one bit a state, to find the shortest text that settles it."""
+"""Rows of tokens simulated side by side: one bit a state, so that a set of states of all rows is one int."""
 
 from __future__ import annotations
 
 from collections import deque
-from functools import lru_cache
+from collections.abc import Iterable, Sequence
 
-from guardrails.sets.budget import STATES, BudgetExceededError
-from guardrails.sets.pattern import Pattern
+from guardrails.sets.budget import BudgetExceededError
+from guardrails.sets.tokens import Token
 
-__all__ = ["shortest"]
+__all__ = ["Machine", "search"]
 
-_READABLE = "xyzabcdefghijklmnopqrstuvwuvwABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+_READABLE = "xyzabcdefghijklmnopqrstuvwABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
 
 
-class _Simulation:
-    """The union automaton of some patterns; a state set is one int."""
+class Machine:
+    """The states before, between and behind the tokens of some rows."""
 
-    def __init__(self, included: tuple[Pattern, ...], excluded: tuple[Pattern, ...]) -> None:
-        self.start = self.runs = self.wild = 0
-        self.accept_all: list[int] = []
-        self.accept_none = 0
+    def __init__(self, rows: Iterable[tuple[Token, ...]]) -> None:
+        start = self.runs = self.wild = offset = 0
         self.lanes: list[int] = []
-        self.chars_at: dict[int, str] = {}
-        self.tokens = []
-        offset = 0
-        for number, pattern in enumerate((*included, *excluded)):
-            tokens = pattern.tokens
-            self.start |= 1 << offset
-            for at, token in enumerate(tokens, offset):
-                self.tokens.append((at, token))
-                if token.run:
-                    self.runs |= 1 << at
-            accept = 1 << (offset + len(tokens))
-            if number < len(included):
-                self.accept_all.append(accept)
-                self.lanes.append(((1 << (len(tokens) + 1)) - 1) << offset)
-                for at, token in enumerate(tokens, offset):
-                    if token.char:
-                        self.chars_at[at] = token.char
-                    else:
-                        self.wild |= 1 << at
-            else:
-                self.accept_none |= accept
-            offset += len(tokens) + 1
-        self.alphabet = self._alphabet()
-        self.moves = {char: self._move(char) for char in self.alphabet}
+        self.ends: list[int] = []
+        self.chars: dict[str, int] = {}
+        self._open: dict[tuple[frozenset[str], bool], int] = {}
+        self._moves: dict[str, tuple[int, int]] = {}
+        for row in rows:
+            start |= 1 << offset
+            for at, token in enumerate(row, offset):
+                self._place(token, 1 << at)
+            self.lanes.append(((2 << len(row)) - 1) << offset)
+            offset += len(row) + 1
+            self.ends.append(1 << (offset - 1))
+        self.start = self._closed(start)
 
-    def _alphabet(self) -> tuple[str, ...]:
-        special = {token.char for _, token in self.tokens if token.char}
-        special |= {char for _, token in self.tokens for char in token.barred}
-        fresh = next((char for char in _READABLE if char not in special), None)
-        while fresh is None or fresh in special:
-            fresh = chr(ord(fresh or "\u0100") + 1)
+    def _place(self, token: Token, bit: int) -> None:
+        if token.char:
+            self.chars[token.char] = self.chars.get(token.char, 0) | bit
+            return
+        kind = (token.barred, token.run)
+        self._open[kind] = self._open.get(kind, 0) | bit
+        self.wild |= bit
+        self.runs |= bit if token.run else 0
+
+    def _closed(self, live: int) -> int:
+        while (grown := live | ((live & self.runs) << 1)) != live:
+            live = grown
+        return live
+
+    def after(self, live: int, char: str) -> int:
+        """The states behind one character."""
+        if (moves := self._moves.get(char)) is None:
+            once = sum(bits for (barred, run), bits in self._open.items() if not run and char not in barred)
+            stay = sum(bits for (barred, run), bits in self._open.items() if run and char not in barred)
+            moves = self._moves[char] = (self.chars.get(char, 0) | once, stay)
+        return self._closed(((live & moves[0]) << 1) | (live & moves[1]))
+
+    def _after_any(self, live: int, token: Token) -> int:
+        """The states that are reached whatever an open token stands for."""
+        once = sum(bits for (barred, run), bits in self._open.items() if not run and not token.run and barred <= token.barred)
+        stay = sum(bits for (barred, run), bits in self._open.items() if run and barred <= token.barred)
+        return self._closed(((live & once) << 1) | (live & stay))
+
+    def accepts(self, text: str) -> bool:
+        """Whether the first row matches the text; linear in its length whatever the row."""
+        live = self.start
+        for char in text:
+            live = self.after(live, char)
+            if not live:
+                return False
+        return bool(live & self.ends[0])
+
+    def spans(self, row: Iterable[Token]) -> bool:
+        """Whether the first row surely matches all that another row does; `False` proves nothing."""
+        live = self.start
+        for token in row:
+            live = self.after(live, token.char) if token.char else self._after_any(live, token)
+        return bool(live & self.ends[0])
+
+    def alphabet(self) -> tuple[str, ...]:
+        """The characters that the rows tell apart, after one that stands for all others."""
+        special = set(self.chars).union(*(barred for barred, _ in self._open))
+        fresh = next((char for char in _READABLE if char not in special), "\u0100")
+        while fresh in special:
+            fresh = chr(ord(fresh) + 1)
         return (fresh, *sorted(special))
 
-    def _move(self, char: str) -> tuple[int, int]:
-        step = stay = 0
-        for at, token in self.tokens:
-            if token.takes(char):
-                if token.run:
-                    stay |= 1 << at
-                else:
-                    step |= 1 << at
-        return step, stay
 
-    def close(self, live: int) -> int:
-        while True:
-            grown = live | ((live & self.runs) << 1)
-            if grown == live:
-                return live
-            live = grown
-
-    def candidates(self, live: int) -> tuple[str, ...]:
-        lane = self.lanes[0] & live
-        if lane & self.wild:
-            return self.alphabet
-        found = {self.chars_at[at] for at in _bits(lane) if at in self.chars_at}
-        return tuple(char for char in self.alphabet if char in found)
-
-    def settles(self, live: int) -> bool:
-        return all(live & accept for accept in self.accept_all) and not live & self.accept_none
-
-    def alive(self, live: int) -> bool:
-        return all(live & lane for lane in self.lanes)
-
-
-def _bits(mask: int) -> list[int]:
-    found = []
-    while mask:
-        low = mask & -mask
-        found.append(low.bit_length() - 1)
-        mask ^= low
-    return found
-
-
-@lru_cache(maxsize=65536)
-def shortest(included: tuple[Pattern, ...], excluded: tuple[Pattern, ...], budget: int = STATES) -> str | None:
-    """The shortest text that every included pattern matches and no excluded one; `None` proves that there is none.
+def search(included: Sequence[tuple[Token, ...]], excluded: Sequence[tuple[Token, ...]], budget: int) -> str | None:
+    """The shortest text that every included row matches and no excluded one; `None` proves that there is none.
 
     Raises:
         BudgetExceededError: More than `budget` states would have to be visited.
     """
-    literal = next((pattern for pattern in included if pattern.is_literal), None)
-    if literal is not None:
-        text = "".join(token.char for token in literal.tokens)
-        fits = all(pattern.matches(text) for pattern in included)
-        return text if fits and not any(pattern.matches(text) for pattern in excluded) else None
-    if any(pattern in included for pattern in excluded):
-        return None
-    return _search(_Simulation(included, excluded), budget)
-
-
-def _search(machine: _Simulation, budget: int) -> str | None:
-    start = machine.close(machine.start)
-    origin: dict[int, tuple[int, str]] = {start: (-1, "")}
-    queue = deque([start])
+    machine = Machine((*included, *excluded))
+    alphabet = machine.alphabet()
+    wanted, lanes = machine.ends[: len(included)], machine.lanes[: len(included)]
+    banned = sum(machine.ends[len(included) :])
+    origin: dict[int, tuple[int, str]] = {machine.start: (-1, "")}
+    queue = deque(origin)
     while queue:
         live = queue.popleft()
-        if machine.settles(live):
+        if not live & banned and all(live & end for end in wanted):
             return _path(origin, live)
-        for char in machine.candidates(live):
-            step, stay = machine.moves[char]
-            after = machine.close(((live & step) << 1) | (live & stay))
-            if after not in origin and machine.alive(after):
+        first = live & lanes[0]
+        for char in alphabet:
+            if not first & (machine.wild | machine.chars.get(char, 0)):
+                continue
+            after = machine.after(live, char)
+            if after not in origin and all(after & lane for lane in lanes):
                 if len(origin) >= budget:
                     raise BudgetExceededError
                 origin[after] = (live, char)

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 from guardrails.sets.pattern import Pattern
 
 __all__ = ["Catalogue", "FiniteSet"]
 
+_LAST = "\U0010ffff"
+"""Sorts behind every character of a name."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Catalogue:
-    """An ordered universe of names."""
+    """A universe of names, sorted. Two catalogues are one only when they are the same object."""
 
     names: tuple[str, ...]
+    position: dict[str, int] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", tuple(sorted(set(self.names))))
+        object.__setattr__(self, "position", {name: at for at, name in enumerate(self.names)})
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.position
 
     def of(self, names: Iterable[str]) -> FiniteSet:
         """The set of these names.
@@ -22,15 +35,11 @@ class Catalogue:
         Raises:
             KeyError: A name is not in the catalogue.
         """
-        position = {name: at for at, name in enumerate(self.names)}
-        bits = 0
-        for name in names:
-            bits |= 1 << position[name]
-        return FiniteSet(self, bits)
+        return FiniteSet(self, _bits(self.position[name] for name in names))
 
     def matching(self, pattern: Pattern) -> FiniteSet:
         """The names that a pattern matches."""
-        return FiniteSet(self, sum(1 << at for at, name in enumerate(self.names) if pattern.matches(name)))
+        return FiniteSet(self, _matching(self, pattern))
 
     def everything(self) -> FiniteSet:
         """All names."""
@@ -39,6 +48,21 @@ class Catalogue:
     def nothing(self) -> FiniteSet:
         """No name."""
         return FiniteSet(self, 0)
+
+
+def _bits(positions: Iterable[int]) -> int:
+    bits = 0
+    for at in positions:
+        bits |= 1 << at
+    return bits
+
+
+@lru_cache(maxsize=8192)
+def _matching(catalogue: Catalogue, pattern: Pattern) -> int:
+    first, end = (bisect_left(catalogue.names, edge) for edge in (pattern.head, pattern.head + _LAST))
+    if pattern.is_prefix:
+        return (1 << end) - (1 << first)
+    return _bits(at for at in range(first, end) if pattern.matches(catalogue.names[at]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +85,18 @@ class FiniteSet:
         return self.catalogue.everything() - self
 
     def __iter__(self) -> Iterator[str]:
-        return (name for at, name in enumerate(self.catalogue.names) if self.bits >> at & 1)
+        left = self.bits
+        while left:
+            first = left & -left
+            yield self.catalogue.names[first.bit_length() - 1]
+            left ^= first
 
     def __len__(self) -> int:
         return self.bits.bit_count()
 
     def __contains__(self, name: str) -> bool:
-        return any(name == member for member in self)
+        at = self.catalogue.position.get(name)
+        return at is not None and bool(self.bits >> at & 1)
 
     def covers(self, other: FiniteSet) -> bool:
         """Whether every name of the other is in this one."""
@@ -78,5 +107,5 @@ class FiniteSet:
         return not self.bits
 
     def witness(self) -> str | None:
-        """The first name in the order of the catalogue."""
+        """The first name."""
         return next(iter(self), None)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from guardrails.sets.automaton import shortest
-from guardrails.sets.pattern import Pattern
+from guardrails.sets.pattern import Pattern, shortest
 
 __all__ = ["Language"]
 
@@ -25,10 +24,12 @@ class _Term:
         return shortest(self.included, self.excluded)
 
     def meet(self, other: _Term) -> _Term:
-        included = {*self.included, *other.included}
-        if len(included) > 1:
-            included.discard(_EVERYTHING)
-        return _Term(tuple(sorted(included)), tuple(sorted({*self.excluded, *other.excluded})))
+        # what is surely wider than another, or surely elsewhere, adds nothing but work
+        mine = [wide for wide in self.included if not any(wide.spans(narrow) for narrow in other.included)]
+        theirs = [wide for wide in other.included if not any(wide.spans(narrow) for narrow in mine)]
+        included = tuple(sorted({*mine, *theirs}))
+        excluded = {out for out in (*self.excluded, *other.excluded) if not any(out.is_apart(pattern) for pattern in included)}
+        return _Term(included, tuple(sorted(excluded)))
 
     def less(self, other: _Term) -> tuple[_Term, ...]:
         # a - (i1 & i2 - e1 - e2) = (a - i1) | (a - i2) | (a & e1) | (a & e2)
@@ -39,7 +40,7 @@ class _Term:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """A set of texts. Every question is exact, or raises `BudgetExceededError`."""
+    """A set of texts. Every question is exact, or raises `BudgetExceededError`. No term of it is empty."""
 
     terms: tuple[_Term, ...]
 
@@ -68,18 +69,17 @@ class Language:
         return Language._kept(mine.meet(theirs) for mine in self.terms for theirs in other.terms)
 
     def __sub__(self, other: Language) -> Language:
-        terms = self.terms
+        left = self
         for theirs in other.terms:
-            terms = Language._kept(left for mine in terms for left in mine.less(theirs)).terms
-        return Language(terms)
+            left = Language._kept(term for mine in left.terms for term in mine.less(theirs))
+        return left
 
     def __invert__(self) -> Language:
         return Language.everything() - self
 
     @classmethod
     def _kept(cls, terms: Iterable[_Term]) -> Language:
-        kept = dict.fromkeys(term for term in terms if term.witness() is not None)
-        return cls(tuple(kept))
+        return cls(tuple(term for term in dict.fromkeys(terms) if term.witness() is not None))
 
     def covers(self, other: Language) -> bool:
         """Whether every text of the other is in this one."""
@@ -87,7 +87,7 @@ class Language:
 
     def is_empty(self) -> bool:
         """Whether there is no text at all."""
-        return self.witness() is None
+        return not self.terms
 
     def witness(self) -> str | None:
         """The shortest text, the first of several in a fixed order; `None` when there is none."""

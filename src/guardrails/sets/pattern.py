@@ -4,29 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
+from itertools import combinations, takewhile
 
-__all__ = ["Pattern", "Token"]
+from guardrails.sets.automaton import Machine, search
+from guardrails.sets.budget import STATES
+from guardrails.sets.tokens import Token, tokens_of
 
-_ARN_PARTS = 6
+__all__ = ["Pattern", "shortest"]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Token:
-    """One step of a pattern: `char` alone, or any character outside `barred`, once or (`run`) any number of times."""
-
-    char: str = ""
-    barred: frozenset[str] = frozenset()
-    run: bool = False
-
-    def takes(self, char: str) -> bool:
-        """Whether the token accepts this character."""
-        return char == self.char if self.char else char not in self.barred
-
-
-_ANY = frozenset[str]()
-_COLON = frozenset(":")
-_SLASH = frozenset("/")
+_OPEN = (Token(run=True),)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -63,82 +49,100 @@ class Pattern:
     @property
     def tokens(self) -> tuple[Token, ...]:
         """The steps of the pattern, neighbouring equal runs merged."""
-        return _tokens(self)
+        return _shape(self).tokens
+
+    @property
+    def head(self) -> str:
+        """The literal text that everything it matches begins with."""
+        return _shape(self).head
 
     @property
     def is_literal(self) -> bool:
         """Whether it matches exactly one text."""
-        return all(token.char for token in self.tokens)
+        return not _shape(self).rest
+
+    @property
+    def is_prefix(self) -> bool:
+        """Whether it matches all that begins with its head."""
+        return _shape(self).rest == _OPEN
+
+    @property
+    def shortest(self) -> str:
+        """A text that it matches, as short as any."""
+        return _shape(self).shortest
 
     def matches(self, text: str) -> bool:
         """Whether the text is in the set; linear in its length whatever the pattern."""
-        tokens = self.tokens
-        live = _closed({0}, tokens)
-        for char in text:
-            live = _closed({step for at in live for step in _steps(tokens, at, char)}, tokens)
-            if not live:
-                return False
-        return len(tokens) in live
+        shape = _shape(self)
+        if not text.startswith(shape.head):
+            return False
+        if not shape.rest:
+            return len(text) == len(shape.head)
+        return shape.rest == _OPEN or _machine(shape.rest).accepts(text[len(shape.head) :])
+
+    def spans(self, other: Pattern) -> bool:
+        """Whether it surely matches all that the other does; quick, and `False` proves nothing."""
+        mine, theirs = _shape(self), _shape(other)
+        if not theirs.rest:
+            return self.matches(theirs.head)
+        if not mine.rest or not theirs.head.startswith(mine.head):
+            return False
+        return mine.rest == _OPEN or _machine(mine.rest).spans(theirs.tokens[len(mine.head) :])
+
+    def is_apart(self, other: Pattern) -> bool:
+        """Whether the two surely share no text; quick, and `False` proves nothing."""
+        mine, theirs = _shape(self), _shape(other)
+        heads = mine.head.startswith(theirs.head) or theirs.head.startswith(mine.head)
+        return not heads or not (mine.tail.endswith(theirs.tail) or theirs.tail.endswith(mine.tail))
 
 
-def _steps(tokens: tuple[Token, ...], at: int, char: str) -> tuple[int, ...]:
-    if at == len(tokens) or not tokens[at].takes(char):
-        return ()
-    return (at,) if tokens[at].run else (at + 1,)
-
-
-def _closed(live: set[int], tokens: tuple[Token, ...]) -> set[int]:
-    found = set(live)
-    for at in live:
-        step = at
-        while step < len(tokens) and tokens[step].run:
-            step += 1
-            found.add(step)
-    return found
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shape:
+    tokens: tuple[Token, ...]
+    head: str
+    tail: str
+    rest: tuple[Token, ...]
+    """What follows the head."""
+    shortest: str
 
 
 @lru_cache(maxsize=65536)
-def _tokens(pattern: Pattern) -> tuple[Token, ...]:
-    match pattern.style:
-        case "literal":
-            return tuple(Token(char=char) for char in pattern.text)
-        case "arn":
-            return _merged(_arn(pattern.text))
-        case "segments":
-            return _merged(_segments(pattern.text))
-        case _:
-            return _merged(_globbed(pattern.text, _ANY))
+def _shape(pattern: Pattern) -> _Shape:
+    tokens = tokens_of(pattern.text, pattern.style)
+    head = "".join(token.char for token in takewhile(_is_char, tokens))
+    return _Shape(
+        tokens=tokens,
+        head=head,
+        tail="".join(token.char for token in takewhile(_is_char, reversed(tokens)))[::-1],
+        rest=tokens[len(head) :],
+        shortest="".join(token.char or "x" for token in tokens if not token.run),
+    )
 
 
-def _globbed(text: str, barred: frozenset[str]) -> tuple[Token, ...]:
-    wild = {"*": Token(barred=barred, run=True), "?": Token(barred=barred)}
-    return tuple(wild.get(char) or Token(char=char) for char in text)
+def _is_char(token: Token) -> bool:
+    return bool(token.char)
 
 
-def _arn(text: str) -> tuple[Token, ...]:
-    parts = text.split(":", _ARN_PARTS - 1)
-    if len(parts) < _ARN_PARTS:
-        return _globbed(text, _ANY)
-    colon = (Token(char=":"),)
-    head = chain.from_iterable((*_globbed(part, _COLON), *colon) for part in parts[:-1])
-    return (*head, *_globbed(parts[-1], _ANY))
+@lru_cache(maxsize=65536)
+def _machine(row: tuple[Token, ...]) -> Machine:
+    return Machine([row])
 
 
-def _segments(text: str) -> tuple[Token, ...]:
-    run = text.endswith("*")
-    body = text[:-1] if run else text
-    tokens: list[Token] = []
-    for number, segment in enumerate(body.split("/")):
-        if number:
-            tokens.append(Token(char="/"))
-        # a final `+` directly before the star is no segment of its own (`foo+*` is refused by the readers)
-        tokens += [Token(barred=_SLASH, run=True)] if segment == "+" else [Token(char=char) for char in segment]
-    return (*tokens, Token(run=True)) if run else tuple(tokens)
+@lru_cache(maxsize=65536)
+def shortest(included: tuple[Pattern, ...], excluded: tuple[Pattern, ...], budget: int = STATES) -> str | None:
+    """The shortest text that every included pattern matches and no excluded one; `None` proves that there is none.
 
-
-def _merged(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
-    kept: list[Token] = []
-    for token in tokens:
-        if not (token.run and kept and kept[-1] == token):
-            kept.append(token)
-    return tuple(kept)
+    Raises:
+        BudgetExceededError: More than `budget` states would have to be visited.
+    """
+    for pattern in included:
+        text = pattern.shortest
+        if all(each.matches(text) for each in included) and not any(each.matches(text) for each in excluded):
+            return text
+    if (
+        any(pattern.is_literal for pattern in included)
+        or any(out.spans(pattern) for out in excluded for pattern in included)
+        or any(one.is_apart(other) for one, other in combinations(included, 2))
+    ):
+        return None
+    return search([pattern.tokens for pattern in included], [pattern.tokens for pattern in excluded], budget)

@@ -72,10 +72,10 @@ class Region:
         return Region(
             self.space,
             tuple(
-                (_meet(box, theirs), minus + more)
+                (shared, minus + more)
                 for box, minus in self.cubes
                 for theirs, more in other.cubes
-                if not _is_empty(_meet(box, theirs))
+                if (shared := _meet(box, theirs)) is not None
             ),
         )
 
@@ -84,10 +84,11 @@ class Region:
         for theirs, more in other.cubes:
             # a - (b - c) = (a - b) | (a & b & c)
             back = [
-                (_meet(_meet(box, theirs), again), minus)
+                (inner, minus)
                 for box, minus in cubes
+                if (shared := _meet(box, theirs)) is not None
                 for again in more
-                if not _is_empty(_meet(_meet(box, theirs), again))
+                if (inner := _meet(shared, again)) is not None
             ]
             cubes = [(box, (*minus, theirs)) for box, minus in cubes] + back
         return Region(self.space, tuple(dict.fromkeys(cubes)))
@@ -123,12 +124,15 @@ class Region:
         return None
 
 
-def _meet(left: _Box, right: _Box) -> _Box:
-    return tuple(mine & theirs for mine, theirs in zip(left, right, strict=True))
-
-
-def _is_empty(box: _Box) -> bool:
-    return any(extent.is_empty() for extent in box)
+def _meet(left: _Box, right: _Box) -> _Box | None:
+    """What two boxes share; `None` when it is nothing."""
+    shared = []
+    for mine, theirs in zip(left, right, strict=True):
+        both = mine & theirs
+        if both.is_empty():
+            return None
+        shared.append(both)
+    return tuple(shared)
 
 
 def _holds(box: _Box, at: tuple[str, ...]) -> bool:
@@ -142,21 +146,22 @@ def _find(box: _Box, minus: tuple[_Box, ...], purse: list[int]) -> tuple[str, ..
     point = tuple(extent.witness() for extent in box)
     if any(text is None for text in point):
         return None
-    blocking = next((number for number, other in enumerate(minus) if _holds(other, point)), None)
-    if blocking is None:
+    blocking = [other for other in minus if _holds(other, point)]
+    if not blocking:
         return point
-    rest = minus[:blocking] + minus[blocking + 1 :]
-    for piece in _pieces(box, minus[blocking]):
-        found = _find(piece, rest, purse)
-        if found is not None:
-            return found
-    return None
+    # the one that leaves least: often nothing, which settles the box
+    other, pieces = min(((other, _pieces(box, other)) for other in blocking), key=lambda left: len(left[1]))
+    rest = tuple(each for each in minus if each is not other)
+    return next((found for piece in pieces if (found := _find(piece, rest, purse)) is not None), None)
 
 
 def _pieces(box: _Box, other: _Box) -> list[_Box]:
-    """What is left of a box without another, as disjoint boxes."""
+    """What is left of a box without another, as disjoint boxes, none of them empty."""
     pieces = []
-    for at in range(len(box)):
-        head = tuple(mine & theirs for mine, theirs in zip(box[:at], other[:at], strict=True))
-        pieces.append((*head, box[at] - other[at], *box[at + 1 :]))
+    head: _Box = ()
+    for at, (mine, theirs) in enumerate(zip(box, other, strict=True)):
+        outside = mine - theirs
+        if not outside.is_empty():
+            pieces.append((*head, outside, *box[at + 1 :]))
+        head = (*head, mine & theirs)
     return pieces

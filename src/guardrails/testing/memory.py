@@ -21,6 +21,7 @@ class MemoryMeaning:
     held: Mapping[Ref, frozenset[tuple[str, str]]]
     trusted: Mapping[Ref, tuple[TrustSeen, ...]] = field(default_factory=dict)
     transit: Mapping[Ref, Transit] = field(default_factory=dict)
+    shared: Mapping[Ref, tuple[TrustSeen, ...]] = field(default_factory=dict)
 
     def selects(self, selector: str, asset: Asset) -> bool:
         """The selector is the asset's resource."""
@@ -53,6 +54,10 @@ class MemoryMeaning:
     def trusts(self, holder: Ref) -> tuple[TrustSeen, ...]:
         """As given."""
         return self.trusted.get(holder, ())
+
+    def shares(self, asset: Asset) -> tuple[TrustSeen, ...]:
+        """As given."""
+        return self.shared.get(asset.ref, ())
 
     def in_transit(self, asset: Asset) -> Transit | None:
         """As given."""

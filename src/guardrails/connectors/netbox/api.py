@@ -36,6 +36,7 @@ class NetboxApi:
         from requests.adapters import HTTPAdapter  # noqa: PLC0415  # likewise
         from urllib3 import Retry  # noqa: PLC0415  # likewise
 
+        self.calls = 0
         self._url = settings.url
         self._session = requests.Session()
         self._session.trust_env = False  # a .netrc would replace the token, a proxy would see it
@@ -95,6 +96,7 @@ class NetboxApi:
         from requests import JSONDecodeError, RequestException  # noqa: PLC0415  # only when requests are made
 
         url = f"{self._url}/api/{path}/"
+        self.calls += 1
         try:
             answer = self._session.get(url, params=parameters, timeout=_TIMEOUT_SECONDS, allow_redirects=False)
         except RequestException as error:

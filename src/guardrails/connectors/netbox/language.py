@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from guardrails.errors import SecretError
@@ -48,7 +49,7 @@ def read_settings(system: System) -> Settings:
         url=_url(fields, required=not export),
         token=_token(reading, required=not export and "read" in fields.entries),
         ca=fields.text("ca"),
-        export=export,
+        export=str(Path(system.folder) / export) if export else "",
     )
     reading.done()
     fields.done()

@@ -21,11 +21,22 @@ class NetboxObserver:
         self.system = system
         self.settings = settings
         self._identity = ""
+        self._calls = 0
 
     @property
     def identity(self) -> str:
         """The user whose token read; empty for an export."""
         return self._identity
+
+    @property
+    def source(self) -> str:
+        """`live`, or the name of the export."""
+        return f"export {Path(self.settings.export).name}" if self.settings.export else "live"
+
+    @property
+    def calls(self) -> int:
+        """Requests so far, every page counted."""
+        return self._calls
 
     def observe(self) -> Iterator[Said]:
         """Facts, gaps and readings.
@@ -50,4 +61,6 @@ class NetboxObserver:
 
         api = NetboxApi(self.settings)
         self._identity = api.whoami()
-        return {endpoint: api.all_of(path) for endpoint, path in ENDPOINTS.items()}
+        answers: Answers = {endpoint: api.all_of(path) for endpoint, path in ENDPOINTS.items()}
+        self._calls = api.calls
+        return answers

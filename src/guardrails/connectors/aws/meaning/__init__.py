@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from guardrails.connectors.aws.meaning.access import SPACE, Bounds, bounds, listed
+from guardrails.connectors.aws.meaning.access import Bounds, bounds, listed, space
 from guardrails.connectors.aws.meaning.documents import Statement, statements
 from guardrails.connectors.aws.meaning.requests import request_in
 from guardrails.connectors.aws.meaning.transit import demanded
-from guardrails.connectors.aws.meaning.trust import trusts_of
+from guardrails.connectors.aws.meaning.trust import let_in, trusts_of
 from guardrails.model.facts import Asset, Policy, Principal, Protection
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
@@ -49,8 +49,9 @@ class AwsMeaning:
 
     def _held(self, holder: Ref) -> Bounds:
         held = bounds(self._statements(EdgeKind.IDENTITY_POLICY, self._sources(holder)))
-        limits = self._statements(EdgeKind.BOUNDARY, [holder])
-        return held & bounds(limits) if limits else held
+        if self._targets(EdgeKind.BOUNDARY, holder):
+            held &= bounds(self._statements(EdgeKind.BOUNDARY, [holder]))
+        return held
 
     def selects(self, selector: str, asset: Asset) -> bool:
         """`tag:KEY=VALUE`, or an ARN pattern."""
@@ -64,7 +65,7 @@ class AwsMeaning:
         return target == f"{ref.kind}/{ref.name}"
 
     def _declared(self, clauses: Sequence[BoundClause]) -> Region:
-        region = SPACE.nothing()
+        region = space().nothing()
         for bound in clauses:
             clause = bound.clause
             if not clause.on_asset:
@@ -81,26 +82,22 @@ class AwsMeaning:
 
     def excess(self, holder: Ref, ceiling: Sequence[BoundClause]) -> Comparison:
         """Whether all that the holder may do is declared."""
-        if hole := self._hole(holder):
-            return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
-        held, declared = self._held(holder), self._declared(ceiling)
-        return self._compared(holder, held.lower - declared, held.upper - declared)
+        return self._compared(holder, ceiling, lambda held, declared: (held.lower - declared, held.upper - declared))
 
     def shortfall(self, holder: Ref, floor: Sequence[BoundClause]) -> Comparison:
         """Whether the holder may do all that it must."""
-        if hole := self._hole(holder):
+        return self._compared(holder, floor, lambda held, declared: (declared - held.upper, declared - held.lower))
+
+    def _compared(
+        self, holder: Ref, clauses: Sequence[BoundClause], beyond: Callable[[Bounds, Region], tuple[Region, Region]]
+    ) -> Comparison:
+        if hole := next((self._holes[source] for source in self._sources(holder) if source in self._holes), ""):
             return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
-        held, declared = self._held(holder), self._declared(floor)
-        return self._compared(holder, declared - held.upper, declared - held.lower)
-
-    def _hole(self, holder: Ref) -> str:
-        return next((self._holes[source] for source in self._sources(holder) if source in self._holes), "")
-
-    def _compared(self, holder: Ref, sure: Region, possible: Region) -> Comparison:
         try:
+            sure, possible = beyond(self._held(holder), self._declared(clauses))
             if found := request_in(sure, holder.realm):
                 return self._violation(holder, *found)
-            if found := request_in(possible, holder.realm):
+            if possible != sure and (found := request_in(possible, holder.realm)):
                 reason = f"a condition or variable decides whether {found[0]} on {found[1]} is allowed"
                 return Comparison(verdict=Verdict.UNDECIDED, reason=reason)
         except BudgetExceededError:
@@ -113,20 +110,24 @@ class AwsMeaning:
         grants = tuple(
             statement.pointer
             for statement in self._statements(EdgeKind.IDENTITY_POLICY, self._sources(holder))
-            if statement.allow and SPACE.region(action=statement.actions, resource=statement.loose).contains(point)
+            if statement.allow and space().region(action=statement.actions, resource=statement.loose).contains(point)
         )
         return Comparison(verdict=Verdict.VIOLATION, witness=witness, granted_by=grants)
 
     def replay(self, holder: Ref, witness: Witness) -> bool:
         """Evaluate the one request plainly, statement by statement: denied wins, then allowed, else denied."""
         layers = [self._statements(EdgeKind.IDENTITY_POLICY, self._sources(holder))]
-        if limits := self._statements(EdgeKind.BOUNDARY, [holder]):
-            layers.append(limits)
+        if self._targets(EdgeKind.BOUNDARY, holder):
+            layers.append(self._statements(EdgeKind.BOUNDARY, [holder]))
         return all(_allows(layer, witness) for layer in layers)
 
     def trusts(self, holder: Ref) -> tuple[TrustSeen, ...]:
         """Who may become a role."""
         return trusts_of(self._statements(EdgeKind.TRUST_POLICY, [holder]))
+
+    def shares(self, asset: Asset) -> tuple[TrustSeen, ...]:
+        """Whom a bucket's policy lets in."""
+        return let_in(self._statements(EdgeKind.RESOURCE_POLICY, [asset.ref]))
 
     def in_transit(self, asset: Asset) -> Transit | None:
         """What a bucket's policy demands; `None` for anything that is no bucket."""

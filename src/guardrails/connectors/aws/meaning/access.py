@@ -8,19 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
+from guardrails.connectors.aws.meaning.actions import Actions
+from guardrails.connectors.aws.meaning.catalogue import catalogue
 from guardrails.connectors.aws.meaning.documents import Statement
 from guardrails.sets import Language, Pattern, Region, Space
 
-__all__ = ["DOMAIN", "SPACE", "Bounds", "bounds", "listed"]
+__all__ = ["Bounds", "bounds", "listed", "space", "unpublished"]
 
-SPACE = Space(("action", "resource"), (Language.everything(), Language.everything()))
 
-DOMAIN = SPACE.region(
-    action=Language.of(Pattern.glob("?*:?*")),
-    resource=Language.of(Pattern.literal("*"), Pattern.glob("arn:?*:?*:*:*:?*")),
-)
-"""Every request that AWS could be asked: a service action on an ARN, or on `*` where an action has no resource."""
+@cache
+def space() -> Space:
+    """Requests: an action on a resource."""
+    return Space(("action", "resource"), (Actions.everything(), Language.everything()))
+
+
+@cache
+def unpublished() -> Region:
+    """Every request for an action that the catalogue has not: on any ARN, or on `*`."""
+    return space().region(
+        action=Actions(catalogue().nothing(), Language.of(Pattern.glob("?*:?*"))),
+        resource=Language.of(Pattern.literal("*"), Pattern.glob("arn:?*:?*:*:*:?*")),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +46,10 @@ class Bounds:
 
 def bounds(found: Iterable[Statement]) -> Bounds:
     """Allowed less denied, in both readings."""
-    lower = upper = SPACE.nothing()
-    sure, possible = SPACE.nothing(), SPACE.nothing()
+    lower = upper = space().nothing()
+    sure, possible = space().nothing(), space().nothing()
     for statement in found:
-        region = SPACE.region(action=statement.actions, resource=statement.loose)
+        region = space().region(action=statement.actions, resource=statement.loose)
         if statement.allow:
             upper |= region
             lower = lower | region if statement.exact else lower
@@ -51,7 +61,7 @@ def bounds(found: Iterable[Statement]) -> Bounds:
 
 def listed(actions: Iterable[str], resources: Iterable[str]) -> Region:
     """The region of some action patterns on some resource patterns."""
-    return SPACE.region(
-        action=Language.of(*(Pattern.glob(action.lower()) for action in actions)),
+    return space().region(
+        action=Actions.of(actions),
         resource=Language.of(*map(Pattern.arn, resources)),
     )

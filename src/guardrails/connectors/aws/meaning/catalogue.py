@@ -7,65 +7,99 @@ from __future__ import annotations
 
 import gzip
 import json
-from functools import cache, lru_cache
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache, reduce
 from importlib.resources import files
+from operator import or_
 
-from guardrails.sets import Language, Pattern
+from guardrails.sets import Catalogue, FiniteSet, Language, Pattern
 
-__all__ = ["formats", "matching", "named", "snapshot_date"]
+__all__ = ["catalogue", "forms", "named", "shapes", "snapshot_date"]
 
-_FEW = 400
-"""A language that names more actions than this gets a sample: the telling ones and the first of the catalogue."""
+_TELLING = ("s3:getobject", "kms:decrypt", "secretsmanager:getsecretvalue", "iam:passrole", "sts:assumerole", "s3:deleteobject")
+"""Tried first, because people know at once what they mean."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Snapshot:
+    date: str
+    published: dict[str, str]
+    """The published spelling of each name."""
+    names: Catalogue
+    shaped: dict[tuple[str, ...], int]
+    """The actions that are asked for resources of the same forms."""
+    shapes: dict[str, tuple[str, ...]]
 
 
 @cache
-def _snapshot() -> tuple[str, dict[str, tuple[str, tuple[str, ...]]]]:
-    content = files("guardrails.connectors.aws").joinpath("actions.json.gz").read_bytes()
-    found = json.loads(gzip.decompress(content))
-    forms = found["forms"]
-    actions = {
-        f"{service}:{name}".lower(): (f"{service}:{name}", tuple(forms[number] for number in numbers))
+def _snapshot() -> _Snapshot:
+    found = json.loads(gzip.decompress(files("guardrails.connectors.aws").joinpath("actions.json.gz").read_bytes()))
+    written = found["forms"]
+    entries = [
+        (f"{service}:{name}", tuple(written[number] for number in numbers))
         for service, listed in found["actions"].items()
         for name, numbers in listed.items()
-    }
-    return str(found["date"]), actions
+    ]
+    names = Catalogue(tuple(name.lower() for name, _ in entries))
+    shaped: dict[tuple[str, ...], int] = {}
+    for name, shape in entries:
+        shaped[shape] = shaped.get(shape, 0) | 1 << names.position[name.lower()]
+    return _Snapshot(
+        date=str(found["date"]),
+        published={name.lower(): name for name, _ in entries},
+        names=names,
+        shaped=shaped,
+        shapes={name.lower(): shape for name, shape in entries},
+    )
+
+
+def catalogue() -> Catalogue:
+    """The published actions in lower case."""
+    return _snapshot().names
 
 
 def snapshot_date() -> str:
     """When the catalogue was taken."""
-    return _snapshot()[0]
+    return _snapshot().date
 
 
 def named(action: str) -> str:
     """The published spelling of an action; one that is not published stays as it is."""
-    return _snapshot()[1].get(action, (action, ()))[0]
+    return _snapshot().published.get(action, action)
 
 
-@lru_cache(maxsize=4096)
-def formats(action: str, account: str) -> tuple[Language, ...]:
-    """The forms of resources that an action is asked for; `*` for an action without resources, nothing for an unknown action."""
-    found = _snapshot()[1].get(action)
-    if found is None:
-        return ()
-    return tuple(Language.of(Pattern.arn(_filled(form, account))) for form in found[1]) or (Language.of(Pattern.literal("*")),)
+def shapes(actions: FiniteSet) -> Iterator[tuple[FiniteSet, tuple[str, ...]]]:
+    """The actions in groups, each with the forms of resources that all of the group are asked for; the telling ones alone and first."""
+    found = _snapshot()
+    telling = [name for name in _TELLING if name in actions]
+    for action in telling:
+        yield found.names.of([action]), found.shapes[action]
+    rest = actions - found.names.of(telling)
+    while (name := rest.witness()) is not None:
+        alike = FiniteSet(found.names, found.shaped[found.shapes[name]])
+        yield rest & alike, found.shapes[name]
+        rest -= alike
+
+
+@lru_cache(maxsize=8192)
+def forms(shape: tuple[str, ...], account: str) -> Language:
+    """The resources of some forms in one account (`*` for any); the resource `*` where there is no form."""
+    if not shape:
+        return Language.of(Pattern.literal("*"))
+    return reduce(or_, (_form(_filled(form, account), bucket=form.endswith("${BucketName}")) for form in shape))
+
+
+def _form(text: str, *, bucket: bool) -> Language:
+    found = Language.of(Pattern.arn(text))
+    # the name of a bucket has no slash; that of an object has
+    return found - Language.of(Pattern.arn(f"{text}/*")) if bucket else found
 
 
 def _filled(form: str, account: str) -> str:
-    known = {"${Partition}": "aws", "${Account}": account or "*", "${Region}": "*"}
-    for name, value in known.items():
+    # the partitions are aws, aws-cn, aws-us-gov and others of that make
+    for name, value in {"${Partition}": "aws*", "${Account}": account, "${Region}": "*"}.items():
         form = form.replace(name, value)
     while (start := form.find("${")) >= 0 and (end := form.find("}", start)) >= 0:
         form = f"{form[:start]}?*{form[end + 1 :]}"
     return form
-
-
-@lru_cache(maxsize=4096)
-def matching(actions: Language) -> tuple[str, ...]:
-    """Catalogued actions of a language, at most a few hundred."""
-    found: list[str] = []
-    for action in _snapshot()[1]:
-        if action in actions:
-            found.append(action)
-            if len(found) == _FEW:
-                break
-    return tuple(found)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from guardrails.connectors.aws.meaning.actions import Actions
 from guardrails.sets import Language, Pattern
 
 __all__ = ["Statement", "statements"]
@@ -24,7 +25,7 @@ class Statement:
     """
 
     allow: bool
-    actions: Language
+    actions: Actions
     loose: Language
     exact: bool
     principals: tuple[tuple[str, str], ...]
@@ -53,7 +54,7 @@ def _statement(entry: Any, number: int) -> Statement:  # noqa: ANN401  # JSON
     known = set(entry) <= _KNOWN and actions is not None
     return Statement(
         allow=entry["Effect"] == "Allow",
-        actions=actions if actions is not None else Language.everything(),
+        actions=actions if actions is not None else Actions.everything(),
         loose=resources,
         exact=known and not condition and not variable,
         principals=_principals(entry),
@@ -65,7 +66,7 @@ def _statement(entry: Any, number: int) -> Statement:  # noqa: ANN401  # JSON
 def _unreadable(number: int) -> Statement:
     return Statement(
         allow=True,
-        actions=Language.everything(),
+        actions=Actions.everything(),
         loose=Language.everything(),
         exact=False,
         principals=(),
@@ -74,10 +75,10 @@ def _unreadable(number: int) -> Statement:
     )
 
 
-def _actions(entry: Mapping[str, Any]) -> Language | None:
+def _actions(entry: Mapping[str, Any]) -> Actions | None:
     for key in ("Action", "NotAction"):
         if key in entry:
-            found = Language.of(*(Pattern.glob(str(text).lower()) for text in _list(entry[key])))
+            found = Actions.of(map(str, _list(entry[key])))
             return ~found if key == "NotAction" else found
     return None
 

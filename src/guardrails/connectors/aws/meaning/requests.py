@@ -2,47 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from guardrails.connectors.aws.meaning.access import DOMAIN, SPACE
-from guardrails.connectors.aws.meaning.catalogue import formats, matching, named
-from guardrails.sets import Language, Pattern, Region
+from guardrails.connectors.aws.meaning.access import space, unpublished
+from guardrails.connectors.aws.meaning.actions import Actions
+from guardrails.connectors.aws.meaning.catalogue import forms, named, shapes
+from guardrails.sets import Language, Region
 
 __all__ = ["request_in"]
-
-_TELLING = ("s3:getobject", "kms:decrypt", "secretsmanager:getsecretvalue", "iam:passrole", "sts:assumerole", "s3:deleteobject")
-"""Tried first, because people know at once what they mean."""
 
 
 def request_in(region: Region, account: str) -> tuple[str, str] | None:
     """An action and a resource of the region, or `None` when no request can be in it.
 
-    For a catalogued action only resources of its own forms count; actions outside the catalogue are an open world, where any ARN does.
+    For a catalogued action only resources of its own forms count, those of the account first; actions outside the catalogue are an open
+    world, where any ARN does.
 
     Raises:
         BudgetExceededError: It could not be decided.
     """
-    inside = region & DOMAIN
-    rest = inside
-    for action in _candidates(inside):
-        literal = Language.of(Pattern.literal(action))
-        here = inside & SPACE.region(action=literal)
-        for form in formats(action, account):
-            point = (here & SPACE.region(resource=form)).witness()
-            if point is not None:
-                return named(action), point["resource"]
-        rest &= SPACE.region(action=~literal)
-    point = rest.witness()
-    return (named(point["action"]), point["resource"]) if point else None
+    cubes = [Region(region.space, (cube,)) for cube in region.cubes]
+    for cube in cubes:
+        # most have no point at all, possible or not
+        if not cube.is_empty() and (point := _published(cube, account)):
+            return named(point["action"]), point["resource"]
+    point = (region & unpublished()).witness()
+    return (point["action"], point["resource"]) if point else None
 
 
-def _candidates(region: Region) -> Iterator[str]:
-    # only actions whose own emptiness is in question: those that some box of the region names
-    seen = set()
-    for box, _ in region.cubes:
-        actions: Language = box[0]
-        found = matching(actions)
-        for action in [*(a for a in _TELLING if a in actions), *found]:
-            if action not in seen:
-                seen.add(action)
-                yield action
+def _published(cube: Region, account: str) -> dict[str, str] | None:
+    ((box, _),) = cube.cubes
+    for listed, shape in shapes(box[0].listed):
+        actions = Actions(listed, Language.nothing())
+        for where in (account, "*"):
+            point = (cube & space().region(action=actions, resource=forms(shape, where))).witness()
+            if point:
+                return point
+    return None

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from guardrails.connectors.aws.meaning.access import SPACE
+from guardrails.connectors.aws.meaning.access import space
+from guardrails.connectors.aws.meaning.actions import Actions
 from guardrails.connectors.aws.meaning.documents import Statement
 from guardrails.model.words import Transit
-from guardrails.sets import Language, Pattern, Region
+from guardrails.sets import BudgetExceededError, Language, Pattern, Region
 
 __all__ = ["demanded"]
 
@@ -37,14 +38,15 @@ def demanded(found: Iterable[Statement], bucket: str) -> Transit:
 
 
 def _denies_all(found: Iterable[Statement], bucket: str, conditions: frozenset[_Condition]) -> bool:
-    denied = SPACE.nothing()
+    denied = space().nothing()
     for statement in found:
         if not statement.condition or (len(statement.condition) == 1 and statement.condition[0] in conditions):
-            denied |= SPACE.region(action=statement.actions, resource=statement.loose)
-    return denied.covers(_requests(bucket))
+            denied |= space().region(action=statement.actions, resource=statement.loose)
+    try:
+        return denied.covers(_requests(bucket))
+    except BudgetExceededError:
+        return False  # what is not proved to be denied counts as let through
 
 
 def _requests(bucket: str) -> Region:
-    return SPACE.region(
-        action=Language.of(Pattern.glob("s3:*")), resource=Language.of(Pattern.literal(bucket), Pattern.glob(f"{bucket}/?*"))
-    )
+    return space().region(action=Actions.of(["s3:*"]), resource=Language.of(Pattern.literal(bucket), Pattern.glob(f"{bucket}/?*")))

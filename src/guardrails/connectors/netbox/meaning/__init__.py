@@ -42,6 +42,10 @@ class NetboxMeaning:
         """Nobody becomes somebody else in NetBox."""
         return ()
 
+    def shares(self, asset: Asset) -> tuple[TrustSeen, ...]:  # noqa: ARG002  # the port's form
+        """Nothing in NetBox has a policy of its own."""
+        return ()
+
     def in_transit(self, asset: Asset) -> Transit | None:  # noqa: ARG002  # the port's form
         """Nothing to say."""
         return None

@@ -1,0 +1,69 @@
+"""The steps that patterns are made of, and how the text of each style of pattern is read into them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain
+
+__all__ = ["Token", "tokens_of"]
+
+_ARN_PARTS = 6
+_ANY = frozenset[str]()
+_COLON = frozenset(":")
+_SLASH = frozenset("/")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """One step of a pattern: `char` alone, or any character outside `barred`, once or (`run`) any number of times."""
+
+    char: str = ""
+    barred: frozenset[str] = frozenset()
+    run: bool = False
+
+
+def tokens_of(text: str, style: str) -> tuple[Token, ...]:
+    """The steps of a pattern, neighbouring equal runs merged."""
+    match style:
+        case "literal":
+            return tuple(Token(char=char) for char in text)
+        case "arn":
+            return _merged(_arn(text))
+        case "segments":
+            return _merged(_segments(text))
+        case _:
+            return _merged(_globbed(text, _ANY))
+
+
+def _globbed(text: str, barred: frozenset[str]) -> tuple[Token, ...]:
+    wild = {"*": Token(barred=barred, run=True), "?": Token(barred=barred)}
+    return tuple(wild.get(char) or Token(char=char) for char in text)
+
+
+def _arn(text: str) -> tuple[Token, ...]:
+    parts = text.split(":", _ARN_PARTS - 1)
+    if len(parts) < _ARN_PARTS:
+        return _globbed(text, _ANY)
+    colon = (Token(char=":"),)
+    head = chain.from_iterable((*_globbed(part, _COLON), *colon) for part in parts[:-1])
+    return (*head, *_globbed(parts[-1], _ANY))
+
+
+def _segments(text: str) -> tuple[Token, ...]:
+    run = text.endswith("*")
+    body = text[:-1] if run else text
+    tokens: list[Token] = []
+    for number, segment in enumerate(body.split("/")):
+        if number:
+            tokens.append(Token(char="/"))
+        # a final `+` directly before the star is no segment of its own (`foo+*` is refused by the readers)
+        tokens += [Token(barred=_SLASH, run=True)] if segment == "+" else [Token(char=char) for char in segment]
+    return (*tokens, Token(run=True)) if run else tuple(tokens)
+
+
+def _merged(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    kept: list[Token] = []
+    for token in tokens:
+        if not (token.run and kept and kept[-1] == token):
+            kept.append(token)
+    return tuple(kept)

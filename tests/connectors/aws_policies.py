@@ -1,0 +1,45 @@
+"""One AWS role and its policies, as the tests of their meaning write them."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+from guardrails.connectors.aws.meaning import AwsMeaning
+from guardrails.model.declaration import Clause
+from guardrails.model.facts import Edge, Policy, Principal
+from guardrails.model.observation import fold
+from guardrails.model.reference import Ref, Scope
+from guardrails.model.words import EdgeKind, PrincipalForm
+from guardrails.ports import BoundClause
+
+AT = datetime(2026, 11, 25, tzinfo=UTC)
+ROLE = Ref(system="aws", realm="123456789012", kind="role", id="AROA1", name="r")
+BUCKET = Ref(system="aws", realm="123456789012", kind="bucket", id="arn:aws:s3:::b", name="b")
+
+
+def meaning(*statements, boundary=None, gaps=(), trust=None, resource=None) -> AwsMeaning:
+    said = [Principal(ref=ROLE, form=PrincipalForm.ROLE, resource="arn:aws:iam::123456789012:role/r"), *gaps]
+    documents = {
+        EdgeKind.IDENTITY_POLICY: (ROLE, list(statements)),
+        EdgeKind.BOUNDARY: (ROLE, boundary),
+        EdgeKind.TRUST_POLICY: (ROLE, trust),
+        EdgeKind.RESOURCE_POLICY: (BUCKET, resource),
+    }
+    for kind, (holder, document) in documents.items():
+        if document is not None:
+            ref = Ref(system="aws", realm="123456789012", kind="policy", id=kind.value, name=kind.value)
+            said += [Policy(ref=ref, text=json.dumps({"Statement": document})), Edge(kind=kind, source=holder, target=ref)]
+    return AwsMeaning(fold(said, system="aws", connector="aws", taken_at=AT))
+
+
+def allow(action, resource="*", **more):
+    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+
+
+def deny(action, resource="*", **more):
+    return {"Effect": "Deny", "Action": action, "Resource": resource, **more}
+
+
+def ceiling(action, *resources):
+    return (BoundClause(clause=Clause(scope=Scope("aws"), actions=(action,), resources=resources), entitlement="e"),)
