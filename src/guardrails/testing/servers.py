@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from guardrails.errors import OperatorError
 
-__all__ = ["aws_credentials", "moto"]
+__all__ = ["aws_credentials", "free_port", "moto"]
 
 _PATIENCE_SECONDS = 60.0
 _CREDENTIALS = {
@@ -32,7 +32,7 @@ def moto() -> Iterator[str]:
     """
     if importlib.util.find_spec("moto") is None:
         raise OperatorError("moto is not installed", remedy="install guardrails[demo]")
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-c", "from moto.server import main; main()", "-H", "127.0.0.1", "-p", str(port)]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603  # no shell, our own interpreter
     try:
@@ -58,7 +58,8 @@ def aws_credentials() -> Iterator[None]:
                 os.environ[name] = value  # noqa: TID251  # likewise
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
