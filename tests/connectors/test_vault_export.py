@@ -31,7 +31,7 @@ WHOLE = {
         }
     },
     "identity/group/sms.json": {"data": {"id": "g-1", "name": "sms", "policies": ["team/sms"], "member_entity_ids": ["e-1"]}},
-    "transit/transit/sms-a.json": {"data": {"type": "aes256-gcm96", "auto_rotate_period": 90000, "exportable": True}},
+    "transit/transit/sms-a.json": {"data": {"name": "sms-a", "type": "aes256-gcm96", "auto_rotate_period": 90000, "exportable": True}},
     "mounts.json": {
         "data": {
             "transit/": {"type": "transit"}, "kv/": {"type": "kv", "accessor": "kv_1"}, "identity/": {"type": "identity"},
@@ -117,7 +117,7 @@ def test_keys_and_mounts_are_assets(tmp_path):
 
 
 def test_a_key_without_a_period_was_not_seen_rotating(tmp_path):
-    found = observed(tmp_path, {**WHOLE, "transit/transit/sms-a.json": {"data": {"type": "aes256-gcm96"}}})
+    found = observed(tmp_path, {**WHOLE, "transit/transit/sms-a.json": {"data": {"name": "sms-a", "type": "aes256-gcm96"}}})
     assert isinstance(of(found, Key)[0].rotation_days, NotSeen)
 
 

@@ -59,6 +59,8 @@ class Asker:
     def mounts(self, kind: str, path: str, found: list[tuple[str, Mapping[str, Any]]]) -> Iterator[Gap]:
         """Put the mounts of the table at a path into `found`, each without its final slash; what is only glimpsed is not all."""
         answer = self.read(path)
+        if isinstance(answer, Found) and not answer.data:
+            answer = Failed(GapReason.EMPTY, f"{path} is empty, which it is on no server")
         if isinstance(answer, Found):
             found += sorted((name.rstrip("/"), entry) for name, entry in answer.data.items() if isinstance(entry, Mapping))
             return

@@ -40,6 +40,8 @@ def _transit(asker: Asker, mount: str) -> Iterator[Said]:
         ref = asker.ref("transit-key", path, path)
         yield Asset(ref=ref, resource=path)
         answer = asker.read(path)
+        if not isinstance(answer, Failed) and answer.data.get("name") != name:
+            answer = Failed(GapReason.MALFORMED, f"{path} is not that key")
         if isinstance(answer, Failed):
             yield asker.gap("transit", answer, path, ref)
             yield Protection(asset=ref, at_rest=NotSeen(answer.reason, answer.message), pointer=path)
