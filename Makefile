@@ -9,8 +9,11 @@ test: setup ## run all tests
 	.venv/bin/python -m pytest -n 2
 check: setup ## format, lint, types, import floors
 	.venv/bin/ruff format --check . && .venv/bin/ruff check . && .venv/bin/mypy && .venv/bin/lint-imports
-deep: setup ## the long quotas (fuzz, differential)
-	GUARDRAILS_DEEP_CASES=$${GUARDRAILS_DEEP_CASES:-20000} .venv/bin/python -m pytest -n 2 --hypothesis-profile=deep
+deep: setup ## the long quotas (fuzz, differential); counts are kept in deep-results/
+	@mkdir -p deep-results
+	GUARDRAILS_DEEP_CASES=$${GUARDRAILS_DEEP_CASES:-20000} .venv/bin/python -m pytest -n 2 --hypothesis-profile=deep --timeout=3600 \
+	  --junitxml=deep-results/tests.xml --hypothesis-show-statistics > deep-results/log.txt 2>&1; code=$$?; tail -n 3 deep-results/log.txt; \
+	  .venv/bin/python scripts/deep_counts.py deep-results; exit $$code
 bench: setup ## measure against the peers
 	.venv/bin/python benchmarks/run.py
 lock: ## resolve the lock again (needs uv)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -32,7 +32,8 @@ class TrustSeen:
     """Somebody who may become a principal.
 
     `kind` is `aws`, `service`, `federated` or `any`; `name` an account id, ARN, service or provider. `external_id` says whether a secret
-    shared with a third party is demanded; `None` when that could not be told.
+    shared with a third party is demanded; `None` when that could not be told. `conditional`: only under further conditions, which were
+    not evaluated.
     """
 
     kind: str
@@ -40,6 +41,7 @@ class TrustSeen:
     account: str
     external_id: bool | None
     pointer: str
+    conditional: bool = False
 
 
 class Observer(Protocol):
@@ -48,6 +50,16 @@ class Observer(Protocol):
     @property
     def identity(self) -> str:
         """As whom; never a credential."""
+        ...
+
+    @property
+    def source(self) -> str:
+        """`live`, or `export` with the name of the file or folder."""
+        ...
+
+    @property
+    def calls(self) -> int:
+        """How many requests were made so far."""
         ...
 
     def observe(self) -> Iterator[Fact | Edge | Gap | Reading]:
@@ -82,6 +94,10 @@ class Meaning(Protocol):
         """Who may become the holder."""
         ...
 
+    def shares(self, asset: Asset) -> tuple[TrustSeen, ...]:
+        """Whom the asset's own policy lets in."""
+        ...
+
     def in_transit(self, asset: Asset) -> Transit | None:
         """What the asset's own policy demands of the way to it; `None` when it has nothing to say."""
         ...
@@ -91,6 +107,10 @@ class Connector(Protocol):
     """One system kind. Made by name from the entry points, only when the settings name it."""
 
     name: str
+
+    def schema(self) -> Mapping[str, Mapping[str, object]]:
+        """JSON Schemas of its part of the language: `settings`, and where it has them `clause` and `target`."""
+        ...
 
     def settings(self, system: System) -> object:
         """The system's settings, typed.

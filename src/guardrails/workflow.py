@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date, datetime
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from guardrails.connectors.discovery import find
 from guardrails.controls import judged
 from guardrails.drift import World, differences
 from guardrails.drift.world import Approval
-from guardrails.errors import AuthorError, DeclarationError, Mistake
-from guardrails.model.declaration import Declaration
-from guardrails.model.findings import Assessment, Seen
+from guardrails.errors import AuthorError, ConnectorError, DeclarationError, Mistake, OperatorError, SecretError, SnapshotError
+from guardrails.model.declaration import Declaration, System
+from guardrails.model.facts import Gap
+from guardrails.model.findings import Assessment, Seen, Selection
 from guardrails.model.observation import Observation, fold
+from guardrails.model.words import GapReason
 from guardrails.trust.chain import read_roster
 from guardrails.trust.decisions import NotCovered, read_decisions
 from guardrails.trust.succession import Anchor
 
-__all__ = ["approval", "assess", "checked", "observe", "unsigned"]
+__all__ = ["EVERYTHING", "Progress", "aged", "approval", "assess", "checked", "observe", "observe_some", "silent", "unsigned"]
+
+EVERYTHING = Selection()
+Progress = Callable[[str], None]
+"""Told one short line when something long begins or ends."""
+
+
+def silent(_line: str) -> None:
+    """Progress for nobody."""
 
 
 def checked(declaration: Declaration) -> None:
@@ -40,18 +51,64 @@ def checked(declaration: Declaration) -> None:
         raise DeclarationError(tuple(mistakes))
 
 
-def observe(declaration: Declaration, at: datetime) -> tuple[Observation, ...]:
-    """Read every declared system with its read credential.
+def observe(declaration: Declaration, at: datetime, progress: Progress = silent) -> tuple[Observation, ...]:
+    """Read every declared system with its read credential. One that cannot be used at all is a gap, and the others are read.
+
+    Raises:
+        ConnectorError: None of the systems could be used.
+        SecretError: Likewise, for want of a secret.
+    """
+    checked(declaration)
+    seen: list[Observation] = []
+    failed: list[OperatorError] = []
+    for system in declaration.systems:
+        try:
+            seen += observe_some(declaration, (system.name,), at, progress)
+        except (ConnectorError, SecretError) as error:
+            progress(f"{system.name} could not be read: {error}")
+            failed.append(error)
+            seen.append(_unused(system, at, error))
+    if len(failed) == len(seen):
+        raise failed[0]
+    return tuple(seen)
+
+
+def _unused(system: System, at: datetime, error: OperatorError) -> Observation:
+    gap = Gap(
+        system=system.name,
+        realm="",
+        what="system",
+        reason=GapReason.UNREACHABLE,
+        message=f"{system.name}: {error.message}",
+        remedy=error.remedy,
+    )
+    return fold([gap], system=system.name, connector=system.connector, taken_at=at, source="nothing")
+
+
+def observe_some(declaration: Declaration, names: tuple[str, ...], at: datetime, progress: Progress = silent) -> tuple[Observation, ...]:
+    """Read the systems of some names; the settings have been `checked`.
 
     Raises:
         ConnectorError: A system could not be used at all.
     """
-    checked(declaration)
     seen = []
     for system in declaration.systems:
+        if system.name not in names:
+            continue
+        progress(f"reading {system.name} ({system.connector})")
         observer = find(system.connector).observer(system, at)
         said = list(observer.observe())
-        seen.append(fold(said, system=system.name, connector=system.connector, taken_at=at, identity=observer.identity))
+        observation = fold(
+            said,
+            system=system.name,
+            connector=system.connector,
+            taken_at=at,
+            identity=observer.identity,
+            source=observer.source,
+            calls=observer.calls,
+        )
+        progress(f"read {system.name}: {len(observation.facts)} facts, {len(observation.gaps)} gaps, {observation.calls} calls")
+        seen.append(observation)
     return tuple(seen)
 
 
@@ -70,7 +127,7 @@ def approval(declaration: Declaration, anchor: Anchor | None, at: date) -> Appro
     if anchor is None or not declaration.roster:
         return unsigned
     path = Path(declaration.folder) / declaration.roster
-    decisions = read_decisions(path.parent / "decisions", read_roster(path, anchor), at)
+    decisions = read_decisions(path.parent / "decisions", read_roster(path, anchor, at), at)
 
     def refusal(claim: str, subject: str, digest: str) -> str:
         found = decisions.covers(claim, subject, digest)
@@ -79,22 +136,49 @@ def approval(declaration: Declaration, anchor: Anchor | None, at: date) -> Appro
     return refusal
 
 
-def assess(declaration: Declaration, observations: Iterable[Observation], at: datetime, approval: Approval = unsigned) -> Assessment:
+def aged(declaration: Declaration, observations: Iterable[Observation], now: datetime) -> tuple[Observation, ...]:
+    """The observations, each that is too old to judge by with a gap that says so."""
+    longest = timedelta(hours=declaration.clock.evidence_max_age_hours)
+    return tuple(o if now - o.taken_at <= longest else replace(o, gaps=(*o.gaps, _stale(o, longest))) for o in observations)
+
+
+def _stale(observation: Observation, longest: timedelta) -> Gap:
+    return Gap(
+        system=observation.system,
+        realm="",
+        what="observation",
+        reason=GapReason.STALE,
+        message=f"{observation.system} was observed {observation.taken_at:%Y-%m-%d %H:%M} UTC, longer ago than {longest}",
+        remedy="observe again, or raise state.evidence-max-age",
+    )
+
+
+def assess(
+    declaration: Declaration,
+    observations: Iterable[Observation],
+    at: datetime,
+    approval: Approval = unsigned,
+    selection: Selection = EVERYTHING,
+) -> Assessment:
     """Judge what was seen against what is declared, at the moment `at` (aware).
 
-    A declared system without an observation is an error of the caller: it would read as empty.
+    Raises:
+        SnapshotError: A declared system was not observed, or was read by another connector: it would read as empty.
     """
     seen = {observation.system: observation for observation in observations}
-    unread = sorted({system.name for system in declaration.systems} - set(seen))
-    if unread:
-        raise AuthorError(f"no observation of {', '.join(unread)}", remedy="observe every declared system")
-    meanings = {name: find(observation.connector).meaning(observation) for name, observation in seen.items()}
-    world = World(declaration, seen, meanings, at.date(), approval)
+    for system in declaration.systems:
+        found = seen.get(system.name)
+        if found is None or found.connector != system.connector:
+            raise SnapshotError(f"there is no observation of {system.name} by {system.connector}", remedy="observe every declared system")
+    kept = {system.name: seen[system.name] for system in declaration.systems}
+    meanings = {name: find(observation.connector).meaning(observation) for name, observation in kept.items()}
+    world = World(declaration, kept, meanings, at, approval)
     return Assessment(
         at=at,
-        findings=judged(differences(world)),
-        gaps=tuple(gap for observation in seen.values() for gap in observation.gaps),
-        seen=tuple(_seen(observation) for _, observation in sorted(seen.items())),
+        findings=tuple(finding for finding in judged(differences(world)) if selection.keeps(finding, world.sets)),
+        gaps=tuple(gap for observation in kept.values() for gap in observation.gaps),
+        seen=tuple(_seen(observation) for _, observation in sorted(kept.items())),
+        fail_on=selection.fail_on,
     )
 
 

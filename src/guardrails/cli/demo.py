@@ -14,28 +14,34 @@ import click
 import guardrails
 from guardrails import declare, reports, workflow
 from guardrails.cli.host import read_host
+from guardrails.cli.options import progress
 from guardrails.errors import OperatorError
 from guardrails.testing.servers import aws_credentials, moto
 
-__all__ = ["run"]
+__all__ = ["command"]
 
 _PLACEHOLDER = "http://127.0.0.1:5999"
 
 
-def run() -> int:
-    """Seed, reconcile, show, stop; the exit code is 0 when the demo itself worked, whatever it found."""
+@click.command("demo")
+def command() -> int:
+    """Run the main job on an example company, against an AWS server on loopback that is started and stopped here.
+
+    Exit 0 when the demo itself worked, whatever it found.
+    """
     example = _example()
-    with moto() as url, aws_credentials(), tempfile.TemporaryDirectory(prefix="guardrails-demo-") as room:
+    with moto() as url, tempfile.TemporaryDirectory(prefix="guardrails-demo-") as room:
         click.echo(f"started an AWS server (moto) on {url}")
-        _world(example).seed(url)
-        folder = Path(room) / "declaration"
-        shutil.copytree(example / "declaration", folder)
+        reader = _world(example).seed(url)
+        folder = Path(shutil.copytree(example, Path(room) / "connectel")) / "declaration"
         settings = folder / "guardrails.yaml"
         settings.write_text(settings.read_text().replace(_PLACEHOLDER, url))
         found = declare.load(folder)
         now = datetime.now(UTC)
-        approval = workflow.approval(found, read_host(example / "host.yaml"), now.date())
-        assessment = workflow.assess(found, workflow.observe(found, now), now, approval)
+        approval = workflow.approval(found, read_host(example / "host.yaml"), found.clock.day(now))
+        with aws_credentials(*reader):
+            seen = workflow.observe(found, now, progress)
+        assessment = workflow.assess(found, seen, now, approval)
         click.echo(reports.as_text(assessment), nl=False)
     click.echo("stopped the server. Look next at examples/connectel/, and run: guardrails explain GR101")
     return 0

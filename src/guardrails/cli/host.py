@@ -15,6 +15,7 @@ from guardrails.trust.succession import Anchor
 __all__ = ["read_host"]
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_COUNT = re.compile(r"[1-9][0-9]{0,8}")
 
 
 def read_host(path: Path) -> Anchor | None:
@@ -25,8 +26,9 @@ def read_host(path: Path) -> Anchor | None:
         DeclarationError: With every mistake in it.
     """
     try:
-        content = path.read_bytes()
-        status = path.stat()
+        with path.open("rb") as stream:
+            # Of the file that was read, whatever is put in its place meanwhile.
+            content, status = stream.read(), os.fstat(stream.fileno())
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -37,12 +39,14 @@ def read_host(path: Path) -> Anchor | None:
     notes = Notes(list(mistakes))
     fields = Fields(node, notes, "the host file")
     digest = fields.text("roster-digest", required=True)
-    quorum = fields.text("minimum-quorum")
+    quorum, version = fields.text("minimum-quorum") or "1", fields.text("minimum-version") or "1"
     fields.done()
-    if not _DIGEST.fullmatch(digest) or not (quorum or "1").isdigit():
+    if not _DIGEST.fullmatch(digest) or not _COUNT.fullmatch(quorum) or not _COUNT.fullmatch(version):
         notes.add(
-            fields.place, "roster-digest is not a SHA-256, or minimum-quorum no number", 'write the digest, and the number in quotes: "2"'
+            fields.place,
+            "roster-digest is not a SHA-256, or minimum-quorum or minimum-version not a number from 1",
+            'write the digest, and the numbers in quotes: "2"',
         )
     if notes.mistakes:
         raise DeclarationError(tuple(notes.mistakes))
-    return Anchor(digest=digest, minimum_quorum=int(quorum or "1"))
+    return Anchor(digest=digest, minimum_quorum=int(quorum), minimum_version=int(version))

@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from guardrails.connectors.discovery import find
+from guardrails.declare.native import NATIVE_READERS
+from guardrails.declare.networks import with_published, with_systems
+from guardrails.declare.people import read_people
 from guardrails.declare.resolve import dangling
-from guardrails.declare.sections import CLASS_FIELDS_UNEVALUATED, NATIVE_READERS, READERS, UNEVALUATED, read_class
+from guardrails.declare.sections import CLASS_FIELDS_UNEVALUATED, READERS, UNEVALUATED, read_class, read_clock
 from guardrails.errors import AuthorError, DeclarationError, OperatorError
 from guardrails.model.declaration import Declaration, DeclaredClass, System
 from guardrails.model.reference import NOWHERE, Place
@@ -19,7 +22,7 @@ from guardrails.notation.document import Items, Mapping, Node, Scalar, read
 from guardrails.notation.shape import Fields, Notes
 from guardrails.ports import Connector
 
-__all__ = ["load", "loads"]
+__all__ = ["files", "load", "loads"]
 
 _CLAIMS = frozenset({"accepted", "approved"})
 
@@ -31,12 +34,24 @@ def load(folder: Path) -> Declaration:
         DeclarationError: With every mistake of every file.
         AuthorError: There is nothing to read.
     """
-    paths = [folder] if folder.is_file() else sorted(p for end in ("*.yaml", "*.yml") for p in folder.rglob(end))
-    if not paths:
-        raise AuthorError(f"{folder}: there is no declaration", remedy="name the folder that holds guardrails.yaml")
+    paths = files(folder)
     root = folder.parent if folder.is_file() else folder
     texts = [(str(path.relative_to(root)), path.read_bytes()) for path in paths]
-    return replace(loads(texts), folder=str(root))
+    found = loads(texts)
+    systems = tuple(replace(system, folder=str(root)) for system in found.systems)
+    return replace(found, folder=str(root), systems=systems, networks=with_published(found.networks, root))
+
+
+def files(folder: Path) -> list[Path]:
+    """Every `*.yaml` and `*.yml` below a folder, sorted; a file stands for itself.
+
+    Raises:
+        AuthorError: There is none.
+    """
+    paths = [folder] if folder.is_file() else sorted(path for end in ("*.yaml", "*.yml") for path in folder.rglob(end))
+    if not paths:
+        raise AuthorError(f"{folder}: there is no declaration", remedy="name the folder that holds guardrails.yaml")
+    return paths
 
 
 def loads(texts: Iterable[tuple[str, bytes]]) -> Declaration:
@@ -69,7 +84,7 @@ def _gather(node: Node, notes: Notes, gathered: dict[str, dict[str, tuple[Node, 
     version = fields.node("guardrails")
     if version is not None and (not isinstance(version, Scalar) or version.text != "1"):
         notes.add(version.place, "this language version is not known", "write `guardrails: 1`, or update guardrails")
-    for name in (*READERS, *NATIVE_READERS, "classes", "everyone", "isg", *UNEVALUATED):
+    for name in (*READERS, *NATIVE_READERS, "classes", "everyone", "isg", "people", "state", *UNEVALUATED):
         section = fields.node(name)
         if section is None:
             continue
@@ -87,11 +102,14 @@ def _united(gathered: dict[str, dict[str, tuple[Node, Place]]], notes: Notes) ->
     for section, reader in READERS.items():
         entries = sorted(gathered.get(section, {}).items())
         built[section] = tuple(e for name, (node, place) in entries if (e := reader(name, node, place, notes)) is not None)
+    built["networks"] = with_systems(built["networks"], built["systems"], notes)
     languages = _languages(built["systems"], notes)
     for section, native in NATIVE_READERS.items():
         built[section] = tuple(
             native(name, node, place, notes, languages) for name, (node, place) in sorted(gathered.get(section, {}).items())
         )
+    built["clock"] = read_clock(gathered.get("state", {}), notes)
+    built["sources"], built["joins"] = read_people(gathered.get("people", {}), notes)
     built["classes"] = _classes(gathered.get("classes", {}), notes)
     unevaluated = [(name, next(iter(gathered[name].values()))[1]) for name in sorted(UNEVALUATED) if gathered.get(name)]
     return Declaration(
@@ -149,6 +167,7 @@ def _classes(entries: dict[str, tuple[Node, Place]], notes: Notes) -> tuple[Decl
                 at_rest=max(folded.at_rest, base.at_rest),
                 in_transit=max(folded.in_transit, base.in_transit),
                 rotation_days=min((d for d in (folded.rotation_days, base.rotation_days) if d), default=0),
+                own_key=folded.own_key or base.own_key,
             )
         for word in CLASS_FIELDS_UNEVALUATED:
             if fields.node(word) is not None:

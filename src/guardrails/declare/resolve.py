@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from guardrails.model.declaration import Allowlist, DebtException, Declaration, DeclaredAsset, Network, Role, Vendor, Workload
+from guardrails.model.declaration import Allowlist, Declaration, DeclaredAsset, GrantException, Network, Role, Vendor, Workload
 from guardrails.model.reference import Place, Reference, Scope
 
 __all__ = ["dangling"]
@@ -18,6 +18,7 @@ def dangling(declaration: Declaration) -> Iterator[_Mistake]:
     yield from _owners(declaration)
     yield from _entitlements(declaration)
     yield from _networks(declaration)
+    yield from _people(declaration)
     for place, scope in _scopes(declaration):
         yield from _scope(declaration, place, scope)
 
@@ -59,6 +60,21 @@ def _entitlements(declaration: Declaration) -> Iterator[_Mistake]:
             yield _missing(entitlement.place, f"entitlements.{entitlement.name}", "asset", entitlement.asset)
 
 
+def _people(declaration: Declaration) -> Iterator[_Mistake]:
+    systems = {system.name for system in declaration.systems}
+    asked = [("people.sources", source.system, source.place) for source in declaration.sources]
+    asked += [("people.join", join.system, join.place) for join in declaration.joins]
+    yield from (_missing(place, where, "system", system) for where, system, place in asked if system not in systems)
+    grants = [exception for exception in declaration.exceptions if isinstance(exception, GrantException)]
+    known = {entitlement.name for entitlement in declaration.entitlements}
+    for grant in grants:
+        yield from (_missing(grant.place, f"exceptions.{grant.name}", "entitlement", name) for name in sorted(set(grant.may) - known))
+    named = [(role.place, member) for role in declaration.roles for member in role.members] + [(grant.place, grant.to) for grant in grants]
+    for place, reference in named:
+        if reference.scope is None and (reference.kind != "person" or not declaration.sources):
+            yield place, f"{reference} cannot be recognised", "name a person:NAME, and declare people.sources"
+
+
 def _networks(declaration: Declaration) -> Iterator[_Mistake]:
     known = {network.name for network in declaration.networks}
     for allowlist in declaration.allowlists:
@@ -82,12 +98,15 @@ def _scopes(declaration: Declaration) -> Iterator[tuple[Place, Scope]]:
 
 def _principals(declaration: Declaration) -> Iterator[tuple[Place, Reference]]:
     for role in declaration.roles:
-        yield from ((role.place, reference) for reference in role.through)
+        yield from ((role.place, reference) for reference in (*role.members, *role.through))
+    for team in declaration.teams:
+        yield from ((team.place, reference) for reference in team.groups)
     for workload in declaration.workloads:
         yield from ((workload.place, reference) for reference in workload.principals)
     for vendor in declaration.vendors:
         yield from ((vendor.place, trust.principal) for trust in vendor.trusts)
-    yield from ((entry.place, entry.of) for entry in declaration.exceptions if isinstance(entry, DebtException))
+    for entry in declaration.exceptions:
+        yield entry.place, entry.to if isinstance(entry, GrantException) else entry.of
 
 
 def _scope(declaration: Declaration, place: Place, scope: Scope) -> Iterator[_Mistake]:

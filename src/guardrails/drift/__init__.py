@@ -8,6 +8,9 @@ from guardrails.drift.access import access
 from guardrails.drift.assets import assets
 from guardrails.drift.evidence import evidence
 from guardrails.drift.exposure import exposure
+from guardrails.drift.identity import identity
+from guardrails.drift.sharing import sharing
+from guardrails.drift.trust import trust
 from guardrails.drift.world import World
 from guardrails.model.findings import Difference
 
@@ -18,5 +21,8 @@ def differences(world: World) -> Iterator[Difference]:
     """Every difference there is; order carries no meaning."""
     yield from evidence(world)
     yield from assets(world)
+    yield from identity(world)
     yield from access(world)
+    yield from trust(world)
+    yield from sharing(world)
     yield from exposure(world)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from guardrails.drift.world import World
-from guardrails.model.declaration import DebtException, GapException
+from guardrails.model.declaration import Exceptional, GapException
 from guardrails.model.facts import Account, Gap
 from guardrails.model.findings import Difference
 from guardrails.model.words import Kind, Verdict
@@ -18,7 +18,8 @@ def evidence(world: World) -> Iterator[Difference]:
     for gap in world.gaps():
         yield _gap(world, gap)
     for name, observation in world.observations.items():
-        if not any(not isinstance(fact, Account) for fact in observation.facts):
+        told = any(gap.what == "system" for gap in observation.gaps)
+        if not told and not any(not isinstance(fact, Account) for fact in observation.facts):
             yield Difference(
                 kind=Kind.SYSTEM_EMPTY,
                 system=name,
@@ -75,7 +76,7 @@ def _accepts(world: World, exception: GapException, gap: Gap) -> bool:
     return gap.realm == exception.of.name and gap.realm in accounts and gap.what == exception.what
 
 
-def _exception(world: World, exception: DebtException | GapException) -> Iterator[Difference]:
+def _exception(world: World, exception: Exceptional) -> Iterator[Difference]:
     subject = f"exception:{exception.name}"
     if world.at > exception.until:
         kind, message = Kind.EXCEPTION_EXPIRED, f"exception {exception.name} was granted until {exception.until}; it counts no longer"

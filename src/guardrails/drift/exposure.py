@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from guardrails.drift.inventory import Known, known_networks, networks
 from guardrails.drift.world import World
 from guardrails.model.declaration import Allowlist, Network
 from guardrails.model.facts import AddressList, Exposure
@@ -19,8 +20,9 @@ _SPACE = Space(("port", "address"), (Ports.everything(), Addresses.everything())
 
 def exposure(world: World) -> Iterator[Difference]:
     """Judge every target that has rules or an allowlist, and every network that is over."""
-    networks = {network.name: network for network in world.declaration.networks}
-    for network in networks.values():
+    known = known_networks(world)
+    yield from networks(world, known)
+    for network in world.declaration.networks:
         if network.until is not None and world.at > network.until:
             yield _over(network)
     rules: dict[Ref, list[Exposure]] = {}
@@ -31,7 +33,7 @@ def exposure(world: World) -> Iterator[Difference]:
     for target, found in rules.items():
         named = [allowlist for allowlist in world.declaration.allowlists if _is_target(world, allowlist, target)]
         claimed |= {allowlist.name for allowlist in named}
-        yield from _judged(world, target, found, named, networks)
+        yield from _judged(world, target, found, named, known)
     for allowlist in world.declaration.allowlists:
         if allowlist.must_from and allowlist.name not in claimed:
             message = f"allowlist {allowlist.name}: no rule of {allowlist.target} was seen"
@@ -45,15 +47,13 @@ def _is_target(world: World, allowlist: Allowlist, target: Ref) -> bool:
 
 
 def _judged(
-    world: World, target: Ref, rules: list[Exposure], allowlists: list[Allowlist], networks: dict[str, Network]
+    world: World, target: Ref, rules: list[Exposure], allowlists: list[Allowlist], known: Mapping[str, Known]
 ) -> Iterator[Difference]:
     actual, unseen = _actual(world, rules)
-    may, must = _SPACE.nothing(), _SPACE.nothing()
-    for allowlist in allowlists:
-        may |= _declared(world, allowlist.ports, allowlist.may_from, networks)
-        must |= _declared(world, allowlist.ports, allowlist.must_from, networks)
+    may, may_most, may_doubt = _declared([(allowlist.ports, allowlist.may_from) for allowlist in allowlists], known)
+    must, must_most, must_doubt = _declared([(allowlist.ports, allowlist.must_from) for allowlist in allowlists], known)
     first = allowlists[0] if allowlists else None
-    excess = (actual - may).witness()
+    excess = (actual - may_most).witness()
     if excess and first is None:
         message = f"{target} lets {excess['address']} reach {excess['port']}, and no allowlist is declared for it"
         yield _difference(Kind.EXPOSURE_UNDECLARED, target.system, target.realm, target.id, message, None, target, excess)
@@ -61,6 +61,9 @@ def _judged(
         size = _size(rules, may)
         message = f"{target} lets {excess['address']} reach {excess['port']}, beyond its allowlist ({size})"
         yield _difference(Kind.EXPOSURE_EXCESS, target.system, target.realm, target.id, message, first, target, excess)
+    elif doubtful := (actual - may).witness():
+        message = f"{target} lets {doubtful['address']} reach {doubtful['port']}, which may be beyond its allowlist: {may_doubt}"
+        yield _difference(Kind.EXPOSURE_EXCESS, target.system, target.realm, target.id, message, first, target, verdict=Verdict.UNKNOWN)
     for missing in unseen:
         message = f"{target}: the addresses of {missing} were not seen"
         yield _difference(
@@ -69,6 +72,9 @@ def _judged(
     if lacking := (must - actual).witness():
         message = f"{target} does not let {lacking['address']} reach {lacking['port']}, which its allowlist must"
         yield _difference(Kind.EXPOSURE_MISSING, target.system, target.realm, target.id, message, first, target, lacking)
+    elif must_doubt and (must_most - actual).witness():
+        message = f"{target} may lack addresses that its allowlist must let through: {must_doubt}"
+        yield _difference(Kind.EXPOSURE_MISSING, target.system, target.realm, target.id, message, first, target, verdict=Verdict.UNKNOWN)
 
 
 def _actual(world: World, rules: list[Exposure]) -> tuple[Region, list[Ref]]:
@@ -87,10 +93,19 @@ def _actual(world: World, rules: list[Exposure]) -> tuple[Region, list[Ref]]:
     return region, unseen
 
 
-def _declared(world: World, ports: tuple[str, ...], names: tuple[str, ...], networks: dict[str, Network]) -> Region:
-    live = [network for network in map(networks.__getitem__, names) if network.until is None or world.at <= network.until]
-    addresses = Addresses.parse(cidr for network in live for cidr in network.cidrs)
-    return _SPACE.region(port=Ports.parse(ports), address=addresses)
+def _declared(parts: list[tuple[tuple[str, ...], tuple[str, ...]]], known: Mapping[str, Known]) -> tuple[Region, Region, str]:
+    """What ports and networks mean for certain, what they could mean at most, and why the two differ."""
+    least, most, doubts = _SPACE.nothing(), _SPACE.nothing(), set()
+    for texts, names in parts:
+        certain, possible = Addresses.nothing(), Addresses.nothing()
+        for name in names:
+            certain |= known[name].addresses
+            possible |= Addresses.everything() if known[name].doubt else known[name].addresses
+            doubts |= {f"network {name} is not known: {known[name].doubt}"} if known[name].doubt else set()
+        ports = Ports.parse(texts)
+        least |= _SPACE.region(port=ports, address=certain)
+        most |= _SPACE.region(port=ports, address=possible)
+    return least, most, "; ".join(sorted(doubts))
 
 
 def _size(rules: list[Exposure], may: Region) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date
+from datetime import datetime
 from typing import TypeVar
 
-from guardrails.model.declaration import DebtException, Declaration, DeclaredAsset, GapException
+from guardrails.drift.people import memberships, recognise
+from guardrails.model.declaration import Declaration, DeclaredAsset, Exceptional, GrantException
 from guardrails.model.facts import Account, Asset, Fact, Gap, Principal
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref, Reference, Scope
@@ -21,23 +22,26 @@ Approval = Callable[[str, str, str], str]
 
 
 class World:
-    """What is declared and what was seen, at one day."""
+    """What is declared and what was seen, at one moment; dates are judged by its day."""
 
     def __init__(
         self,
         declaration: Declaration,
         observations: Mapping[str, Observation],
         meanings: Mapping[str, Meaning],
-        at: date,
+        moment: datetime,
         approval: Approval,
     ) -> None:
         self.declaration = declaration
         self.observations = observations
         self.meanings = meanings
-        self.at = at
+        self.moment = moment
+        self.at = declaration.clock.day(moment)
         self._digests = dict(declaration.digests)
         self._approval = approval
-        self._sets = {(account.ref.system, account.ref.realm): account.sets for account in self.facts(Account)}
+        self.sets = {(account.ref.system, account.ref.realm): account.sets for account in self.facts(Account)}
+        self.people = recognise(declaration, observations)
+        self.members = memberships(edge for observation in observations.values() for edge in observation.edges)
         self._assets = {asset.name: tuple(self._matched(asset)) for asset in declaration.assets}
 
     def facts(self, form: type[_F], system: str | None = None) -> Iterator[_F]:
@@ -53,7 +57,7 @@ class World:
 
     def within(self, scope: Scope, ref: Ref) -> bool:
         """Whether an observed object belongs to a declared scope."""
-        return ref.system == scope.system and (not scope.set or scope.set in self._sets.get((ref.system, ref.realm), ()))
+        return ref.system == scope.system and (not scope.set or scope.set in self.sets.get((ref.system, ref.realm), ()))
 
     def is_named(self, reference: Reference, ref: Ref) -> bool:
         """Whether a declared reference means an observed object."""
@@ -63,6 +67,12 @@ class World:
     def seen(self, reference: Reference) -> Iterator[Principal]:
         """The principals that a reference means."""
         return (principal for principal in self.facts(Principal) if self.is_named(reference, principal.ref))
+
+    def could_hide(self, scope: Scope, what: frozenset[str] | None = None) -> bool:
+        """Whether something of a scope may exist unseen: its realm is unknown, or has a gap (of these kinds)."""
+        realms = {(account.ref.system, account.ref.realm) for account in self.facts(Account) if self.within(scope, account.ref)}
+        blind = {(gap.system, gap.realm) for gap in self.gaps() if what is None or gap.what in what}
+        return not realms or bool(realms & blind)
 
     def _matched(self, declared: DeclaredAsset) -> Iterator[Asset]:
         for scope, selectors in declared.match:
@@ -102,6 +112,8 @@ class World:
             return "nobody accepted it"
         return self._approval(claim, subject, self._digests.get(subject, ""))
 
-    def is_live(self, exception: DebtException | GapException) -> bool:
+    def is_live(self, exception: Exceptional) -> bool:
         """Whether an exception counts: in time and approved. One that does not counts as absent."""
+        if isinstance(exception, GrantException) and exception.since is not None and self.at < exception.since:
+            return False
         return self.at <= exception.until and not self.refusal(exception.approved, f"exception:{exception.name}")

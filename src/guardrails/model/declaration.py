@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
 from guardrails.model.facts import Pairs
 from guardrails.model.reference import NOWHERE, Place, Reference, Scope
-from guardrails.model.words import AtRest, Direction, Transit
+from guardrails.model.words import AtRest, Direction, RecordForm, Transit
 
 __all__ = [
+    "AddressGuard",
     "Allowlist",
     "Clause",
+    "Clock",
+    "Credentials",
     "DebtException",
     "Declaration",
     "DeclaredAsset",
     "DeclaredClass",
     "Entitlement",
+    "Exceptional",
+    "FamilyGuard",
     "GapException",
+    "GrantException",
+    "InventorySelector",
+    "Join",
     "Network",
+    "PeopleSource",
+    "Published",
     "Role",
     "System",
     "Team",
@@ -30,32 +41,85 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class System:
-    """A system to read. `settings` is what its connector understands; the core never looks inside."""
+    """A system to read. `settings` is what its connector understands; the core never looks inside.
+
+    Paths in the settings are relative to `folder`, where the declaration lies.
+    """
 
     name: str
     connector: str
     sets: tuple[str, ...] = ()
     settings: object = None
+    folder: str = field(default="", compare=False)
     place: Place = NOWHERE
+
+    @property
+    def is_inventory(self) -> bool:
+        """Whether it tells which addresses are whose."""
+        return self.connector == "netbox"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """How time is read: `timezone` (IANA) says when a day ends, `evidence_max_age_hours` when an observation is too old to judge by."""
+
+    timezone: str = "UTC"
+    evidence_max_age_hours: int = 24
+
+    def day(self, moment: datetime) -> date:
+        """The day that a moment belongs to."""
+        return moment.astimezone(ZoneInfo(self.timezone)).date()
+
+    def end_of(self, day: date) -> datetime:
+        """The last moment of a day."""
+        return datetime.combine(day, time.max, ZoneInfo(self.timezone))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Team:
-    """An owner that outlives its people."""
+    """An owner that outlives its people; `groups` are where its people are listed."""
 
+    name: str
+    groups: tuple[Reference, ...] = ()
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleSource:
+    """A directory that says who exists; `name` is the attribute by which `person:NAME` knows them."""
+
+    system: str
     name: str
     place: Place = NOWHERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Join:
+    """How an account is recognised as a person's: its `key` among `Principal.names` equals the person's `attribute`.
+
+    An empty `kind` means every principal of the system.
+    """
+
+    system: str
+    key: str
+    attribute: str
+    kind: str = ""
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeclaredClass:
-    """The protection that a classification requires, `extends` already folded in. `rotation_days` 0 asks nothing."""
+    """The protection that a classification requires, `extends` already folded in. `rotation_days` 0 asks nothing.
+
+    With `own_key`, no two assets share a key.
+    """
 
     name: str
     rank: int
     at_rest: AtRest = AtRest.NONE
     in_transit: Transit = Transit.OPTIONAL
     rotation_days: int = 0
+    own_key: bool = False
     place: Place = NOWHERE
 
 
@@ -72,11 +136,56 @@ class DeclaredAsset:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InventorySelector:
+    """The records of an inventory that a network consists of: those of one form that have all the attributes."""
+
+    system: str
+    form: RecordForm
+    attributes: Pairs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyGuard:
+    """A limit for the addresses of one family; `None` asks nothing.
+
+    Attributes:
+        addresses: How many addresses.
+        prefixes: How many CIDRs when written as few as possible.
+        widest: The shortest prefix length of a record.
+    """
+
+    addresses: int | None = None
+    prefixes: int | None = None
+    widest: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressGuard:
+    """Limits that an inventory cannot move: outside of them a network counts as not known."""
+
+    v4: FamilyGuard = FamilyGuard()
+    v6: FamilyGuard = FamilyGuard()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """Addresses that somebody publishes, kept in a JSON file of the declaration and pinned by its SHA-256."""
+
+    file: str
+    pointer: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
-    """A named set of addresses."""
+    """A named set of addresses: written out, published, or told by an inventory."""
 
     name: str
-    cidrs: tuple[str, ...]
+    cidrs: tuple[str, ...] = ()
+    inventory: InventorySelector | None = None
+    published: Published | None = None
+    at_least: AddressGuard | None = None
+    at_most: AddressGuard | None = None
     owner: str = ""
     vendor: str = ""
     until: date | None = None
@@ -121,14 +230,23 @@ class Entitlement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
-    """People (through `through`) who may and must hold entitlements."""
+    """People who may and must hold entitlements: `members` by person or group, `through` what they become in a system."""
 
     name: str
+    members: tuple[Reference, ...] = ()
     through: tuple[Reference, ...] = ()
     may: tuple[str, ...] = ()
     must: tuple[str, ...] = ()
     owner: str = ""
     place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """How a workload may prove who it is. `max_age_hours` 0 asks nothing."""
+
+    static: bool = True
+    max_age_hours: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +258,7 @@ class Workload:
     assumed_by: tuple[Reference, ...] = ()
     may: tuple[str, ...] = ()
     must: tuple[str, ...] = ()
+    credentials: Credentials | None = None
     owner: str = ""
     place: Place = NOWHERE
 
@@ -162,6 +281,20 @@ class Vendor:
     valid_until: date | None
     owner: str = ""
     trusts: tuple[Trust, ...] = ()
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantException:
+    """What somebody may hold from one day to another, beside their roles."""
+
+    name: str
+    to: Reference
+    may: tuple[str, ...]
+    since: date | None
+    until: date
+    approved: str
+    risk_owner: str
     place: Place = NOWHERE
 
 
@@ -192,6 +325,9 @@ class GapException:
     place: Place = NOWHERE
 
 
+Exceptional = DebtException | GapException | GrantException
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration:
     """Everything declared, each kind sorted by name.
@@ -200,7 +336,10 @@ class Declaration:
     `digests` holds the digest of each entry that a signed record can stand behind, without its claim.
     """
 
+    clock: Clock = Clock()
     systems: tuple[System, ...] = ()
+    sources: tuple[PeopleSource, ...] = ()
+    joins: tuple[Join, ...] = ()
     teams: tuple[Team, ...] = ()
     classes: tuple[DeclaredClass, ...] = ()
     assets: tuple[DeclaredAsset, ...] = ()
@@ -211,8 +350,13 @@ class Declaration:
     roles: tuple[Role, ...] = ()
     workloads: tuple[Workload, ...] = ()
     vendors: tuple[Vendor, ...] = ()
-    exceptions: tuple[DebtException | GapException, ...] = ()
+    exceptions: tuple[Exceptional, ...] = ()
     roster: str = ""
     unevaluated: tuple[tuple[str, Place], ...] = ()
     digests: Pairs = ()
     folder: str = field(default="", compare=False)
+
+    @property
+    def inventories(self) -> tuple[str, ...]:
+        """The systems that tell which addresses are whose."""
+        return tuple(system.name for system in self.systems if system.is_inventory)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 
 from guardrails.model.facts import Gap, Pairs, Reading
-from guardrails.model.reference import NOWHERE, Place, Ref
+from guardrails.model.reference import NOWHERE, Place, Ref, Scope
 from guardrails.model.words import Kind, Severity, Verdict
 
-__all__ = ["Assessment", "Comparison", "Difference", "ExitCode", "Finding", "Seen", "Witness"]
+__all__ = ["Assessment", "Comparison", "Difference", "ExitCode", "Finding", "Seen", "Selection", "Witness"]
+
+EVIDENCE = "GR9"
+"""The family of controls about what was not seen."""
 
 
 class ExitCode(IntEnum):
@@ -90,6 +94,33 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which findings a run is about. What was not seen (GR9xx) is always among them: it cannot be left out, only accepted as a known gap.
+
+    Attributes:
+        select: Codes or beginnings of codes, such as `GR3`; empty for all.
+        ignore: The same, left out.
+        targets: Systems or sets; empty for all, and for what belongs to no system.
+        fail_on: Findings below it are told and do not make the exit code 1.
+    """
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    targets: tuple[Scope, ...] = ()
+    fail_on: Severity = Severity.LOW
+
+    def keeps(self, finding: Finding, sets: Mapping[tuple[str, str], tuple[str, ...]]) -> bool:
+        """Whether a finding is in it; `sets` tells the sets of each realm of each system."""
+        if finding.control.startswith(EVIDENCE):
+            return True
+        if (self.select and not finding.control.startswith(self.select)) or (self.ignore and finding.control.startswith(self.ignore)):
+            return False
+        found = finding.difference
+        mine = sets.get((found.system, found.realm), ())
+        return not self.targets or any(t.system == found.system and (not t.set or t.set in mine) for t in self.targets)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """What one system was seen by: the evidence behind an assessment."""
 
@@ -111,6 +142,7 @@ class Assessment:
     findings: tuple[Finding, ...]
     gaps: tuple[Gap, ...]
     seen: tuple[Seen, ...]
+    fail_on: Severity = Severity.LOW
 
     @property
     def exit_code(self) -> ExitCode:
@@ -118,7 +150,8 @@ class Assessment:
         counted = [finding.difference for finding in self.findings if not finding.difference.known]
         if not self.seen or any(d.verdict in {Verdict.UNDECIDED, Verdict.UNKNOWN} for d in counted):
             return ExitCode.CANNOT_TELL
-        return ExitCode.FINDINGS if counted else ExitCode.CLEAN
+        failing = any(finding.severity >= self.fail_on for finding in self.findings if not finding.difference.known)
+        return ExitCode.FINDINGS if failing else ExitCode.CLEAN
 
     @property
     def verdict(self) -> Verdict:

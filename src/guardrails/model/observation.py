@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,7 @@ from guardrails.model.facts import (
     Reading,
 )
 from guardrails.model.reference import Ref
+from guardrails.model.words import GapReason
 
 __all__ = ["Observation", "fold"]
 
@@ -38,6 +40,7 @@ class Observation:
         taken_at: When reading began, UTC.
         identity: As whom it was read, for the evidence; never a credential.
         source: `live`, or `export` with the names of the files.
+        calls: How many requests were made to the system.
     """
 
     system: str
@@ -49,11 +52,7 @@ class Observation:
     readings: tuple[Reading, ...] = ()
     identity: str = ""
     source: str = "live"
-
-    @property
-    def calls(self) -> int:
-        """How many requests were made to the system."""
-        return sum(reading.calls for reading in self.readings)
+    calls: int = 0
 
 
 def fold(
@@ -64,8 +63,12 @@ def fold(
     taken_at: datetime,
     identity: str = "",
     source: str = "live",
+    calls: int = 0,
 ) -> Observation:
-    """Sort what a connector said into an observation; repeated statements count once, order never matters."""
+    """Sort what a connector said into an observation; repeated statements count once, order never matters.
+
+    Two statements about one object that differ cannot both be true, so they become a gap as well.
+    """
     facts: set[Fact] = set()
     edges: set[Edge] = set()
     gaps: set[Gap] = set()
@@ -80,6 +83,7 @@ def fold(
                 readings.append(item)
             case _:
                 facts.add(item)
+    gaps |= set(_contradictions(system, facts))
     return Observation(
         system=system,
         connector=connector,
@@ -90,7 +94,23 @@ def fold(
         readings=tuple(sorted(readings, key=lambda r: (r.realm, r.what, r.items, r.pages, r.calls))),
         identity=identity,
         source=source,
+        calls=calls,
     )
+
+
+def _contradictions(system: str, facts: set[Fact]) -> Iterable[Gap]:
+    said = Counter(_fact_key(fact)[:2] for fact in facts)
+    for (form, ref), number in said.items():
+        if number > 1:
+            yield Gap(
+                system=system,
+                realm=ref.realm,
+                what="identity",
+                reason=GapReason.MALFORMED,
+                message=f"{number} different {form} statements about {ref}: its id does not tell it from another",
+                subject=ref,
+                remedy="read it again; when it stays, the system gives one id to several objects",
+            )
 
 
 def _fact_key(fact: Fact) -> tuple[str, Ref, str]:

@@ -13,7 +13,7 @@ from guardrails.errors import DeclarationError, Mistake
 from guardrails.model.reference import NOWHERE, Place, Reference, Scope
 from guardrails.notation.document import Items, Mapping, Node, Scalar, boolean, integer
 
-__all__ = ["Fields", "Notes", "days"]
+__all__ = ["Fields", "Notes", "hours"]
 
 _T = TypeVar("_T")
 _DURATION = re.compile(r"([1-9][0-9]*)([hd])")
@@ -42,12 +42,12 @@ class Notes:
             raise DeclarationError(tuple(self.mistakes))
 
 
-def days(text: str) -> int | None:
-    """Whole days of a duration such as `365d` or `48h`."""
+def hours(text: str) -> int | None:
+    """Hours of a duration such as `365d` or `12h`."""
     form = _DURATION.fullmatch(text)
     if form is None:
         return None
-    return int(form[1]) if form[2] == "d" else max(1, int(form[1]) // 24)
+    return int(form[1]) * (24 if form[2] == "d" else 1)
 
 
 class Fields:
@@ -125,13 +125,18 @@ class Fields:
             self.notes.add(self.entries[name][1].place, f"{self.where}.{name}: {text} is not a date", "write it as 2027-03-31")
             return None
 
-    def duration(self, name: str) -> int:
-        """Days of a duration such as 365d; 0 when absent."""
+    def hours(self, name: str) -> int:
+        """Hours of a duration such as 365d or 12h; 0 when absent."""
         text = self.text(name)
-        value = days(text)
+        value = hours(text)
         if text and value is None:
             self.notes.add(self.entries[name][1].place, f"{self.where}.{name}: {text} is not a duration", "write 30d or 24h")
         return value or 0
+
+    def days(self, name: str) -> int:
+        """Whole days of a duration, at least one; 0 when absent."""
+        value = self.hours(name)
+        return max(1, value // 24) if value else 0
 
     def parsed(self, name: str, reader: Callable[[str], _T | None], form: str, *, required: bool = False) -> tuple[_T, ...]:
         """A list of texts, each read by `reader`, which returns `None` for what is not of its form."""
@@ -147,6 +152,11 @@ class Fields:
             elif value is not None:
                 found.append(value)
         return tuple(found)
+
+    def reference(self, name: str) -> Reference:
+        """One reference, required; after a mistake it names nobody."""
+        found = self.parsed(name, reference, "a reference such as aws@prod:role/ci", required=True)
+        return found[0] if found else Reference(scope=None, kind="", name="")
 
     def fields(self, name: str, *, required: bool = False) -> Fields:
         """A map inside this one; empty when absent."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from guardrails.controls import CONTROLS
 from guardrails.model.findings import Assessment, Finding
+from guardrails.model.words import Kind
 
 __all__ = ["as_json", "as_text", "show"]
 
@@ -35,24 +36,30 @@ def as_text(assessment: Assessment) -> str:
     return "\n".join(lines) + "\n"
 
 
+_SAYS = {
+    Kind.ACCESS_MISSING: "may not {action} on {resource}",
+    Kind.EXPOSURE_MISSING: "does not reach {action} of {resource}",
+    Kind.EXPOSURE_EXCESS: "reaches {action} of {resource}",
+    Kind.EXPOSURE_UNDECLARED: "reaches {action} of {resource}",
+}
+_OTHERWISE = "may {action} on {resource}"
+
+
 def _entry(finding: Finding, title: str, remedy: str) -> list[str]:
-    difference = finding.difference
+    difference, witness = finding.difference, finding.difference.witness
     known = f" [known gap {difference.exception}]" if difference.known else ""
+    said = _SAYS.get(difference.kind, _OTHERWISE).format(action=witness.action, resource=witness.resource) if witness else ""
     lines = [f"{finding.control} {finding.severity.label:8} {difference.verdict.value:9} {show(difference.message)}{known}"]
-    if difference.witness:
-        witness = difference.witness
-        lines.append(f"      witness   {show(witness.principal)} may {show(witness.action)} on {show(witness.resource)}")
-        if finding.control == "GR102":
-            lines[-1] = lines[-1].replace(" may ", " may not ", 1)
     for label, value in (
-        ("granted by", difference.actual if difference.witness else ""),
+        ("witness", f"{witness.principal} {said}" if witness else ""),
+        ("at", difference.actual),
         ("declared", str(difference.declared_at)),
         ("owner", difference.owner),
         ("do", difference.remedy or remedy),
+        ("id", f"{finding.id}  {title}"),
     ):
         if value:
             lines.append(f"      {label:9} {show(value)}")
-    lines.append(f"      {'id':9} {finding.id}  {title}")
     return lines
 
 

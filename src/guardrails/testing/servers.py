@@ -1,26 +1,24 @@
-"""Starts moto's AWS server on a free loopback port, and stops it by its process id."""
+"""Starts servers on free loopback ports, and stops each by its own process id."""
 
 from __future__ import annotations
 
 import contextlib
 import importlib.util
 import os
+import shlex
 import socket
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import IO
 
 from guardrails.errors import OperatorError
 
-__all__ = ["aws_credentials", "moto"]
+__all__ = ["aws_credentials", "free_port", "moto", "started"]
 
-_PATIENCE_SECONDS = 60.0
-_CREDENTIALS = {
-    "AWS_ACCESS_KEY_ID": "testing",
-    "AWS_SECRET_ACCESS_KEY": "testing",
-    "AWS_EC2_METADATA_DISABLED": "true",
-}  # moto asks for some
+_SHOWN_BYTES = 2000
 
 
 @contextlib.contextmanager
@@ -32,22 +30,36 @@ def moto() -> Iterator[str]:
     """
     if importlib.util.find_spec("moto") is None:
         raise OperatorError("moto is not installed", remedy="install guardrails[demo]")
-    port = _free_port()
-    command = [sys.executable, "-c", "from moto.server import main; main()", "-H", "127.0.0.1", "-p", str(port)]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603  # no shell, our own interpreter
-    try:
-        _await(port, server)
+    port = free_port()
+    with started([sys.executable, "-c", "from moto.server import main; main()", "-H", "127.0.0.1", "-p", str(port)], port):
         yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait()
 
 
 @contextlib.contextmanager
-def aws_credentials() -> Iterator[None]:
-    """Credentials that mean nothing, for a server that asks for any."""
-    before = {name: os.environ.get(name) for name in _CREDENTIALS}  # noqa: TID251  # set for boto3 and put back
-    os.environ.update(_CREDENTIALS)  # noqa: TID251  # likewise
+def started(command: Sequence[str], port: int, patience_seconds: float = 60.0, grace_seconds: float = 10.0) -> Iterator[int]:
+    """The process id of a server once it listens on a loopback port; it has ended afterwards, killed if it would not go.
+
+    Raises:
+        OperatorError: It ended, or did not listen in time; the message ends with the last it wrote.
+    """
+    # A file, for nobody reads a pipe while the server runs, and a full one would stop it.
+    with tempfile.TemporaryFile() as output:
+        server = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)  # noqa: S603  # no shell
+        try:
+            if not _listens(port, server, patience_seconds):
+                said = _tail(output)
+                raise OperatorError(f"{command[0]} did not come up: {said}", remedy=f"run it by hand: {shlex.join(command)}")
+            yield server.pid
+        finally:
+            _end(server, grace_seconds)
+
+
+@contextlib.contextmanager
+def aws_credentials(identifier: str = "testing", secret: str = "testing") -> Iterator[None]:  # noqa: S107  # of a server on loopback
+    """The access key of a server that was started for a test; without one, what means nothing and some servers ask for."""
+    given = {"AWS_ACCESS_KEY_ID": identifier, "AWS_SECRET_ACCESS_KEY": secret, "AWS_EC2_METADATA_DISABLED": "true"}
+    before = {name: os.environ.get(name) for name in given}  # noqa: TID251  # set for boto3 and put back
+    os.environ.update(given)  # noqa: TID251  # likewise
     try:
         yield
     finally:
@@ -58,18 +70,32 @@ def aws_credentials() -> Iterator[None]:
                 os.environ[name] = value  # noqa: TID251  # likewise
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listened on a moment ago."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _await(port: int, server: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + _PATIENCE_SECONDS
-    while time.monotonic() < end:
+def _listens(port: int, server: subprocess.Popen[bytes], patience_seconds: float) -> bool:
+    end = time.monotonic() + patience_seconds
+    while time.monotonic() < end and server.poll() is None:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
-        if server.poll() is not None:
-            break
+            # Another server on this port would answer too: ours must still be there.
+            return server.poll() is None
         time.sleep(0.1)
-    raise OperatorError("moto's server did not come up", remedy="run it by hand: python -m moto.server")
+    return False
+
+
+def _end(server: subprocess.Popen[bytes], grace_seconds: float) -> None:
+    server.terminate()
+    try:
+        server.wait(grace_seconds)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+
+
+def _tail(output: IO[bytes]) -> str:
+    output.seek(max(0, output.seek(0, os.SEEK_END) - _SHOWN_BYTES))
+    return output.read().decode(errors="replace").strip() or "it wrote nothing"

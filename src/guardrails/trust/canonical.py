@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
+from collections.abc import Iterable
 from typing import NoReturn, TypeAlias
 
 from guardrails.trust.errors import MalformedJson
 
-__all__ = ["JSON", "digest", "dump", "parse", "sha256_hex"]
+__all__ = ["JSON", "dump", "parse", "sha256_hex"]
 
 JSON: TypeAlias = "bool | int | str | list[JSON] | dict[str, JSON] | None"
 
+_SHOWN = 8
 _BIGGEST = 2**53 - 1
 _MOST_DIGITS = 20
+_DEEPEST = 32
+"""Far more than any document of ours; without a bound, the depth of the stack would decide."""
 
 
 def sha256_hex(content: bytes) -> str:
@@ -31,17 +36,12 @@ def dump(value: JSON) -> bytes:
     Raises:
         MalformedJson: The value lies outside the profile.
     """
-    _require_profile(value)
+    _require_profile(value, _DEEPEST)
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     try:
         return text.encode()
     except UnicodeEncodeError as error:
         raise MalformedJson("text holds half a character (a lone surrogate)", remedy="remove it") from error
-
-
-def digest(value: JSON) -> str:
-    """The digest of the canonical spelling, such as a record gives for what it covers."""
-    return sha256_hex(dump(value))
 
 
 def parse(content: bytes) -> JSON:
@@ -64,15 +64,15 @@ def parse(content: bytes) -> JSON:
         where = f"line {error.lineno}, column {error.colno}"
         raise MalformedJson(f"not JSON at {where}: {error.msg}", remedy="correct it there") from error
     except RecursionError as error:
-        raise MalformedJson("nested too deep to be a document of ours", remedy="write it again") from error
+        raise _too_deep() from error
     return value
 
 
 def _without_duplicates(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
     fields = dict(pairs)
     if len(fields) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = sorted({name for name in names if names.count(name) > 1})
+        times = Counter(name for name, _ in pairs)
+        twice = sorted(name for name in times if times[name] > 1)[:_SHOWN]
         raise MalformedJson(f"key twice in one object: {', '.join(map(repr, twice))}", remedy="keep one of them")
     return fields
 
@@ -88,7 +88,9 @@ def _whole_number(literal: str) -> int:
     return int(literal)
 
 
-def _require_profile(value: JSON) -> None:
+def _require_profile(value: JSON, levels: int) -> None:
+    if not levels:
+        raise _too_deep()
     match value:
         case None | bool() | str():
             return
@@ -96,16 +98,20 @@ def _require_profile(value: JSON) -> None:
             _whole_number(str(value))
         case list():
             for item in value:
-                _require_profile(item)
+                _require_profile(item, levels - 1)
         case dict():
-            for key, item in value.items():
-                _require_ascii(key)
-                _require_profile(item)
+            _require_ascii(value.keys())
+            _require_profile(list(value.values()), levels)
         case _:
             raise MalformedJson(f"{type(value).__name__} has no canonical spelling", remedy="use text")
 
 
-def _require_ascii(key: str) -> None:
+def _require_ascii(keys: Iterable[str]) -> None:
     # With other keys, sorting by code point and by UTF-16 (what RFC 8785 asks) could differ.
-    if not key.isascii():
-        raise MalformedJson(f"key {key!r} is not ASCII", remedy="rename it")
+    for key in keys:
+        if not key.isascii():
+            raise MalformedJson(f"key {key!r} is not ASCII", remedy="rename it")
+
+
+def _too_deep() -> MalformedJson:
+    return MalformedJson("nested too deep to be a document of ours", remedy="write it again")

@@ -15,6 +15,8 @@ __all__ = [
     "UntrustedRoster",
 ]
 
+_SHOWN = 8
+
 
 class BadSignature(ReviewerError):
     """These bytes are not a valid signature of an enrolled key over this message; `reason` says why."""
@@ -36,7 +38,8 @@ class _ManyMistakes(ReviewerError):
     """A signed document with everything that is wrong with it."""
 
     def __init__(self, what: str, mistakes: tuple[str, ...], *, remedy: str) -> None:
-        super().__init__(f"{what}: " + "; ".join(mistakes), remedy=remedy)
+        more = [f"and {len(mistakes) - _SHOWN} more"] if len(mistakes) > _SHOWN else []
+        super().__init__(f"{what}: " + "; ".join([*mistakes[:_SHOWN], *more]), remedy=remedy)
         self.mistakes = mistakes
 
 

@@ -14,7 +14,7 @@ from guardrails.trust.errors import UnreadableFile
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["opened_folder", "publish", "read_file", "read_plain"]
+__all__ = ["names_in", "opened_folder", "publish", "read_file", "read_plain"]
 
 _COMMITTED_MODE = 0o644
 
@@ -36,6 +36,11 @@ def opened_folder(folder: Path) -> Iterator[int]:
         os.close(descriptor)
 
 
+def names_in(folder: int) -> tuple[str, ...]:
+    """The names in an opened folder, in order."""
+    return tuple(sorted(os.listdir(folder)))
+
+
 def read_plain(name: str, folder: int, limit: int) -> bytes:
     """The content of a plain file in an opened folder.
 
@@ -45,10 +50,14 @@ def read_plain(name: str, folder: int, limit: int) -> bytes:
     try:
         # Without O_NONBLOCK a named pipe would hold the run until somebody writes into it.
         descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
-        with open(descriptor, "rb") as stream:
+        # Raw, for `open` refuses the descriptor of a folder without closing it.
+        try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise UnreadableFile(f"{name}: not a plain file", remedy="replace it by a plain file")
-            content = stream.read(limit + 1)
+            with open(descriptor, "rb", closefd=False) as stream:
+                content = stream.read(limit + 1)
+        finally:
+            os.close(descriptor)
     except OSError as error:
         raise UnreadableFile(f"{name}: {error.strerror}", remedy="make it a plain file that guardrails may read") from error
     if len(content) > limit:

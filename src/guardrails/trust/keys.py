@@ -1,7 +1,8 @@
 """Public keys and raw signatures of OpenSSH: which kinds count, and the check of one signature over one statement.
 
-Knows Ed25519 and ECDSA, each also as a FIDO hardware key. RSA, DSA, certificates and webauthn are refused on purpose: members can have
-something better. `cryptography` is imported at the first check, so that reading a roster's nouns costs nothing.
+Knows Ed25519 and ECDSA, each also as a FIDO hardware key, and RSA of 3072 bits and more with SHA-512. DSA, SHA-1, certificates and
+webauthn are refused on purpose: members can have something better. `cryptography` is imported at the first check, so that reading a
+roster's nouns costs nothing.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "KeyKind", "PublicKey", "check_signature", "parse_key"]
 
+_RSA = b"ssh-rsa"
+_EXPONENT = 65537
+_SHORTEST_RSA = 3072
+_LONGEST_RSA = 8192
 _USER_PRESENT = 0x01
 _USER_VERIFIED = 0x04
 _EXTENSIONS = 0xC0
@@ -29,28 +34,31 @@ _EXTENSIONS = 0xC0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyKind:
-    """A kind of key; its name is also the name of its only signature algorithm.
+    """A kind of key, with the only signature algorithm that counts for it.
 
     Attributes:
         name: As in the first word of a public key line.
-        curve: OpenSSH's name of the curve, or empty for Ed25519.
+        algorithm: As in a signature. For all kinds but RSA it is the name again; RSA's own name means SHA-1 there.
+        curve: OpenSSH's name of the curve, or empty for Ed25519 and RSA.
         is_hardware: The private half lives in a FIDO authenticator.
     """
 
     name: bytes
+    algorithm: bytes
     curve: bytes
     is_hardware: bool
 
 
 KINDS: Final = {
-    kind.name: kind
-    for kind in (
-        KeyKind(name=b"ssh-ed25519", curve=b"", is_hardware=False),
-        KeyKind(name=b"sk-ssh-ed25519@openssh.com", curve=b"", is_hardware=True),
-        KeyKind(name=b"ecdsa-sha2-nistp256", curve=b"nistp256", is_hardware=False),
-        KeyKind(name=b"sk-ecdsa-sha2-nistp256@openssh.com", curve=b"nistp256", is_hardware=True),
-        KeyKind(name=b"ecdsa-sha2-nistp384", curve=b"nistp384", is_hardware=False),
-        KeyKind(name=b"ecdsa-sha2-nistp521", curve=b"nistp521", is_hardware=False),
+    name: KeyKind(name=name, algorithm=algorithm or name, curve=curve, is_hardware=name.startswith(b"sk-"))
+    for name, curve, algorithm in (
+        (b"ssh-ed25519", b"", b""),
+        (b"sk-ssh-ed25519@openssh.com", b"", b""),
+        (b"ecdsa-sha2-nistp256", b"nistp256", b""),
+        (b"sk-ecdsa-sha2-nistp256@openssh.com", b"nistp256", b""),
+        (b"ecdsa-sha2-nistp384", b"nistp384", b""),
+        (b"ecdsa-sha2-nistp521", b"nistp521", b""),
+        (_RSA, b"", b"rsa-sha2-512"),
     )
 }
 """Every kind of key that can be enrolled; a new one is a row here and a branch in `parse_key`."""
@@ -84,7 +92,12 @@ def parse_key(blob: bytes) -> PublicKey:
             f"{name[:40].decode('ascii', 'replace')} is not a kind of key that counts",
             remedy="use an Ed25519 or ECDSA key, best of all one on a hardware token",
         )
-    holds = _ecdsa(kind, fields) if kind.curve else _ed25519(fields)
+    if kind.curve:
+        holds = _ecdsa(kind, fields)
+    elif kind.name == _RSA:
+        holds = _rsa(fields)
+    else:
+        holds = _ed25519(fields)
     application = fields.string() if kind.is_hardware else b""
     fields.end()
     return PublicKey(kind=kind, application=application, holds=holds)
@@ -103,8 +116,8 @@ def check_signature(key: PublicKey, blob: bytes, statement: bytes, *, require_uv
         BadSignature: It is not.
     """
     fields = Reader(blob)
-    if fields.string() != key.kind.name:
-        raise BadSignature("the signature names another algorithm than its key has")
+    if fields.string() != key.kind.algorithm:
+        raise BadSignature(f"the signature is not made with {key.kind.algorithm.decode()}", remedy="sign with a current ssh-keygen")
     raw = fields.string()
     if key.kind.is_hardware:
         statement = _authenticator_statement(fields, key.application, statement, require_uv=require_uv)
@@ -142,6 +155,18 @@ def _ed25519(fields: Reader) -> Callable[[bytes, bytes], None]:
     except ValueError as error:
         raise BadSignature("the key is not 32 bytes long") from error
     return lambda raw, statement: _settle(lambda: public.verify(raw, statement))
+
+
+def _rsa(fields: Reader) -> Callable[[bytes, bytes], None]:
+    from cryptography.hazmat.primitives import hashes  # noqa: PLC0415  # lazy by rule
+    from cryptography.hazmat.primitives.asymmetric import padding, rsa  # noqa: PLC0415  # lazy by rule
+
+    exponent, modulus = fields.positive_mpint(), fields.positive_mpint()
+    # Every key of ssh-keygen has this exponent; a huge one would only make verifying slow.
+    if exponent != _EXPONENT or not _SHORTEST_RSA <= modulus.bit_length() <= _LONGEST_RSA:
+        raise BadSignature(f"the RSA key has not from {_SHORTEST_RSA} to {_LONGEST_RSA} bits", remedy="use an Ed25519 key")
+    public = rsa.RSAPublicNumbers(exponent, modulus).public_key()
+    return lambda raw, statement: _settle(lambda: public.verify(raw, statement, padding.PKCS1v15(), hashes.SHA512()))
 
 
 def _ecdsa(kind: KeyKind, fields: Reader) -> Callable[[bytes, bytes], None]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import Enum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -20,9 +21,9 @@ from guardrails.trust.tally import Ballot, Signatures, count, shortage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date
 
 __all__ = [
+    "KIND_OF_SUBJECT",
     "RECORD_ID",
     "RECORD_NAMESPACE",
     "RECORD_SCHEMA",
@@ -43,7 +44,10 @@ RECORD_ID: Final = re.compile(r"[A-Z][A-Z0-9]{0,15}(?:-[A-Z0-9]{1,16}){1,4}")
 
 _SUBJECT: Final = re.compile(r"[a-z][a-z0-9-]{0,31}:[!-~]{1,200}")
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
-_NOTE: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]{0,2000}")
+_NOTE: Final = re.compile(
+    r"[^\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ud800-\udfff\ufff0-\ufffb\U000e0000-\U000effff]{0,2000}"
+)
+"""One line without anything that turns or hides text: whoever signs must see what is written."""
 
 
 class RecordKind(Enum):
@@ -59,7 +63,7 @@ class RecordKind(Enum):
     """Something is so: a restore was tested, a policy was reviewed."""
 
 
-_KIND_OF_SUBJECT: Final = {
+KIND_OF_SUBJECT: Final = {
     "asset": RecordKind.ACCEPTANCE,
     "exception": RecordKind.EXCEPTION,
     "standing": RecordKind.STANDING,
@@ -97,11 +101,13 @@ class Approved:
     Attributes:
         record: What they signed.
         signers: The members who count, in order.
+        until: The last day on which it stands as things are: its own, the roster's, or the last of too many signers.
         ignored: Why each other signature does not count; worth showing, changes nothing.
     """
 
     record: Record
     signers: tuple[str, ...]
+    until: date
     ignored: tuple[str, ...] = ()
 
 
@@ -186,7 +192,7 @@ def judge(content: bytes, signatures: Signatures, roster: Roster, at: date, *, r
             content,
             record,
             signatures,
-            Ballot(roster=roster, namespace=RECORD_NAMESPACE, day=at, excluded=record.by),
+            Ballot(roster=roster, namespace=RECORD_NAMESPACE, days=(at,), excluded=record.by),
         )
     )
 
@@ -220,7 +226,7 @@ def _check_whole(record: Record, form: Form) -> None:
     if record.until is not None and record.until < record.on:
         form.complain("until", f"{record.until} is before on {record.on}")
     for subject in record.covers:
-        expected = _KIND_OF_SUBJECT.get(subject.partition(":")[0], record.kind)
+        expected = KIND_OF_SUBJECT.get(subject.partition(":")[0], record.kind)
         if expected is not record.kind:
             form.complain("covers", f"{subject} needs the kind {expected.value}, not {record.kind.value}")
 
@@ -261,9 +267,16 @@ def _too_long(record: Record, limit: int | None, at: date) -> Refused | None:
 
 def _counted(content: bytes, record: Record, signatures: Signatures, ballot: Ballot) -> Standing:
     tally = count(content, signatures, ballot)
-    if missing := shortage(tally, ballot.roster.threshold(Use(record.kind.value))):
-        return Refused(
-            f"{record.id} {missing}",
-            f"read it, and if you agree: guardrails record sign {record.id}",
-        )
-    return Approved(record, tuple(sorted(tally.signers)), tally.problems)
+    needed = ballot.roster.threshold(Use(record.kind.value))
+    if missing := shortage(tally, needed):
+        return Refused(f"{record.id} {missing}", f"read it, and if you agree: guardrails record sign {record.id}.json --key YOUR-KEY")
+    signers = tuple(sorted(tally.signers))
+    return Approved(record, signers, _last_day(record, ballot.roster, signers, needed), tally.problems)
+
+
+def _last_day(record: Record, roster: Roster, signers: tuple[str, ...], needed: int) -> date:
+    ends = sorted(member.until or date.max for member in roster.members if member.id in signers)
+    days = [roster.expires_on, record.until or date.max, ends[len(ends) - needed]]
+    if roster.max_ttl_days is not None and roster.max_ttl_days < (date.max - record.on).days:
+        days.append(record.on + timedelta(days=roster.max_ttl_days))
+    return min(days)

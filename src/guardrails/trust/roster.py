@@ -118,10 +118,6 @@ class Roster:
         """The member of that id, counting or not."""
         return next((member for member in self.members if member.id == member_id), None)
 
-    def keys_at(self, when: date) -> Mapping[bytes, str]:
-        """Public key blob to member id, of every member who counts on that day."""
-        return {key: member.id for member in self.members if not member.absence(when) for key in member.keys}
-
 
 def digest(content: bytes) -> str:
     """The digest of a roster's bytes, as it stands in the host file and in the next version."""

@@ -6,17 +6,20 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from guardrails.trust.chain import MAX_ROSTER_BYTES
 from guardrails.trust.decisions import MAX_RECORD_BYTES
 from guardrails.trust.errors import BadSignature, RecordError, SigningError
 from guardrails.trust.files import publish, read_file
 from guardrails.trust.records import RECORD_NAMESPACE, Record, parse_record, record_bytes
-from guardrails.trust.roster import MEMBER_ID, ROSTER_NAMESPACE, parse_roster
+from guardrails.trust.roster import MEMBER_ID, ROSTER_NAMESPACE, Roster, parse_roster
 from guardrails.trust.sshsig import signing_key, verify
 
-__all__ = ["new_record", "sign_record", "sign_roster"]
+__all__ = ["Signer", "new_record", "sign_record", "sign_roster"]
+
+Signer: TypeAlias = str | Roster
+"""Who signs: the id of a member, or the roster that says whose key it is."""
 
 _PROGRAM: Final = "ssh-keygen"
 
@@ -34,7 +37,7 @@ def new_record(folder: Path, record: Record) -> Path:
     return path
 
 
-def sign_record(path: Path, key_path: Path, member: str) -> Path:
+def sign_record(path: Path, key_path: Path, signer: Signer) -> Path:
     """Have `ssh-keygen` sign a record, and put the signature beside it as `<record>.<member>.sig`.
 
     `ssh-keygen` asks on the terminal for a passphrase, PIN or touch. The bytes signed are those that were read and found well formed.
@@ -42,43 +45,51 @@ def sign_record(path: Path, key_path: Path, member: str) -> Path:
     Args:
         path: The record's file.
         key_path: The member's private key, or the public one when the private half is in an agent or a token.
-        member: The member's id on the roster.
+        signer: The member's id, or the roster on which the key is looked up.
 
     Raises:
         RecordError: The record is not well formed, so signing it would mean nothing.
         UnreadableFile: It cannot be read.
-        SigningError: There is no signature, or one of that name is already there.
+        SigningError: There is no signature, it would not count, or one of that name is already there.
     """
     content = read_file(path, MAX_RECORD_BYTES)
     record = parse_record(content)
     if path.name != f"{record.id}.json":
         raise RecordError((f"{path.name} holds {record.id}, and would be refused under this name",))
-    return _sign(path, content, key_path, member, RECORD_NAMESPACE)
+    return _sign(path, content, key_path, signer, RECORD_NAMESPACE, excluded=record.by)
 
 
-def sign_roster(path: Path, key_path: Path, member: str) -> Path:
+def sign_roster(path: Path, key_path: Path, signer: Signer) -> Path:
     """Like `sign_record`, for the next version of the roster.
 
     Raises:
         RosterError: The roster is not well formed.
         UnreadableFile: It cannot be read.
-        SigningError: There is no signature, or one of that name is already there.
+        SigningError: There is no signature, it would not count, or one of that name is already there.
     """
     content = read_file(path, MAX_ROSTER_BYTES)
     parse_roster(content)
-    return _sign(path, content, key_path, member, ROSTER_NAMESPACE)
+    return _sign(path, content, key_path, signer, ROSTER_NAMESPACE)
 
 
-def _sign(path: Path, content: bytes, key_path: Path, member: str, namespace: str) -> Path:
+def _sign(path: Path, content: bytes, key_path: Path, signer: Signer, namespace: str, *, excluded: str | None = None) -> Path:
+    armored = _signature(content, key_path, namespace)
+    member = signer if isinstance(signer, str) else _owner(signing_key(armored), signer)
     if not MEMBER_ID.fullmatch(member):
         raise SigningError(f"{member!r} is not the id of a member", remedy="give the id as it stands on the roster")
-    target = path.with_name(f"{path.name}.{member}.sig")
-    if target.exists():
-        raise _already_there(target, "remove it first if you mean to sign again")
-    armored = _signature(content, key_path, namespace)
+    if member == excluded:
+        raise SigningError(f"{member} proposed it, and nobody approves a proposal of their own", remedy="ask other members to sign")
     _check_own(content, armored, member, namespace)
+    target = path.with_name(f"{path.name}.{member}.sig")
     _publish(target, armored, "remove it first if you mean to sign again")
     return target
+
+
+def _owner(key: bytes, roster: Roster) -> str:
+    for member in roster.members:
+        if key in member.keys:
+            return member.id
+    raise SigningError("this key is nobody's on the roster", remedy="use the enrolled key, or have this one enrolled in a new version")
 
 
 def _signature(content: bytes, key_path: Path, namespace: str) -> bytes:
@@ -87,7 +98,7 @@ def _signature(content: bytes, key_path: Path, namespace: str) -> bytes:
     with tempfile.TemporaryDirectory(prefix="guardrails-sign-") as room:
         copy = Path(room) / "document"
         copy.write_bytes(content)
-        _run([_program(), "-Y", "sign", "-f", str(key_path), "-n", namespace, str(copy)], key_path)
+        _run([_program(), "-q", "-Y", "sign", "-f", str(key_path), "-n", namespace, str(copy)], key_path)
         return Path(room, "document.sig").read_bytes()
 
 
@@ -123,10 +134,6 @@ def _publish(path: Path, content: bytes, remedy: str) -> None:
     try:
         publish(path, content)
     except FileExistsError as error:
-        raise _already_there(path, remedy) from error
+        raise SigningError(f"{path.name} is already there, and was left as it is", remedy=remedy) from error
     except OSError as error:
         raise SigningError(f"{path}: {error.strerror}", remedy="make the folder, and make it writable") from error
-
-
-def _already_there(path: Path, remedy: str) -> SigningError:
-    return SigningError(f"{path.name} is already there, and was left as it is", remedy=remedy)

@@ -15,6 +15,7 @@ from guardrails.trust.tally import Ballot, Signatures, count, shortage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import date
 
 __all__ = ["Anchor", "SignedRoster", "advance", "trusted_roster"]
 
@@ -24,9 +25,9 @@ class Anchor:
     """What the host knows about the roster, outside anything that a change request can reach.
 
     Attributes:
-        digest: Of a version that was compared by people; usually the first.
+        digest: Of a version that was compared by people, best of all the newest: who could sign for this version can lead away from it.
         minimum_version: The highest version seen so far: an older one, however well signed, is a rollback.
-        minimum_quorum: No threshold may be lower.
+        minimum_quorum: No threshold of any version on the way may be lower.
     """
 
     digest: str
@@ -42,11 +43,11 @@ class SignedRoster:
     signatures: Signatures
 
 
-def advance(old: Roster, new: bytes, signatures: Signatures) -> Roster:
+def advance(old: Roster, new: bytes, signatures: Signatures, at: date) -> Roster:
     """The next roster, once it is shown to follow from `old`.
 
-    Members count by their span on the day the new version was made. An expired `old` may still be succeeded, else a lapsed roster
-    could never be renewed.
+    Members count by their span on the day the new version was made, and on the day `at` too: the former is only what the signers wrote,
+    so those who have left could date a version back. An expired `old` may still be succeeded, else a lapsed roster could never be renewed.
 
     Raises:
         RosterError: The new version cannot be read.
@@ -55,28 +56,33 @@ def advance(old: Roster, new: bytes, signatures: Signatures) -> Roster:
     following = parse_roster(new)
     _check_place(old, following)
     for roster in (old, following):
-        tally = count(new, signatures, Ballot(roster=roster, namespace=ROSTER_NAMESPACE, day=following.on))
+        tally = count(new, signatures, Ballot(roster=roster, namespace=ROSTER_NAMESPACE, days=(following.on, at)))
         if missing := shortage(tally, roster.threshold(Use.ROSTER)):
             raise UntrustedRoster(
                 f"roster {following.version} by the rules of roster {roster.version}: {missing}",
-                remedy="have more members sign it, with keys that are on both rosters",
+                remedy="have more members sign it, with keys on both rosters; if signers have left since, pin this version on the host",
             )
     return following
 
 
-def trusted_roster(chain: Iterable[SignedRoster], anchor: Anchor) -> Roster:
-    """The last roster of a chain that starts at the pinned one.
+def trusted_roster(chain: Iterable[SignedRoster], anchor: Anchor, at: date) -> Roster:
+    """The last roster of a chain that starts at the pinned one; the chain has at least that.
 
     Raises:
         RosterError: A version cannot be read.
         UntrustedRoster: The first is not the pinned one, a step is not signed, or the end is older or laxer than the host allows.
     """
-    roster: Roster | None = None
-    for link in chain:
-        roster = _pinned(link, anchor) if roster is None else advance(roster, link.content, link.signatures)
-    if roster is None:
-        raise UntrustedRoster("there is no roster", remedy="point isg.roster at the roster's file")
-    _check_floor(roster, anchor)
+    links = iter(chain)
+    roster = _pinned(next(links), anchor)
+    _check_quorum(roster, anchor)
+    for link in links:
+        roster = advance(roster, link.content, link.signatures, at)
+        _check_quorum(roster, anchor)
+    if roster.version < anchor.minimum_version:
+        raise UntrustedRoster(
+            f"roster {roster.version} is older than {anchor.minimum_version}, which this host has seen",
+            remedy="restore the newest roster; if nobody knows why it is gone, report an incident",
+        )
     return roster
 
 
@@ -108,12 +114,7 @@ def _check_place(old: Roster, following: Roster) -> None:
         )
 
 
-def _check_floor(roster: Roster, anchor: Anchor) -> None:
-    if roster.version < anchor.minimum_version:
-        raise UntrustedRoster(
-            f"roster {roster.version} is older than {anchor.minimum_version}, which this host has seen",
-            remedy="restore the newest roster; if nobody knows why it is gone, report an incident",
-        )
+def _check_quorum(roster: Roster, anchor: Anchor) -> None:
     for use, needed in roster.thresholds.items():
         if needed < anchor.minimum_quorum:
             raise UntrustedRoster(

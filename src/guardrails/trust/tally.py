@@ -37,13 +37,13 @@ class Ballot:
     Attributes:
         roster: Who may sign, by which keys.
         namespace: What they must have signed for.
-        day: The day on which they must be members.
+        days: On each of these they must be members.
         excluded: The member whose own proposal this is; None for nobody.
     """
 
     roster: Roster
     namespace: str
-    day: date
+    days: tuple[date, ...]
     excluded: str | None = None
 
 
@@ -87,8 +87,9 @@ def _signer(message: bytes, name: str, armored: bytes | Unread, ballot: Ballot) 
         raise BadSignature("is not on the roster")
     if name == ballot.excluded:
         raise BadSignature("proposed it, and nobody approves a proposal of their own")
-    if absence := member.absence(ballot.day):
-        raise BadSignature(absence)
+    for day in ballot.days:
+        if absence := member.absence(day):
+            raise BadSignature(absence)
     return verify(message, _content(armored), ballot.namespace, _own_keys(member), require_uv=ballot.roster.require_uv)
 
 

@@ -24,6 +24,7 @@ _ABSENT = frozenset(
         ("GetBucketPolicy", "NoSuchBucketPolicy"),
         ("GetBucketEncryption", "ServerSideEncryptionConfigurationNotFoundError"),
         ("GetBucketTagging", "NoSuchTagSet"),
+        ("GetLoginProfile", "NoSuchEntity"),
     }
 )
 """What a service says when there is none, by operation and error code. Everything else is not absence."""
@@ -65,6 +66,10 @@ class _IncompleteError(Exception):
 def _guard(http_response: Any, parsed: Mapping[str, Any], model: Any, **_: Any) -> None:  # noqa: ANN401  # botocore's own types
     if http_response.status_code >= 300:  # noqa: PLR2004  # errors are told by botocore
         return
+    promised = http_response.headers.get("content-length")
+    # botocore tells urllib3 not to hold the body against this, and reads a cut one as what it can make of it, often as nothing
+    if promised is not None and len(http_response.content) != int(promised):
+        raise _IncompleteError(f"{model.name}: the answer was cut short")
     if not parsed.get("ResponseMetadata", {}).get("RequestId"):
         raise _IncompleteError(f"{model.name}: this is not an answer of AWS (no request id)")
     members = model.output_shape.members if model.output_shape else {}
@@ -76,15 +81,26 @@ def _guard(http_response: Any, parsed: Mapping[str, Any], model: Any, **_: Any) 
 class AwsApi:
     """Calls to one account with one identity. Counts every call."""
 
-    def __init__(self, settings: Settings, credentials: Mapping[str, str] | None = None, calls: Counter[str] | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        credentials: Mapping[str, str] | None = None,
+        calls: Counter[str] | None = None,
+        models: Any = None,  # noqa: ANN401  # botocore's loader
+    ) -> None:
         import boto3  # noqa: PLC0415  # only now: lint and offline work never load it
+        from botocore import session as core  # noqa: PLC0415  # likewise
         from botocore.config import Config  # noqa: PLC0415  # likewise
 
         for name in _LOGGERS:  # botocore writes secret keys at DEBUG
             logging.getLogger(name).setLevel(max(logging.INFO, logging.getLogger(name).level))
         self.settings = settings
         self.calls: Counter[str] = calls if calls is not None else Counter()
-        self._session = boto3.session.Session(**(credentials or {}))
+        found = core.get_session()
+        # reading the services' models costs more than a call, so an organisation's accounts share them
+        self._models = models or found.get_component("data_loader")
+        found.register_component("data_loader", self._models)
+        self._session = boto3.session.Session(botocore_session=found, **(credentials or {}))
         self._config = Config(
             retries={"mode": "standard", "max_attempts": 4}, connect_timeout=10, read_timeout=30, ignore_configured_endpoint_urls=True
         )
@@ -127,8 +143,9 @@ class AwsApi:
             return _refused(name, error)
         except _IncompleteError as error:
             return Failed(GapReason.INCOMPLETE, str(error))
-        except (BotoCoreError, ResponseParserError, KeyError) as error:
+        except (BotoCoreError, ResponseParserError, KeyError, TypeError) as error:
             # KeyError: botocore's query parser looks the result up in whatever XML came, such as an HTML page
+            # TypeError: its S3 redirector takes a redirected ListBuckets for a call on a bucket
             return Failed(_reason(error), f"{name}: {type(error).__name__}")
 
     def _pages(self, client: Any, operation: str, parameters: Mapping[str, object]) -> Answer:  # noqa: ANN401  # boto3 client
@@ -174,7 +191,7 @@ class AwsApi:
                     "aws_secret_access_key": given["SecretAccessKey"],
                     "aws_session_token": given["SessionToken"],
                 }
-                return AwsApi(self.settings, credentials, self.calls)
+                return AwsApi(self.settings, credentials, self.calls, self._models)
             case Failed() as failed:
                 return failed
             case _:

@@ -11,7 +11,7 @@ from guardrails.model.facts import Edge, Gap, Pairs, Policy, Principal
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, GapReason, PrincipalForm
 
-__all__ = ["identities", "tags_of"]
+__all__ = ["canonical", "identities", "tags_of", "users"]
 
 _PROVIDER_PATHS = ("/aws-service-role/", "/aws-reserved/")
 """Paths that only AWS itself can use for roles (IAM User Guide, service-linked roles; IAM Identity Center)."""
@@ -46,13 +46,18 @@ def identities(system: str, account: str, found: Mapping[str, Any]) -> Iterator[
     yield from _memberships(system, account, found)
 
 
+def users(system: str, account: str, found: Mapping[str, Any]) -> Iterator[tuple[Ref, Mapping[str, Any]]]:
+    """Each user with its entry."""
+    for entry in found.get("UserDetailList", ()):
+        yield _ref(system, account, "user", str(entry["UserId"]), str(entry["UserName"])), entry
+
+
 def _memberships(system: str, account: str, found: Mapping[str, Any]) -> Iterator[Edge | Gap]:
     groups = {
         str(entry["GroupName"]): _ref(system, account, "group", str(entry["GroupId"]), str(entry["GroupName"]))
         for entry in found.get("GroupDetailList", ())
     }
-    for entry in found.get("UserDetailList", ()):
-        user = _ref(system, account, "user", str(entry["UserId"]), str(entry["UserName"]))
+    for user, entry in users(system, account, found):
         for name in entry.get("GroupList", ()):
             if name in groups:
                 yield Edge(kind=EdgeKind.MEMBER, source=user, target=groups[name], provenance=str(entry["Arn"]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from guardrails.model.declaration import Clause, System
@@ -15,6 +15,8 @@ from guardrails.notation.shape import Fields, Notes
 __all__ = ["Settings", "mistaken", "read_clauses", "read_settings", "read_target"]
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
+_Accounts = tuple[tuple[str, tuple[str, ...]], ...]
+_Units = tuple[tuple[str, str], ...]
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -25,6 +27,7 @@ class Settings:
     Attributes:
         organization: The management account's id, when accounts are read by assuming a role in each; else empty.
         sets: Name of each declared set with its account ids.
+        units: Name of each declared set that is an organisational unit, with the unit's path below the root.
         regions: The regions to read.
         role: The role assumed in each account of a set.
         endpoint_url: Where to send calls; empty for AWS itself.
@@ -33,6 +36,7 @@ class Settings:
 
     organization: str = ""
     sets: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    units: tuple[tuple[str, str], ...] = ()
     regions: tuple[str, ...] = ("us-east-1",)
     role: str = ""
     endpoint_url: str = ""
@@ -52,16 +56,17 @@ def read_settings(system: System) -> Settings:
     notes = Notes()
     fields = Fields(system.settings, notes, f"systems.{system.name}")
     fields.text("connector")
-    sets = _sets(fields, notes)
+    sets, units = _sets(fields, notes)
     regions = fields.fields("regions")
     reading = fields.fields("read")
     settings = Settings(
         organization=fields.text("organization"),
         sets=sets,
+        units=units,
         regions=tuple(region for region in regions.texts("read") if region != "global") or ("us-east-1",),
         role=reading.text("role"),
         endpoint_url=fields.text("endpoint-url"),
-        export=fields.text("export"),
+        export=str(Path(system.folder) / export) if (export := fields.text("export")) else "",
     )
     regions.text("others")
     fields.fields("write").text("role")
@@ -71,25 +76,34 @@ def read_settings(system: System) -> Settings:
     return settings
 
 
-def _sets(fields: Fields, notes: Notes) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _sets(fields: Fields, notes: Notes) -> tuple[_Accounts, _Units]:
     listed = fields.fields("sets")
-    found = []
+    sets, units = [], []
     for name, node, _ in listed.each():
-        accounts = listed.fields(name).texts("accounts", required=True)
+        inner = listed.fields(name)
+        accounts, unit = inner.texts("accounts"), inner.text("ou").strip("/")
+        inner.done()
+        if bool(accounts) == bool(unit):
+            notes.add(node.place, f"set {name} must name accounts or an organisational unit", "write {accounts: [...]} or {ou: A/B}")
         for account in accounts:
             if not _ACCOUNT.fullmatch(account):
                 notes.add(node.place, f"{account} is not an account id", 'write twelve digits in quotes: "111122223333"')
-        found.append((name, accounts))
-    return tuple(sorted(found))
+        if unit:
+            units.append((name, unit))
+        else:
+            sets.append((name, accounts))
+    return tuple(sorted(sets)), tuple(sorted(units))
 
 
 def _check(settings: Settings, fields: Fields, notes: Notes) -> None:
-    if settings.sets and not settings.role and not settings.export:
+    if settings.units and not settings.organization:
+        notes.add(fields.place, "organisational units are of an organization, and none is named", 'add organization: "111122223333"')
+    if (settings.sets or settings.units) and not settings.role and not settings.export:
         notes.add(fields.place, "sets of accounts are read by assuming a role in each", "add read: {role: guardrails-reader}")
     url = urlsplit(settings.endpoint_url)
     if settings.endpoint_url and url.scheme != "https" and url.hostname not in _LOOPBACK:
         notes.add(fields.place, "the endpoint is not https", "use https; http is for loopback only")
-    if settings.export and PurePosixPath(settings.export).suffix != ".json":
+    if settings.export and Path(settings.export).suffix != ".json":
         notes.add(fields.place, "an export of AWS is a .json file", "save get-account-authorization-details with --output json")
 
 

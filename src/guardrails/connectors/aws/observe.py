@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from guardrails.connectors.aws.api import AwsApi, Failed
-from guardrails.connectors.aws.iam import identities
+from guardrails.connectors.aws.credentials import credentials
+from guardrails.connectors.aws.iam import identities, users
 from guardrails.connectors.aws.language import Settings
 from guardrails.connectors.aws.network import network
+from guardrails.connectors.aws.organization import resolved, strangers
 from guardrails.connectors.aws.storage import storage
 from guardrails.errors import ConnectorError
 from guardrails.model.facts import Account, Edge, Fact, Gap, Reading
@@ -31,7 +33,7 @@ class AwsObserver:
         self.system = system
         self.settings = settings
         self.taken_at = taken_at
-        self.calls: Counter[str] = Counter()
+        self._calls: Counter[str] = Counter()
         self._identity = ""
 
     @property
@@ -39,15 +41,29 @@ class AwsObserver:
         """The ARN that read."""
         return self._identity
 
+    @property
+    def source(self) -> str:
+        """`live`, or the name of the export."""
+        return f"export {Path(self.settings.export).name}" if self.settings.export else "live"
+
+    @property
+    def calls(self) -> int:
+        """Requests so far, every page counted."""
+        return self._calls.total()
+
     def observe(self) -> Iterator[Said]:
         """Facts, edges, gaps and readings of every account."""
         if self.settings.export:
             yield from self._export()
             return
-        api = AwsApi(self.settings, calls=self.calls)
+        api = AwsApi(self.settings, calls=self._calls)
         home, self._identity = api.whoami()
+        self.settings, unresolved = resolved(self.system, self.settings, api)
+        yield from unresolved
+        if self.settings.organization:
+            yield from strangers(self.system, self.settings, api)
         accounts = sorted({account for _, listed in self.settings.sets for account in listed})
-        if not accounts:
+        if not accounts and not self.settings.organization:
             yield from self._account(api, home)
         for account in accounts:
             there = api if account == home and not self.settings.role else api.assumed(account, self.settings.role)
@@ -79,6 +95,7 @@ class AwsObserver:
         else:
             found = details.answer if hasattr(details, "answer") else {}
             yield from identities(self.system, account, found)
+            yield from credentials(api, users(self.system, account, found))
             yield self._reading(account, "iam", sum(len(listed) for listed in found.values()), getattr(details, "calls", 1))
         yield from storage(self.system, account, api, self.settings.regions)
         yield from network(self.system, account, api, self.settings.regions)
@@ -100,7 +117,7 @@ class AwsObserver:
             realm=account,
             what="assets",
             reason=GapReason.NOT_READ,
-            message=f"{path.name} holds identities only: encryption and network of {account} were not seen",
+            message=f"{path.name} holds identities only: credentials, encryption and network of {account} were not seen",
             remedy="read the account live as well",
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from guardrails.connectors.aws.api import Absent, Answer, AwsApi, Failed, Found, listed
@@ -84,12 +85,15 @@ class _Reader:
             return
         meta = described.answer["KeyMetadata"]
         managed = meta.get("KeyManager") == "AWS"
+        rotation = _DEFAULT_ROTATION if managed else self._rotation(identifier, region)
+        if isinstance(rotation, NotSeen):
+            yield self.gap("kms:rotation", Failed(rotation.reason, rotation.message), "kms:GetKeyRotationStatus", ref)
         yield Key(
             ref=ref,
             resource=str(meta["Arn"]),
             custody=Custody.SERVICE_MANAGED if managed else _CUSTODY.get(str(meta.get("Origin")), Custody.PROVIDER),
             state=_STATES.get(str(meta.get("KeyState")), State.DISABLED),
-            rotation_days=_DEFAULT_ROTATION if managed else self._rotation(identifier, region),
+            rotation_days=rotation,
         )
 
     def _rotation(self, identifier: str, region: str) -> int | NotSeen:
@@ -120,6 +124,8 @@ class _Reader:
         tags = tags_of(tagging.answer, "TagSet") if isinstance(tagging, Found) else ()
         yield Asset(ref=ref, resource=arn, tags=tags, managed_by=dict(tags).get("managed-by", ""))
         encryption = self.api.ask("s3", "get_bucket_encryption", Bucket=name)
+        if isinstance(encryption, Failed):
+            yield self.gap("s3:encryption", encryption, "s3:GetEncryptionConfiguration", ref)
         at_rest, key = _bucket_encryption(encryption, custody)
         yield Protection(asset=ref, at_rest=at_rest, key=key, pointer=f"{arn} GetBucketEncryption")
         policy = self.api.ask("s3", "get_bucket_policy", Bucket=name)
@@ -136,9 +142,12 @@ class _Reader:
             yield self.gap("rds", answer, "rds:DescribeDBInstances")
             return
         found = list(listed(answer, "DBInstances"))
+        given = Counter(str(entry.get("DbiResourceId")) for entry in found)
         for entry in found:
             arn, name = str(entry["DBInstanceArn"]), str(entry["DBInstanceIdentifier"])
-            ref = self.ref("db-instance", str(entry.get("DbiResourceId") or arn), name)
+            own = str(entry.get("DbiResourceId"))
+            # an id that several instances share (emulators give all of them one) tells none of them
+            ref = self.ref("db-instance", own if given[own] == 1 else arn, name)
             yield Asset(ref=ref, resource=arn, region=region, tags=tags_of(entry, "TagList"))
             key = str(entry.get("KmsKeyId") or "")
             level = _of_key(key, custody) if entry.get("StorageEncrypted") else AtRest.NONE
@@ -147,7 +156,7 @@ class _Reader:
 
     def volumes(self, region: str) -> Iterator[Said]:
         answer = self.api.ask("ec2", "get_ebs_encryption_by_default", region)
-        ref = self.ref("ebs-default", f"{self.account}/{region}", f"ebs-default/{region}")
+        ref = self.ref("ebs-default", f"{self.account}/{region}", region)
         if isinstance(answer, Failed):
             yield DefaultEncryption(ref=ref, at_rest=NotSeen(answer.reason, answer.message))
             yield self.gap("ebs", answer, "ec2:GetEbsEncryptionByDefault", ref)

@@ -9,7 +9,7 @@ from guardrails.connectors.aws.meaning.access import Bounds, bounds, listed, spa
 from guardrails.connectors.aws.meaning.documents import Statement, statements
 from guardrails.connectors.aws.meaning.requests import request_in
 from guardrails.connectors.aws.meaning.transit import demanded
-from guardrails.connectors.aws.meaning.trust import trusts_of
+from guardrails.connectors.aws.meaning.trust import let_in, trusts_of
 from guardrails.model.facts import Asset, Policy, Principal, Protection
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
@@ -124,6 +124,10 @@ class AwsMeaning:
     def trusts(self, holder: Ref) -> tuple[TrustSeen, ...]:
         """Who may become a role."""
         return trusts_of(self._statements(EdgeKind.TRUST_POLICY, [holder]))
+
+    def shares(self, asset: Asset) -> tuple[TrustSeen, ...]:
+        """Whom a bucket's policy lets in."""
+        return let_in(self._statements(EdgeKind.RESOURCE_POLICY, [asset.ref]))
 
     def in_transit(self, asset: Asset) -> Transit | None:
         """What a bucket's policy demands; `None` for anything that is no bucket."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from guardrails.connectors.aws.meaning.documents import Statement
 from guardrails.ports import TrustSeen
 
-__all__ = ["trusts_of"]
+__all__ = ["let_in", "trusts_of"]
 
 _ACTIONS = ("sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity")
 _ACCOUNT_DIGITS = 12
@@ -15,7 +15,12 @@ _KINDS = {"AWS": "aws", "Service": "service", "Federated": "federated", "any": "
 
 
 def trusts_of(found: Iterable[Statement]) -> tuple[TrustSeen, ...]:
-    """Every principal of every Allow, whatever else the statement asks; a Deny takes nothing away here."""
+    """Every principal that an Allow lets become the role, whatever else the statement asks; a Deny takes nothing away here."""
+    return let_in(statement for statement in found if any(action in statement.actions for action in _ACTIONS))
+
+
+def let_in(found: Iterable[Statement]) -> tuple[TrustSeen, ...]:
+    """Every principal of every Allow; a Deny takes nothing away here."""
     return tuple(
         TrustSeen(
             kind="any" if name == "*" else _KINDS.get(kind, "any"),
@@ -23,9 +28,10 @@ def trusts_of(found: Iterable[Statement]) -> tuple[TrustSeen, ...]:
             account=_account(name),
             external_id=_external_id(statement),
             pointer=statement.pointer,
+            conditional=bool(statement.condition),
         )
         for statement in found
-        if statement.allow and any(action in statement.actions for action in _ACTIONS)
+        if statement.allow
         for kind, name in statement.principals
     )
 

@@ -1,0 +1,60 @@
+"""Writes files whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+from guardrails.errors import OperatorError
+
+__all__ = ["replaced", "write_private", "written_new"]
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace a file at once, readable by its owner only.
+
+    Raises:
+        OperatorError: The folder cannot be written.
+    """
+    _replace(path, text, 0o600)
+
+
+def replaced(path: Path, text: str) -> None:
+    """Replace a file at once; its mode stays.
+
+    Raises:
+        OperatorError: The folder cannot be written.
+    """
+    _replace(path, text, stat.S_IMODE(path.stat().st_mode))
+
+
+def _replace(path: Path, text: str, mode: int) -> None:
+    try:
+        descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".draft-")  # 0600 from the first byte
+        try:
+            with open(descriptor, "w", encoding="utf-8") as stream:
+                stream.write(text)
+                stream.flush()
+                os.fchmod(descriptor, mode)
+                os.fsync(descriptor)
+            Path(draft).replace(path)
+        finally:
+            Path(draft).unlink(missing_ok=True)
+    except OSError as error:
+        raise OperatorError(f"{path}: {error.strerror}", remedy="name a file in a folder that can be written") from error
+
+
+def written_new(path: Path, text: str) -> None:
+    """Write a file that is not there yet.
+
+    Raises:
+        OperatorError: It is there, or cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise OperatorError(f"{path}: {error.strerror}", remedy="name another folder; nothing is overwritten") from error

@@ -1,0 +1,69 @@
+"""Arguments that several commands share, and what they become."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from guardrails.controls import CONTROLS
+from guardrails.errors import AuthorError
+from guardrails.model.findings import EVIDENCE, Selection
+from guardrails.model.reference import Scope
+from guardrails.model.words import Severity
+from guardrails.notation.shape import scope
+
+__all__ = ["declaration_argument", "output_option", "progress", "selecting", "selection"]
+
+declaration_argument = click.argument("declaration", type=click.Path(path_type=Path))
+output_option = click.option("--output", type=click.Choice(["text", "json"]), default="text", help="The format of the report.")
+
+_Command = Callable[..., Any]
+
+
+def progress(line: str) -> None:
+    """Tell a person who waits; results go to stdout, this does not."""
+    click.echo(line, err=True)
+
+
+def selecting(command: _Command) -> _Command:
+    """Add `--select`, `--ignore`, `--target` and `--fail-on`."""
+    severities = click.Choice([severity.label for severity in Severity])
+    for option in (
+        click.option("--fail-on", type=severities, default="low", help="Exit 1 only for findings at least this severe."),
+        click.option("--target", "targets", multiple=True, metavar="SYSTEM[@SET]", help="Only findings there. May be given again."),
+        click.option("--ignore", metavar="CODES", default="", help="Leave these out, such as GR304,GR5. What was not seen stays."),
+        click.option("--select", metavar="CODES", default="", help="Only these, such as GR3,GR401. What was not seen stays."),
+    ):
+        command = option(command)
+    return command
+
+
+def selection(select: str, ignore: str, targets: tuple[str, ...], fail_on: str) -> Selection:
+    """The arguments as one value.
+
+    Raises:
+        AuthorError: A code that no control has, a target that is no scope, or an attempt to leave out what was not seen.
+    """
+    ignored = _codes(ignore)
+    if any(code.startswith(EVIDENCE) or EVIDENCE.startswith(code) for code in ignored):
+        raise AuthorError("what was not seen cannot be ignored", remedy="accept it for a time: exceptions: {NAME: {gap: ...}}")
+    severity = next(severity for severity in Severity if severity.label == fail_on)
+    return Selection(select=_codes(select), ignore=ignored, targets=tuple(map(_target, targets)), fail_on=severity)
+
+
+def _codes(text: str) -> tuple[str, ...]:
+    codes = tuple(code.strip().upper() for code in text.split(",") if code.strip())
+    for code in codes:
+        if not any(control.code.startswith(code) for control in CONTROLS):
+            raise AuthorError(f"no control begins with {code}", remedy="guardrails explain lists them")
+    return codes
+
+
+def _target(text: str) -> Scope:
+    found = scope(text)
+    if found is None:
+        raise AuthorError(f"{text} is no target", remedy="write a system, or one of its sets: aws or aws@prod")
+    return found

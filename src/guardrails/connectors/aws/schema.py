@@ -1,0 +1,80 @@
+"""JSON Schemas of what AWS adds to the declaration, for editors and the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+__all__ = ["SCHEMA"]
+
+_TEXT = {"type": "string"}
+_TEXTS = {"type": "array", "items": _TEXT}
+_ACCOUNT = {"type": "string", "pattern": "^[0-9]{12}$"}
+
+SCHEMA: Mapping[str, Mapping[str, object]] = {
+    "settings": {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["connector"],
+        "properties": {
+            "connector": {"const": "aws"},
+            "organization": {**_ACCOUNT, "description": "The management account; its accounts that are in no set are told as gaps."},
+            "sets": {
+                "type": "object",
+                "description": "Named sets of accounts, by id or by organisational unit.",
+                "additionalProperties": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "properties": {
+                        "accounts": {"type": "array", "items": _ACCOUNT, "description": "Account ids."},
+                        "ou": {**_TEXT, "description": "Path of an organisational unit below the root, such as Workloads/Prod."},
+                    },
+                },
+            },
+            "regions": {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {
+                    "read": {**_TEXTS, "description": "The regions to read; `global` is always read."},
+                    "others": {"const": "closed-by-scp", "description": "Why the other regions need no reading."},
+                },
+            },
+            "read": {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {"role": {**_TEXT, "description": "The role to assume in each account of a set."}},
+            },
+            "write": {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {"role": {**_TEXT, "description": "Kept for later; nothing writes yet."}},
+            },
+            "endpoint-url": {**_TEXT, "description": "Where calls go, when not to AWS itself; http on loopback only."},
+            "export": {**_TEXT, "description": "A file of `aws iam get-account-authorization-details`, read in place of the live account."},
+        },
+    },
+    "clause": {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["allow", "resources"],
+        "properties": {
+            "allow": {**_TEXTS, "description": "Actions, with * and ?."},
+            "resources": {
+                "anyOf": [{"const": "asset"}, _TEXTS],
+                "description": "ARN patterns, or `asset` for everything of the entitlement's asset.",
+            },
+        },
+    },
+    "target": {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["security-group"],
+        "properties": {
+            "security-group": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["name"],
+                "properties": {"name": {**_TEXT, "description": "The name of the group."}},
+            }
+        },
+    },
+}

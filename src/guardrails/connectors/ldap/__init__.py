@@ -1,0 +1,56 @@
+"""LDAP: the people, groups and memberships of one directory, live or from an LDIF export."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from guardrails.connectors.ldap.language import Settings, mistaken, read_clauses, read_settings, read_target
+from guardrails.connectors.ldap.meaning import LdapMeaning
+from guardrails.connectors.ldap.schema import SCHEMA
+from guardrails.model.declaration import Clause, System
+from guardrails.model.observation import Observation
+from guardrails.model.reference import Scope
+from guardrails.ports import Meaning, Observer
+
+__all__ = ["CONNECTOR", "LdapConnector"]
+
+
+class LdapConnector:
+    """The door to a directory."""
+
+    name = "ldap"
+
+    def schema(self) -> Mapping[str, Mapping[str, object]]:
+        """JSON Schemas of its part of the language."""
+        return SCHEMA
+
+    def settings(self, system: System) -> Settings:
+        """Read the settings of one system."""
+        return read_settings(system)
+
+    def clauses(self, entry: object, scope: Scope, asset: str) -> tuple[Clause, ...]:  # noqa: ARG002  # the port's; a directory has none
+        """Read what an entitlement says."""
+        return read_clauses(entry, scope)
+
+    def target(self, entry: object) -> str:
+        """Refuse the target of an allowlist."""
+        return read_target(entry)
+
+    def mistaken(self, selector: str) -> str:
+        """What is wrong with a selector."""
+        return mistaken(selector)
+
+    def observer(self, system: System, taken_at: datetime) -> Observer:
+        """A reader, live or from an export."""
+        # imported here, so that lint and offline work never load the readers
+        from guardrails.connectors.ldap.observe import LdapObserver  # noqa: PLC0415
+
+        return LdapObserver(system.name, read_settings(system), taken_at)
+
+    def meaning(self, observation: Observation) -> Meaning:
+        """What its memberships mean."""
+        return LdapMeaning(observation)
+
+
+CONNECTOR = LdapConnector()

@@ -1,0 +1,219 @@
+"""The only module that knows ldap3: one connection that reads, and says why when it cannot read everything.
+
+ldap3 by itself verifies no certificate, follows referrals to any host with the password, and takes a search that a limit cut short for a
+whole one. Here the certificate and its name are verified by the ssl module, referrals become holes, and every page must say success.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlsplit
+
+import ldap3  # type: ignore[import-untyped]  # it ships no types
+from ldap3.core.exceptions import LDAPException, LDAPSocketOpenError  # type: ignore[import-untyped]  # likewise
+
+from guardrails.connectors.ldap import dn
+from guardrails.connectors.ldap.entry import ATTRIBUTES, Entry, entry
+from guardrails.connectors.ldap.language import Settings
+from guardrails.errors import ConnectorError
+from guardrails.model.words import GapReason
+from guardrails.secret import Secret
+
+__all__ = ["Hole", "LdapApi", "Subtree", "connected"]
+
+_PAGE = 500
+_PAGED = "1.2.840.113556.1.4.319"
+"""The control of RFC 2696."""
+
+_CONNECT_SECONDS = 10
+_RECEIVE_SECONDS = 60
+_SUCCESS = 0
+_REASONS = MappingProxyType(
+    {
+        8: GapReason.DENIED,  # strongerAuthRequired
+        13: GapReason.DENIED,  # confidentialityRequired
+        50: GapReason.DENIED,  # insufficientAccessRights
+        51: GapReason.THROTTLED,  # busy
+        52: GapReason.UNREACHABLE,  # unavailable
+    }
+)
+"""Result codes (RFC 4511, appendix A) that mean more than that the answer is not whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """Why there may be more than was read. `message` holds nothing that the server said but its result code."""
+
+    reason: GapReason
+    message: str
+
+
+@dataclass(slots=True)
+class Subtree:
+    """What was read below a name: whole only without holes. `counted` is the server's own estimate, 0 when it has none."""
+
+    entries: list[Entry] = field(default_factory=list)
+    holes: list[Hole] = field(default_factory=list)
+    pages: int = 0
+    counted: int = 0
+
+
+class _VerifiedTls(ldap3.Tls):  # type: ignore[misc]  # it ships no types
+    """TLS as the ssl module does it by default, name included; ldap3's own check needs a function that Python 3.12 lacks."""
+
+    def wrap_socket(self, connection: Any, do_handshake: bool = False) -> None:  # noqa: ANN401, FBT001, FBT002  # ldap3's signature
+        context = ssl.create_default_context(cafile=self.ca_certs_file)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        connection.socket = context.wrap_socket(
+            connection.socket, server_hostname=connection.server.host, do_handshake_on_connect=do_handshake
+        )
+
+
+class LdapApi:
+    """A bound connection. Counts its requests."""
+
+    def __init__(self, connection: Any) -> None:  # noqa: ANN401  # ldap3 ships no types
+        self._connection = connection
+        self.calls = 0
+
+    def subtree(self, base: str) -> Subtree:
+        """Every entry at and below a name, page by page, until the server says that there is no more."""
+        found = Subtree()
+        cookie: bytes = b""
+        while True:
+            self.calls += 1
+            try:
+                self._connection.search(
+                    base,
+                    "(objectClass=*)",
+                    search_scope=ldap3.SUBTREE,
+                    dereference_aliases=ldap3.DEREF_NEVER,
+                    attributes=sorted(ATTRIBUTES),
+                    paged_size=_PAGE,
+                    paged_criticality=True,
+                    paged_cookie=cookie or None,
+                )
+            except (LDAPException, OSError) as error:
+                found.holes.append(Hole(GapReason.UNREACHABLE, f"{base}: the connection ended in the middle: {type(error).__name__}"))
+                return found
+            before, cookie = cookie, self._page(base, found)
+            if not cookie:
+                return found
+            if cookie == before and not self._connection.response:
+                found.holes.append(Hole(GapReason.INCOMPLETE, f"{base}: the server goes on sending the same empty page"))
+                return found
+
+    def _page(self, base: str, found: Subtree) -> bytes:
+        """Take one page and return the cookie of the next; empty at the end, and where going on is no use."""
+        result = self._connection.result
+        found.pages += 1
+        for item in self._connection.response or ():
+            self._item(base, item, found)
+        code = result["result"]
+        if code != _SUCCESS:
+            reason = _REASONS.get(code, GapReason.INCOMPLETE)
+            found.holes.append(Hole(reason, f"{base}: the search ended with {result['description']} ({code})"))
+            return b""
+        paged = (result.get("controls") or {}).get(_PAGED)
+        if paged is None:
+            found.holes.append(Hole(GapReason.INCOMPLETE, f"{base}: the server did not say whether there are more pages"))
+            return b""
+        found.counted = max(found.counted, int(paged["value"]["size"] or 0))
+        return bytes(paged["value"]["cookie"] or b"")
+
+    def _item(self, base: str, item: Any, found: Subtree) -> None:  # noqa: ANN401  # ldap3 ships no types
+        if item["type"] != "searchResEntry":
+            found.holes.append(Hole(GapReason.INCOMPLETE, f"{base}: a part of it is on another server, which was not asked"))
+            return
+        try:
+            read = entry(bytes(item["raw_dn"]).decode(), item["raw_attributes"].items())
+        except ValueError:
+            found.holes.append(Hole(GapReason.MALFORMED, f"{base}: an entry has a name that cannot be read: {item['raw_dn']!r}"))
+            return
+        if not dn.within(read.dn, dn.parse(base)):
+            found.holes.append(Hole(GapReason.MALFORMED, f"{base}: the server sent {read.name}, which is not below it"))
+            return
+        found.entries.append(read)
+
+
+@contextmanager
+def connected(settings: Settings) -> Iterator[LdapApi]:
+    """A connection as the reader; ended afterwards.
+
+    Raises:
+        ConnectorError: The server cannot be reached, proves to be another, or does not let the reader in.
+        SecretError: The password is not where it should be.
+    """
+    if settings.password is None:
+        raise ConnectorError(f"{settings.url}: there is no password to read with", remedy="declare read: {bind: ..., password: env:NAME}")
+    connection = _connection(settings, settings.password.resolve())
+    try:
+        try:
+            connection.open(read_server_info=False)
+            if settings.start_tls:
+                connection.start_tls(read_server_info=False)
+            connection.bind(read_server_info=False)
+        except (LDAPException, OSError) as error:
+            raise _unreachable(settings, error) from None  # a cause could carry what the server echoed
+        _admitted(settings, connection)
+        yield LdapApi(connection)
+    finally:
+        _end(connection)
+
+
+def _connection(settings: Settings, password: Secret) -> Any:  # noqa: ANN401  # ldap3 ships no types
+    """A connection that is not open yet."""
+    url = urlsplit(settings.url)
+    try:
+        tls = _VerifiedTls(validate=ssl.CERT_REQUIRED, ca_certs_file=settings.ca or None)
+    except LDAPException:
+        raise ConnectorError(f"{settings.ca}: there is no such file", remedy="name a file with the authorities to trust") from None
+    server = ldap3.Server(
+        url.hostname,
+        port=url.port,
+        use_ssl=url.scheme == "ldaps",
+        tls=tls,
+        get_info=ldap3.NONE,
+        connect_timeout=_CONNECT_SECONDS,
+        allowed_referral_hosts=[],
+    )
+    return ldap3.Connection(
+        server,
+        user=settings.bind,
+        password=password.reveal(),
+        auto_referrals=False,
+        auto_range=False,
+        read_only=True,
+        receive_timeout=_RECEIVE_SECONDS,
+    )
+
+
+def _admitted(settings: Settings, connection: Any) -> None:  # noqa: ANN401  # ldap3 ships no types
+    code, described = connection.result["result"], connection.result["description"]
+    if code != _SUCCESS or not connection.bound:
+        raise ConnectorError(
+            f"{settings.url} does not let {settings.bind} in: {described} ({code})",
+            remedy=f"check the name and the password at {settings.password}",
+        )
+
+
+def _unreachable(settings: Settings, error: Exception) -> ConnectorError:
+    if "certificate" in str(error).lower():
+        return ConnectorError(
+            f"{settings.url} cannot prove that it is that server: its certificate was refused",
+            remedy="name its authority with ca:, and the server by a name that stands in its certificate",
+        )
+    kind = "cannot be reached" if isinstance(error, LDAPSocketOpenError) else "ended the talk before it began"
+    return ConnectorError(f"{settings.url} {kind} ({type(error).__name__})", remedy="check the url, the network and the server's TLS")
+
+
+def _end(connection: Any) -> None:  # noqa: ANN401  # ldap3 ships no types
+    with suppress(LDAPException, OSError):  # it may have ended already, which is what is wanted
+        connection.unbind()
+    if connection.socket is not None:  # ldap3 leaves a socket open that could not be connected or verified
+        connection.socket.close()

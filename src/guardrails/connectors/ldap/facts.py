@@ -1,0 +1,127 @@
+"""From entries to people, groups and memberships; the same for an export and for the live directory."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from guardrails.connectors.ldap import dn
+from guardrails.connectors.ldap.entry import IDENTITIES, MEMBERS, Entry
+from guardrails.connectors.ldap.language import Settings
+from guardrails.connectors.ldap.members import Index, memberships
+from guardrails.connectors.ldap.realm import Realm, Said
+from guardrails.connectors.ldap.state import state
+from guardrails.model.facts import Account, Gap, Principal
+from guardrails.model.reference import Ref
+from guardrails.model.words import GapReason, PrincipalForm
+
+__all__ = ["facts"]
+
+_PEOPLE = frozenset({"person", "organizationalperson", "inetorgperson", "posixaccount", "account", "user", "simplesecurityobject"})
+_GROUPS = frozenset(
+    {
+        "groupofnames", "groupofuniquenames", "groupofmembers", "groupofentries", "groupofurls", "posixgroup", "group", "nestedgroup",
+        "organizationalrole", "ipausergroup",
+    }
+)  # fmt: skip
+_CONTAINERS = frozenset(
+    {
+        "organizationalunit",
+        "organization",
+        "dcobject",
+        "domain",
+        "domaindns",
+        "container",
+        "nscontainer",
+        "builtindomain",
+        "locality",
+        "country",
+    }
+)
+_PERSON_NAMES = ("uid", "samaccountname", "cn")
+_GROUP_NAMES = ("cn", "samaccountname")
+
+
+def facts(entries: Iterable[Entry], realm: Realm, settings: Settings, at: datetime) -> Iterator[Said]:
+    """Everything that the entries say at a moment; those outside both bases are left aside."""
+    yield Account(ref=realm.ref("directory", realm.suffix, realm.suffix))
+    bases = [dn.parse(base) for base, _ in settings.searches]
+    sorts: dict[str, list[Entry]] = {"person": [], "group": [], "container": [], "": []}
+    for entry in entries:
+        if any(dn.within(entry.dn, base) for base in bases):
+            sorts[_kind(entry)].append(entry)
+    people, groups = sorts["person"], sorts["group"]
+    index = Index()
+    for kind, listed, names in (("person", people, _PERSON_NAMES), ("group", groups, _GROUP_NAMES)):
+        for entry, name in _named(listed, names):
+            ref = realm.ref(kind, _identity(entry), name)
+            index.add(entry, ref)
+            yield _principal(entry, ref, at)
+    yield from memberships(index, realm, settings)
+    yield from _unclear(realm, people, groups, sorts[""])
+
+
+def _kind(entry: Entry) -> str:
+    classes = entry.classes
+    if classes & _GROUPS or any(kind in entry.attributes for kind in (*MEMBERS, "memberurl")):
+        return "group"
+    if classes & _PEOPLE or "uid" in entry.attributes or "samaccountname" in entry.attributes:
+        return "person"
+    return "container" if classes & _CONTAINERS else ""
+
+
+def _named(entries: list[Entry], kinds: tuple[str, ...]) -> list[tuple[Entry, str]]:
+    """Each with the name that a declaration knows it by: its full name where a short one would mean several."""
+    short = [_short(entry, kinds) for entry in entries]
+    times = Counter(map(dn.normal, short))
+    return [(entry, name if name and times[dn.normal(name)] == 1 else entry.name) for entry, name in zip(entries, short, strict=True)]
+
+
+def _short(entry: Entry, kinds: tuple[str, ...]) -> str:
+    for kind in kinds:
+        names = entry.texts(kind)
+        own = {value for part in entry.dn[:1] for of, value in part if of == kind}
+        if names:  # of several, the one that the entry is named by
+            return next((name for name in names if dn.normal(name) in own), names[0])
+    return ""
+
+
+def _identity(entry: Entry) -> str:
+    for kind in IDENTITIES:
+        for value in entry.attributes.get(kind, ()):
+            if kind != "objectguid":
+                return value.decode(errors="backslashreplace").lower()
+            if len(value) == 16:  # noqa: PLR2004  # MS-DTYP 2.3.4: a GUID is 16 bytes, the first fields little-endian
+                return str(uuid.UUID(bytes_le=value))
+    return dn.text(entry.dn)
+
+
+def _principal(entry: Entry, ref: Ref, at: datetime) -> Principal:
+    if ref.kind == "group":
+        return Principal(ref=ref, form=PrincipalForm.GROUP, resource=entry.name)
+    uids = entry.texts("uid") or entry.texts("samaccountname")
+    return Principal(
+        ref=ref,
+        form=PrincipalForm.MACHINE if "computer" in entry.classes else PrincipalForm.USER,
+        resource=entry.name,
+        state=state(entry, at),
+        names=tuple(sorted([("mail", mail) for mail in entry.texts("mail")] + [("uid", uid) for uid in uids])),
+    )
+
+
+def _unclear(realm: Realm, people: list[Entry], groups: list[Entry], others: list[Entry]) -> Iterator[Gap]:
+    for what, listed in (("people", people), ("groups", groups)):
+        if not listed:
+            message = f"no {what} were seen, and an empty answer is not an empty directory"
+            yield realm.gap(what, GapReason.EMPTY, message, "check the names of the bases, and what the reader may see")
+    nameless = [entry for entry in (*people, *groups) if not any(kind in entry.attributes for kind in IDENTITIES)]
+    if nameless:
+        message = f"{len(nameless)} entries have no id that a rename leaves alone, such as {nameless[0].name}; their names stand for it"
+        remedy = "export operational attributes too ('+'), and let the reader see entryUUID"
+        yield realm.gap("identity", GapReason.INCOMPLETE, message, remedy)
+    for entry in others:
+        classes = ", ".join(sorted(entry.classes)) or "no class was seen"
+        message = f"{entry.name} is neither a person nor a group nor a container: {classes}"
+        yield realm.gap("entries", GapReason.UNSUPPORTED, message, "let the reader see its classes, or keep it elsewhere")

@@ -1,0 +1,114 @@
+"""The only module that talks to NetBox: one guarded door for every request.
+
+It uses `requests` and not pynetbox, which follows redirects and `next` links wherever they lead, with the token. Nothing is filtered by the
+server, because NetBox ignores filters that it does not know. An answer that cannot prove to be NetBox's and whole is `Failed`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from guardrails.connectors.netbox.answers import Failed, Found, without_keys
+from guardrails.connectors.netbox.language import Settings
+from guardrails.connectors.netbox.pages import ChangedError, NoAnswerError, Pages
+from guardrails.errors import ConnectorError
+from guardrails.model.words import GapReason
+
+__all__ = ["NetboxApi"]
+
+_READS = 3
+"""How often an endpoint is read from its beginning before it is left as one that will not hold still."""
+
+_TIMEOUT_SECONDS = (10, 60)
+_TOKEN = re.compile(r"[A-Za-z0-9_.-]+")
+_OLDEST, _TOO_NEW = (3, 6), (5, 0)
+_REASONS = {401: GapReason.DENIED, 403: GapReason.DENIED, 429: GapReason.THROTTLED}
+
+
+class NetboxApi:
+    """Requests to one NetBox with its read token."""
+
+    def __init__(self, settings: Settings) -> None:
+        import requests  # noqa: PLC0415  # only now: lint and offline work never load it
+        from requests.adapters import HTTPAdapter  # noqa: PLC0415  # likewise
+        from urllib3 import Retry  # noqa: PLC0415  # likewise
+
+        self.calls = 0
+        self._url = settings.url
+        self._session = requests.Session()
+        self._session.trust_env = False  # a .netrc would replace the token, a proxy would see it
+        self._session.verify = settings.ca or True
+        retry = Retry(
+            total=2, status_forcelist=(429, 502, 503, 504), backoff_factor=0.1, raise_on_status=False, respect_retry_after_header=False
+        )
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, HTTPAdapter(max_retries=retry))
+        if settings.token is not None:
+            token = settings.token.resolve().reveal()
+            if not _TOKEN.fullmatch(token):  # it would not fit into a header, and the client's error would quote it
+                raise ConnectorError(f"{settings.token} leads to no token of NetBox", remedy="put the token alone there")
+            # since 4.5 a token of version 2 carries its own mark
+            self._session.headers["Authorization"] = f"{'Bearer' if token.startswith('nbt_') else 'Token'} {token}"
+
+    def whoami(self) -> str:
+        """The name of the user whose token reads; empty before NetBox 4.5, which does not tell.
+
+        Raises:
+            ConnectorError: NetBox does not answer, does not accept the token, or is of a version that is not known.
+        """
+        try:
+            version = self._version()
+            return str(self._get("authentication-check", {}).get("username") or "") if version >= (4, 5) else ""
+        except NoAnswerError as error:
+            raise ConnectorError(f"{self._url}: {error.failed.message}", remedy=error.failed.remedy) from None
+
+    def _version(self) -> tuple[int, int]:
+        told = re.match(r"(\d+)\.(\d+)", str(self._get("status", {}).get("netbox-version")))
+        if told is None:
+            raise NoAnswerError(GapReason.MALFORMED, "status: no version is told")
+        version = (int(told[1]), int(told[2]))
+        # a newer minor is read: what it says otherwise than known is a gap, object by object
+        if not _OLDEST <= version < _TOO_NEW:
+            raise ConnectorError(f"NetBox {told[0]} is not known here", remedy="use NetBox 3.6 or newer, or update guardrails")
+        return version
+
+    def all_of(self, path: str) -> Found | Failed:
+        """Every object of an endpoint such as `ipam/prefixes`, by id; read again from the beginning when it changes meanwhile."""
+        calls = 0
+        for _ in range(_READS):
+            pages = Pages(path)
+            try:
+                while not pages.is_last:
+                    calls += 1
+                    pages.add(self._get(path, pages.next))
+            except ChangedError:
+                continue
+            except NoAnswerError as error:
+                return error.failed
+            objects = without_keys(path.rpartition("/")[2], pages.objects)
+            return Found(objects=objects, pages=pages.pages, calls=calls, counted=pages.counted)
+        return NoAnswerError(GapReason.INCOMPLETE, f"{path}: it changed each of {_READS} times while it was read").failed
+
+    def _get(self, path: str, parameters: Mapping[str, str]) -> Mapping[str, Any]:
+        from requests import JSONDecodeError, RequestException  # noqa: PLC0415  # only when requests are made
+
+        url = f"{self._url}/api/{path}/"
+        self.calls += 1
+        try:
+            answer = self._session.get(url, params=parameters, timeout=_TIMEOUT_SECONDS, allow_redirects=False)
+        except RequestException as error:
+            raise NoAnswerError(GapReason.UNREACHABLE, f"{path}: {type(error).__name__}") from None
+        if answer.is_redirect:
+            raise NoAnswerError(GapReason.MALFORMED, f"{path}: redirected, which is not followed with a token")
+        if answer.status_code != HTTPStatus.OK:
+            raise NoAnswerError(_REASONS.get(answer.status_code, GapReason.INCOMPLETE), f"{path}: status {answer.status_code}")
+        try:
+            found = answer.json()
+        except (JSONDecodeError, RecursionError):
+            found = None
+        if "API-Version" not in answer.headers or not isinstance(found, dict):
+            raise NoAnswerError(GapReason.MALFORMED, f"{path}: this is not an answer of NetBox's API")
+        return found

@@ -1,0 +1,94 @@
+"""What NetBox adds to the declaration: its settings. Networks name its records; entitlements, assets and allowlists do not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+from guardrails.errors import SecretError
+from guardrails.model.declaration import System
+from guardrails.notation.document import Node
+from guardrails.notation.shape import Fields, Notes
+from guardrails.secret import SecretRef
+
+__all__ = ["Settings", "read_settings", "refuse"]
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How one NetBox is read.
+
+    Attributes:
+        url: Its root, without `/api` and without a slash at the end; empty when only an export is read.
+        token: Where the read token is kept; `None` when only an export is read.
+        ca: A file of certificates to trust in place of the system's own; empty for those.
+        export: A `.json` file or a folder of them, read in place of the live system.
+    """
+
+    url: str = ""
+    token: SecretRef | None = None
+    ca: str = ""
+    export: str = ""
+
+
+def read_settings(system: System) -> Settings:
+    """Read and check the settings.
+
+    Raises:
+        DeclarationError: With every mistake in them.
+    """
+    notes = Notes()
+    fields = Fields(system.settings, notes, f"systems.{system.name}")
+    fields.text("connector")
+    export = fields.text("export")
+    reading = fields.fields("read", required=not export)
+    settings = Settings(
+        url=_url(fields, required=not export),
+        token=_token(reading, required=not export and "read" in fields.entries),
+        ca=fields.text("ca"),
+        export=str(Path(system.folder) / export) if export else "",
+    )
+    reading.done()
+    fields.done()
+    notes.settle()
+    return settings
+
+
+def _url(fields: Fields, *, required: bool) -> str:
+    text = fields.text("url", required=required)
+    if not text:
+        return ""
+    try:
+        url = urlsplit(text)
+    except ValueError:
+        url = SplitResult("", "", "", "", "")
+    # what is refused is not repeated: it may hold a password
+    if not url.hostname or url.username is not None or url.query or url.fragment:
+        fields.notes.add(fields.place, f"{fields.where}.url is not the root of a NetBox", 'write url: "https://netbox.example"')
+    elif url.scheme != "https" and not (url.scheme == "http" and url.hostname in _LOOPBACK):
+        fields.notes.add(fields.place, f"{fields.where}.url is not https", "use https; http is for loopback only")
+    return text.rstrip("/").removesuffix("/api")
+
+
+def _token(fields: Fields, *, required: bool) -> SecretRef | None:
+    text = fields.text("token", required=required)
+    try:
+        return SecretRef.parse(text) if text else None
+    except SecretError as error:
+        fields.notes.add(fields.place, f"{fields.where}.token: {error.message}", error.remedy)
+        return None
+
+
+def refuse(entry: object, what: str, remedy: str) -> None:
+    """Refuse a part of the language that NetBox has no words for.
+
+    Raises:
+        DeclarationError: Always.
+    """
+    notes = Notes()
+    place = Fields(entry if isinstance(entry, Node) else None, Notes(), what).place
+    notes.add(place, f"NetBox has no {what}", remedy)
+    notes.settle()

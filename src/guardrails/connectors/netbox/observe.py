@@ -1,0 +1,66 @@
+"""Reads one NetBox: all of its answers, live or from an export, then the facts in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from guardrails.connectors.netbox.answers import ENDPOINTS, Answers, Failed
+from guardrails.connectors.netbox.export import read_export
+from guardrails.connectors.netbox.facts import Said, said
+from guardrails.connectors.netbox.language import Settings
+from guardrails.model.words import GapReason
+
+__all__ = ["NetboxObserver"]
+
+
+class NetboxObserver:
+    """Reads the NetBox that the settings name, or its export."""
+
+    def __init__(self, system: str, settings: Settings) -> None:
+        self.system = system
+        self.settings = settings
+        self._identity = ""
+        self._calls = 0
+
+    @property
+    def identity(self) -> str:
+        """The user whose token read; empty for an export."""
+        return self._identity
+
+    @property
+    def source(self) -> str:
+        """`live`, or the name of the export."""
+        return f"export {Path(self.settings.export).name}" if self.settings.export else "live"
+
+    @property
+    def calls(self) -> int:
+        """Requests so far, every page counted."""
+        return self._calls
+
+    def observe(self) -> Iterator[Said]:
+        """Facts, gaps and readings.
+
+        Raises:
+            ConnectorError: The export is damaged or lacks pages, or the live system could not be used at all.
+            SecretError: The token is not where its reference leads.
+        """
+        yield from said(self.system, self._exported() if self.settings.export else self._live())
+
+    def _exported(self) -> Answers:
+        path = Path(self.settings.export)
+        found = read_export(path)
+        return {
+            endpoint: found.get(endpoint)
+            or Failed(reason=GapReason.NOT_READ, message=f"{endpoint} is not in {path.name}", remedy=f"save {endpoint} as well")
+            for endpoint in ENDPOINTS
+        }
+
+    def _live(self) -> Answers:
+        from guardrails.connectors.netbox.api import NetboxApi  # noqa: PLC0415  # only now: lint and offline work never load it
+
+        api = NetboxApi(self.settings)
+        self._identity = api.whoami()
+        answers: Answers = {endpoint: api.all_of(path) for endpoint, path in ENDPOINTS.items()}
+        self._calls = api.calls
+        return answers

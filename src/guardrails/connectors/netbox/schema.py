@@ -1,0 +1,25 @@
+"""JSON Schema of what NetBox adds to the declaration: its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+__all__ = ["SCHEMA"]
+
+_TEXT = {"type": "string"}
+_REFERENCE = {"type": "string", "pattern": "^(env|file|keyring|vault-secret):", "description": "Where the token is kept; never itself."}
+
+SCHEMA: Mapping[str, Mapping[str, object]] = {
+    "settings": {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["connector"],
+        "properties": {
+            "connector": {"const": "netbox"},
+            "url": {**_TEXT, "pattern": "^https?://", "description": "Its root, such as https://netbox.example; http on loopback only."},
+            "ca": {**_TEXT, "description": "A file with the authorities to trust, when they are not those of the machine."},
+            "read": {"type": "object", "additionalProperties": False, "required": ["token"], "properties": {"token": _REFERENCE}},
+            "export": {**_TEXT, "description": "A .json file or a folder of them, read in place of the live system."},
+        },
+    },
+}

@@ -1,0 +1,100 @@
+"""People who left and can still act, accounts of nobody, and credentials that a workload should not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from guardrails.drift.covers import Covers
+from guardrails.drift.people import Person
+from guardrails.drift.world import World
+from guardrails.model.declaration import Credentials, Workload
+from guardrails.model.facts import Credential, Principal
+from guardrails.model.findings import Difference
+from guardrails.model.words import Kind, State, Verdict
+
+__all__ = ["identity"]
+
+_SECONDS_AN_HOUR = 3600
+
+
+def identity(world: World) -> Iterator[Difference]:
+    """Judge every person, every account that is joined, and every credential of a workload."""
+    for person in world.people.by_name.values():
+        if person.has_left:
+            yield from _leaver(world, person)
+    covers = Covers(world)
+    for principal in world.facts(Principal):
+        # an account that is declared by name needs no person
+        if (key := world.people.nobodies.get(principal.ref)) and not covers.of(principal):
+            yield _nobody(world, principal, key)
+    for load in world.declaration.workloads:
+        if load.credentials is not None:
+            yield from _credentials(world, load, load.credentials)
+
+
+def _leaver(world: World, person: Person) -> Iterator[Difference]:
+    acting = [account for account in person.accounts if account.state is not State.DISABLED]
+    if not acting:
+        return
+    compared = [world.meanings[account.ref.system].excess(account.ref, ()) for account in acting]
+    yield Difference(
+        kind=Kind.LEAVER,
+        system=person.entries[0].ref.system,
+        realm=person.entries[0].ref.realm,
+        cause=person.entries[0].ref.id,
+        subject=f"person:{person.name}",
+        message=f"person {person.name} has left and still holds {', '.join(str(account.ref) for account in acting)}",
+        places=tuple(account.ref for account in acting),
+        actual="; ".join(grant for one in compared for grant in one.granted_by),
+        witness=next((one.witness for one in compared if one.witness), None),
+    )
+
+
+def _nobody(world: World, principal: Principal, key: str) -> Difference:
+    ref = principal.ref
+    return Difference(
+        kind=Kind.ACCOUNT_OF_NOBODY,
+        system=ref.system,
+        realm=ref.realm,
+        cause=ref.id,
+        subject=str(ref),
+        message=f"{ref} belongs to {key}, who is in no directory",
+        verdict=Verdict.UNKNOWN if world.people.partial else Verdict.VIOLATION,
+        places=(ref,),
+        managed_by=principal.managed_by,
+        actual=principal.resource,
+        witness=world.meanings[ref.system].excess(ref, ()).witness,
+    )
+
+
+def _credentials(world: World, load: Workload, allowed: Credentials) -> Iterator[Difference]:
+    principals = {principal.ref for reference in load.principals for principal in world.seen(reference)}
+    for credential in world.facts(Credential):
+        if credential.holder not in principals or credential.state is State.DISABLED:
+            continue
+        hours = (world.moment - credential.created_at).total_seconds() / _SECONDS_AN_HOUR if credential.created_at else None
+        if not allowed.static:
+            message = f"{credential.holder} has {credential.ref}, and workload {load.name} may have no static credential"
+            yield _credential(Kind.CREDENTIAL_FORBIDDEN, credential, load, message)
+        elif allowed.max_age_hours and hours is None:
+            message = f"{credential.ref} of {credential.holder}: its age was not seen"
+            yield _credential(Kind.CREDENTIAL_OLD, credential, load, message, Verdict.UNKNOWN)
+        elif allowed.max_age_hours and hours is not None and hours > allowed.max_age_hours:
+            message = f"{credential.ref} of {credential.holder} is {int(hours // 24)} days old; at most {allowed.max_age_hours} hours"
+            yield _credential(Kind.CREDENTIAL_OLD, credential, load, message)
+
+
+def _credential(kind: Kind, credential: Credential, load: Workload, message: str, verdict: Verdict = Verdict.VIOLATION) -> Difference:
+    return Difference(
+        kind=kind,
+        system=credential.ref.system,
+        realm=credential.ref.realm,
+        cause=credential.ref.id,
+        subject=str(credential.ref),
+        message=message,
+        verdict=verdict,
+        places=(credential.ref, credential.holder),
+        owner=load.owner,
+        declared_at=load.place,
+        actual=str(credential.ref),
+    )

@@ -1,0 +1,105 @@
+"""Who is who: people of the declared directories, and which observed account is whose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from guardrails.model.declaration import Declaration, Join
+from guardrails.model.facts import Edge, Principal
+from guardrails.model.observation import Observation
+from guardrails.model.reference import Ref
+from guardrails.model.words import EdgeKind, PrincipalForm, State
+
+__all__ = ["People", "Person", "groups_of", "memberships", "recognise"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """One human: their entries in the directories, and their accounts everywhere else."""
+
+    name: str
+    entries: tuple[Principal, ...]
+    accounts: tuple[Principal, ...] = ()
+
+    @property
+    def has_left(self) -> bool:
+        """Disabled in any directory."""
+        return any(entry.state is State.DISABLED for entry in self.entries)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class People:
+    """Everybody, by name.
+
+    Attributes:
+        partial: A directory was not read to its end, so somebody may be missing and nobody's groups are certain.
+        nobodies: Accounts that carry somebody's key when nobody has it, with the key.
+    """
+
+    by_name: Mapping[str, Person]
+    partial: bool
+    nobodies: Mapping[Ref, str]
+
+    def owners(self) -> dict[Ref, Person]:
+        """Whose each entry and account is."""
+        return {mine.ref: person for person in self.by_name.values() for mine in (*person.entries, *person.accounts)}
+
+
+def recognise(declaration: Declaration, observations: Mapping[str, Observation]) -> People:
+    """Join what the directories and the other systems say about people."""
+    entries: dict[str, list[Principal]] = {}
+    for source in declaration.sources:
+        for principal in _principals(observations, source.system):
+            if principal.form is PrincipalForm.USER and (name := dict(principal.names).get(source.name)):
+                entries.setdefault(name, []).append(principal)
+    sources = {source.system for source in declaration.sources}
+    keys = {(key, value): name for name, found in entries.items() for entry in found for key, value in entry.names}
+    accounts: dict[str, list[Principal]] = {}
+    nobodies = {}
+    for join in declaration.joins:
+        for principal in _principals(observations, join.system):
+            value = _value(join, principal)
+            if not value or join.system in sources:
+                continue
+            if name := keys.get((join.attribute, value)):
+                accounts.setdefault(name, []).append(principal)
+            else:
+                nobodies[principal.ref] = f"{join.attribute} {value}"
+    return People(
+        by_name={n: Person(name=n, entries=tuple(found), accounts=tuple(accounts.get(n, ()))) for n, found in sorted(entries.items())},
+        partial=any(observations[name].gaps for name in sources if name in observations),
+        nobodies=nobodies,
+    )
+
+
+def _principals(observations: Mapping[str, Observation], system: str) -> Iterable[Principal]:
+    facts = observations[system].facts if system in observations else ()
+    return (fact for fact in facts if isinstance(fact, Principal))
+
+
+def _value(join: Join, principal: Principal) -> str:
+    if join.kind and principal.ref.kind != join.kind:
+        return ""
+    return dict(principal.names).get(join.key, "")
+
+
+def groups_of(ref: Ref, members: Mapping[Ref, tuple[Ref, ...]]) -> frozenset[Ref]:
+    """Every group that a principal is in, groups within groups included; circles end."""
+    found: set[Ref] = set()
+    waiting = [ref]
+    while waiting:
+        for group in members.get(waiting.pop(), ()):
+            if group not in found:
+                found.add(group)
+                waiting.append(group)
+    return frozenset(found)
+
+
+def memberships(edges: Iterable[Edge]) -> Mapping[Ref, tuple[Ref, ...]]:
+    """The groups that each principal is directly in."""
+    found: dict[Ref, list[Ref]] = {}
+    for edge in edges:
+        if edge.kind is EdgeKind.MEMBER:
+            found.setdefault(edge.source, []).append(edge.target)
+    return {ref: tuple(groups) for ref, groups in found.items()}

@@ -1,0 +1,40 @@
+"""Assets whose own policy lets in everybody, or an account that is not ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from guardrails.drift.world import World
+from guardrails.model.facts import Account, Asset
+from guardrails.model.findings import Difference
+from guardrails.model.words import Kind, Verdict
+from guardrails.ports import TrustSeen
+
+__all__ = ["sharing"]
+
+
+def sharing(world: World) -> Iterator[Difference]:
+    """Judge the policy of every asset; what the provider's services and our own accounts are given is judged at the principals."""
+    ours = {account.ref.realm for account in world.facts(Account)}
+    for asset in world.facts(Asset):
+        for seen in world.meanings[asset.ref.system].shares(asset):
+            if seen.kind == "any" or (seen.kind == "aws" and seen.account not in ours):
+                yield _difference(asset, seen)
+
+
+def _difference(asset: Asset, seen: TrustSeen) -> Difference:
+    whom = "everybody" if seen.kind == "any" else seen.name
+    under = " under conditions that are not evaluated" if seen.conditional else ""
+    return Difference(
+        kind=Kind.ASSET_SHARED,
+        system=asset.ref.system,
+        realm=asset.ref.realm,
+        cause=asset.ref.id,
+        facet=f"{seen.name} {seen.pointer}",
+        subject=str(asset.ref),
+        message=f"{asset.ref} lets in {whom}{under}",
+        verdict=Verdict.UNDECIDED if seen.conditional else Verdict.VIOLATION,
+        places=(asset.ref,),
+        managed_by=asset.managed_by,
+        actual=seen.pointer,
+    )

@@ -1,0 +1,54 @@
+"""The JSON Schema of `guardrails.report/1`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from guardrails.model.findings import ExitCode
+from guardrails.model.words import GapReason, Severity, Verdict
+
+__all__ = ["report_schema"]
+
+_TEXT: dict[str, Any] = {"type": "string"}
+_COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
+_MOMENT: dict[str, Any] = {"type": "string", "format": "date-time"}
+
+
+def _map(**fields: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "additionalProperties": False, "required": sorted(fields), "properties": fields}
+
+
+def report_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12). Within version 1 fields are only ever added."""
+    verdict = {"enum": [verdict.value for verdict in Verdict]}
+    witness = _map(principal=_TEXT, action=_TEXT, resource=_TEXT, context={"type": "object", "additionalProperties": _TEXT})
+    finding = _map(
+        id={"type": "string", "pattern": "^[0-9a-f]{16}$"},
+        control={"type": "string", "pattern": "^GR[0-9]{3}$"},
+        severity={"enum": [severity.label for severity in Severity]},
+        verdict=verdict,
+        places={"type": "array", "items": _TEXT},
+        witness={"anyOf": [witness, {"type": "null"}]},
+        first_seen={"anyOf": [_MOMENT, {"type": "null"}]},
+        last_seen=_MOMENT,
+        **dict.fromkeys(
+            ("system", "subject", "owner", "managed_by", "declared_at", "actual", "message", "remedy", "exception"),
+            _TEXT,
+        ),
+    )
+    gap = _map(system=_TEXT, realm=_TEXT, what=_TEXT, reason={"enum": [reason.value for reason in GapReason]}, message=_TEXT)
+    observed = _map(system=_TEXT, connector=_TEXT, taken_at=_MOMENT, source=_TEXT, identity=_TEXT, calls=_COUNT, facts=_COUNT)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "guardrails report",
+        **_map(
+            schema={"const": "guardrails.report/1"},
+            at=_MOMENT,
+            verdict=verdict,
+            exit_code={"enum": [int(code) for code in (ExitCode.CLEAN, ExitCode.FINDINGS, ExitCode.CANNOT_TELL)]},
+            counts={"type": "object", "additionalProperties": _COUNT},
+            findings={"type": "array", "items": finding},
+            gaps={"type": "array", "items": gap},
+            observed={"type": "array", "items": observed},
+        ),
+    }

@@ -1,0 +1,72 @@
+"""A whole system in memory, for tests of what is above the connectors: facts as given, permissions as finite sets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from guardrails.model.facts import Asset
+from guardrails.model.findings import Comparison, Witness
+from guardrails.model.reference import Ref
+from guardrails.model.words import Transit, Verdict
+from guardrails.ports import BoundClause, TrustSeen
+
+__all__ = ["MemoryMeaning"]
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryMeaning:
+    """Permissions as sets of (action, resource); names are compared as they stand."""
+
+    held: Mapping[Ref, frozenset[tuple[str, str]]]
+    trusted: Mapping[Ref, tuple[TrustSeen, ...]] = field(default_factory=dict)
+    transit: Mapping[Ref, Transit] = field(default_factory=dict)
+    shared: Mapping[Ref, tuple[TrustSeen, ...]] = field(default_factory=dict)
+
+    def selects(self, selector: str, asset: Asset) -> bool:
+        """The selector is the asset's resource."""
+        return selector == asset.resource
+
+    def guards(self, target: str, ref: Ref) -> bool:
+        """`KIND/NAME`."""
+        return target == f"{ref.kind}/{ref.name}"
+
+    def _declared(self, clauses: Sequence[BoundClause]) -> frozenset[tuple[str, str]]:
+        return frozenset(
+            (action, resource)
+            for bound in clauses
+            for action in bound.clause.actions
+            for resource in (*bound.clause.resources, *(asset.resource for asset in bound.assets if bound.clause.on_asset))
+        )
+
+    def excess(self, holder: Ref, ceiling: Sequence[BoundClause]) -> Comparison:
+        """What is held less what is declared."""
+        return _compared(holder, self.held.get(holder, frozenset()) - self._declared(ceiling))
+
+    def shortfall(self, holder: Ref, floor: Sequence[BoundClause]) -> Comparison:
+        """What is declared less what is held."""
+        return _compared(holder, self._declared(floor) - self.held.get(holder, frozenset()))
+
+    def replay(self, holder: Ref, witness: Witness) -> bool:
+        """Whether it is held."""
+        return (witness.action, witness.resource) in self.held.get(holder, frozenset())
+
+    def trusts(self, holder: Ref) -> tuple[TrustSeen, ...]:
+        """As given."""
+        return self.trusted.get(holder, ())
+
+    def shares(self, asset: Asset) -> tuple[TrustSeen, ...]:
+        """As given."""
+        return self.shared.get(asset.ref, ())
+
+    def in_transit(self, asset: Asset) -> Transit | None:
+        """As given."""
+        return self.transit.get(asset.ref)
+
+
+def _compared(holder: Ref, left: frozenset[tuple[str, str]]) -> Comparison:
+    if not left:
+        return Comparison(verdict=Verdict.OK)
+    action, resource = min(left)
+    witness = Witness(principal=str(holder), action=action, resource=resource)
+    return Comparison(verdict=Verdict.VIOLATION, witness=witness, granted_by=("memory",))

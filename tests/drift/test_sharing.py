@@ -1,0 +1,82 @@
+"""Who is let in by an asset's own policy, and who may become a principal."""
+
+from __future__ import annotations
+
+import pytest
+
+from drift.worlds import account, judge, kinds, ref
+from guardrails.model.facts import Asset, Principal
+from guardrails.model.words import PrincipalForm
+from guardrails.ports import TrustSeen
+
+ASSETS = """
+teams: {t: {}}
+classes: {open: {}}
+assets: {a: {class: open, owner: "team:t", accepted: ISG-1, match: {app: ["arn:a"]}}}
+"""
+BUCKET = Asset(ref=ref("bucket", "a"), resource="arn:a")
+
+
+def seen(kind: str, name: str, account: str = "", *, external_id: bool = False, conditional: bool = False) -> TrustSeen:
+    return TrustSeen(kind=kind, name=name, account=account, external_id=external_id, pointer="s", conditional=conditional)
+
+
+@pytest.mark.parametrize(
+    ("who", "verdict"),
+    [
+        (seen("any", "*"), "violation"),
+        (seen("any", "*", conditional=True), "undecided"),
+        (seen("aws", "arn:aws:iam::999988887777:root", "999988887777"), "violation"),
+        (seen("aws", "arn:x", "r"), ""),  # the account of the world itself
+        (seen("service", "logs.amazonaws.com"), ""),
+    ],
+)
+def test_an_asset_may_let_in_our_own_and_services_only(who, verdict):
+    found = judge(ASSETS, BUCKET, shared={BUCKET.ref: (who,)})
+    assert kinds(found) == ([("asset-shared", "app@r:bucket/a", verdict)] if verdict else [])
+
+
+ROLE = Principal(ref=ref("role", "x"), form=PrincipalForm.ROLE, resource="arn:aws:iam::r:role/x")
+LOAD = 'teams: {t: {}}\nworkloads: {l: {is: ["app:role/x"], assumed-by: %s, owner: "team:t"}}\n'
+
+
+@pytest.mark.parametrize(
+    ("declared", "who", "kind"),
+    [
+        ('["app:service/glue.amazonaws.com"]', seen("service", "glue.amazonaws.com"), ""),
+        ('["app:service/glue.amazonaws.com"]', seen("service", "lambda.amazonaws.com"), "trust-excess"),
+        ('["app:111122223333"]', seen("aws", "arn:aws:iam::111122223333:root", "111122223333"), ""),
+        ('["app:111122223333"]', seen("aws", "111122223333", "111122223333"), ""),
+        ('["app:111122223333"]', seen("aws", "arn:aws:iam::111122223333:role/any", "111122223333"), "trust-excess"),
+        ('["app:111122223333"]', seen("any", "*"), "trust-excess"),
+        ('["app:user/u"]', seen("aws", "arn:u", "r"), ""),
+    ],
+)
+def test_only_who_is_declared_may_become_a_workload(declared, who, kind):
+    user = Principal(ref=ref("user", "u"), form=PrincipalForm.USER, resource="arn:u")
+    found = [d for d in judge(LOAD % declared, ROLE, user, trusted={ROLE.ref: (who,)}) if d.subject.endswith("role/x")]
+    assert [d.kind.value for d in found] == ([kind] if kind else [])
+
+
+VENDOR = """
+teams: {t: {}}
+vendors: {v: {valid-until: 2027-01-01, owner: "team:t", trusts: {"app:role/x": {by: "app:444455556666", external-id: required, may: []}}}}
+"""
+
+
+@pytest.mark.parametrize(("external_id", "kind"), [(True, []), (False, ["trust-without-external-id"])])
+def test_a_vendor_is_trusted_with_an_external_id_only(external_id, kind):
+    who = seen("aws", "arn:aws:iam::444455556666:root", "444455556666", external_id=external_id)
+    assert [d.kind.value for d in judge(VENDOR, ROLE, trusted={ROLE.ref: (who,)})] == kind
+
+
+def test_an_undeclared_role_that_a_foreign_account_may_become_is_two_findings():
+    who = seen("aws", "arn:aws:iam::999988887777:root", "999988887777")
+    found = judge("teams: {t: {}}", ROLE, account("x"), trusted={ROLE.ref: (who,)})
+    assert {d.kind.value for d in found if d.subject.endswith("role/x")} == {"principal-undeclared", "trust-excess"}
+
+
+def test_a_vendor_past_its_assessment_is_a_finding_and_a_declared_role_that_is_not_there():
+    found = kinds(judge(VENDOR.replace("2027-01-01", "2026-11-24"), account("x")))
+    assert ("vendor-lapsed", "vendor:v", "violation") in found
+    assert ("declared-absent", "app:role/x", "violation") in found
