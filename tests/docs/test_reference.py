@@ -25,7 +25,7 @@ def test_every_section_has_a_place(section):
 
 
 def test_every_field_has_a_meaning():
-    rows = [line.split(" | ") for line in PAGE.splitlines() if line.startswith("| `") or line.startswith("| **")]
+    rows = [line.split(" | ") for line in PAGE.splitlines() if line.startswith(("| `", "| **"))]
     silent = [row[0] for row in rows if not row[-1].removesuffix("|").strip()]
     assert [name for name in silent if "SYSTEM[@SET]" not in name and "connector" not in name] == []
     assert len(rows) > 80

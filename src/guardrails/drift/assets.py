@@ -21,7 +21,9 @@ def assets(world: World) -> Iterator[Difference]:
         if reason := world.refusal(declared.accepted, f"asset:{declared.name}"):
             yield _declared(Kind.ASSET_NOT_ACCEPTED, declared, f"asset {declared.name} is not accepted: {reason}")
         if not world.matched(declared.name):
-            yield _declared(Kind.DECLARED_ABSENT, declared, f"asset {declared.name} matches nothing that was seen")
+            hidden = any(world.could_hide(scope) for scope, _ in declared.match)
+            absent = _declared(Kind.DECLARED_ABSENT, declared, f"asset {declared.name} matches nothing that was seen")
+            yield replace(absent, verdict=Verdict.UNKNOWN) if hidden else absent
     protections = {fact.asset: fact for fact in world.facts(Protection)}
     keys = {name: key for key in world.facts(Key) for name in (key.resource, key.ref.id)}
     for asset in world.facts(Asset):
