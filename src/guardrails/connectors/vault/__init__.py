@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from guardrails.connectors.vault.language import Settings, mistaken, read_clauses, read_settings, read_target
 from guardrails.connectors.vault.meaning import VaultMeaning
+from guardrails.connectors.vault.schema import SCHEMA
 from guardrails.model.declaration import Clause, System
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Scope
@@ -18,6 +20,10 @@ class VaultConnector:
     """The door to Vault and OpenBao."""
 
     name = "vault"
+
+    def schema(self) -> Mapping[str, Mapping[str, object]]:
+        """JSON Schemas of its part of the language."""
+        return SCHEMA
 
     def settings(self, system: System) -> Settings:
         """Read the settings of one system."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
+from guardrails.connectors.vault.words import CAPABILITIES, POLICY
 from guardrails.errors import SecretError
 from guardrails.model.declaration import Clause, System
 from guardrails.model.reference import Scope
@@ -12,13 +14,7 @@ from guardrails.notation.document import Node, Scalar
 from guardrails.notation.shape import Fields, Notes
 from guardrails.secret import SecretRef
 
-__all__ = ["CAPABILITIES", "POLICY", "Settings", "mistaken", "read_clauses", "read_settings", "read_target"]
-
-CAPABILITIES = ("read", "create", "update", "patch", "delete", "list", "scan", "sudo", "recover", "subscribe")
-"""Every capability of either engine, `deny` aside; the one that tells most comes first."""
-
-POLICY = "policy"
-"""The action of a clause that stands for whatever a named policy gives."""
+__all__ = ["Settings", "mistaken", "read_clauses", "read_settings", "read_target"]
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -64,7 +60,7 @@ def read_settings(system: System) -> Settings:
         role_id=_secret(approle, "role-id"),
         secret_id=_secret(approle, "secret-id"),
         ca=fields.text("ca"),
-        export=fields.text("export"),
+        export=str(Path(system.folder) / export) if (export := fields.text("export")) else "",
     )
     for part in (approle, reading, fields):
         part.done()

@@ -28,15 +28,27 @@ class VaultObserver:
         self.settings = settings
         self.taken_at = taken_at
         self._identity = ""
+        self._answers: Source | None = None
 
     @property
     def identity(self) -> str:
         """The display name of the token that read."""
         return self._identity
 
+    @property
+    def source(self) -> str:
+        """`live`, or the name of the export."""
+        return f"export {Path(self.settings.export).name}" if self.settings.export else "live"
+
+    @property
+    def calls(self) -> int:
+        """Requests so far; none to an export."""
+        return self._answers.calls if self._answers else 0
+
     def observe(self) -> Iterator[Said]:
         """Facts, edges, gaps and readings of the namespace."""
-        asker = Asker(system=self.system, realm=self.settings.namespace, source=self._source())
+        self._answers = self._source()
+        asker = Asker(system=self.system, realm=self.settings.namespace, source=self._answers)
         name = self.settings.namespace or "root"
         yield Account(ref=asker.ref("namespace", name, name))
         yield from with_policies(asker, [*logins(asker), *identities(asker)])

@@ -7,10 +7,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from guardrails.connectors.vault.language import POLICY
 from guardrails.connectors.vault.meaning.access import DOMAIN, EVERYTHING, NOTHING, Bounds, bounds, declared
 from guardrails.connectors.vault.meaning.requests import allows, deciding
 from guardrails.connectors.vault.meaning.rules import Table, rules, table
+from guardrails.connectors.vault.words import POLICY
 from guardrails.model.declaration import Clause
 from guardrails.model.facts import Asset, Policy, Principal
 from guardrails.model.findings import Comparison, Witness
@@ -172,6 +172,10 @@ class VaultMeaning:
 
     def trusts(self, holder: Ref) -> tuple[TrustSeen, ...]:  # noqa: ARG002  # who may log in is told by exposures and credentials
         """Nobody: logging in to a role is no trust of the kind that a policy gives."""
+        return ()
+
+    def shares(self, asset: Asset) -> tuple[TrustSeen, ...]:  # noqa: ARG002  # paths have no policies of their own
+        """Nobody is let in by an asset itself."""
         return ()
 
     def in_transit(self, asset: Asset) -> Transit | None:  # noqa: ARG002  # the listener decides for all assets alike

@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from guardrails.connectors.vault.language import CAPABILITIES
 from guardrails.connectors.vault.meaning.rules import Group, Table, is_exact, pattern
+from guardrails.connectors.vault.words import CAPABILITIES
 from guardrails.sets import Catalogue, FiniteSet, Language, Pattern, Region, Space
 
 __all__ = ["DOMAIN", "EVERYTHING", "NOTHING", "SPACE", "Bounds", "bounds", "declared"]

@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from guardrails.connectors.vault.language import CAPABILITIES
+from guardrails.connectors.vault.words import CAPABILITIES
 from guardrails.sets import Pattern
 
 __all__ = ["Group", "Rule", "Table", "is_exact", "pattern", "rules", "table"]
