@@ -47,7 +47,7 @@ PATTERNS = {
     "^(env|file|keyring|vault-secret):": "reference to a secret, such as `env:NAME` or `file:/path`",
 }
 
-FORMS = {"string": "text", "boolean": "`true` or `false`", "object": "map"}
+FORMS = {"integer": "number", "string": "text", "boolean": "`true` or `false`", "object": "map"}
 
 Schema = Mapping[str, Any]
 

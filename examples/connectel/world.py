@@ -28,7 +28,7 @@ PLANTED = {
     ("GR104", f"aws@{DEV}:role/forgotten"): "and a foreign account may become it",
     ("GR104", f"aws@{PROD}:role/cdr-etl"): "may be assumed by Lambda, which is not declared",
     ("GR105", f"aws@{PROD}:role/Metrics"): "a vendor is trusted without an external id",
-    ("GR106", f"aws@{PROD}:bucket/connectel-status"): "its policy lets in everybody",
+    ("GR106", f"aws@{PROD}:bucket/connectel-status"): "its policy lets in everybody, and its class is internal",
     ("GR203", f"aws@{PROD}:access-key/KEY"): "the backup user has an access key, and may have no static credential",
     ("GR301", f"aws@{PROD}:security-group/sms-api"): "half of the internet (0.0.0.0/1) reaches 443",
     ("GR302", f"aws@{PROD}:security-group/sms-api"): "a carrier that must reach it does not",

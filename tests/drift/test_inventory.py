@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from ipaddress import ip_network
 
 import netaddr
 import pytest
@@ -185,7 +186,7 @@ def test_what_is_not_an_active_prefix_holds_nothing(other):
 
 
 def test_addresses_of_a_vendor_are_not_ours():
-    assert judge(OWN % ", vendor: carrier-a") == []
+    assert judge(OWN % ", vendor: carrier-a" + "vendors: {carrier-a: {valid-until: 2036-01-01}}\n") == []
 
 
 def test_without_an_inventory_nothing_is_unknown_to_it():
@@ -277,7 +278,8 @@ def test_a_selector_means_what_netaddr_says(records, form, wanted):
         if one.form is form and all(dict(one.attributes).get(name) == value for name, value in wanted.items()):
             first, dash, last = one.addresses[0].partition("-")
             expected |= netaddr.IPSet(netaddr.IPRange(first, last) if dash else [first])
-    assert set(selected.addresses.cidrs()) == {str(cidr) for cidr in expected.iter_cidrs()}
+    # netaddr writes the last 32 bits of ::/96 as IPv4, so the networks are compared and not their text
+    assert {ip_network(cidr) for cidr in selected.addresses.cidrs()} == {ip_network(str(cidr)) for cidr in expected.iter_cidrs()}
 
 
 @given(inventories(), st.sampled_from(list(RecordForm)), ATTRIBUTES, ATTRIBUTES)

@@ -45,6 +45,22 @@ _ANY = {"description": "Read and told as not evaluated yet."}
 _OWNER = _said(_TEXT, "Who answers for it: team:NAME or person:NAME.")
 _MAY = _said(_TEXTS, "Entitlements that may be held: the ceiling.")
 _MUST = _said(_TEXTS, "Entitlements that must be held: the floor; each also stands in `may`.")
+_RECORD: dict[str, _Schema] = {
+    "role": _said(_TEXT, "Slug of their role."),
+    "status": _said(_TEXT, "`active` when absent."),
+    "vrf": _said(_TEXT, "Name of their VRF, or `global` for none; records of several are not told apart without it."),
+    "tenant": _said(_TEXT, "Slug of their tenant."),
+    "tag": _said(_TEXT, "Slug of a tag."),
+}
+_NUMBER: _Schema = {"type": "integer", "minimum": 0}
+_FEWEST = _said(_NUMBER, "Addresses of the family; 0 says that none is as it should be.")
+_FORM = _map(
+    "Limits of the family.",
+    addresses=_said(_NUMBER, "How many addresses."),
+    prefixes=_said(_NUMBER, "How many CIDRs, written as few as possible."),
+    widest=_said(_NUMBER, "The shortest prefix length of a record."),
+)
+_MOST = {"anyOf": [_NUMBER, _FORM], "description": "Addresses of the family, or a map of addresses, prefixes and widest."}
 
 
 def declaration_schema(connectors: Iterable[Connector]) -> _Schema:
@@ -156,7 +172,13 @@ def _protection(targets: list[Any]) -> _Schema:
             _map(
                 "One network.",
                 cidrs=_said(_TEXTS, "Addresses, in quotes."),
-                inventory=_said({"type": "object"}, "Records of the network inventory, by attributes."),
+                inventory=_map(
+                    "Records of the network inventory: one of prefixes, ranges and addresses.",
+                    system=_said(_TEXT, "Which inventory, when there are several."),
+                    prefixes=_map("Prefixes that have every attribute.", **_RECORD, site=_said(_TEXT, "Slug of their site.")),
+                    ranges=_map("Ranges that have every attribute.", **_RECORD),
+                    addresses=_map("Single addresses that have every attribute.", **_RECORD),
+                ),
                 published=_map(
                     "A JSON file beside the declaration, with addresses that somebody publishes.",
                     ["file", "sha256"],
@@ -164,8 +186,8 @@ def _protection(targets: list[Any]) -> _Schema:
                     pointer=_said(_TEXT, "Where in it the list stands, such as /hooks."),
                     sha256=_said(_TEXT, "Its digest; another file is a mistake."),
                 ),
-                at_least=_said({"type": "object"}, "The fewest addresses that the inventory may name, by v4 and v6."),
-                at_most=_said({"type": "object"}, "The most, by v4 and v6: a number, or any of addresses, prefixes and widest."),
+                at_least=_map("The fewest addresses that the inventory may name.", v4=_FEWEST, v6=_FEWEST),
+                at_most=_map("The most that it may name; more is a finding, and the network counts no longer.", v4=_MOST, v6=_MOST),
                 owner=_OWNER,
                 vendor=_said(_TEXT, "Whose addresses they are, when not ours."),
                 until=_said(_DAY, "It counts to the end of this day."),

@@ -12,7 +12,7 @@ from guardrails.model.findings import Difference
 from guardrails.model.reference import NOWHERE, Ref
 from guardrails.model.words import AtRest, Kind, State, Transit, Verdict
 
-__all__ = ["assets"]
+__all__ = ["assets", "governing"]
 
 
 def assets(world: World) -> Iterator[Difference]:
@@ -27,17 +27,17 @@ def assets(world: World) -> Iterator[Difference]:
     protections = {fact.asset: fact for fact in world.facts(Protection)}
     keys = {name: key for key in world.facts(Key) for name in (key.resource, key.ref.id)}
     for asset in world.facts(Asset):
-        governing = _governing(world, asset)
-        if governing is None:
+        found = governing(world, asset)
+        if found is None:
             yield _observed(Kind.ASSET_UNDECLARED, asset, None, f"{asset.ref} is matched by no declared asset")
         else:
-            yield from _judged(world, asset, governing, protections.get(asset.ref), keys)
+            yield from _judged(world, asset, found, protections.get(asset.ref), keys)
     yield from _overlaps(world)
     yield from _shared_keys(world, protections)
     yield from _defaults(world)
 
 
-def _governing(world: World, asset: Asset) -> tuple[DeclaredAsset, DeclaredClass] | None:
+def governing(world: World, asset: Asset) -> tuple[DeclaredAsset, DeclaredClass] | None:
     """Of overlapping selectors the highest class wins."""
     classes = {declared.name: declared for declared in world.declaration.classes}
     found = [
