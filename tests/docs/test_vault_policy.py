@@ -14,7 +14,7 @@ from guardrails.api import observe
 from guardrails.testing.openbao import openbao
 
 pytestmark = pytest.mark.server
-(POLICY,) = blocks((ROOT / "docs/connectors.md").read_text(), "hcl")
+(POLICY,) = blocks((ROOT / "docs/connectors.md").read_text(), "text")
 SEED = (
     ("sys/auth/approle", {"type": "approle"}),
     ("sys/auth/userpass", {"type": "userpass"}),
