@@ -15,9 +15,12 @@ READER = "guardrails-reader"
 
 PLANTED = {
     ("GR101", f"aws@{PROD}:role/sms-api"): "may delete call records, which no entitlement gives it",
+    ("GR101", "vault:role/approle/cdr-etl"): "may read and write every team's database secret",
+    ("GR301", "vault:role/approle/cdr-etl"): "its tokens may be used from anywhere",
+    ("GR402", "vault:transit-key/transit/keys/sms-2026"): "a transit key that is never rotated",
     ("GR101", "directory@dc=connectel,dc=se:person/olle"): "is in the group sms-shell, which none of his roles gives",
     ("GR102", "directory@dc=connectel,dc=se:person/sixten"): "is not in the group vpn-admin, which his role must",
-    ("GR201", "person:lars"): "left, and his user in dev is as it was",
+    ("GR201", "person:lars"): "left, and his user in dev and his entity in Vault are as they were",
     ("GR202", f"aws@{DEV}:user/kim"): "belongs to somebody who is in no directory",
     ("GR305", "network:lab"): "addresses of ours that the inventory does not know",
     ("GR306", "network:egress"): "three addresses, and at most two are expected",
