@@ -45,13 +45,13 @@ CONTROL = Control(
     ),
     forbids=(
         Forbidden(
-            title="The job may nothing",
+            title="The job may do nothing",
             declared=_JOB,
             seen=(_ETL,),
             says="aws@111122223333:role/etl cannot do all of read-cdr, which workload etl must",
         ),
         Forbidden(
-            title="Bob has no account to read with; the account of the backup is nobody's",
+            title="There is a role in the account, and nothing that is Bob's",
             declared=_PEOPLE,
             seen=(person("bob"), role("backup")),
             says="person bob has no account in aws, where role on-call must read-cdr",
