@@ -14,15 +14,25 @@ find_python() { # a shim on the path may exist and still refuse, so each one is 
 }
 python=$(find_python)
 
-missing=()
+missing=() tests=()
 "$python" -c 'import ensurepip, venv' >/dev/null 2>&1 || missing+=(python3-venv)
 command -v ssh-keygen >/dev/null || missing+=(openssh-client)
-if [ ${#missing[@]} -gt 0 ]; then
+[ -x /usr/sbin/slapd ] || tests+=(slapd)
+command -v ldapsearch >/dev/null || tests+=(ldap-utils)
+install() { # without starting what is installed: the tests start their own
+  local policy=/usr/sbin/policy-rc.d own=
+  if [ ! -e "$policy" ]; then own=1; printf '#!/bin/sh\nexit 101\n' > "$policy"; chmod +x "$policy"; fi
+  apt-get update -q >/dev/null
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" >/dev/null
+  if [ -n "$own" ]; then rm "$policy"; fi
+}
+if [ $((${#missing[@]} + ${#tests[@]})) -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    echo "setup: installing ${missing[*]}"
-    apt-get update -q >/dev/null && apt-get install -y -q --no-install-recommends "${missing[@]}" >/dev/null
+    echo "setup: installing ${missing[*]} ${tests[*]}"
+    install "${missing[@]}" "${tests[@]}"
   else
-    echo "setup: these packages are missing: ${missing[*]} (as root: apt-get install ${missing[*]})" >&2; exit 1
+    echo "setup: these packages are missing: ${missing[*]} ${tests[*]} (as root: apt-get install ${missing[*]} ${tests[*]})" >&2
+    [ ${#missing[@]} -eq 0 ] || exit 1 # the others are needed by tests only
   fi
 fi
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from guardrails import declare, workflow
 from guardrails.connectors.ldap import CONNECTOR, dn, ldif
 from guardrails.connectors.ldap.entry import entry
 from guardrails.connectors.ldap.language import Settings
@@ -160,6 +161,23 @@ def test_the_id_of_active_directory_is_written_as_everyone_writes_it(tmp_path):
     assert "00112233-4455-6677-8899-aabbccddeeff" in {fact.ref.id for fact in seen.facts if isinstance(fact, Principal)}
 
 
+def test_what_has_no_short_name_and_no_good_id_is_known_by_its_whole_name(tmp_path):
+    text = PEOPLE + "dn: c=se,ou=people,dc=example,dc=se\nobjectClass: account\nobjectGUID: short\n\n" + group("ops", ANN)
+    odd = [fact.ref for fact in observed(tmp_path, text).facts if isinstance(fact, Principal) and fact.ref.name.startswith("c=")]
+    assert [(ref.id, ref.name) for ref in odd] == [("c=se,ou=people,dc=example,dc=se", "c=se,ou=people,dc=example,dc=se")]
+
+
+def test_one_base_may_lie_in_the_other(tmp_path):
+    text = PEOPLE + group("ops", ANN)
+    for bases in ({"base": "dc=example,dc=se"}, {"groups": "dc=example,dc=se"}):
+        assert memberships(observed(tmp_path, text, **bases)) == {("ann", "ops")}
+
+
+def test_an_export_that_cannot_be_read_is_an_error(tmp_path):
+    with pytest.raises(ConnectorError, match="No such file"):
+        list(LdapObserver("directory", Settings(**BASES, export=str(tmp_path / "none.ldif")), AT).observe())
+
+
 def test_an_empty_export_is_not_an_empty_directory(tmp_path):
     assert gaps(observed(tmp_path, "version: 1\n\n")) == {("people", GapReason.EMPTY, ""), ("groups", GapReason.EMPTY, "")}
 
@@ -249,6 +267,15 @@ def test_a_hidden_sign_is_unknown_and_never_active():
     assert state(entry("cn=x", [("objectClass", [b"user"]), ("sAMAccountName", [b"x"])]), AT) is State.UNKNOWN
 
 
+def test_a_value_of_an_unknown_form_is_equal_only_to_itself():
+    assert dn.parse("cn=#300041") == dn.parse("cn=#300041") != dn.parse(r"cn=\#300041")
+    assert dn.parse(dn.text(dn.parse("cn=#300041"))) == dn.parse("cn=#300041")
+
+
+def test_the_order_of_the_pairs_in_a_part_makes_no_difference():
+    assert dn.parse("cn=a+uid=b,dc=x") == dn.parse("UID=B+CN=A,dc=x") != dn.parse("cn=b+uid=a,dc=x")
+
+
 LETTERS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
 
 
@@ -319,3 +346,31 @@ def test_a_directory_has_no_assets_and_no_address_rules():
     assert "no assets" in CONNECTOR.mistaken("tag:a=b")
     with pytest.raises(DeclarationError, match="no rules about addresses"):
         CONNECTOR.target(None)
+
+
+DECLARATION = """
+guardrails: 1
+systems: {directory: {connector: ldap, base: "ou=people,dc=example,dc=se", groups: "ou=groups,dc=example,dc=se", export: FILE}}
+people: {sources: {directory: {key: entryUUID, name: uid}}}
+teams: {ops: {directory: "group/ops"}}
+entitlements: {shell: {directory: {member-of: ["group/shell"]}}}
+roles: {ops: {members: ["directory:group/ops"], may: [shell], must: [shell], owner: "team:ops"}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("shell", "found"),
+    [
+        ([ANN], set()),
+        (["cn=ops,ou=groups,dc=example,dc=se"], set()),
+        ([ANN, BOB], {("access-excess", "bob", "group/shell")}),
+        ([BOB], {("access-excess", "bob", "group/shell"), ("access-missing", "ann", "group/shell")}),
+    ],
+)
+def test_the_declaration_rules_the_groups_that_it_names_and_leaves_the_others(tmp_path, shell, found):
+    (tmp_path / "a.ldif").write_text(PEOPLE + group("ops", ANN) + group("shell", *shell) + group("choir", ANN, BOB))
+    declaration = declare.loads([("guardrails.yaml", DECLARATION.replace("FILE", str(tmp_path / "a.ldif")).encode())])
+    assessment = workflow.assess(declaration, workflow.observe(declaration, AT), AT)
+    differences = [finding.difference for finding in assessment.findings]
+    assert {(d.kind.value, d.subject.rpartition("/")[2], d.witness.resource) for d in differences} == found
+    assert assessment.seen[0].source == "export a.ldif"

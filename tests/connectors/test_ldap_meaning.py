@@ -102,6 +102,11 @@ def test_what_is_lacking_of_the_floor_is_a_shortfall(gaps, floor, verdict):
     assert meaning(("ann", "a"), ("a", "b"), gaps=gaps).shortfall(ANN, floor).verdict is verdict
 
 
+def test_only_memberships_count():
+    other = Edge(kind=EdgeKind.ALIAS, source=ANN, target=GROUPS["a"])
+    assert LdapMeaning(fold([other], system="directory", connector="ldap", taken_at=AT)).excess(ANN, ()).verdict is Verdict.OK
+
+
 NAMES = sorted(GROUPS)
 EDGES = st.lists(st.tuples(st.sampled_from(["ann", *NAMES]), st.sampled_from(NAMES)), max_size=14)
 

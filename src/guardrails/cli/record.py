@@ -165,7 +165,7 @@ def _judged(record_id: str, standing: Standing) -> Iterator[str]:
         yield from (f"  covers   {subject}" for subject in sorted(standing.record.covers))
         yield from (f"  ignored  {reason}" for reason in standing.ignored)
     else:
-        yield f"{record_id} does not stand: {standing.reason.removeprefix(record_id).lstrip(': ')}"
+        yield f"{record_id} does not stand: {standing.reason.removeprefix(f'{record_id} ').removeprefix(f'{record_id}: ')}"
         yield f"  do       {standing.remedy}"
 
 

@@ -13,6 +13,8 @@ networks:
 _CARRIER = """\
 networks:
   carrier-a: {cidrs: ["203.0.113.0/28"], vendor: carrier-a}
+vendors:
+  carrier-a: {valid-until: 2027-05-02, owner: "team:data"}
 """
 
 CONTROL = Control(

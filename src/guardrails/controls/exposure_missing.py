@@ -12,6 +12,8 @@ allowlists:
             owner: "team:data"}
 networks:
   carrier-a: {cidrs: ["203.0.113.0/28"], vendor: carrier-a}
+vendors:
+  carrier-a: {valid-until: 2027-05-02, owner: "team:data"}
 workloads:
   gateway: {is: ["aws@prod:role/gateway"]}
 """

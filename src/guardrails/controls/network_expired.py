@@ -9,6 +9,8 @@ from guardrails.model.words import Kind, Severity
 _CARRIER = """\
 networks:
   carrier-a: {cidrs: ["203.0.113.0/28"], vendor: carrier-a, owner: "team:data", until: 2026-11-25}
+vendors:
+  carrier-a: {valid-until: 2027-05-02, owner: "team:data"}
 """
 
 CONTROL = Control(

@@ -45,6 +45,22 @@ _ANY = {"description": "Read and told as not evaluated yet."}
 _OWNER = _said(_TEXT, "Who answers for it: team:NAME or person:NAME.")
 _MAY = _said(_TEXTS, "Entitlements that may be held: the ceiling.")
 _MUST = _said(_TEXTS, "Entitlements that must be held: the floor; each also stands in `may`.")
+_RECORD: dict[str, _Schema] = {
+    "role": _said(_TEXT, "Slug of their role."),
+    "status": _said(_TEXT, "`active` when absent."),
+    "vrf": _said(_TEXT, "Name of their VRF, or `global` for none; records of several are not told apart without it."),
+    "tenant": _said(_TEXT, "Slug of their tenant."),
+    "tag": _said(_TEXT, "Slug of a tag."),
+}
+_NUMBER: _Schema = {"type": "integer", "minimum": 0}
+_FEWEST = _said(_NUMBER, "Addresses of the family; 0 says that none is as it should be.")
+_FORM = _map(
+    "Limits of the family.",
+    addresses=_said(_NUMBER, "How many addresses."),
+    prefixes=_said(_NUMBER, "How many CIDRs, written as few as possible."),
+    widest=_said(_NUMBER, "The shortest prefix length of a record."),
+)
+_MOST = {"anyOf": [_NUMBER, _FORM], "description": "Addresses of the family, or a map of addresses, prefixes and widest."}
 
 
 def declaration_schema(connectors: Iterable[Connector]) -> _Schema:
@@ -81,23 +97,29 @@ def _organisation() -> _Schema:
         "isg": _map(
             "The information security group, whose signatures stand behind `accepted` and `approved`.",
             roster=_said(_TEXT, "Path of the roster, beside this file; its digest is pinned in the host file."),
-            mirrored_in=_TEXT,
-            data_protection_officer=_TEXT,
+            mirrored_in=_said(_TEXT, "The group that lists its members; nothing evaluates it yet."),
+            data_protection_officer=_said(_TEXT, "Who that is; nothing evaluates it yet."),
         ),
         "people": _map(
             "Who exists, and how one human is recognised everywhere.",
             sources=_named("The directories.", source),
             leaver=_said({"const": "disabled-in-any"}, "When somebody has left."),
-            join=_named("By system: the key of an account, and the attribute of the person that it equals.", _named("", _TEXT)),
+            join=_named(
+                "By system: the key of an account, and the attribute of the person that it equals.",
+                _named("", _said(_TEXT, "That attribute; `tag/NAME` means the tag and the attribute of that name.")),
+            ),
             requires=_ANY,
         ),
-        "teams": _named("Owners that outlive their people.", _named("The team's groups by system, and `notify`.", _TEXT)),
+        "teams": _named(
+            "Owners that outlive their people.",
+            _named("The team's groups by system, and `notify`.", _said(_TEXT, "A group, such as group/platform, or where to notify.")),
+        ),
         "vendors": _named(
             "Third parties, assessed until a date.",
             _map(
                 "One vendor.",
                 ["valid-until"],
-                assessed=_DAY,
+                assessed=_said(_DAY, "When."),
                 valid_until=_said(_DAY, "The assessment counts to the end of this day."),
                 on_lapse=_said({"enum": ["remove", "report", "block-new", "escalate"]}, "What a lapse leads to."),
                 owner=_OWNER,
@@ -122,7 +144,7 @@ def _protection(targets: list[Any]) -> _Schema:
             "Classifications and the protection that each requires.",
             _map(
                 "One class; a class that extends another may only strengthen it.",
-                extends=_TEXT,
+                extends=_said(_TEXT, "The class whose demands it keeps and adds to."),
                 at_rest=_said({"enum": ["none", "service", "service-key", "customer-key", "customer-hsm"]}, "Weakest encryption at rest."),
                 in_transit=_said({"enum": ["tls", "tls1.2", "tls1.3"]}, "Weakest encryption on the way."),
                 rotation=_said(_DURATION, "Longest time between rotations of the key."),
@@ -150,10 +172,22 @@ def _protection(targets: list[Any]) -> _Schema:
             _map(
                 "One network.",
                 cidrs=_said(_TEXTS, "Addresses, in quotes."),
-                inventory=_said({"type": "object"}, "Records of the network inventory, by attributes."),
-                published=_map("A pinned file.", ["file", "sha256"], file=_TEXT, pointer=_TEXT, sha256=_TEXT),
-                at_least={"type": "object"},
-                at_most={"type": "object"},
+                inventory=_map(
+                    "Records of the network inventory: one of prefixes, ranges and addresses.",
+                    system=_said(_TEXT, "Which inventory, when there are several."),
+                    prefixes=_map("Prefixes that have every attribute.", **_RECORD, site=_said(_TEXT, "Slug of their site.")),
+                    ranges=_map("Ranges that have every attribute.", **_RECORD),
+                    addresses=_map("Single addresses that have every attribute.", **_RECORD),
+                ),
+                published=_map(
+                    "A JSON file beside the declaration, with addresses that somebody publishes.",
+                    ["file", "sha256"],
+                    file=_said(_TEXT, "Its path."),
+                    pointer=_said(_TEXT, "Where in it the list stands, such as /hooks."),
+                    sha256=_said(_TEXT, "Its digest; another file is a mistake."),
+                ),
+                at_least=_map("The fewest addresses that the inventory may name.", v4=_FEWEST, v6=_FEWEST),
+                at_most=_map("The most that it may name; more is a finding, and the network counts no longer.", v4=_MOST, v6=_MOST),
                 owner=_OWNER,
                 vendor=_said(_TEXT, "Whose addresses they are, when not ours."),
                 until=_said(_DAY, "It counts to the end of this day."),
@@ -188,7 +222,9 @@ def _permissions(clauses: list[Any]) -> _Schema:
             _map(
                 "One role.",
                 members=_said({"type": "array", "items": _REFERENCE}, "Persons and groups."),
-                through=_scoped("The principals that its members become.", _named("", _TEXT)),
+                through=_scoped(
+                    "The principals that its members become.", _named("", _said(_TEXT, "The name of a principal of that kind."))
+                ),
                 may=_MAY,
                 must=_MUST,
                 owner=_OWNER,
@@ -203,7 +239,11 @@ def _permissions(clauses: list[Any]) -> _Schema:
                 assumed_by=_said({"type": "array", "items": _REFERENCE}, "Who may become it; nobody else."),
                 may=_MAY,
                 must=_MUST,
-                credentials=_map("How it may prove who it is.", static={"const": "none"}, max_age=_DURATION),
+                credentials=_map(
+                    "How it may prove who it is.",
+                    static=_said({"const": "none"}, "It may have no key or password."),
+                    max_age=_said(_DURATION, "Of a key or password."),
+                ),
                 owner=_OWNER,
             ),
         ),
@@ -215,13 +255,24 @@ def _exception() -> _Schema:
     return _map(
         "One exception, of a set and never of an id, so that what grows beyond it is seen.",
         ["until", "approved", "risk-owner"],
-        grant=_map("Entitlements beside the roles.", ["to", "may"], to=_REFERENCE, may=_MAY),
-        debt=_map("Access beyond the ceiling.", ["of", "actions", "resources"], of=_REFERENCE, actions=_TEXTS, resources=_TEXTS),
-        gap=_map("Something known not to be readable.", ["of", "what"], of=_REFERENCE, what=_TEXT),
-        why=_TEXT,
-        ticket=_TEXT,
+        grant=_map("Entitlements beside the roles.", ["to", "may"], to=_said(_REFERENCE, "Who."), may=_MAY),
+        debt=_map(
+            "Access beyond the ceiling.",
+            ["of", "actions", "resources"],
+            of=_said(_REFERENCE, "Who holds it."),
+            actions=_said(_TEXTS, "As in an entitlement."),
+            resources=_said(_TEXTS, "Likewise."),
+        ),
+        gap=_map(
+            "Something known not to be readable.",
+            ["of", "what"],
+            of=_said(_REFERENCE, "The account or realm, such as aws:111122223333."),
+            what=_said(_TEXT, "As the gap calls it, such as iam or assets."),
+        ),
+        why=_said(_TEXT, "For the reader."),
+        ticket=_said(_TEXT, "Likewise."),
         risk_owner=_OWNER,
         approved=_said(_TEXT, "The signed record behind it; without one it counts as absent."),
-        from_=_DAY,
+        from_=_said(_DAY, "The first day of a grant."),
         until=_said(_DAY, "It counts to the end of this day."),
     )

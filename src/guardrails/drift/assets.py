@@ -12,7 +12,7 @@ from guardrails.model.findings import Difference
 from guardrails.model.reference import NOWHERE, Ref
 from guardrails.model.words import AtRest, Kind, State, Transit, Verdict
 
-__all__ = ["assets"]
+__all__ = ["assets", "governing"]
 
 
 def assets(world: World) -> Iterator[Difference]:
@@ -21,17 +21,19 @@ def assets(world: World) -> Iterator[Difference]:
         if reason := world.refusal(declared.accepted, f"asset:{declared.name}"):
             yield _declared(Kind.ASSET_NOT_ACCEPTED, declared, f"asset {declared.name} is not accepted: {reason}")
         if not world.matched(declared.name):
-            yield _declared(Kind.DECLARED_ABSENT, declared, f"asset {declared.name} matches nothing that was seen")
+            hidden = any(world.could_hide(scope) for scope, _ in declared.match)
+            absent = _declared(Kind.DECLARED_ABSENT, declared, f"asset {declared.name} matches nothing that was seen")
+            yield replace(absent, verdict=Verdict.UNKNOWN) if hidden else absent
     protections = {fact.asset: fact for fact in world.facts(Protection)}
     keys = {(realm, name): key for key in world.facts(Key) for realm, name in _names(key)}
     for asset in world.facts(Asset):
-        governing = _governing(world, asset)
-        if governing is None:
+        found = governing(world, asset)
+        if found is None:
             yield _observed(Kind.ASSET_UNDECLARED, asset, None, f"{asset.ref} is matched by no declared asset")
         else:
-            yield from _at_rest(asset, *governing, protections.get(asset.ref))
-            yield from _key(asset, *governing, protections.get(asset.ref), keys)
-            yield from _transit(world, asset, *governing)
+            yield from _at_rest(asset, *found, protections.get(asset.ref))
+            yield from _key(asset, *found, protections.get(asset.ref), keys)
+            yield from _transit(world, asset, *found)
     yield from _overlaps(world)
     yield from _shared_keys(world, protections, keys)
     yield from _defaults(world)
@@ -51,7 +53,7 @@ def _key_of(asset: Asset, name: str, keys: _Keys) -> Key | None:
     return keys.get(("", name)) or keys.get((realm, name)) or keys.get((realm, name.rpartition("/")[2]))
 
 
-def _governing(world: World, asset: Asset) -> tuple[DeclaredAsset, DeclaredClass] | None:
+def governing(world: World, asset: Asset) -> tuple[DeclaredAsset, DeclaredClass] | None:
     """Of overlapping selectors the highest class wins."""
     classes = {declared.name: declared for declared in world.declaration.classes}
     found = [

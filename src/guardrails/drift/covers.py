@@ -10,6 +10,7 @@ from guardrails.drift.world import World
 from guardrails.model.declaration import Clause, GrantException, Role, Vendor, Workload
 from guardrails.model.facts import Principal
 from guardrails.model.reference import NOWHERE, Place, Ref, Reference, Scope
+from guardrails.model.words import PrincipalForm
 from guardrails.ports import BoundClause
 
 __all__ = ["Cover", "Covers"]
@@ -80,7 +81,8 @@ class Covers:
         """Membership in groups that no entitlement speaks of: the directory itself is the source of truth for it."""
         clauses = [c for e in self._world.declaration.entitlements for c in e.clauses if c.scope.system == system]
         ruled = {name for clause in clauses if _MEMBER_OF in clause.actions for name in clause.resources}
-        groups = {f"group/{group.name}" for groups in self._groups.values() for group in groups if group.system == system}
+        seen = (principal.ref.name for principal in self._world.facts(Principal, system) if principal.form is PrincipalForm.GROUP)
+        groups = {f"group/{name}" for name in seen}
         clause = Clause(scope=Scope(system), actions=(_MEMBER_OF,), resources=tuple(sorted(groups - ruled)))
         return (BoundClause(clause=clause, entitlement=""),) if groups - ruled else ()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from guardrails.drift.covers import Covers
 from guardrails.drift.people import Person
 from guardrails.drift.world import World
 from guardrails.model.declaration import Credentials, Workload
@@ -21,8 +22,10 @@ def identity(world: World) -> Iterator[Difference]:
     """Judge every person, every account that is joined, and every credential of a workload."""
     for person in world.people.by_name.values():
         yield from _leaver(world, person)
+    covers = Covers(world)
     for principal in world.facts(Principal):
-        if key := world.people.nobodies.get(principal.ref):
+        # an account that is declared by name needs no person
+        if (key := world.people.nobodies.get(principal.ref)) and not covers.of(principal):
             yield _nobody(world, principal, key)
     for load in world.declaration.workloads:
         if load.credentials is not None:

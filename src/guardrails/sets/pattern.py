@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import combinations, takewhile
+from itertools import combinations, groupby, takewhile
 
 from guardrails.sets.automaton import Machine, search
 from guardrails.sets.budget import STATES
@@ -74,7 +74,7 @@ class Pattern:
     def matches(self, text: str) -> bool:
         """Whether the text is in the set; linear in its length whatever the pattern."""
         shape = _shape(self)
-        if not text.startswith(shape.head):
+        if not text.startswith(shape.head) or shape.needle not in text:
             return False
         if not shape.rest:
             return len(text) == len(shape.head)
@@ -101,6 +101,8 @@ class _Shape:
     tokens: tuple[Token, ...]
     head: str
     tail: str
+    needle: str
+    """A literal text that everything it matches has in it, the longest."""
     rest: tuple[Token, ...]
     """What follows the head."""
     shortest: str
@@ -110,10 +112,12 @@ class _Shape:
 def _shape(pattern: Pattern) -> _Shape:
     tokens = tokens_of(pattern.text, pattern.style)
     head = "".join(token.char for token in takewhile(_is_char, tokens))
+    pieces = ["".join(token.char for token in group) for literal, group in groupby(tokens, _is_char) if literal]
     return _Shape(
         tokens=tokens,
         head=head,
         tail="".join(token.char for token in takewhile(_is_char, reversed(tokens)))[::-1],
+        needle=max(pieces, key=len, default=""),
         rest=tokens[len(head) :],
         shortest="".join(token.char or "x" for token in tokens if not token.run),
     )

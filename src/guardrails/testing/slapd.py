@@ -69,7 +69,7 @@ def slapd(suffix: str, ldif: str, *, password: str, settings: Sequence[str] = ()
     """
     with tempfile.TemporaryDirectory(prefix="slapd-") as name:
         folder = Path(name)
-        certificate(folder)
+        _certificate(folder)
         config = folder / "slapd.conf"
         config.write_text(_config(folder, suffix, password, settings, modules))
         (folder / "db").mkdir()
@@ -93,11 +93,18 @@ def _config(folder: Path, suffix: str, password: str, settings: Sequence[str], m
     lines = [f"include {_SCHEMAS / name}.schema" for name in schemas]
     lines += [f"modulepath {_MODULES}", *(f"moduleload {name}" for name in ("back_mdb", *modules))]
     lines += [f"TLSCertificateFile {folder / 'certificate.pem'}", f"TLSCertificateKeyFile {folder / 'key.pem'}"]
-    lines += ["database mdb", f'suffix "{suffix}"', f'rootdn "{_ROOT},{suffix}"', f"rootpw {password}", f"directory {folder / 'db'}"]
+    lines += [
+        "database mdb",
+        "maxsize 1073741824",
+        f'suffix "{suffix}"',
+        f'rootdn "{_ROOT},{suffix}"',
+        f"rootpw {password}",
+        f"directory {folder / 'db'}",
+    ]
     return "\n".join([*lines, *settings, ""])
 
 
-def certificate(folder: Path) -> None:
+def _certificate(folder: Path) -> None:
     """A certificate for localhost that is its own authority, and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "slapd for tests")])

@@ -81,15 +81,26 @@ def _guard(http_response: Any, parsed: Mapping[str, Any], model: Any, **_: Any) 
 class AwsApi:
     """Calls to one account with one identity. Counts every call."""
 
-    def __init__(self, settings: Settings, credentials: Mapping[str, str] | None = None, calls: Counter[str] | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        credentials: Mapping[str, str] | None = None,
+        calls: Counter[str] | None = None,
+        models: Any = None,  # noqa: ANN401  # botocore's loader
+    ) -> None:
         import boto3  # noqa: PLC0415  # only now: lint and offline work never load it
+        from botocore import session as core  # noqa: PLC0415  # likewise
         from botocore.config import Config  # noqa: PLC0415  # likewise
 
         for name in _LOGGERS:  # botocore writes secret keys at DEBUG
             logging.getLogger(name).setLevel(max(logging.INFO, logging.getLogger(name).level))
         self.settings = settings
         self.calls: Counter[str] = calls if calls is not None else Counter()
-        self._session = boto3.session.Session(**(credentials or {}))
+        found = core.get_session()
+        # reading the services' models costs more than a call, so an organisation's accounts share them
+        self._models = models or found.get_component("data_loader")
+        found.register_component("data_loader", self._models)
+        self._session = boto3.session.Session(botocore_session=found, **(credentials or {}))
         self._config = Config(
             retries={"mode": "standard", "max_attempts": 4}, connect_timeout=10, read_timeout=30, ignore_configured_endpoint_urls=True
         )
@@ -180,7 +191,7 @@ class AwsApi:
                     "aws_secret_access_key": given["SecretAccessKey"],
                     "aws_session_token": given["SessionToken"],
                 }
-                return AwsApi(self.settings, credentials, self.calls)
+                return AwsApi(self.settings, credentials, self.calls, self._models)
             case Failed() as failed:
                 return failed
             case _:

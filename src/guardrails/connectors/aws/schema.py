@@ -43,7 +43,11 @@ SCHEMA: Mapping[str, Mapping[str, object]] = {
                 "additionalProperties": False,
                 "properties": {"role": {**_TEXT, "description": "The role to assume in each account of a set."}},
             },
-            "write": {"type": "object", "additionalProperties": False, "properties": {"role": _TEXT}},
+            "write": {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {"role": {**_TEXT, "description": "Kept for later; nothing writes yet."}},
+            },
             "endpoint-url": {**_TEXT, "description": "Where calls go, when not to AWS itself; http on loopback only."},
             "export": {**_TEXT, "description": "A file of `aws iam get-account-authorization-details`, read in place of the live account."},
         },
@@ -69,7 +73,7 @@ SCHEMA: Mapping[str, Mapping[str, object]] = {
                 "type": "object",
                 "additionalProperties": False,
                 "required": ["name"],
-                "properties": {"name": _TEXT},
+                "properties": {"name": {**_TEXT, "description": "The name of the group."}},
             }
         },
     },

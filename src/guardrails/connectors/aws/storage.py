@@ -85,12 +85,15 @@ class _Reader:
             return
         meta = described.answer["KeyMetadata"]
         managed = meta.get("KeyManager") == "AWS"
+        rotation = _DEFAULT_ROTATION if managed else self._rotation(identifier, region)
+        if isinstance(rotation, NotSeen):
+            yield self.gap("kms:rotation", Failed(rotation.reason, rotation.message), "kms:GetKeyRotationStatus", ref)
         yield Key(
             ref=ref,
             resource=str(meta["Arn"]),
             custody=Custody.SERVICE_MANAGED if managed else _CUSTODY.get(str(meta.get("Origin")), Custody.PROVIDER),
             state=_STATES.get(str(meta.get("KeyState")), State.DISABLED),
-            rotation_days=_DEFAULT_ROTATION if managed else self._rotation(identifier, region),
+            rotation_days=rotation,
         )
 
     def _rotation(self, identifier: str, region: str) -> int | NotSeen:
@@ -121,6 +124,8 @@ class _Reader:
         tags = tags_of(tagging.answer, "TagSet") if isinstance(tagging, Found) else ()
         yield Asset(ref=ref, resource=arn, tags=tags, managed_by=dict(tags).get("managed-by", ""))
         encryption = self.api.ask("s3", "get_bucket_encryption", Bucket=name)
+        if isinstance(encryption, Failed):
+            yield self.gap("s3:encryption", encryption, "s3:GetEncryptionConfiguration", ref)
         at_rest, key = _bucket_encryption(encryption, custody)
         yield Protection(asset=ref, at_rest=at_rest, key=key, pointer=f"{arn} GetBucketEncryption")
         policy = self.api.ask("s3", "get_bucket_policy", Bucket=name)

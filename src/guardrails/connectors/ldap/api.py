@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -22,6 +22,7 @@ from guardrails.connectors.ldap.entry import ATTRIBUTES, Entry, entry
 from guardrails.connectors.ldap.language import Settings
 from guardrails.errors import ConnectorError
 from guardrails.model.words import GapReason
+from guardrails.secret import Secret
 
 __all__ = ["Hole", "LdapApi", "Subtree", "connected"]
 
@@ -150,39 +151,46 @@ def connected(settings: Settings) -> Iterator[LdapApi]:
     """
     if settings.password is None:
         raise ConnectorError(f"{settings.url}: there is no password to read with", remedy="declare read: {bind: ..., password: env:NAME}")
-    password = settings.password.resolve()
-    url = urlsplit(settings.url)
+    connection = _connection(settings, settings.password.resolve())
     try:
-        tls = _VerifiedTls(validate=ssl.CERT_REQUIRED, ca_certs_file=settings.ca or None)
-        server = ldap3.Server(
-            url.hostname,
-            port=url.port,
-            use_ssl=url.scheme == "ldaps",
-            tls=tls,
-            get_info=ldap3.NONE,
-            connect_timeout=_CONNECT_SECONDS,
-            allowed_referral_hosts=[],
-        )
-        connection = ldap3.Connection(
-            server,
-            user=settings.bind,
-            password=password.reveal(),
-            auto_referrals=False,
-            auto_range=False,
-            read_only=True,
-            receive_timeout=_RECEIVE_SECONDS,
-        )
-        connection.open(read_server_info=False)
-        if settings.start_tls:
-            connection.start_tls(read_server_info=False)
-        connection.bind(read_server_info=False)
-    except (LDAPException, OSError) as error:
-        raise _unreachable(settings, error) from None  # a cause could carry what the server echoed
-    try:
+        try:
+            connection.open(read_server_info=False)
+            if settings.start_tls:
+                connection.start_tls(read_server_info=False)
+            connection.bind(read_server_info=False)
+        except (LDAPException, OSError) as error:
+            raise _unreachable(settings, error) from None  # a cause could carry what the server echoed
         _admitted(settings, connection)
         yield LdapApi(connection)
     finally:
         _end(connection)
+
+
+def _connection(settings: Settings, password: Secret) -> Any:  # noqa: ANN401  # ldap3 ships no types
+    """A connection that is not open yet."""
+    url = urlsplit(settings.url)
+    try:
+        tls = _VerifiedTls(validate=ssl.CERT_REQUIRED, ca_certs_file=settings.ca or None)
+    except LDAPException:
+        raise ConnectorError(f"{settings.ca}: there is no such file", remedy="name a file with the authorities to trust") from None
+    server = ldap3.Server(
+        url.hostname,
+        port=url.port,
+        use_ssl=url.scheme == "ldaps",
+        tls=tls,
+        get_info=ldap3.NONE,
+        connect_timeout=_CONNECT_SECONDS,
+        allowed_referral_hosts=[],
+    )
+    return ldap3.Connection(
+        server,
+        user=settings.bind,
+        password=password.reveal(),
+        auto_referrals=False,
+        auto_range=False,
+        read_only=True,
+        receive_timeout=_RECEIVE_SECONDS,
+    )
 
 
 def _admitted(settings: Settings, connection: Any) -> None:  # noqa: ANN401  # ldap3 ships no types
@@ -205,7 +213,7 @@ def _unreachable(settings: Settings, error: Exception) -> ConnectorError:
 
 
 def _end(connection: Any) -> None:  # noqa: ANN401  # ldap3 ships no types
-    try:
+    with suppress(LDAPException, OSError):  # it may have ended already, which is what is wanted
         connection.unbind()
-    except (LDAPException, OSError):
-        return  # it has ended already, which is what was wanted
+    if connection.socket is not None:  # ldap3 leaves a socket open that could not be connected or verified
+        connection.socket.close()

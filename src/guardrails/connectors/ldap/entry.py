@@ -33,6 +33,7 @@ class Entry:
         dn: Its name, comparable.
         name: Its name as the server writes it.
         attributes: Values by lower-case attribute description, options such as `;range=0-1499` included; only those in `ATTRIBUTES`.
+            Sorted, for a directory keeps no order.
     """
 
     dn: dn.DN
@@ -40,12 +41,9 @@ class Entry:
     attributes: Mapping[str, tuple[bytes, ...]]
 
     def texts(self, attribute: str) -> tuple[str, ...]:
-        """The values of an attribute as text, sorted, for a directory keeps no order."""
-        return tuple(sorted(value.decode(errors="backslashreplace") for value in self.attributes.get(attribute, ())))
-
-    def first(self, attribute: str) -> str:
-        """The value of an attribute that has one; empty when it has none."""
-        return next(iter(self.texts(attribute)), "")
+        """The values of an attribute as text, in the order of `attributes`."""
+        values = self.attributes.get(attribute)
+        return tuple([value.decode(errors="backslashreplace") for value in values]) if values else ()
 
     @property
     def classes(self) -> frozenset[str]:

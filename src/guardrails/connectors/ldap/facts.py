@@ -48,9 +48,11 @@ def facts(entries: Iterable[Entry], realm: Realm, settings: Settings, at: dateti
     """Everything that the entries say at a moment; those outside both bases are left aside."""
     yield Account(ref=realm.ref("directory", realm.suffix, realm.suffix))
     bases = [dn.parse(base) for base, _ in settings.searches]
-    found = [entry for entry in entries if any(dn.within(entry.dn, base) for base in bases)]
-    people = [entry for entry in found if _kind(entry) == "person"]
-    groups = [entry for entry in found if _kind(entry) == "group"]
+    sorts: dict[str, list[Entry]] = {"person": [], "group": [], "container": [], "": []}
+    for entry in entries:
+        if any(dn.within(entry.dn, base) for base in bases):
+            sorts[_kind(entry)].append(entry)
+    people, groups = sorts["person"], sorts["group"]
     index = Index()
     for kind, listed, names in (("person", people, _PERSON_NAMES), ("group", groups, _GROUP_NAMES)):
         for entry, name in _named(listed, names):
@@ -58,7 +60,7 @@ def facts(entries: Iterable[Entry], realm: Realm, settings: Settings, at: dateti
             index.add(entry, ref)
             yield _principal(entry, ref, at)
     yield from memberships(index, realm, settings)
-    yield from _unclear(realm, found, people, groups)
+    yield from _unclear(realm, people, groups, sorts[""])
 
 
 def _kind(entry: Entry) -> str:
@@ -109,7 +111,7 @@ def _principal(entry: Entry, ref: Ref, at: datetime) -> Principal:
     )
 
 
-def _unclear(realm: Realm, found: list[Entry], people: list[Entry], groups: list[Entry]) -> Iterator[Gap]:
+def _unclear(realm: Realm, people: list[Entry], groups: list[Entry], others: list[Entry]) -> Iterator[Gap]:
     for what, listed in (("people", people), ("groups", groups)):
         if not listed:
             message = f"no {what} were seen, and an empty answer is not an empty directory"
@@ -119,9 +121,7 @@ def _unclear(realm: Realm, found: list[Entry], people: list[Entry], groups: list
         message = f"{len(nameless)} entries have no id that a rename leaves alone, such as {nameless[0].name}; their names stand for it"
         remedy = "export operational attributes too ('+'), and let the reader see entryUUID"
         yield realm.gap("identity", GapReason.INCOMPLETE, message, remedy)
-    for entry in found:
-        if not _kind(entry):
-            message = (
-                f"{entry.name} is neither a person nor a group nor a container: {', '.join(sorted(entry.classes)) or 'no class was seen'}"
-            )
-            yield realm.gap("entries", GapReason.UNSUPPORTED, message, "let the reader see its classes, or keep it elsewhere")
+    for entry in others:
+        classes = ", ".join(sorted(entry.classes)) or "no class was seen"
+        message = f"{entry.name} is neither a person nor a group nor a container: {classes}"
+        yield realm.gap("entries", GapReason.UNSUPPORTED, message, "let the reader see its classes, or keep it elsewhere")

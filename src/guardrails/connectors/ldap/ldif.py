@@ -118,7 +118,7 @@ class _Reader:
         if found is None:
             self.fail(line, "this line is neither NAME: VALUE nor a comment")
         kind, form, value = found[1].decode().lower(), found[2], found[3]
-        if kind in _CHANGES:
+        if kind in _CHANGES and self.record and self.record[0].kind == "dn":  # a result has controls too
             self.fail(line, f"{kind}: begins a change, and an export holds entries only")
         if form == b"<":
             self.fail(line, f"the value of {kind} stands elsewhere, and nothing is fetched")

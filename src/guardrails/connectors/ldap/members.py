@@ -62,32 +62,37 @@ def _listed(entry: Entry, group: Ref, index: Index, realm: Realm, bases: tuple[d
     unseen: dict[str, list[str]] = {}
     for kind in MEMBERS:
         for value in entry.texts(kind):
-            members, what = _meant(kind, value, index, bases)
+            members = _meant(kind, value, index)
             for member in members:
                 yield Edge(kind=EdgeKind.MEMBER, source=member, target=group, provenance=f"{entry.name} {kind}")
-            if what and not members:
+            if not members and (what := _lacking(kind, value, bases)):
                 unseen.setdefault(what, []).append(value)
     for what, names in unseen.items():
         yield _unseen(realm, what, group, names)
 
 
-def _meant(kind: str, value: str, index: Index, bases: tuple[dn.DN, dn.DN]) -> tuple[Sequence[Ref], str]:
-    """Whom a value means, and what a gap lacks when that was not seen."""
+def _meant(kind: str, value: str, index: Index) -> Sequence[Ref]:
     if kind == "memberuid":
-        return index.by_uid.get(value, ()), "members"
+        return index.by_uid.get(value, ())
+    try:
+        return index.by_name.get(dn.parse(_UID.sub("", value)), ())
+    except ValueError:
+        return ()
+
+
+def _lacking(kind: str, value: str, bases: tuple[dn.DN, dn.DN]) -> str:
+    """What was not seen when a value means nobody: a person where only people are; anywhere else it may be a group with its own members."""
+    if kind == "memberuid":
+        return "members"
     try:
         name = dn.parse(_UID.sub("", value))
     except ValueError:
-        return (), "groups"
+        return "groups"
     if not name:  # the empty name stands in a group that has nobody, where its class demands a member
-        return (), ""
-    return index.by_name.get(name, ()), "members" if _is_person(name, bases) else "groups"
-
-
-def _is_person(name: dn.DN, bases: tuple[dn.DN, dn.DN]) -> bool:
-    """Whether an unseen member is where only people are; anywhere else it may be a group with members of its own."""
+        return ""
     base, groups = bases
-    return dn.within(name, base) and not dn.within(name, groups) and not dn.within(groups, base)
+    only_people = dn.within(name, base) and not dn.within(name, groups) and not dn.within(groups, base)
+    return "members" if only_people else "groups"
 
 
 def _unseen(realm: Realm, what: str, group: Ref, names: list[str]) -> Gap:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from guardrails.connectors.netbox.answers import Failed, Found, without_keys
@@ -98,15 +99,16 @@ class NetboxApi:
         self.calls += 1
         try:
             answer = self._session.get(url, params=parameters, timeout=_TIMEOUT_SECONDS, allow_redirects=False)
-            found = answer.json() if answer.status_code == 200 else None  # noqa: PLR2004  # OK
-        except (JSONDecodeError, RecursionError):
-            raise NoAnswerError(GapReason.MALFORMED, f"{path}: the answer is not JSON") from None
         except RequestException as error:
             raise NoAnswerError(GapReason.UNREACHABLE, f"{path}: {type(error).__name__}") from None
         if answer.is_redirect:
             raise NoAnswerError(GapReason.MALFORMED, f"{path}: redirected, which is not followed with a token")
-        if found is None:
+        if answer.status_code != HTTPStatus.OK:
             raise NoAnswerError(_REASONS.get(answer.status_code, GapReason.INCOMPLETE), f"{path}: status {answer.status_code}")
+        try:
+            found = answer.json()
+        except (JSONDecodeError, RecursionError):
+            found = None
         if "API-Version" not in answer.headers or not isinstance(found, dict):
             raise NoAnswerError(GapReason.MALFORMED, f"{path}: this is not an answer of NetBox's API")
         return found

@@ -1,0 +1,127 @@
+"""A real NetBox, where there is one: `GUARDRAILS_NETBOX` names its program, `GUARDRAILS_NETBOX_FOLDER` a folder to keep its state in."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from pytest_socket import enable_socket
+
+from connectors.netbox_company import RECORDED, ask, create, fill, record
+from connectors.netbox_objects import exported, gaps, of, system
+from guardrails.connectors.netbox import CONNECTOR
+from guardrails.connectors.netbox.answers import ENDPOINTS
+from guardrails.connectors.netbox.observe import NetboxObserver
+from guardrails.errors import ConnectorError, OperatorError
+from guardrails.model.facts import Credential, NetworkRecord, Principal
+from guardrails.testing.netbox import netbox, netbox_program
+
+NAMED = os.environ.get("GUARDRAILS_NETBOX", "")
+try:
+    PROGRAM = netbox_program(NAMED)
+except OperatorError as missing:
+    if NAMED:
+        raise
+    pytest.skip(f"NETBOX IS NOT TESTED LIVE, only by recorded answers: {missing}", allow_module_level=True)
+
+pytestmark = [pytest.mark.server, pytest.mark.timeout(1800)]
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory):
+    enable_socket()
+    folder = os.environ.get("GUARDRAILS_NETBOX_FOLDER")
+    with netbox(PROGRAM, Path(folder) if folder else tmp_path_factory.mktemp("netbox")) as started:
+        fill(started)
+        yield started
+
+
+@pytest.fixture
+def read(live, monkeypatch):
+    def reading(token: str):
+        monkeypatch.setenv("NETBOX_TOKEN_READ", token)
+        settings = CONNECTOR.settings(system(f"{{connector: netbox, url: '{live.url}', read: {{token: 'env:NETBOX_TOKEN_READ'}}}}"))
+        observer = NetboxObserver("inventory", settings)
+        return list(observer.observe()), observer.identity
+
+    return reading
+
+
+def told(said):
+    return sorted(map(repr, of(NetworkRecord, said)))
+
+
+def provisioned(live, user: str) -> str:
+    given = create(live, "users/tokens/provision", {"username": user, "password": "Plain-password-1"})
+    return f"nbt_{given['key']}.{given['token']}"
+
+
+def test_everything_is_read_through_short_pages(live, read):
+    said, identity = read(live.token)
+
+    assert (gaps(said), identity) == ([], "admin")
+    assert {item.ref.name for item in of(Principal, said)} == {"admin", "plain", "gone"}
+    assert live.token not in repr(said)
+
+
+def test_the_recorded_answers_are_still_what_a_netbox_says(live):
+    recorded, now = json.loads(RECORDED.read_text()), record(live)
+
+    assert recorded["netbox"] == json.loads(now["answers"]["/api/status/"]["body"])["netbox-version"]
+    for path, answer in recorded["answers"].items():
+        kept, found = json.loads(answer["body"]), json.loads(now["answers"][path]["body"])
+        assert kept.keys() == found.keys(), path
+        for old, new in zip(kept.get("results", ()), found.get("results", ()), strict=False):
+            assert old.keys() == new.keys(), path
+
+
+def test_an_export_says_the_same_as_the_live_system(live, read, tmp_path):
+    pages: dict[str, list] = {}
+    for endpoint, path in ENDPOINTS.items():
+        following = f"{live.url}/api/{path}/"
+        while following:
+            pages.setdefault(endpoint, []).append(json.loads(ask(following, f"Bearer {live.token}")[2]))
+            following = pages[endpoint][-1]["next"]
+
+    said, _ = read(live.token)
+
+    saved = exported(tmp_path / "netbox.json", pages)
+    assert any(len(found) > 1 for found in pages.values())
+    assert gaps(saved) == []
+    assert told(saved)
+    assert told(saved) == told(said)
+    assert {item.ref for item in of(Credential, saved)} == {item.ref for item in of(Credential, said)}
+
+
+def test_a_token_of_the_first_version_reads_as_well(live, read):
+    user = json.loads(ask(f"{live.url}/api/users/users/?username=admin", f"Bearer {live.token}")[2])["results"][0]["id"]
+    given = create(live, "users/tokens", {"user": user, "version": 1, "write_enabled": False})
+
+    said, _ = read(given["token"])
+
+    assert gaps(said) == []
+    assert given["token"] not in repr(said)
+
+
+def test_what_the_reader_may_not_see_is_denied_and_not_absent(live, read):
+    said, identity = read(provisioned(live, "plain"))
+
+    denied = [(what, "denied") for what in ("vrfs", "prefixes", "ip-ranges", "ip-addresses", "identity")]
+    # without any right the own tokens are shown, as if there were no others
+    assert (gaps(said), identity) == ([*denied, ("tokens", "incomplete")], "plain")
+
+
+def test_a_token_that_netbox_does_not_know_is_an_error(read):
+    for token in ("nbt_0123456789ab.0123456789abcdef0123456789abcdef01234567", "0123456789abcdef0123456789abcdef01234567"):
+        with pytest.raises(ConnectorError, match="status 403") as caught:
+            read(token)
+        assert token not in repr(caught.value)
+
+
+def test_an_unknown_filter_is_ignored_so_none_is_ever_sent(live):
+    def count(query):
+        return json.loads(ask(f"{live.url}/api/ipam/prefixes/?{query}", f"Bearer {live.token}")[2])["count"]
+
+    assert count("roel=vpn-egress") == count("") > count("role=vpn-egress")

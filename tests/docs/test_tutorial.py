@@ -1,0 +1,79 @@
+"""The tutorial, as a reader follows it: every file is written, every command is run, and what it prints is what the page says."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from doc_pages import ROOT, Command, Shown, is_told, steps
+from sybil import Sybil
+from sybil.parsers.markdown import PythonCodeBlockParser
+
+from guardrails.reports import as_text
+
+TUTORIAL = (ROOT / "docs/tutorial.md").read_text()
+
+
+@pytest.fixture
+def room(tmp_path):
+    """The folder in which the reader begins, and the program on the path."""
+    shutil.copytree(ROOT / "docs/tutorial", tmp_path / "room")
+    program = tmp_path / "bin/guardrails"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -c "from guardrails.cli import main; main()" "$@"\n')
+    program.chmod(0o755)
+    return tmp_path / "room"
+
+
+def typed(line: str, room: Path) -> str:
+    environment = {**os.environ, "PATH": f"{room.parent}/bin:{os.environ['PATH']}"}
+    ended = subprocess.run(
+        ["bash", "-c", line], cwd=room, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    return ended.stdout
+
+
+@pytest.mark.timeout(300)
+def test_every_command_prints_what_the_tutorial_says(room):
+    done = 0
+    for step in steps(TUTORIAL):
+        match step:
+            case Shown(path, content):
+                (room / path).write_text(content)
+            case Command(line, said):
+                printed = typed(line, room)
+                assert is_told(said, printed), f"$ {line}\n{printed}"
+                done += 1
+    assert done > 20
+    assert "exit 0" in typed("guardrails reconcile declaration --host host.yaml", room)
+
+
+def test_a_command_that_prints_something_else_is_seen():
+    assert is_told("from ... until", "from 2026-01-01 until\n")
+    assert not is_told("exit 0", "exit 3")
+    assert not is_told("", "a word")
+
+
+@pytest.fixture
+def declared(room, monkeypatch):
+    """The working directory of a reader who has come to the end of the tutorial, files alone."""
+    (room / "declaration").mkdir()
+    for step in steps(TUTORIAL):
+        if isinstance(step, Shown) and "slip" not in step.path:
+            (room / step.path).write_text(step.content)
+    monkeypatch.chdir(room)
+    return room
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/library.md"])
+def test_the_python_examples_run(declared, page, capsys):
+    examples = list(Sybil(parsers=[PythonCodeBlockParser()]).parse(ROOT / page).examples())
+    assert examples
+    for example in examples:
+        example.evaluate()
+    namespace = examples[-1].namespace
+    assert as_text(namespace["report"]) in capsys.readouterr().out
