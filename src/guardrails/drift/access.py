@@ -60,7 +60,7 @@ def _ceiling(world: World, principal: Principal, stands: tuple[Cover, ...], cove
     compared = world.meanings[ref.system].excess(ref, ceiling)
     if not stands:
         if ref not in world.people.nobodies:  # told as an account of nobody
-            message = "no role, workload or person of the declaration covers it"
+            message = "is covered by no role, workload or person of the declaration"
             verdict = Verdict.UNKNOWN if _may_be_joined(world, ref) else Verdict.VIOLATION
             yield _difference(Kind.PRINCIPAL_UNDECLARED, principal, compared, message, verdict=verdict)
         return
