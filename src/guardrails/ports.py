@@ -43,6 +43,8 @@ class TrustSeen:
     pointer: str
     conditional: bool = False
     reads_only: bool = False
+    subjects: tuple[str, ...] | None = None
+    """For `federated`: patterns of the subjects that the provider may name; `None` for all of them."""
 
 
 class Observer(Protocol):

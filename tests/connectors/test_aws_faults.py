@@ -18,7 +18,8 @@ from guardrails.testing.servers import aws_credentials, moto
 
 ACCOUNT = "111122223333"
 DECLARATION = f"""guardrails: 1
-systems: {{aws: {{connector: aws, endpoint-url: "%s", sets: {{all: {{accounts: ["{ACCOUNT}"]}}}}, read: {{role: reader}}}}}}
+systems: {{aws: {{connector: aws, endpoint-url: "%s", sets: {{all: {{accounts: ["{ACCOUNT}"]}}}},
+  regions: {{read: [us-east-1], others: closed-by-scp}}, read: {{role: reader}}}}}}
 """
 CALLS = [
     "GetCallerIdentity", "AssumeRole", "GetAccountAuthorizationDetails", "ListAccessKeys", "GetAccessKeyLastUsed", "GetLoginProfile",

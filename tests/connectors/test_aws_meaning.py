@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from aws_policies import BUCKET, ROLE, allow, ceiling, deny, meaning
+from aws_policies import ACCOUNT, BUCKET, ROLE, allow, ceiling, deny, meaning
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -181,3 +181,60 @@ def test_an_external_id_that_may_be_absent_is_not_demanded():
     assert external("StringEquals")
     assert not external("StringEqualsIfExists")
     assert not external("StringLike")
+
+
+MINE = {"Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/r"}}
+OTHERS = {"Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/other"}}
+GET = allow("s3:GetObject", "arn:aws:s3:::b/*")
+
+
+@pytest.mark.parametrize(
+    ("resource", "more", "verdict"),
+    [
+        ([GET | MINE], {}, Verdict.VIOLATION),
+        ([GET | OTHERS], {}, Verdict.OK),
+        ([GET | MINE | IF_MFA], {}, Verdict.UNDECIDED),
+        # what a bucket gives to a role is limited by the role's boundary
+        ([GET | MINE], {"boundary": [allow("ec2:*")]}, Verdict.OK),
+        ([GET | MINE], {"boundary": [allow("s3:*")]}, Verdict.VIOLATION),
+        # and an explicit Deny of the role's own wins
+        ([GET | MINE], {"own": [deny("s3:*")]}, Verdict.OK),
+        ([GET | MINE], {"group": [deny("s3:*")]}, Verdict.OK),
+    ],
+)
+def test_what_a_bucket_gives_to_a_role_of_its_account_by_name_is_held(resource, more, verdict):
+    own = more.pop("own", [])
+    found = meaning(*own, resource=resource, **more)
+    compared = found.excess(ROLE, ())
+    assert compared.verdict is verdict
+    if verdict is Verdict.VIOLATION:
+        assert found.replay(ROLE, compared.witness)
+        assert compared.granted_by
+        assert found.shortfall(ROLE, ceiling("s3:GetObject", "arn:aws:s3:::b/*")).verdict is Verdict.OK
+
+
+def test_what_is_let_in_tells_whether_it_only_reads():
+    reads, writes = GET | {"Principal": "*"}, allow("s3:*", "arn:aws:s3:::b/*") | {"Principal": "*"}
+    asset = Asset(ref=BUCKET, resource="arn:aws:s3:::b")
+    assert [seen.reads_only for seen in meaning(resource=[reads]).shares(asset)] == [True]
+    assert [seen.reads_only for seen in meaning(resource=[writes]).shares(asset)] == [False]
+
+
+PROVIDER = "arn:aws:iam::123456789012:oidc-provider/gitlab.example"
+
+
+@pytest.mark.parametrize(
+    ("condition", "subjects"),
+    [
+        ({"StringEquals": {"gitlab.example:sub": "p:main"}}, ("p:main",)),
+        ({"StringLike": {"gitlab.example:sub": ["p:*", "q"]}}, ("p:*", "q")),
+        ({"StringEqualsIfExists": {"gitlab.example:sub": "p:main"}}, None),
+        ({"StringEquals": {"gitlab.example:aud": "sts"}}, None),
+        ({"StringEquals": {"other.example:sub": "p:main"}}, None),
+        ({}, None),
+    ],
+)
+def test_the_subjects_of_a_federation_are_those_that_a_condition_demands(condition, subjects):
+    statement = {"Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity", "Principal": {"Federated": PROVIDER}, "Condition": condition}
+    (seen,) = meaning(trust=[statement]).trusts(ROLE)
+    assert (seen.kind, seen.name, seen.subjects) == ("federated", PROVIDER, subjects)

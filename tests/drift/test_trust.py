@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from drift.worlds import account, judge, ref
@@ -74,9 +76,35 @@ def test_an_account_of_ours_that_is_in_no_set_is_no_stranger():
     assert "trust-excess" not in {d.kind.value for d in found}
 
 
-@pytest.mark.parametrize(("provider", "found"), [("gitlab.example", []), ("gitlab.example.evil", ["violation"])])
-def test_a_federation_is_known_by_the_end_of_its_name(provider, found):
-    text = LOAD.replace("app:444455556666", "oidc:gitlab.example/project_path:data/cdr:ref:main")
-    seen = who("federated", f"arn:aws:iam::r:oidc-provider/{provider}", "r", conditional=True)
+MAIN = "project_path:data/cdr:ref:main"
+
+
+@pytest.mark.parametrize(
+    ("provider", "subjects", "found"),
+    [
+        ("gitlab.example", (MAIN,), []),
+        ("gitlab.example.evil", (MAIN,), ["violation"]),
+        ("gitlab.example", None, ["violation"]),  # no condition on the subject: every project of the provider
+        ("gitlab.example", ("project_path:data/*",), ["violation"]),
+        ("gitlab.example", (MAIN, "project_path:web:ref:main"), ["violation"]),
+    ],
+)
+def test_a_federation_is_trusted_as_the_declared_subjects_only(provider, subjects, found):
+    text = LOAD.replace("app:444455556666", f"oidc:gitlab.example/{MAIN}")
+    seen = replace(who("federated", f"arn:aws:iam::r:oidc-provider/{provider}", "r", conditional=True), subjects=subjects)
 
     assert trusted(text, seen) == [("trust-excess", verdict) for verdict in found]
+
+
+def test_a_declared_pattern_of_subjects_covers_narrower_ones():
+    text = LOAD.replace("app:444455556666", "oidc:gitlab.example/project_path:data/*")
+    seen = replace(who("federated", "arn:aws:iam::r:oidc-provider/gitlab.example", "r"), subjects=(MAIN,))
+
+    assert trusted(text, seen) == []
+
+
+@pytest.mark.parametrize(("provider", "found"), [("AzureAD", []), ("Other", ["violation"])])
+def test_a_saml_provider_is_declared_whole(provider, found):
+    text = LOAD.replace("app:444455556666", "saml:AzureAD")
+
+    assert trusted(text, who("federated", f"arn:aws:iam::r:saml-provider/{provider}", "r")) == [("trust-excess", v) for v in found]

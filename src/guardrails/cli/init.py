@@ -18,7 +18,8 @@ guardrails: 1
 
 systems:
   # read with the credentials that the AWS SDK finds; give them SecurityAudit and nothing more
-  aws: {connector: aws, regions: {read: [eu-north-1]}}
+  # without regions, all that are enabled are read
+  aws: {connector: aws}
 
 teams:
   platform: {}
@@ -33,7 +34,8 @@ classes:
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 def command(folder: Path) -> int:
     """Write a first declaration into a folder; nothing is overwritten."""
+    schema = declaration_text()  # first: what cannot be made leaves nothing half written
     written_new(folder / "guardrails.yaml", _START)
-    written_new(folder / "guardrails.schema.json", declaration_text() + "\n")
+    written_new(folder / "guardrails.schema.json", schema + "\n")
     click.echo(f"wrote {folder / 'guardrails.yaml'}; next: guardrails lint {folder}, then guardrails reconcile {folder}")
     return ExitCode.CLEAN

@@ -26,5 +26,8 @@ def find(name: str) -> Connector:
     """
     for point in entry_points(group=_GROUP):
         if point.name == name:
-            return cast("Connector", point.load())
+            try:
+                return cast("Connector", point.load())
+            except ImportError as error:
+                raise OperatorError(f"the connector {name} cannot be loaded: {error}", remedy=f"install {point.value} again") from error
     raise OperatorError(f"there is no connector {name}", remedy=f"use one of {', '.join(names())}, or install its plugin")

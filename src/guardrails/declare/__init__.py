@@ -115,7 +115,7 @@ def _united(gathered: dict[str, dict[str, tuple[Node, Place]]], notes: Notes) ->
     return Declaration(
         **built,
         everyone=_everyone(gathered.get("everyone", {}), notes),
-        roster=_roster(gathered.get("isg", {})),
+        roster=_roster(gathered.get("isg", {}), notes),
         unevaluated=tuple(sorted([*unevaluated, *notes.unevaluated])),
         digests=tuple(
             sorted(
@@ -137,18 +137,28 @@ def _languages(systems: tuple[System, ...], notes: Notes) -> dict[str, Connector
     return found
 
 
-def _roster(isg: dict[str, tuple[Node, Place]]) -> str:
+def _roster(isg: dict[str, tuple[Node, Place]], notes: Notes) -> str:
+    for name, (_, place) in isg.items():
+        if name in {"mirrored-in", "data-protection-officer"}:
+            notes.unevaluated.append((f"isg.{name}", place))
+        elif name != "roster":
+            notes.add(place, f"isg has no field {name}", "write roster, mirrored-in or data-protection-officer")
     node = isg.get("roster", (None, NOWHERE))[0]
+    if node is not None and not isinstance(node, Scalar):
+        notes.add(node.place, "isg.roster must be a text", "write the path of the roster")
     return node.text if isinstance(node, Scalar) else ""
 
 
 def _everyone(entries: dict[str, tuple[Node, Place]], notes: Notes) -> tuple[str, ...]:
-    node = entries.get("may", (None, NOWHERE))[0]
-    if isinstance(node, Items):
-        return tuple(item.text for item in node.items if isinstance(item, Scalar))
-    if node is not None:
-        notes.add(node.place, "everyone.may must be a list", "write everyone: {may: [...]}")
-    return ()
+    found: tuple[str, ...] = ()
+    for name, (node, place) in entries.items():
+        if name != "may":
+            notes.add(place, f"everyone has no field {name}", "write everyone: {may: [...]}")
+        elif isinstance(node, Items) and all(isinstance(item, Scalar) for item in node.items):
+            found = tuple(item.text for item in node.items if isinstance(item, Scalar))
+        else:
+            notes.add(node.place, "everyone.may must be a list of entitlements", "write everyone: {may: [...]}")
+    return found
 
 
 def _classes(entries: dict[str, tuple[Node, Place]], notes: Notes) -> tuple[DeclaredClass, ...]:

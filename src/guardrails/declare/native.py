@@ -70,6 +70,8 @@ def _allowlist(name: str, node: Node, place: Place, notes: Notes, languages: Lan
         owner=fields.text("owner"),
         place=place,
     )
+    if allowlist.direction is Direction.OUT:
+        notes.unevaluated.append((f"allowlists.{name}.direction", place))
     fields.done()
     return allowlist
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from guardrails.model.declaration import Allowlist, Declaration, DeclaredAsset, GrantException, Network, Role, Vendor, Workload
-from guardrails.model.reference import Place, Reference, Scope
+from guardrails.model.reference import NOWHERE, Place, Reference, Scope
 
 __all__ = ["dangling"]
 
@@ -48,6 +48,8 @@ def _owners(declaration: Declaration) -> Iterator[_Mistake]:
 
 def _entitlements(declaration: Declaration) -> Iterator[_Mistake]:
     known = {entitlement.name for entitlement in declaration.entitlements}
+    for name in sorted(set(declaration.everyone) - known):
+        yield _missing(NOWHERE, "everyone", "entitlement", name)
     assets = {asset.name for asset in declaration.assets}
     holders: tuple[Role | Workload, ...] = (*declaration.roles, *declaration.workloads)
     for holder in holders:

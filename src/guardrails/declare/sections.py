@@ -30,6 +30,9 @@ __all__ = ["CLASS_FIELDS_UNEVALUATED", "READERS", "UNEVALUATED", "read_class", "
 _AT_REST = {level.label: level for level in AtRest} | {"customer-key": AtRest.CUSTOMER_KEY}
 _TRANSIT = {"tls": Transit.TLS, "tls1.2": Transit.TLS1_2, "tls1.3": Transit.TLS1_3}
 
+_ON_LAPSE = {"report": True, "escalate": True, "remove": False, "block-new": False}
+"""What a lapse leads to, and whether telling it is all there is to do."""
+
 UNEVALUATED = frozenset({"registers", "emergency", "elevations", "apply", "notify"})
 """Sections of the language that are kept and that nothing evaluates yet. Settings among them are told as unknown too."""
 
@@ -158,8 +161,9 @@ def _vendor(name: str, node: Node, place: Place, notes: Notes) -> Vendor:
     vendor = Vendor(
         name=name, valid_until=fields.day("valid-until", required=True), owner=fields.text("owner"), trusts=tuple(trusts), place=place
     )
-    for known in ("assessed", "on-lapse"):
-        fields.text(known)
+    fields.day("assessed")
+    if fields.choice("on-lapse", _ON_LAPSE, default=True) is False:
+        notes.unevaluated.append((f"vendors.{name}.on-lapse", place))
     fields.done()
     return vendor
 

@@ -33,7 +33,7 @@ def assets(world: World) -> Iterator[Difference]:
         else:
             yield from _at_rest(asset, *found, protections.get(asset.ref))
             yield from _key(asset, *found, protections.get(asset.ref), keys)
-            yield from _transit(world, asset, *found)
+            yield from _transit(world, asset, *found, protections.get(asset.ref))
     yield from _overlaps(world)
     yield from _shared_keys(world, protections, keys)
     yield from _defaults(world)
@@ -56,11 +56,7 @@ def _key_of(asset: Asset, name: str, keys: _Keys) -> Key | None:
 def governing(world: World, asset: Asset) -> tuple[DeclaredAsset, DeclaredClass] | None:
     """Of overlapping selectors the highest class wins."""
     classes = {declared.name: declared for declared in world.declaration.classes}
-    found = [
-        (declared, classes[declared.class_name])
-        for declared in world.declaration.assets
-        if any(match.ref == asset.ref for match in world.matched(declared.name))
-    ]
+    found = [(declared, classes[declared.class_name]) for declared in world.declared_for(asset.ref)]
     return max(found, key=lambda pair: (pair[1].rank, pair[1].at_rest, pair[0].name), default=None)
 
 
@@ -68,7 +64,7 @@ def _overlaps(world: World) -> Iterator[Difference]:
     """Assets of more than one entry, one difference for each set of entries."""
     found: dict[tuple[str, ...], list[Asset]] = {}
     for asset in world.facts(Asset):
-        names = tuple(d.name for d in world.declaration.assets if any(match.ref == asset.ref for match in world.matched(d.name)))
+        names = tuple(declared.name for declared in world.declared_for(asset.ref))
         if len(names) > 1:
             found.setdefault(names, []).append(asset)
     for names, overlapping in found.items():
@@ -126,9 +122,17 @@ def _defaults(world: World) -> Iterator[Difference]:
             )
 
 
-def _transit(world: World, asset: Asset, declared: DeclaredAsset, required: DeclaredClass) -> Iterator[Difference]:
-    transit = world.meanings[asset.ref.system].in_transit(asset)
-    if required.in_transit > Transit.OPTIONAL and transit is not None and transit < required.in_transit:
+def _transit(
+    world: World, asset: Asset, declared: DeclaredAsset, required: DeclaredClass, protection: Protection | None
+) -> Iterator[Difference]:
+    transit: Transit | NotSeen | None = world.meanings[asset.ref.system].in_transit(asset)
+    transit = transit if transit is not None or protection is None else protection.in_transit
+    if required.in_transit == Transit.OPTIONAL or transit is None:
+        return
+    if isinstance(transit, NotSeen):
+        message = f"{asset.ref}: encryption in transit was not seen: {transit.message}"
+        yield _observed(Kind.TRANSIT_WEAK, asset, declared, message, Verdict.UNKNOWN)
+    elif transit < required.in_transit:
         unread = any(gap.subject == asset.ref and gap.what == "s3:policy" for gap in world.gaps())
         weak = "plain" if transit is Transit.OPTIONAL else transit.label
         message = f"{asset.ref} lets {weak} requests through; class {required.name} demands {required.in_transit.label}"

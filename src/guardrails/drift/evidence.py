@@ -54,7 +54,7 @@ def evidence(world: World) -> Iterator[Difference]:
 
 
 def _gap(world: World, gap: Gap) -> Difference:
-    known = [e.name for e in world.declaration.exceptions if isinstance(e, GapException) and world.is_live(e) and _accepts(world, e, gap)]
+    known = [e for e in world.declaration.exceptions if isinstance(e, GapException) and world.is_live(e) and _accepts(world, e, gap)]
     return Difference(
         kind=Kind.EVIDENCE_GAP,
         system=gap.system,
@@ -65,7 +65,8 @@ def _gap(world: World, gap: Gap) -> Difference:
         message=f"{gap.what} not seen ({gap.reason.value}): {gap.message}",
         verdict=Verdict.UNKNOWN,
         remedy=gap.remedy,
-        exception=", ".join(known),
+        owner=known[0].risk_owner if known else "",
+        exception=", ".join(exception.name for exception in known),
         known=bool(known),
     )
 

@@ -35,9 +35,10 @@ def exposure(world: World) -> Iterator[Difference]:
         claimed |= {allowlist.name for allowlist in named}
         yield from _judged(world, target, found, named, known)
     for allowlist in world.declaration.allowlists:
-        if allowlist.must_from and allowlist.name not in claimed:
+        if allowlist.must_from and allowlist.direction is Direction.IN and allowlist.name not in claimed:
             message = f"allowlist {allowlist.name}: no rule of {allowlist.target} was seen"
-            yield _difference(Kind.EXPOSURE_MISSING, allowlist.scope.system, "", allowlist.target, message, allowlist)
+            verdict = Verdict.UNKNOWN if world.could_hide(allowlist.scope) else Verdict.VIOLATION
+            yield _difference(Kind.EXPOSURE_MISSING, allowlist.scope.system, "", allowlist.target, message, allowlist, verdict=verdict)
 
 
 def _is_target(world: World, allowlist: Allowlist, target: Ref) -> bool:

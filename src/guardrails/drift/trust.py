@@ -11,6 +11,7 @@ from guardrails.model.findings import Difference
 from guardrails.model.reference import NOWHERE, Reference
 from guardrails.model.words import Kind, PrincipalForm, Verdict
 from guardrails.ports import TrustSeen
+from guardrails.sets import Language, Pattern
 
 __all__ = ["trust"]
 
@@ -36,7 +37,8 @@ def trust(world: World) -> Iterator[Difference]:
 def _declared(world: World, principal: Principal, seen: TrustSeen, declared: list[Cover]) -> Iterator[Difference]:
     agreeing = [cover for cover in declared if any(_is_trusted(world, r, seen) for r in cover.assumed_by or ())]
     if not agreeing:
-        yield _excess(principal, seen, f"may be assumed by {seen.name}, which is not declared", declared[0])
+        whom = f"{seen.name} as {', '.join(seen.subjects) if seen.subjects else 'anybody'}" if seen.kind == "federated" else seen.name
+        yield _excess(principal, seen, f"may be assumed by {whom}, which is not declared", declared[0])
     elif all(cover.external_id for cover in agreeing) and not seen.external_id:
         message, verdict = " without the external id that is declared as required", Verdict.VIOLATION
         if seen.external_id is None:
@@ -57,12 +59,26 @@ def _is_trusted(world: World, reference: Reference, seen: TrustSeen) -> bool:
     if seen.kind == "service":
         return (reference.kind, reference.name) == ("service", seen.name)
     if seen.kind == "federated":
-        return reference.scope is not None and seen.name.endswith(f"/{reference.kind}") and reference.scope.system in {"oidc", "saml"}
+        return _is_federated(reference, seen)
     if seen.kind != "aws":
         return False
     if not reference.kind:
         return seen.name in {reference.name, f"arn:aws:iam::{reference.name}:root"}
     return any(principal.resource == seen.name for principal in world.seen(reference))
+
+
+def _is_federated(reference: Reference, seen: TrustSeen) -> bool:
+    """`oidc:PROVIDER/SUBJECT` lets these subjects of the provider in, `saml:PROVIDER` all of them."""
+    if reference.scope is None or reference.scope.system not in {"oidc", "saml"}:
+        return False
+    if not reference.kind:
+        return seen.name.endswith(f"/{reference.name}")
+    named = Language.of(Pattern.glob(reference.name))
+    return (
+        seen.name.endswith(f"/{reference.kind}")
+        and seen.subjects is not None
+        and named.covers(Language.of(*map(Pattern.glob, seen.subjects)))
+    )
 
 
 def _difference(

@@ -43,6 +43,10 @@ class World:
         self.people = recognise(declaration, observations)
         self.members = memberships(edge for observation in observations.values() for edge in observation.edges)
         self._assets = {asset.name: tuple(self._matched(asset)) for asset in declaration.assets}
+        self._declared: dict[Ref, tuple[DeclaredAsset, ...]] = {}
+        for asset in declaration.assets:
+            for match in dict.fromkeys(match.ref for match in self._assets[asset.name]):
+                self._declared[match] = (*self._declared.get(match, ()), asset)
 
     def facts(self, form: type[_F], system: str | None = None) -> Iterator[_F]:
         """The facts of one form, of one system or of all."""
@@ -84,6 +88,10 @@ class World:
     def matched(self, name: str) -> tuple[Asset, ...]:
         """The observed assets of a declared one."""
         return self._assets.get(name, ())
+
+    def declared_for(self, ref: Ref) -> tuple[DeclaredAsset, ...]:
+        """The declared assets that an observed one belongs to."""
+        return self._declared.get(ref, ())
 
     def bound(self, entitlements: tuple[str, ...], holder: Ref) -> tuple[BoundClause, ...]:
         """The clauses of some entitlements that hold where the holder lives, with the names of their assets."""

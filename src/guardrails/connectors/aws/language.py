@@ -28,7 +28,8 @@ class Settings:
         organization: The management account's id, when accounts are read by assuming a role in each; else empty.
         sets: Name of each declared set with its account ids.
         units: Name of each declared set that is an organisational unit, with the unit's path below the root.
-        regions: The regions to read.
+        regions: The regions to read; empty for all that an account has enabled.
+        closed: Whether the other regions are closed by other means, so that not reading them hides nothing.
         role: The role assumed in each account of a set.
         endpoint_url: Where to send calls; empty for AWS itself.
         export: A file of `aws iam get-account-authorization-details`, read in place of the live account.
@@ -37,7 +38,8 @@ class Settings:
     organization: str = ""
     sets: tuple[tuple[str, tuple[str, ...]], ...] = ()
     units: tuple[tuple[str, str], ...] = ()
-    regions: tuple[str, ...] = ("us-east-1",)
+    regions: tuple[str, ...] = ()
+    closed: bool = False
     role: str = ""
     endpoint_url: str = ""
     export: str = ""
@@ -63,12 +65,14 @@ def read_settings(system: System) -> Settings:
         organization=fields.text("organization"),
         sets=sets,
         units=units,
-        regions=tuple(region for region in regions.texts("read") if region != "global") or ("us-east-1",),
+        regions=tuple(region for region in regions.texts("read") if region != "global"),
+        closed=regions.choice("others", {"closed-by-scp": True}, default=False),
         role=reading.text("role"),
         endpoint_url=fields.text("endpoint-url"),
         export=str(Path(system.folder) / export) if (export := fields.text("export")) else "",
     )
-    regions.text("others")
+    for part in (regions, reading):
+        part.done()
     fields.fields("write").text("role")
     fields.done()
     _check(settings, fields, notes)

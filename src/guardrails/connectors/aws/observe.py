@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from guardrails.connectors.aws.api import AwsApi, Failed
+from guardrails.connectors.aws.api import AwsApi, Failed, listed
 from guardrails.connectors.aws.credentials import credentials
 from guardrails.connectors.aws.iam import identities, users
 from guardrails.connectors.aws.language import Settings
@@ -97,8 +97,29 @@ class AwsObserver:
             yield from identities(self.system, account, found)
             yield from credentials(api, users(self.system, account, found))
             yield self._reading(account, "iam", sum(len(listed) for listed in found.values()), getattr(details, "calls", 1))
-        yield from storage(self.system, account, api, self.settings.regions)
-        yield from network(self.system, account, api, self.settings.regions)
+        regions = yield from self._regions(api, account)
+        yield from storage(self.system, account, api, regions)
+        yield from network(self.system, account, api, regions)
+
+    def _regions(self, api: AwsApi, account: str) -> Generator[Gap, None, tuple[str, ...]]:
+        """The regions to read; what is enabled and not among them is a gap, unless it is closed by other means."""
+        if self.settings.regions and self.settings.closed:
+            return self.settings.regions
+        answer = api.ask("ec2", "describe_regions")
+        enabled = {str(region["RegionName"]) for region in listed(answer, "Regions")}
+        if isinstance(answer, Failed):
+            yield _gap(self.system, account, "regions", answer, "ec2:DescribeRegions")
+        unread = sorted(enabled - set(self.settings.regions))
+        if self.settings.regions and unread:
+            yield Gap(
+                system=self.system,
+                realm=account,
+                what="regions",
+                reason=GapReason.NOT_READ,
+                message=f"{len(unread)} enabled regions are not read: {', '.join(unread)}",
+                remedy="read them, or close them and say so: regions: {read: [...], others: closed-by-scp}",
+            )
+        return self.settings.regions or tuple(sorted(enabled))
 
     def _reading(self, account: str, what: str, items: int, calls: int) -> Reading:
         return Reading(system=self.system, realm=account, what=what, items=items, pages=calls, calls=calls)

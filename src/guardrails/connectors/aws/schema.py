@@ -34,7 +34,7 @@ SCHEMA: Mapping[str, Mapping[str, object]] = {
                 "type": "object",
                 "additionalProperties": False,
                 "properties": {
-                    "read": {**_TEXTS, "description": "The regions to read; `global` is always read."},
+                    "read": {**_TEXTS, "description": "The regions to read, all that are enabled when absent; `global` is always read."},
                     "others": {"const": "closed-by-scp", "description": "Why the other regions need no reading."},
                 },
             },

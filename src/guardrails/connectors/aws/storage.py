@@ -151,7 +151,8 @@ class _Reader:
             yield Asset(ref=ref, resource=arn, region=region, tags=tags_of(entry, "TagList"))
             key = str(entry.get("KmsKeyId") or "")
             level = _of_key(key, custody) if entry.get("StorageEncrypted") else AtRest.NONE
-            yield Protection(asset=ref, at_rest=level, key=key, pointer=f"{arn} StorageEncrypted")
+            unread = NotSeen(GapReason.NOT_READ, "whether the instance refuses plain connections is not read")
+            yield Protection(asset=ref, at_rest=level, in_transit=unread, key=key, pointer=f"{arn} StorageEncrypted")
         yield self.end(f"rds/{region}", len(found), answer)
 
     def volumes(self, region: str) -> Iterator[Said]:

@@ -14,6 +14,7 @@ __all__ = ["storage"]
 
 _BUILT_IN = frozenset({"system", "identity", "cubbyhole"})
 _DAY_SECONDS = 86400
+_LISTENERS = NotSeen(GapReason.NOT_READ, "what the server's listeners demand is not read")
 _TELLING = ("allow_plaintext_backup", "deletion_allowed", "derived", "exportable", "imported_key", "type")
 
 
@@ -29,7 +30,7 @@ def storage(asker: Asker) -> Iterator[Said]:
             ref = asker.ref("mount", str(entry.get("accessor") or mount), f"{mount}/")
             yield Asset(ref=ref, resource=f"{mount}/", tags=(("type", engine),))
             # whatever is stored goes through the barrier, under the keyring of this server; that cannot be turned off
-            yield Protection(asset=ref, at_rest=AtRest.CUSTOMER_KEY, pointer="sys/seal-status")
+            yield Protection(asset=ref, at_rest=AtRest.CUSTOMER_KEY, in_transit=_LISTENERS, pointer="sys/seal-status")
 
 
 def _transit(asker: Asker, mount: str) -> Iterator[Said]:
@@ -44,7 +45,7 @@ def _transit(asker: Asker, mount: str) -> Iterator[Said]:
             answer = Failed(GapReason.MALFORMED, f"{path} is not that key")
         if isinstance(answer, Failed):
             yield asker.gap("transit", answer, path, ref)
-            yield Protection(asset=ref, at_rest=NotSeen(answer.reason, answer.message), pointer=path)
+            yield Protection(asset=ref, at_rest=NotSeen(answer.reason, answer.message), in_transit=_LISTENERS, pointer=path)
             continue
         hardware = answer.data.get("type") == "managed_key"
         yield Key(
@@ -55,7 +56,8 @@ def _transit(asker: Asker, mount: str) -> Iterator[Said]:
             rotation_days=_rotation(answer.data.get("auto_rotate_period")),
             tags=tuple((name, str(answer.data[name]).lower()) for name in _TELLING if name in answer.data),
         )
-        yield Protection(asset=ref, at_rest=AtRest.CUSTOMER_HSM if hardware else AtRest.CUSTOMER_KEY, key=path, pointer=path)
+        level = AtRest.CUSTOMER_HSM if hardware else AtRest.CUSTOMER_KEY
+        yield Protection(asset=ref, at_rest=level, in_transit=_LISTENERS, key=path, pointer=path)
 
 
 def _rotation(seconds: object) -> int | NotSeen:

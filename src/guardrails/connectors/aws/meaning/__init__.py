@@ -31,6 +31,9 @@ class AwsMeaning:
         self._edges: dict[tuple[EdgeKind, Ref], list[Ref]] = {}
         for edge in observation.edges:
             self._edges.setdefault((edge.kind, edge.source), []).append(edge.target)
+        self._by_name: dict[tuple[str, str], list[Statement]] = {}
+        for whom, statement in self._giving():
+            self._by_name.setdefault(whom, []).append(statement)
         self._holes = {gap.subject: gap.message for gap in observation.gaps if gap.subject is not None and gap.what == "iam"}
 
     def _targets(self, kind: EdgeKind, source: Ref) -> list[Ref]:
@@ -48,10 +51,23 @@ class AwsMeaning:
         return [holder, *self._targets(EdgeKind.MEMBER, holder)]
 
     def _held(self, holder: Ref) -> Bounds:
-        held = bounds(self._statements(EdgeKind.IDENTITY_POLICY, self._sources(holder)))
-        if self._targets(EdgeKind.BOUNDARY, holder):
-            held &= bounds(self._statements(EdgeKind.BOUNDARY, [holder]))
-        return held
+        own = self._statements(EdgeKind.IDENTITY_POLICY, self._sources(holder))
+        held = bounds(own)
+        given = bounds([*self._given(holder), *(statement for statement in own if not statement.allow)])
+        if not self._targets(EdgeKind.BOUNDARY, holder):
+            return held | given
+        limits = bounds(self._statements(EdgeKind.BOUNDARY, [holder]))
+        # IAM User Guide, "Permissions boundaries": what a resource gives to a user is not limited, what it gives to a role is
+        return (held & limits) | given if holder.kind == "user" else (held | given) & limits
+
+    def _given(self, holder: Ref) -> list[Statement]:
+        """What policies of assets in the holder's account give to it by name; for that no policy of its own is needed."""
+        return self._by_name.get((holder.realm, self._names.get(holder, "")), [])
+
+    def _giving(self) -> Iterator[tuple[tuple[str, str], Statement]]:
+        for kind, asset in self._edges:
+            for statement in self._statements(kind, [asset]) if kind is EdgeKind.RESOURCE_POLICY else ():
+                yield from (((asset.realm, name), statement) for _, name in statement.principals if statement.allow)
 
     def selects(self, selector: str, asset: Asset) -> bool:
         """`tag:KEY=VALUE`, or an ARN pattern."""
@@ -109,17 +125,19 @@ class AwsMeaning:
         point = {"action": action.lower(), "resource": resource}
         grants = tuple(
             statement.pointer
-            for statement in self._statements(EdgeKind.IDENTITY_POLICY, self._sources(holder))
+            for statement in (*self._statements(EdgeKind.IDENTITY_POLICY, self._sources(holder)), *self._given(holder))
             if statement.allow and space().region(action=statement.actions, resource=statement.loose).contains(point)
         )
         return Comparison(verdict=Verdict.VIOLATION, witness=witness, granted_by=grants)
 
     def replay(self, holder: Ref, witness: Witness) -> bool:
         """Evaluate the one request plainly, statement by statement: denied wins, then allowed, else denied."""
-        layers = [self._statements(EdgeKind.IDENTITY_POLICY, self._sources(holder))]
-        if self._targets(EdgeKind.BOUNDARY, holder):
-            layers.append(self._statements(EdgeKind.BOUNDARY, [holder]))
-        return all(_allows(layer, witness) for layer in layers)
+        own, given = self._statements(EdgeKind.IDENTITY_POLICY, self._sources(holder)), self._given(holder)
+        if any(not statement.allow and _speaks_of(statement, witness) for statement in own):
+            return False
+        limited = not self._targets(EdgeKind.BOUNDARY, holder) or _allows(self._statements(EdgeKind.BOUNDARY, [holder]), witness)
+        by_asset = _allows(given, witness) and (limited or holder.kind == "user")
+        return by_asset or (limited and _allows(own, witness))
 
     def trusts(self, holder: Ref) -> tuple[TrustSeen, ...]:
         """Who may become a role."""
@@ -139,8 +157,12 @@ class AwsMeaning:
 def _allows(layer: Iterable[Statement], witness: Witness) -> bool:
     allowed = False
     for statement in layer:
-        if witness.action.lower() in statement.actions and witness.resource in statement.loose:
+        if _speaks_of(statement, witness):
             if not statement.allow:
                 return False
             allowed |= statement.exact
     return allowed
+
+
+def _speaks_of(statement: Statement, witness: Witness) -> bool:
+    return witness.action.lower() in statement.actions and witness.resource in statement.loose

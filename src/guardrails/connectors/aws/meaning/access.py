@@ -43,6 +43,9 @@ class Bounds:
     def __and__(self, other: Bounds) -> Bounds:
         return Bounds(self.lower & other.lower, self.upper & other.upper)
 
+    def __or__(self, other: Bounds) -> Bounds:
+        return Bounds(self.lower | other.lower, self.upper | other.upper)
+
 
 def bounds(found: Iterable[Statement]) -> Bounds:
     """Allowed less denied, in both readings."""

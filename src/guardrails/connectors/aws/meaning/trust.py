@@ -31,6 +31,7 @@ def let_in(found: Iterable[Statement]) -> tuple[TrustSeen, ...]:
             external_id=_external_id(statement),
             pointer=statement.pointer,
             conditional=bool(statement.condition),
+            subjects=_subjects(statement, name) if kind == "Federated" else None,
             reads_only=(statement.actions - _reads()).is_empty(),
         )
         for statement in found
@@ -49,6 +50,13 @@ def _account(name: str) -> str:
     if len(name) == _ACCOUNT_DIGITS and name.isdigit():
         return name
     return name.split(":")[4] if name.startswith("arn:") and name.count(":") > 4 else ""  # noqa: PLR2004  # the account is the fifth part
+
+
+def _subjects(statement: Statement, provider: str) -> tuple[str, ...] | None:
+    """The values of the provider's `sub`, where a statement demands one; an IfExists form lets its absence pass."""
+    key = f"{provider.rpartition('oidc-provider/')[2]}:sub".lower()
+    found = [values for operator, name, values in statement.condition if operator in {"StringEquals", "StringLike"} and name == key]
+    return tuple(sorted(value for values in found for value in values)) if found else None
 
 
 def _external_id(statement: Statement) -> bool:
