@@ -1,5 +1,5 @@
 # Each target sets up .venv when it is missing. `make help` lists them.
-.PHONY: help demo test check deep bench lock clean setup
+.PHONY: help demo test check docs deep bench lock clean setup
 help: ; @grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/  -/'
 setup: ## make .venv from the hashed lock
 	@scripts/setup.sh
@@ -9,6 +9,8 @@ test: setup ## run all tests
 	.venv/bin/python -m pytest -n 2
 check: setup ## format, lint, types, import floors
 	.venv/bin/ruff format --check . && .venv/bin/ruff check . && .venv/bin/mypy && .venv/bin/lint-imports
+docs: setup ## render the documentation into docs/_build; a warning is an error
+	.venv/bin/python -m sphinx -q -W --keep-going -b html docs docs/_build
 deep: setup ## the long quotas (fuzz, differential); counts are kept in deep-results/
 	@mkdir -p deep-results
 	GUARDRAILS_DEEP_CASES=$${GUARDRAILS_DEEP_CASES:-20000} .venv/bin/python -m pytest -n 2 --hypothesis-profile=deep --timeout=3600 \

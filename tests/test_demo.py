@@ -24,8 +24,8 @@ def world():
     return module
 
 
-def reconcile(url: str, room: Path, *options: str) -> tuple[int, dict]:
-    folder = Path(shutil.copytree(EXAMPLE, room / "connectel", dirs_exist_ok=True)) / "declaration"
+def reconcile(url: str, room: Path, *options: str, declaration: str = "declaration") -> tuple[int, dict]:
+    folder = Path(shutil.copytree(EXAMPLE, room / "connectel", dirs_exist_ok=True)) / declaration
     settings = folder / "guardrails.yaml"
     settings.write_text(settings.read_text().replace("http://127.0.0.1:5999", url))
     arguments = ["reconcile", str(folder), "--output", "json", "--host", str(EXAMPLE / "host.yaml"), *options]
@@ -47,6 +47,7 @@ def test_every_planted_difference_is_found_and_nothing_else(tmp_path):
         with aws_credentials(*reader):
             code, report = reconcile(url, tmp_path)
             again, second = reconcile(url, tmp_path)
+            fine, matching = reconcile(url, tmp_path, declaration="as-is")
     assert subjects(report) == set(planted.PLANTED)
     assert len(report["findings"]) == len(planted.PLANTED)
     # an account could not be read, so the answer is "cannot tell", not "only these"
@@ -55,6 +56,9 @@ def test_every_planted_difference_is_found_and_nothing_else(tmp_path):
     # the same world gives the same findings under the same ids
     assert again == code
     assert [f["id"] for f in second["findings"]] == [f["id"] for f in report["findings"]]
+    # a declaration of what is so finds nothing but the gap that it accepts
+    assert [(f["control"], f["exception"]) for f in matching["findings"]] == [("GR901", "G-1")]
+    assert (fine, matching["verdict"]) == (0, "ok")
 
 
 @pytest.mark.server

@@ -15,6 +15,15 @@ READER = "guardrails-reader"
 
 PLANTED = {
     ("GR101", f"aws@{PROD}:role/sms-api"): "may delete call records, which no entitlement gives it",
+    ("GR101", "vault:role/approle/cdr-etl"): "may read and write every team's database secret",
+    ("GR301", "vault:role/approle/cdr-etl"): "its tokens may be used from anywhere",
+    ("GR402", "vault:transit-key/transit/keys/sms-2026"): "a transit key that is never rotated",
+    ("GR101", "directory@dc=connectel,dc=se:person/olle"): "is in the group sms-shell, which none of his roles gives",
+    ("GR102", "directory@dc=connectel,dc=se:person/sixten"): "is not in the group vpn-admin, which his role must",
+    ("GR201", "person:lars"): "left, and his user in dev and his entity in Vault are as they were",
+    ("GR202", f"aws@{DEV}:user/kim"): "belongs to somebody who is in no directory",
+    ("GR305", "network:lab"): "addresses of ours that the inventory does not know",
+    ("GR306", "network:egress"): "three addresses, and at most two are expected",
     ("GR101", f"aws@{PROD}:role/ci"): "outgrew its debt: writes where the debt covers reads",
     ("GR102", f"aws@{PROD}:role/cdr-etl"): "lost the key that it must decrypt with",
     ("GR103", f"aws@{PROD}:user/old-deploy"): "a user that nothing declares",
@@ -22,7 +31,7 @@ PLANTED = {
     ("GR104", f"aws@{DEV}:role/forgotten"): "and a foreign account may become it",
     ("GR104", f"aws@{PROD}:role/cdr-etl"): "may be assumed by Lambda, which is not declared",
     ("GR105", f"aws@{PROD}:role/Metrics"): "a vendor is trusted without an external id",
-    ("GR106", f"aws@{PROD}:bucket/connectel-status"): "its policy lets in everybody",
+    ("GR106", f"aws@{PROD}:bucket/connectel-status"): "its policy lets in everybody, and its class is internal",
     ("GR203", f"aws@{PROD}:access-key/KEY"): "the backup user has an access key, and may have no static credential",
     ("GR301", f"aws@{PROD}:security-group/sms-api"): "half of the internet (0.0.0.0/1) reaches 443",
     ("GR302", f"aws@{PROD}:security-group/sms-api"): "a carrier that must reach it does not",
@@ -186,6 +195,7 @@ def _prod(world: _Account) -> None:
     world.user("old-deploy", _allow(["*"], ["*"]))
     world.user("backup", _allow(["s3:GetObject"], ["arn:aws:s3:::invoices/*"]))
     world.client("iam").create_access_key(UserName="backup")
+    world.user("vera", _allow(["s3:GetObject"], ["arn:aws:s3:::invoices/*"]), uid="vera")
     world.group("sms-api", 443, ["198.51.100.0/24", "0.0.0.0/1"])
     world.group("internal", 5432, ["10.9.0.0/16"])
     entries = [{"Cidr": "198.51.100.0/24", "Description": "office"}]
@@ -198,6 +208,9 @@ def _dev(world: _Account) -> None:
     world.role("dev-app", _LAMBDA, _allow(["s3:*"], ["arn:aws:s3:::cdr-dev-*"]))
     world.role("forgotten", _trust({"AWS": "arn:aws:iam::999988887777:root"}))
     world.group("bastion", 22, ["0.0.0.0/0"])
+    samples = _allow(["s3:GetObject"], ["arn:aws:s3:::cdr-dev-samples/*"])
+    world.user("lars", samples, uid="lars")
+    world.user("kim", samples, uid="kim")
 
 
 def _network(world: _Account) -> None:

@@ -33,7 +33,7 @@ class TrustSeen:
 
     `kind` is `aws`, `service`, `federated` or `any`; `name` an account id, ARN, service or provider. `external_id` says whether a secret
     shared with a third party is demanded; `None` when that could not be told. `conditional`: only under further conditions, which were
-    not evaluated.
+    not evaluated. `reads_only`: they may look at an asset and not change it.
     """
 
     kind: str
@@ -42,6 +42,7 @@ class TrustSeen:
     external_id: bool | None
     pointer: str
     conditional: bool = False
+    reads_only: bool = False
 
 
 class Observer(Protocol):

@@ -11,8 +11,8 @@ from guardrails.connectors.discovery import find
 from guardrails.controls import judged
 from guardrails.drift import World, differences
 from guardrails.drift.world import Approval
-from guardrails.errors import AuthorError, DeclarationError, Mistake, SnapshotError
-from guardrails.model.declaration import Declaration
+from guardrails.errors import AuthorError, ConnectorError, DeclarationError, Mistake, OperatorError, SecretError, SnapshotError
+from guardrails.model.declaration import Declaration, System
 from guardrails.model.facts import Gap
 from guardrails.model.findings import Assessment, Seen, Selection
 from guardrails.model.observation import Observation, fold
@@ -52,13 +52,37 @@ def checked(declaration: Declaration) -> None:
 
 
 def observe(declaration: Declaration, at: datetime, progress: Progress = silent) -> tuple[Observation, ...]:
-    """Read every declared system with its read credential.
+    """Read every declared system with its read credential. One that cannot be used at all is a gap, and the others are read.
 
     Raises:
-        ConnectorError: A system could not be used at all.
+        ConnectorError: None of the systems could be used.
+        SecretError: Likewise, for want of a secret.
     """
     checked(declaration)
-    return observe_some(declaration, tuple(system.name for system in declaration.systems), at, progress)
+    seen: list[Observation] = []
+    failed: list[OperatorError] = []
+    for system in declaration.systems:
+        try:
+            seen += observe_some(declaration, (system.name,), at, progress)
+        except (ConnectorError, SecretError) as error:
+            progress(f"{system.name} could not be read: {error}")
+            failed.append(error)
+            seen.append(_unused(system, at, error))
+    if len(failed) == len(seen):
+        raise failed[0]
+    return tuple(seen)
+
+
+def _unused(system: System, at: datetime, error: OperatorError) -> Observation:
+    gap = Gap(
+        system=system.name,
+        realm="",
+        what="system",
+        reason=GapReason.UNREACHABLE,
+        message=f"{system.name}: {error.message}",
+        remedy=error.remedy,
+    )
+    return fold([gap], system=system.name, connector=system.connector, taken_at=at, source="nothing")
 
 
 def observe_some(declaration: Declaration, names: tuple[str, ...], at: datetime, progress: Progress = silent) -> tuple[Observation, ...]:

@@ -14,21 +14,25 @@ from guardrails.model.words import EdgeKind, PrincipalForm
 from guardrails.ports import BoundClause
 
 AT = datetime(2026, 11, 25, tzinfo=UTC)
-ROLE = Ref(system="aws", realm="123456789012", kind="role", id="AROA1", name="r")
-BUCKET = Ref(system="aws", realm="123456789012", kind="bucket", id="arn:aws:s3:::b", name="b")
+ACCOUNT = "123456789012"
+ROLE = Ref(system="aws", realm=ACCOUNT, kind="role", id="AROA1", name="r")
+GROUP = Ref(system="aws", realm=ACCOUNT, kind="group", id="AGPA1", name="g")
+BUCKET = Ref(system="aws", realm=ACCOUNT, kind="bucket", id="arn:aws:s3:::b", name="b")
 
 
-def meaning(*statements, boundary=None, gaps=(), trust=None, resource=None) -> AwsMeaning:
-    said = [Principal(ref=ROLE, form=PrincipalForm.ROLE, resource="arn:aws:iam::123456789012:role/r"), *gaps]
-    documents = {
-        EdgeKind.IDENTITY_POLICY: (ROLE, list(statements)),
-        EdgeKind.BOUNDARY: (ROLE, boundary),
-        EdgeKind.TRUST_POLICY: (ROLE, trust),
-        EdgeKind.RESOURCE_POLICY: (BUCKET, resource),
-    }
-    for kind, (holder, document) in documents.items():
+def meaning(*statements, group=None, boundary=None, gaps=(), trust=None, resource=None) -> AwsMeaning:
+    said = [Principal(ref=ROLE, form=PrincipalForm.ROLE, resource=f"arn:aws:iam::{ACCOUNT}:role/r"), *gaps]
+    said.append(Edge(kind=EdgeKind.MEMBER, source=ROLE, target=GROUP))
+    documents = [
+        (EdgeKind.IDENTITY_POLICY, ROLE, list(statements)),
+        (EdgeKind.IDENTITY_POLICY, GROUP, group),
+        (EdgeKind.BOUNDARY, ROLE, boundary),
+        (EdgeKind.TRUST_POLICY, ROLE, trust),
+        (EdgeKind.RESOURCE_POLICY, BUCKET, resource),
+    ]
+    for number, (kind, holder, document) in enumerate(documents):
         if document is not None:
-            ref = Ref(system="aws", realm="123456789012", kind="policy", id=kind.value, name=kind.value)
+            ref = Ref(system="aws", realm=ACCOUNT, kind="policy", id=str(number), name=kind.value)
             said += [Policy(ref=ref, text=json.dumps({"Statement": document})), Edge(kind=kind, source=holder, target=ref)]
     return AwsMeaning(fold(said, system="aws", connector="aws", taken_at=AT))
 
@@ -41,5 +45,6 @@ def deny(action, resource="*", **more):
     return {"Effect": "Deny", "Action": action, "Resource": resource, **more}
 
 
-def ceiling(action, *resources):
-    return (BoundClause(clause=Clause(scope=Scope("aws"), actions=(action,), resources=resources), entitlement="e"),)
+def ceiling(actions, *resources):
+    listed = (actions,) if isinstance(actions, str) else tuple(actions)
+    return (BoundClause(clause=Clause(scope=Scope("aws"), actions=listed, resources=resources), entitlement="e"),)

@@ -107,3 +107,9 @@ def test_an_asset_of_nobody_and_an_entry_of_nothing():
 def test_an_asset_without_a_record_is_not_accepted():
     found = judge(CLASSES + ASSETS, asset("a"), protection("a"), a_key(), transit=TLS, approval=lambda *_: "no record")
     assert kinds(found) == [("asset-not-accepted", "asset:a", "violation")]
+
+
+def test_a_declared_asset_that_a_gap_could_hide_is_unknown_and_not_absent():
+    gap = Gap(system="app", realm="r", what="s3", reason=GapReason.DENIED, message="AccessDenied")
+    assert ("declared-absent", "asset:a", "unknown") in kinds(judge(CLASSES + ASSETS, account("x"), gap))
+    assert ("declared-absent", "asset:a", "violation") in kinds(judge(CLASSES + ASSETS, account("x")))

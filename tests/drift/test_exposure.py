@@ -11,7 +11,7 @@ from guardrails.model.facts import AddressList
 from guardrails.model.reference import Ref
 from guardrails.model.words import Direction
 
-VPN = "networks: {vpn: {cidrs: ['198.51.100.0/28'], vendor: carrier}}\n"
+VPN = "networks: {vpn: {cidrs: ['198.51.100.0/28'], vendor: carrier}}\nvendors: {carrier: {valid-until: 2036-01-01}}\n"
 LISTED = Ref(system="app", realm="r", kind="prefix-list", id="pl-1", name="offices")
 
 

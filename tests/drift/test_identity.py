@@ -56,6 +56,11 @@ def test_an_account_whose_key_nobody_has_is_told_once():
     assert kinds(found) == [("account-of-nobody", "app@r:user/g", "violation")]
 
 
+def test_an_account_that_is_declared_by_name_needs_no_person():
+    declared = PEOPLE + 'teams: {t: {}}\nworkloads: {w: {is: ["app:user/g"], owner: "team:t"}}\n'
+    assert judge(declared, person("bob"), account("g", "ghost")) == []
+
+
 def test_a_person_without_an_account_where_a_role_must_act_is_a_finding():
     found = judge(PEOPLE + ROLE, person("bob"), group("core"), member("bob", "core"), person("eve"), account("e", "eve"))
     assert kinds(found) == [("access-missing", "person:bob", "violation")]

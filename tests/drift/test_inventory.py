@@ -191,7 +191,7 @@ def test_what_is_not_an_active_prefix_holds_nothing(other):
 
 
 def test_addresses_of_a_vendor_are_not_ours():
-    assert judge(OWN % ", vendor: carrier-a") == []
+    assert judge(OWN % ", vendor: carrier-a" + "vendors: {carrier-a: {valid-until: 2036-01-01}}\n") == []
 
 
 def test_without_an_inventory_nothing_is_unknown_to_it():

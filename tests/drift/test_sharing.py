@@ -11,14 +11,18 @@ from guardrails.ports import TrustSeen
 
 ASSETS = """
 teams: {t: {}}
-classes: {open: {}}
-assets: {a: {class: open, owner: "team:t", accepted: ISG-1, match: {app: ["arn:a"]}}}
+classes: {open: {}, inner: {at-rest: none, rotation: 1d}}
+assets: {a: {class: %s, owner: "team:t", accepted: ISG-1, match: {app: ["arn:a"]}}}
 """
 BUCKET = Asset(ref=ref("bucket", "a"), resource="arn:a")
 
 
-def seen(kind: str, name: str, account: str = "", *, external_id: bool = False, conditional: bool = False) -> TrustSeen:
-    return TrustSeen(kind=kind, name=name, account=account, external_id=external_id, pointer="s", conditional=conditional)
+def seen(
+    kind: str, name: str, account: str = "", *, external_id: bool = False, conditional: bool = False, reads_only: bool = False
+) -> TrustSeen:
+    return TrustSeen(
+        kind=kind, name=name, account=account, external_id=external_id, pointer="s", conditional=conditional, reads_only=reads_only
+    )
 
 
 @pytest.mark.parametrize(
@@ -32,7 +36,7 @@ def seen(kind: str, name: str, account: str = "", *, external_id: bool = False, 
     ],
 )
 def test_an_asset_may_let_in_our_own_and_services_only(who, verdict):
-    found = judge(ASSETS, BUCKET, shared={BUCKET.ref: (who,)})
+    found = judge(ASSETS % "open", BUCKET, shared={BUCKET.ref: (who,)})
     assert kinds(found) == ([("asset-shared", "app@r:bucket/a", verdict)] if verdict else [])
 
 
@@ -56,6 +60,20 @@ def test_only_who_is_declared_may_become_a_workload(declared, who, kind):
     user = Principal(ref=ref("user", "u"), form=PrincipalForm.USER, resource="arn:u")
     found = [d for d in judge(LOAD % declared, ROLE, user, trusted={ROLE.ref: (who,)}) if d.subject.endswith("role/x")]
     assert [d.kind.value for d in found] == ([kind] if kind else [])
+
+
+@pytest.mark.parametrize(
+    ("classed", "who", "accepted", "shared"),
+    [
+        ("open", seen("any", "*", reads_only=True), True, False),
+        ("open", seen("any", "*", reads_only=True), False, True),
+        ("open", seen("any", "*"), True, True),
+        ("inner", seen("any", "*", reads_only=True), True, True),
+    ],
+)
+def test_everybody_may_read_what_an_accepted_entry_calls_public_and_nothing_more(classed, who, accepted, shared):
+    said = judge(ASSETS % classed, BUCKET, shared={BUCKET.ref: (who,)}, approval=lambda *_: "" if accepted else "no record")
+    assert ("asset-shared" in {d.kind.value for d in said}) is shared
 
 
 VENDOR = """

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from textwrap import wrap
+
 import click
 
-from guardrails.controls import CONTROLS
+from guardrails.controls import CONTROLS, Control
 from guardrails.errors import AuthorError
 from guardrails.model.findings import ExitCode
 
 __all__ = ["command", "told"]
+
+_WIDTH = 100
+_INDENT = " " * 13
 
 
 @click.command("explain")
@@ -30,8 +36,24 @@ def told(code: str) -> int:
     """
     for control in CONTROLS:
         if control.code == code.upper():
-            click.echo(f"{control.code} {control.title} ({control.severity.label})")
-            click.echo(f"  policy: {control.clause}; ISO/IEC 27001:2022 Annex A {control.iso}")
-            click.echo(f"  do:     {control.remedy}")
+            click.echo("\n".join(_lines(control)))
             return ExitCode.CLEAN
     raise AuthorError(f"there is no control {code}", remedy="guardrails explain lists them")
+
+
+def _lines(control: Control) -> Iterator[str]:
+    allowed, forbidden = control.allows[0], control.forbids[0]
+    yield f"{control.code} {control.title} ({control.severity.label})"
+    yield from _labelled("why", control.why)
+    yield from _labelled("policy", f"{control.clause}; ISO/IEC 27001:2022 Annex A {control.iso}")
+    yield from _labelled("do", control.remedy)
+    yield from _labelled("allowed", allowed.title)
+    yield from (_INDENT + line for line in allowed.declared.splitlines())
+    yield from _labelled("forbidden", forbidden.title)
+    if forbidden.declared != allowed.declared:
+        yield from (_INDENT + line for line in forbidden.declared.splitlines())
+    yield from _labelled("told", forbidden.says)
+
+
+def _labelled(label: str, text: str) -> Iterator[str]:
+    yield from wrap(f"  {label + ':':11}{text}", _WIDTH, subsequent_indent=_INDENT, break_on_hyphens=False)

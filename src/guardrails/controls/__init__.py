@@ -1,14 +1,84 @@
-"""From differences to findings: one control per kind, with code, severity, clause and remedy. A code is never reused."""
+"""From differences to findings: one control per kind, each in a module of its own with the examples that prove it."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
 
-from guardrails.controls.table import CONTROLS, ControlText
+from guardrails.controls import (
+    access_excess,
+    access_missing,
+    account_of_nobody,
+    address_unknown_to_inventory,
+    asset_not_accepted,
+    asset_shared,
+    asset_undeclared,
+    at_rest_weak,
+    class_overlap,
+    credential_forbidden,
+    credential_old,
+    declared_absent,
+    default_weak,
+    evidence_gap,
+    exception_expired,
+    exception_not_approved,
+    exposure_excess,
+    exposure_missing,
+    exposure_undeclared,
+    key_not_rotated,
+    key_shared,
+    key_unusable,
+    leaver,
+    network_expired,
+    network_guard,
+    principal_undeclared,
+    section_unevaluated,
+    system_empty,
+    transit_weak,
+    trust_excess,
+    trust_without_external_id,
+    vendor_lapsed,
+)
+from guardrails.controls.control import Control
 from guardrails.model.findings import Difference, Finding
 
-__all__ = ["CONTROLS", "ControlText", "judged"]
+__all__ = ["CONTROLS", "Control", "judged"]
+
+CONTROLS = (
+    access_excess.CONTROL,
+    access_missing.CONTROL,
+    principal_undeclared.CONTROL,
+    trust_excess.CONTROL,
+    trust_without_external_id.CONTROL,
+    asset_shared.CONTROL,
+    leaver.CONTROL,
+    account_of_nobody.CONTROL,
+    credential_forbidden.CONTROL,
+    credential_old.CONTROL,
+    exposure_excess.CONTROL,
+    exposure_missing.CONTROL,
+    exposure_undeclared.CONTROL,
+    network_expired.CONTROL,
+    address_unknown_to_inventory.CONTROL,
+    network_guard.CONTROL,
+    at_rest_weak.CONTROL,
+    key_not_rotated.CONTROL,
+    transit_weak.CONTROL,
+    key_unusable.CONTROL,
+    key_shared.CONTROL,
+    default_weak.CONTROL,
+    asset_undeclared.CONTROL,
+    asset_not_accepted.CONTROL,
+    exception_expired.CONTROL,
+    exception_not_approved.CONTROL,
+    vendor_lapsed.CONTROL,
+    declared_absent.CONTROL,
+    class_overlap.CONTROL,
+    evidence_gap.CONTROL,
+    section_unevaluated.CONTROL,
+    system_empty.CONTROL,
+)
+"""By code. A code is never reused."""
 
 
 def judged(found: Iterable[Difference]) -> tuple[Finding, ...]:

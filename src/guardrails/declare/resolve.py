@@ -76,6 +76,10 @@ def _people(declaration: Declaration) -> Iterator[_Mistake]:
 
 
 def _networks(declaration: Declaration) -> Iterator[_Mistake]:
+    vendors = {vendor.name for vendor in declaration.vendors}
+    for network in declaration.networks:
+        if network.vendor and network.vendor not in vendors:
+            yield _missing(network.place, f"networks.{network.name}", "vendor", network.vendor)
     known = {network.name for network in declaration.networks}
     for allowlist in declaration.allowlists:
         for name in sorted({*allowlist.may_from, *allowlist.must_from} - known):

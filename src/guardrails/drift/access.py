@@ -8,7 +8,7 @@ from guardrails.drift.covers import Cover, Covers
 from guardrails.drift.people import Person
 from guardrails.drift.world import World
 from guardrails.model.declaration import Clause, DebtException
-from guardrails.model.facts import Account, Principal
+from guardrails.model.facts import Principal
 from guardrails.model.findings import Comparison, Difference
 from guardrails.model.reference import NOWHERE, Ref, Scope
 from guardrails.model.words import Kind, PrincipalForm, Verdict
@@ -16,7 +16,7 @@ from guardrails.ports import BoundClause
 
 __all__ = ["access"]
 
-_PRINCIPALS = frozenset({"account", "iam", "identity", "people", "groups", "members"})
+_PRINCIPALS = frozenset({"system", "account", "iam", "identity", "people", "groups", "members"})
 """Gaps that could hide a principal or what it belongs to."""
 
 
@@ -60,7 +60,7 @@ def _ceiling(world: World, principal: Principal, stands: tuple[Cover, ...], cove
     compared = world.meanings[ref.system].excess(ref, ceiling)
     if not stands:
         if ref not in world.people.nobodies:  # told as an account of nobody
-            message = "no role, workload or person of the declaration covers it"
+            message = "is covered by no role, workload or person of the declaration"
             verdict = Verdict.UNKNOWN if _may_be_joined(world, ref) else Verdict.VIOLATION
             yield _difference(Kind.PRINCIPAL_UNDECLARED, principal, compared, message, verdict=verdict)
         return
@@ -104,7 +104,7 @@ def _unserved(world: World, person: Person, covers: Covers) -> Iterator[Differen
         for scope, name in sorted(_must_scopes(world, role.must)):
             if scope in reached or any(world.within(scope, principal.ref) for principal in principals):
                 continue
-            hidden = _is_hidden(world, scope)
+            hidden = world.could_hide(scope, _PRINCIPALS)
             yield Difference(
                 kind=Kind.ACCESS_MISSING,
                 system=scope.system,
@@ -161,7 +161,7 @@ def _absent(world: World, covers: Covers) -> Iterator[Difference]:
     for reference, cover in covers.named:
         if reference.scope is None or any(world.seen(reference)):
             continue
-        hidden = _is_hidden(world, reference.scope)
+        hidden = world.could_hide(reference.scope, _PRINCIPALS)
         yield Difference(
             kind=Kind.DECLARED_ABSENT,
             system=reference.scope.system,
@@ -172,10 +172,3 @@ def _absent(world: World, covers: Covers) -> Iterator[Difference]:
             owner=cover.owner,
             declared_at=cover.place,
         )
-
-
-def _is_hidden(world: World, scope: Scope) -> bool:
-    """Whether a gap could hide a principal of a scope: what was not read may exist."""
-    accounts = [account.ref for account in world.facts(Account) if world.within(scope, account.ref)]
-    blind = {(gap.system, gap.realm) for gap in world.gaps() if gap.what in _PRINCIPALS}
-    return not accounts or any((ref.system, ref.realm) in blind for ref in accounts)

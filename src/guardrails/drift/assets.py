@@ -12,7 +12,7 @@ from guardrails.model.findings import Difference
 from guardrails.model.reference import NOWHERE, Ref
 from guardrails.model.words import AtRest, Kind, State, Transit, Verdict
 
-__all__ = ["assets"]
+__all__ = ["assets", "governing"]
 
 
 def assets(world: World) -> Iterator[Difference]:
@@ -21,21 +21,39 @@ def assets(world: World) -> Iterator[Difference]:
         if reason := world.refusal(declared.accepted, f"asset:{declared.name}"):
             yield _declared(Kind.ASSET_NOT_ACCEPTED, declared, f"asset {declared.name} is not accepted: {reason}")
         if not world.matched(declared.name):
-            yield _declared(Kind.DECLARED_ABSENT, declared, f"asset {declared.name} matches nothing that was seen")
+            hidden = any(world.could_hide(scope) for scope, _ in declared.match)
+            absent = _declared(Kind.DECLARED_ABSENT, declared, f"asset {declared.name} matches nothing that was seen")
+            yield replace(absent, verdict=Verdict.UNKNOWN) if hidden else absent
     protections = {fact.asset: fact for fact in world.facts(Protection)}
-    keys = {name: key for key in world.facts(Key) for name in (key.resource, key.ref.id)}
+    keys = {(realm, name): key for key in world.facts(Key) for realm, name in _names(key)}
     for asset in world.facts(Asset):
-        governing = _governing(world, asset)
-        if governing is None:
+        found = governing(world, asset)
+        if found is None:
             yield _observed(Kind.ASSET_UNDECLARED, asset, None, f"{asset.ref} is matched by no declared asset")
         else:
-            yield from _judged(world, asset, governing, protections.get(asset.ref), keys)
+            yield from _at_rest(asset, *found, protections.get(asset.ref))
+            yield from _key(asset, *found, protections.get(asset.ref), keys)
+            yield from _transit(world, asset, *found)
     yield from _overlaps(world)
-    yield from _shared_keys(world, protections)
+    yield from _shared_keys(world, protections, keys)
     yield from _defaults(world)
 
 
-def _governing(world: World, asset: Asset) -> tuple[DeclaredAsset, DeclaredClass] | None:
+_Keys = dict[tuple[str, str], Key]
+
+
+def _names(key: Key) -> Iterator[tuple[str, str]]:
+    """The full name is one of a kind; an id or alias says which key in its realm only."""
+    yield "", key.resource
+    yield from ((key.ref.realm, name) for name in (key.ref.id, *key.aliases))
+
+
+def _key_of(asset: Asset, name: str, keys: _Keys) -> Key | None:
+    realm = asset.ref.realm
+    return keys.get(("", name)) or keys.get((realm, name)) or keys.get((realm, name.rpartition("/")[2]))
+
+
+def governing(world: World, asset: Asset) -> tuple[DeclaredAsset, DeclaredClass] | None:
     """Of overlapping selectors the highest class wins."""
     classes = {declared.name: declared for declared in world.declaration.classes}
     found = [
@@ -68,16 +86,18 @@ def _overlaps(world: World) -> Iterator[Difference]:
         )
 
 
-def _shared_keys(world: World, protections: dict[Ref, Protection]) -> Iterator[Difference]:
+def _shared_keys(world: World, protections: dict[Ref, Protection], keys: _Keys) -> Iterator[Difference]:
     own = {declared.name for declared in world.declaration.classes if declared.own_key}
     users: dict[str, set[str]] = {}
     for declared in world.declaration.assets:
         for asset in world.matched(declared.name):
-            if asset.ref in protections and (key := protections[asset.ref].key):
-                users.setdefault(key, set()).add(declared.name)
+            if asset.ref in protections and (name := protections[asset.ref].key):
+                # one key has several names: its full name, its id and its aliases
+                found = _key_of(asset, name, keys)
+                users.setdefault(found.resource if found else name, set()).add(declared.name)
     for declared in world.declaration.assets:
-        keys = {protections[asset.ref].key for asset in world.matched(declared.name) if asset.ref in protections}
-        for key in sorted(key for key in keys if declared.class_name in own and len(users.get(key, ())) > 1):
+        shared = sorted(key for key, names in users.items() if declared.name in names and len(names) > 1)
+        for key in shared if declared.class_name in own else ():
             others = ", ".join(sorted(users[key] - {declared.name}))
             message = f"asset {declared.name} shares its key {key} with {others}; class {declared.class_name} demands a key of its own"
             yield replace(_declared(Kind.KEY_SHARED, declared, message), facet=key, actual=key)
@@ -87,31 +107,26 @@ def _defaults(world: World) -> Iterator[Difference]:
     """What is stored without a word must be encrypted at least as the weakest class that asks for anything."""
     least = min((declared.at_rest for declared in world.declaration.classes if declared.at_rest > AtRest.NONE), default=AtRest.NONE)
     for default in world.facts(DefaultEncryption):
-        if not isinstance(default.at_rest, NotSeen) and default.at_rest < least:
+        level = default.at_rest
+        if isinstance(level, NotSeen):
+            message, verdict = f"how what is new is encrypted was not seen: {level.message}", Verdict.UNKNOWN
+        else:
+            message, verdict = f"what is new is {_shown(level)}; every class asks for {least.label} or more", Verdict.VIOLATION
+        if least > AtRest.NONE and (isinstance(level, NotSeen) or level < least):
             yield Difference(
                 kind=Kind.DEFAULT_WEAK,
                 system=default.ref.system,
                 realm=default.ref.realm,
                 cause=default.ref.id,
                 subject=str(default.ref),
-                message=f"{default.ref}: what is new is {_shown(default.at_rest)}; every class asks for {least.label} or more",
+                message=f"{default.ref}: {message}",
+                verdict=verdict,
                 places=(default.ref,),
                 actual=str(default.ref),
             )
 
 
-def _judged(
-    world: World, asset: Asset, governing: tuple[DeclaredAsset, DeclaredClass], protection: Protection | None, keys: dict[str, Key]
-) -> Iterator[Difference]:
-    declared, required = governing
-    if protection is None:
-        if required.at_rest > AtRest.NONE:
-            yield _observed(Kind.AT_REST_WEAK, asset, declared, f"{asset.ref}: encryption was not seen", Verdict.UNKNOWN)
-        return
-    yield from _at_rest(asset, declared, required, protection)
-    key = keys.get(protection.key) or keys.get(protection.key.rpartition("/")[2])
-    if key is not None and required.at_rest >= AtRest.SERVICE_KEY:
-        yield from _key(asset, declared, required, key)
+def _transit(world: World, asset: Asset, declared: DeclaredAsset, required: DeclaredClass) -> Iterator[Difference]:
     transit = world.meanings[asset.ref.system].in_transit(asset)
     if required.in_transit > Transit.OPTIONAL and transit is not None and transit < required.in_transit:
         unread = any(gap.subject == asset.ref and gap.what == "s3:policy" for gap in world.gaps())
@@ -120,7 +135,11 @@ def _judged(
         yield _observed(Kind.TRANSIT_WEAK, asset, declared, message, Verdict.UNKNOWN if unread else Verdict.VIOLATION)
 
 
-def _at_rest(asset: Asset, declared: DeclaredAsset, required: DeclaredClass, protection: Protection) -> Iterator[Difference]:
+def _at_rest(asset: Asset, declared: DeclaredAsset, required: DeclaredClass, protection: Protection | None) -> Iterator[Difference]:
+    if protection is None:
+        if required.at_rest > AtRest.NONE:
+            yield _observed(Kind.AT_REST_WEAK, asset, declared, f"{asset.ref}: encryption was not seen", Verdict.UNKNOWN)
+        return
     level = protection.at_rest
     if isinstance(level, NotSeen):
         message = f"{asset.ref}: encryption at rest was not seen: {level.message}"
@@ -134,9 +153,31 @@ def _shown(level: AtRest) -> str:
     return f"encrypted by {level.label}" if level > AtRest.NONE else "not encrypted"
 
 
-def _key(asset: Asset, declared: DeclaredAsset, required: DeclaredClass, key: Key) -> Iterator[Difference]:
-    if key.state is not State.ACTIVE:
+def _key(
+    asset: Asset, declared: DeclaredAsset, required: DeclaredClass, protection: Protection | None, keys: _Keys
+) -> Iterator[Difference]:
+    name = protection.key if protection else ""
+    if key := _key_of(asset, name, keys):
+        yield from _state(asset, declared, key)
+        yield from _rotation(asset, declared, required, key)
+    elif protection and name and required.rotation_days and protection.at_rest in {AtRest.CUSTOMER_KEY, AtRest.CUSTOMER_HSM}:
+        # the provider rotates its own keys; of ours, one that was not seen may never be
+        message = (
+            f"{asset.ref}: its key {name} was not seen, and class {required.name} demands rotation every {required.rotation_days} days"
+        )
+        yield _observed(Kind.KEY_NOT_ROTATED, asset, declared, message, Verdict.UNKNOWN)
+
+
+def _state(asset: Asset, declared: DeclaredAsset, key: Key) -> Iterator[Difference]:
+    """Whatever the class asks: without its key nothing of the asset can be read."""
+    if key.state is State.DISABLED:
         yield _observed(Kind.KEY_UNUSABLE, asset, declared, f"{asset.ref} is encrypted by {key.ref}, which is disabled or going")
+    elif key.state is State.UNKNOWN:
+        message = f"{asset.ref} is encrypted by {key.ref}, whose state was not seen"
+        yield _observed(Kind.KEY_UNUSABLE, asset, declared, message, Verdict.UNKNOWN)
+
+
+def _rotation(asset: Asset, declared: DeclaredAsset, required: DeclaredClass, key: Key) -> Iterator[Difference]:
     if not required.rotation_days:
         return
     if isinstance(key.rotation_days, NotSeen):

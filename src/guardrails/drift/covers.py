@@ -43,7 +43,8 @@ class Covers:
             self._by_name.setdefault((reference.kind, reference.name), []).append((reference, cover))
         self._owners = world.people.owners()
         self._groups = {
-            name: groups_of(entry.ref, world.members) for name, person in world.people.by_name.items() for entry in person.entries
+            name: frozenset(group for entry in person.entries for group in groups_of(entry.ref, world.members))
+            for name, person in world.people.by_name.items()
         }
 
     def person_of(self, ref: Ref) -> Person | None:

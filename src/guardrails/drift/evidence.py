@@ -18,7 +18,8 @@ def evidence(world: World) -> Iterator[Difference]:
     for gap in world.gaps():
         yield _gap(world, gap)
     for name, observation in world.observations.items():
-        if not any(not isinstance(fact, Account) for fact in observation.facts):
+        told = any(gap.what == "system" for gap in observation.gaps)
+        if not told and not any(not isinstance(fact, Account) for fact in observation.facts):
             yield Difference(
                 kind=Kind.SYSTEM_EMPTY,
                 system=name,

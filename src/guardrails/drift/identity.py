@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from guardrails.drift.covers import Covers
 from guardrails.drift.people import Person
 from guardrails.drift.world import World
 from guardrails.model.declaration import Credentials, Workload
@@ -14,15 +15,17 @@ from guardrails.model.words import Kind, State, Verdict
 __all__ = ["identity"]
 
 _SECONDS_AN_HOUR = 3600
+_HOURS_A_DAY = 24
 
 
 def identity(world: World) -> Iterator[Difference]:
     """Judge every person, every account that is joined, and every credential of a workload."""
     for person in world.people.by_name.values():
-        if person.has_left:
-            yield from _leaver(world, person)
+        yield from _leaver(world, person)
+    covers = Covers(world)
     for principal in world.facts(Principal):
-        if key := world.people.nobodies.get(principal.ref):
+        # an account that is declared by name needs no person
+        if (key := world.people.nobodies.get(principal.ref)) and not covers.of(principal):
             yield _nobody(world, principal, key)
     for load in world.declaration.workloads:
         if load.credentials is not None:
@@ -30,18 +33,27 @@ def identity(world: World) -> Iterator[Difference]:
 
 
 def _leaver(world: World, person: Person) -> Iterator[Difference]:
-    acting = [account for account in person.accounts if account.state is not State.DISABLED]
-    if not acting:
+    unseen = any(entry.state is State.UNKNOWN for entry in person.entries)
+    acting = [mine for mine in (*person.entries, *person.accounts) if mine.state is State.ACTIVE]
+    unsure = [mine for mine in (*person.entries, *person.accounts) if mine.state is State.UNKNOWN]
+    if person.has_left and acting:
+        held, message, verdict = acting, f"person {person.name} has left and still holds", Verdict.VIOLATION
+    elif person.has_left:
+        held, message, verdict = unsure, f"person {person.name} has left, and the state was not seen of", Verdict.UNKNOWN
+    else:
+        held, message, verdict = acting if unseen else [], f"whether person {person.name} has left was not seen; they hold", Verdict.UNKNOWN
+    if not held:
         return
-    compared = [world.meanings[account.ref.system].excess(account.ref, ()) for account in acting]
+    compared = [world.meanings[one.ref.system].excess(one.ref, ()) for one in held]
     yield Difference(
         kind=Kind.LEAVER,
         system=person.entries[0].ref.system,
         realm=person.entries[0].ref.realm,
         cause=person.entries[0].ref.id,
         subject=f"person:{person.name}",
-        message=f"person {person.name} has left and still holds {', '.join(str(account.ref) for account in acting)}",
-        places=tuple(account.ref for account in acting),
+        message=f"{message} {', '.join(str(one.ref) for one in held)}",
+        verdict=verdict,
+        places=tuple(one.ref for one in held),
         actual="; ".join(grant for one in compared for grant in one.granted_by),
         witness=next((one.witness for one in compared if one.witness), None),
     )
@@ -77,8 +89,12 @@ def _credentials(world: World, load: Workload, allowed: Credentials) -> Iterator
             message = f"{credential.ref} of {credential.holder}: its age was not seen"
             yield _credential(Kind.CREDENTIAL_OLD, credential, load, message, Verdict.UNKNOWN)
         elif allowed.max_age_hours and hours is not None and hours > allowed.max_age_hours:
-            message = f"{credential.ref} of {credential.holder} is {int(hours // 24)} days old; at most {allowed.max_age_hours} hours"
+            message = f"{credential.ref} of {credential.holder} is {_shown(hours)} old; at most {_shown(allowed.max_age_hours)}"
             yield _credential(Kind.CREDENTIAL_OLD, credential, load, message)
+
+
+def _shown(hours: float) -> str:
+    return f"{int(hours // _HOURS_A_DAY)} days" if hours >= 2 * _HOURS_A_DAY else f"{int(hours)} hours"
 
 
 def _credential(kind: Kind, credential: Credential, load: Workload, message: str, verdict: Verdict = Verdict.VIOLATION) -> Difference:

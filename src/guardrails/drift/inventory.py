@@ -104,7 +104,7 @@ def _known(world: World, network: Network) -> Known:
         return Known(addresses=Addresses.parse(network.cidrs), doubt="the published addresses were not read" if unread else "")
     selected = addresses_of(selector, world.facts(NetworkRecord, selector.system))
     records = tuple(record.ref for record in selected.records)
-    hole = _hole(world, selector.system, {_WHAT[selector.form], "vrfs"})
+    hole = _hole(world, selector.system, {_WHAT[selector.form], "vrfs", "system"})
     # too few is told only when all were seen
     broken = tuple(problem for problem in problems(network, selected) if problem.is_too_much or not hole)
     if broken:

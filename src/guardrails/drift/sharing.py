@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from guardrails.drift.assets import governing
 from guardrails.drift.world import World
+from guardrails.model.declaration import DeclaredClass
 from guardrails.model.facts import Account, Asset
 from guardrails.model.findings import Difference
 from guardrails.model.words import Kind, Verdict
@@ -18,8 +20,19 @@ def sharing(world: World) -> Iterator[Difference]:
     ours = {account.ref.realm for account in world.facts(Account)}
     for asset in world.facts(Asset):
         for seen in world.meanings[asset.ref.system].shares(asset):
-            if seen.kind == "any" or (seen.kind == "aws" and seen.account not in ours):
+            foreign = seen.kind == "any" or (seen.kind == "aws" and seen.account not in ours)
+            if foreign and not (seen.reads_only and _is_public(world, asset)):
                 yield _difference(asset, seen)
+
+
+def _is_public(world: World, asset: Asset) -> bool:
+    """Whether a class that demands nothing governs it, by an entry that was accepted: then everybody may read it."""
+    found = governing(world, asset)
+    if found is None:
+        return False
+    declared, required = found
+    demands_nothing = required == DeclaredClass(name=required.name, rank=required.rank, place=required.place)
+    return demands_nothing and not world.refusal(declared.accepted, f"asset:{declared.name}")
 
 
 def _difference(asset: Asset, seen: TrustSeen) -> Difference:

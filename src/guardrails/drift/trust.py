@@ -9,7 +9,7 @@ from guardrails.drift.world import World
 from guardrails.model.facts import Account, Principal
 from guardrails.model.findings import Difference
 from guardrails.model.reference import NOWHERE, Reference
-from guardrails.model.words import Kind, PrincipalForm
+from guardrails.model.words import Kind, PrincipalForm, Verdict
 from guardrails.ports import TrustSeen
 
 __all__ = ["trust"]
@@ -27,18 +27,30 @@ def trust(world: World) -> Iterator[Difference]:
         for seen in world.meanings[principal.ref.system].trusts(principal.ref):
             if declared:
                 yield from _declared(world, principal, seen, declared)
-            elif not stands and (seen.kind == "any" or (seen.kind == "aws" and seen.account not in ours)):
+            elif seen.kind == "any" or (seen.kind == "aws" and seen.account not in ours):
+                # also of what people become through a role: no word about who may is no leave for strangers
                 message = f"may be assumed from outside by {seen.name}, and no vendor is declared for it"
-                yield _difference(Kind.TRUST_EXCESS, principal, seen, message)
+                yield _excess(principal, seen, message, stands[0] if stands else None)
 
 
 def _declared(world: World, principal: Principal, seen: TrustSeen, declared: list[Cover]) -> Iterator[Difference]:
     agreeing = [cover for cover in declared if any(_is_trusted(world, r, seen) for r in cover.assumed_by or ())]
     if not agreeing:
-        yield _difference(Kind.TRUST_EXCESS, principal, seen, f"may be assumed by {seen.name}, which is not declared", declared[0])
+        yield _excess(principal, seen, f"may be assumed by {seen.name}, which is not declared", declared[0])
     elif all(cover.external_id for cover in agreeing) and not seen.external_id:
-        message = f"may be assumed by {seen.name} without the external id that is declared as required"
-        yield _difference(Kind.TRUST_WITHOUT_EXTERNAL_ID, principal, seen, message, agreeing[0])
+        message, verdict = " without the external id that is declared as required", Verdict.VIOLATION
+        if seen.external_id is None:
+            message, verdict = ", and whether with the external id that is declared as required could not be told", Verdict.UNDECIDED
+        message = f"may be assumed by {seen.name}{message}"
+        yield _difference(Kind.TRUST_WITHOUT_EXTERNAL_ID, principal, seen, message, agreeing[0], verdict=verdict)
+
+
+def _excess(principal: Principal, seen: TrustSeen, message: str, cover: Cover | None) -> Difference:
+    # a condition on everybody may leave only who is declared; on somebody who is not declared it leaves nobody who is
+    if seen.kind == "any" and seen.conditional:
+        unsure = f"{message}, under conditions that are not evaluated"
+        return _difference(Kind.TRUST_EXCESS, principal, seen, unsure, cover, verdict=Verdict.UNDECIDED)
+    return _difference(Kind.TRUST_EXCESS, principal, seen, message, cover)
 
 
 def _is_trusted(world: World, reference: Reference, seen: TrustSeen) -> bool:
@@ -53,7 +65,9 @@ def _is_trusted(world: World, reference: Reference, seen: TrustSeen) -> bool:
     return any(principal.resource == seen.name for principal in world.seen(reference))
 
 
-def _difference(kind: Kind, principal: Principal, seen: TrustSeen, message: str, cover: Cover | None = None) -> Difference:
+def _difference(
+    kind: Kind, principal: Principal, seen: TrustSeen, message: str, cover: Cover | None, *, verdict: Verdict = Verdict.VIOLATION
+) -> Difference:
     ref = principal.ref
     return Difference(
         kind=kind,
@@ -63,6 +77,7 @@ def _difference(kind: Kind, principal: Principal, seen: TrustSeen, message: str,
         facet=seen.name,
         subject=str(ref),
         message=f"{ref} {message}",
+        verdict=verdict,
         places=(ref,),
         owner=cover.owner if cover else "",
         managed_by=principal.managed_by,

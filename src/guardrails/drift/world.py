@@ -68,6 +68,12 @@ class World:
         """The principals that a reference means."""
         return (principal for principal in self.facts(Principal) if self.is_named(reference, principal.ref))
 
+    def could_hide(self, scope: Scope, what: frozenset[str] | None = None) -> bool:
+        """Whether something of a scope may exist unseen: its realm is unknown, or has a gap (of these kinds)."""
+        realms = {(account.ref.system, account.ref.realm) for account in self.facts(Account) if self.within(scope, account.ref)}
+        blind = {(gap.system, gap.realm) for gap in self.gaps() if what is None or gap.what in what}
+        return not realms or bool(realms & blind)
+
     def _matched(self, declared: DeclaredAsset) -> Iterator[Asset]:
         for scope, selectors in declared.match:
             meaning = self.meanings.get(scope.system)

@@ -32,6 +32,9 @@ class Machine:
             self.ends.append(1 << (offset - 1))
         self.start = self._closed(start)
 
+        # reached, a final run without bars takes whatever is still to come
+        self.sure = self._open.get((frozenset(), True), 0) & (self.ends[0] >> 1)
+
     def _place(self, token: Token, bit: int) -> None:
         if token.char:
             self.chars[token.char] = self.chars.get(token.char, 0) | bit
@@ -48,11 +51,14 @@ class Machine:
 
     def after(self, live: int, char: str) -> int:
         """The states behind one character."""
-        if (moves := self._moves.get(char)) is None:
-            once = sum(bits for (barred, run), bits in self._open.items() if not run and char not in barred)
-            stay = sum(bits for (barred, run), bits in self._open.items() if run and char not in barred)
-            moves = self._moves[char] = (self.chars.get(char, 0) | once, stay)
-        return self._closed(((live & moves[0]) << 1) | (live & moves[1]))
+        step, stay = self._moves.get(char) or self._learned(char)
+        return self._closed(((live & step) << 1) | (live & stay))
+
+    def _learned(self, char: str) -> tuple[int, int]:
+        once = sum(bits for (barred, run), bits in self._open.items() if not run and char not in barred)
+        stay = sum(bits for (barred, run), bits in self._open.items() if run and char not in barred)
+        self._moves[char] = (self.chars.get(char, 0) | once, stay)
+        return self._moves[char]
 
     def _after_any(self, live: int, token: Token) -> int:
         """The states that are reached whatever an open token stands for."""
@@ -65,8 +71,8 @@ class Machine:
         live = self.start
         for char in text:
             live = self.after(live, char)
-            if not live:
-                return False
+            if not live or live & self.sure:
+                break
         return bool(live & self.ends[0])
 
     def spans(self, row: Iterable[Token]) -> bool:

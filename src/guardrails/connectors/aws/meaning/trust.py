@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
+from guardrails.connectors.aws.meaning.actions import Actions
 from guardrails.connectors.aws.meaning.documents import Statement
 from guardrails.ports import TrustSeen
 
@@ -29,11 +31,18 @@ def let_in(found: Iterable[Statement]) -> tuple[TrustSeen, ...]:
             external_id=_external_id(statement),
             pointer=statement.pointer,
             conditional=bool(statement.condition),
+            reads_only=(statement.actions - _reads()).is_empty(),
         )
         for statement in found
         if statement.allow
         for kind, name in statement.principals
     )
+
+
+@cache
+def _reads() -> Actions:
+    """What looks at the content of a bucket."""
+    return Actions.of(("s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:ListBucketVersions"))
 
 
 def _account(name: str) -> str:

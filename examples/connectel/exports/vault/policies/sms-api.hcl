@@ -1,0 +1,7 @@
+path "transit/encrypt/sms-*" {
+  capabilities = ["update"]
+}
+
+path "transit/decrypt/sms-*" {
+  capabilities = ["update"]
+}

@@ -1,0 +1,56 @@
+"""Vault and OpenBao: policies, auth roles, identities, transit keys and secret mounts of one namespace, live or from an export."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from guardrails.connectors.vault.language import Settings, mistaken, read_clauses, read_settings, read_target
+from guardrails.connectors.vault.meaning import VaultMeaning
+from guardrails.connectors.vault.schema import SCHEMA
+from guardrails.model.declaration import Clause, System
+from guardrails.model.observation import Observation
+from guardrails.model.reference import Scope
+from guardrails.ports import Meaning, Observer
+
+__all__ = ["CONNECTOR", "VaultConnector"]
+
+
+class VaultConnector:
+    """The door to Vault and OpenBao."""
+
+    name = "vault"
+
+    def schema(self) -> Mapping[str, Mapping[str, object]]:
+        """JSON Schemas of its part of the language."""
+        return SCHEMA
+
+    def settings(self, system: System) -> Settings:
+        """Read the settings of one system."""
+        return read_settings(system)
+
+    def clauses(self, entry: object, scope: Scope, asset: str) -> tuple[Clause, ...]:  # noqa: ARG002  # paths are named, never taken from it
+        """Read what an entitlement says."""
+        return read_clauses(entry, scope)
+
+    def target(self, entry: object) -> str:
+        """Read the target of an allowlist."""
+        return read_target(entry)
+
+    def mistaken(self, selector: str) -> str:
+        """What is wrong with a selector."""
+        return mistaken(selector)
+
+    def observer(self, system: System, taken_at: datetime) -> Observer:
+        """A reader, live or from an export."""
+        # imported here, so that lint and offline work never load the SDK's readers
+        from guardrails.connectors.vault.observe import VaultObserver  # noqa: PLC0415
+
+        return VaultObserver(system.name, read_settings(system), taken_at)
+
+    def meaning(self, observation: Observation) -> Meaning:
+        """What its policies mean."""
+        return VaultMeaning(observation)
+
+
+CONNECTOR = VaultConnector()

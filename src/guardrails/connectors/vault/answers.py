@@ -1,0 +1,52 @@
+"""What asking a server, or its export, can come to; and who can be asked. The same for both, so that both make the same facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from guardrails.model.words import GapReason
+
+__all__ = ["Absent", "Answer", "Failed", "Found", "Source"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The `data` of a whole answer; a list of names stands under `keys`."""
+
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The server says that there is none; of a list, that it is empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """No answer that could be relied on. `message` holds no secret."""
+
+    reason: GapReason
+    message: str
+
+
+Answer = Found | Absent | Failed
+
+
+class Source(Protocol):
+    """Where answers come from, by the paths of the HTTP API."""
+
+    calls: int
+
+    def read(self, path: str) -> Answer:
+        """One object."""
+        ...
+
+    def listed(self, path: str) -> Answer:
+        """Names below a path, all of them or `Failed`."""
+        ...
+
+    def glimpsed(self, kind: str) -> tuple[tuple[str, str], ...]:
+        """Mounts of a kind (`auth` or `transit`) with their type, of which something is known although they could not be listed."""
+        ...

@@ -1,0 +1,129 @@
+"""The only module that knows hvac: one guarded door for every call, and nothing but reading through it.
+
+An answer is whole, an absence that the server states, or a failure; each is a value. What does not prove to come from Vault, such as the
+page of a proxy with status 200 or 404, is `Failed`, never an empty list. Redirects are not followed: they would carry the token elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from guardrails.connectors.vault.answers import Absent, Answer, Failed, Found
+from guardrails.connectors.vault.language import Settings
+from guardrails.errors import ConnectorError
+from guardrails.model.words import GapReason
+
+__all__ = ["VaultApi"]
+
+_TIMEOUT_SECONDS = 30
+_OK, _FORBIDDEN, _NOT_FOUND, _MANY = 200, 403, 404, 429
+_REASONS = {_FORBIDDEN: GapReason.DENIED, _MANY: GapReason.THROTTLED, 503: GapReason.UNREACHABLE}
+
+
+class VaultApi:
+    """Calls to one namespace with one token. Counts every call.
+
+    Raises:
+        ConnectorError: The AppRole does not log in.
+        SecretError: A reference leads to no secret.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        import requests  # noqa: PLC0415  # only now: lint and offline work never load it
+        from hvac.adapters import RawAdapter  # noqa: PLC0415  # likewise
+
+        session = requests.Session()
+        session.trust_env = False  # neither a proxy nor ~/.netrc of the environment gets to see the token
+        session.verify = settings.ca or True
+        self.calls = 0
+        # the adapter and not hvac's client, which takes tokens and certificates from the environment
+        self._adapter = RawAdapter(
+            base_uri=settings.address,
+            token="",
+            timeout=_TIMEOUT_SECONDS,
+            allow_redirects=False,
+            session=session,
+            namespace=settings.namespace or None,
+        )
+        self._adapter.token = settings.token.resolve().reveal() if settings.token else self._login(settings)
+
+    def _login(self, settings: Settings) -> str:
+        assert settings.role_id is not None  # noqa: S101  # the settings were checked: one way to log in
+        assert settings.secret_id is not None  # noqa: S101  # likewise
+        halves = {"role_id": settings.role_id.resolve().reveal(), "secret_id": settings.secret_id.resolve().reveal()}
+        answer = self._call("post", "auth/approle/login", "auth", json=halves)
+        token = answer.data.get("client_token") if isinstance(answer, Found) else None
+        if not isinstance(token, str) or not token:
+            why = answer.message if isinstance(answer, Failed) else "no token was given"
+            raise ConnectorError(f"{settings.address}: the AppRole does not log in: {why}", remedy="check its role-id and secret-id")
+        return token
+
+    def whoami(self) -> str:
+        """As whom the token reads.
+
+        Raises:
+            ConnectorError: The server does not accept the token, or is none.
+        """
+        answer = self.read("auth/token/lookup-self")
+        name = answer.data.get("display_name") if isinstance(answer, Found) else None
+        if not isinstance(name, str) or not name:
+            why = answer.message if isinstance(answer, Failed) else "the answer names nobody"
+            remedy = "check the address and the token, and give its policy read on auth/token/lookup-self"
+            raise ConnectorError(f"vault: cannot tell who reads: {why}", remedy=remedy)
+        return name
+
+    def read(self, path: str) -> Answer:
+        """One object."""
+        return self._call("get", path, "data")
+
+    def listed(self, path: str) -> Answer:
+        """All names below a path; asked for again behind the last one, because a policy of the reader may cut pages without a word."""
+        names: list[str] = []
+        while True:
+            answer = self._call("list", path, "data", **({"params": {"after": names[-1]}} if names else {}))
+            if isinstance(answer, Failed) or (isinstance(answer, Absent) and not names):
+                return answer
+            keys = answer.data.get("keys") if isinstance(answer, Found) else []
+            if not isinstance(keys, list) or not all(isinstance(key, str) and key for key in keys) or (not names and not keys):
+                return Failed(GapReason.INCOMPLETE, f"LIST {path}: the answer lacks its keys")
+            new = [key for key in keys if key not in set(names)]
+            if not new:
+                return Found({"keys": names})
+            names += new
+
+    def glimpsed(self, kind: str) -> tuple[tuple[str, str], ...]:  # noqa: ARG002  # an export may know more
+        """Nothing: a live server tells its mounts or does not."""
+        return ()
+
+    def _call(self, method: str, path: str, field: str, **more: Any) -> Answer:  # noqa: ANN401  # requests' own keywords
+        from requests.exceptions import ConnectionError as Unconnected  # noqa: PLC0415  # only when calls are made
+        from requests.exceptions import RequestException, Timeout  # noqa: PLC0415  # likewise
+
+        self.calls += 1
+        label = f"{method.upper()} {path}"
+        try:
+            response = self._adapter.request(method, f"/v1/{quote(path)}", raise_exception=False, **more)
+        except (Unconnected, Timeout) as error:
+            return Failed(GapReason.UNREACHABLE, f"{label}: {type(error).__name__}")
+        except RequestException as error:
+            return Failed(GapReason.INCOMPLETE, f"{label}: {type(error).__name__}")
+        try:
+            body = response.json()
+        except ValueError:
+            body = None
+        return _understood(label, response.status_code, body, field)
+
+
+def _understood(label: str, status: int, body: object, field: str) -> Answer:
+    found: Mapping[str, Any] = body if isinstance(body, dict) else {}
+    if status == _NOT_FOUND and found.get("errors") == []:
+        return Absent()
+    if status == _OK:
+        value = found.get(field)
+        if not found.get("request_id") or not isinstance(value, dict):
+            return Failed(GapReason.INCOMPLETE, f"{label}: this is not a whole answer of Vault")
+        return Found(value)
+    moved = ", a redirect, which is not followed with the token" if 300 <= status < 400 else ""  # noqa: PLR2004  # HTTP's own class
+    return Failed(_REASONS.get(status, GapReason.INCOMPLETE), f"{label}: status {status}{moved}")

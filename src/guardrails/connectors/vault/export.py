@@ -1,0 +1,108 @@
+"""Answers saved in a folder by `vault read -format=json`, laid out by kind. What it lacks was not read; an empty folder says "none".
+
+`policies/NAME.hcl` or `.json`, `auth/MOUNT/role/NAME.json` (`users`, `certs`, `roles` likewise), `identity/entity/*.json`,
+`identity/group/*.json`, `transit/MOUNT/NAME.json`; `mounts.json`, `auth.json`, `audit.json` are `sys/mounts`, `sys/auth`, `sys/audit`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from guardrails.connectors.vault.answers import Answer, Failed, Found
+from guardrails.connectors.vault.logins import FOLDERS
+from guardrails.errors import ConnectorError
+from guardrails.model.words import GapReason
+
+__all__ = ["Export"]
+
+_TABLES = {"mounts.json": "sys/mounts", "auth.json": "sys/auth", "audit.json": "sys/audit"}
+_REMEDY = "save it by vault read -format=json PATH, where guardrails looks for it"
+
+
+class Export:
+    """An export of one namespace."""
+
+    def __init__(self, folder: Path) -> None:
+        if not folder.is_dir() or not any(folder.iterdir()):
+            raise ConnectorError(f"{folder}: there is no export", remedy="name a folder of answers of vault read -format=json")
+        self.calls = 0
+        self._folder = folder
+        self._files: dict[str, Path] = {}
+        self._lists: dict[str, list[str]] = {}
+        for path in sorted(folder.rglob("*")):
+            parts = path.relative_to(folder).parts
+            if path.is_dir():
+                self._lists.update((place, []) for place in _place(parts) if place not in self._lists)
+            elif path.suffix in {".json", ".hcl"}:
+                self._keep(path, parts)
+
+    def _keep(self, path: Path, parts: tuple[str, ...]) -> None:
+        if len(parts) == 1 and parts[0] in _TABLES:
+            self._files[_TABLES[parts[0]]] = path
+            return
+        place = next(_place(parts[:-1]), "") if parts[0] != "policies" else "sys/policies/acl"
+        if not place or (path.suffix == ".hcl" and parts[0] != "policies"):
+            raise ConnectorError(f"{path}: is no part of an export", remedy=_REMEDY)
+        name = path.stem if parts[0] != "policies" else "/".join((*parts[1:-1], path.stem)).lower()
+        name = _identifier(path) if parts[0] == "identity" else name
+        if f"{place}/{name}" in self._files:
+            raise ConnectorError(f"{path}: {name} is exported twice", remedy="keep one of the files")
+        self._lists.setdefault(place, []).append(name)
+        self._files[f"{place}/{name}"] = path
+
+    def read(self, path: str) -> Answer:
+        """The saved answer."""
+        if path not in self._files:
+            return Failed(GapReason.NOT_READ, f"the export {self._folder.name} holds no {path}")
+        file = self._files[path]
+        try:
+            text = file.read_text(encoding="utf-8")
+            found = {"data": {"policy": text}} if file.suffix == ".hcl" else json.loads(text)
+        except OSError as error:
+            return Failed(GapReason.DENIED, f"{file.name} of the export: {error.strerror}")
+        except ValueError:
+            return Failed(GapReason.MALFORMED, f"{file.name} of the export is not JSON")
+        if isinstance(found, dict) and path.startswith("sys/policies/") and "path" in found:
+            found = {"data": {"policy": text}}
+        if not isinstance(found, dict) or not isinstance(found.get("data"), dict):
+            return Failed(GapReason.MALFORMED, f"{file.name} of the export is not an answer of vault read -format=json")
+        return Found(found["data"])
+
+    def listed(self, path: str) -> Answer:
+        """The names for which the export holds an answer."""
+        if path not in self._lists:
+            return Failed(GapReason.NOT_READ, f"the export {self._folder.name} holds no {path}")
+        return Found({"keys": self._lists[path]})
+
+    def glimpsed(self, kind: str) -> tuple[tuple[str, str], ...]:
+        """Mounts of which the export holds something."""
+        if kind == "transit":
+            return tuple((place.removesuffix("/keys"), kind) for place in sorted(self._lists) if place.endswith("/keys"))
+        methods = {folder: method for method, folder in reversed(FOLDERS.items())}
+        places = [place.split("/") for place in sorted(self._lists) if place.startswith("auth/")]
+        return tuple(("/".join(parts[1:-1]), methods[parts[-1]]) for parts in places)
+
+
+def _place(parts: tuple[str, ...]) -> Iterator[str]:
+    """The path of the API whose names stand in a folder; nothing for a folder that only leads to others."""
+    match parts:
+        case ("policies", *_):
+            yield "sys/policies/acl"
+        case ("auth", _, *_, folder) if folder in FOLDERS.values():
+            yield "/".join(parts)
+        case ("identity", ("entity" | "group") as kind):
+            yield f"identity/{kind}/id"
+        case ("transit", _, *_):
+            yield f"{'/'.join(parts[1:])}/keys"
+        case _:
+            return
+
+
+def _identifier(path: Path) -> str:
+    """The id that an identity is known by; the name of a file that does not tell one, which is then no answer about anybody."""
+    try:
+        return str(json.loads(path.read_bytes())["data"]["id"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return path.stem

@@ -1,0 +1,91 @@
+"""Entities and groups of the identity store, who belongs to what, and the policies that both carry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from guardrails.connectors.vault.answers import Failed, Found
+from guardrails.connectors.vault.asking import Asker, Said, texts
+from guardrails.connectors.vault.logins import DEFAULT
+from guardrails.model.facts import Edge, Gap, Principal
+from guardrails.model.reference import Ref
+from guardrails.model.words import EdgeKind, GapReason, PrincipalForm, State
+
+__all__ = ["identities"]
+
+_FORMS = {"entity": PrincipalForm.USER, "group": PrincipalForm.GROUP}
+_Entries = dict[Ref, Mapping[str, Any]]
+
+
+def identities(asker: Asker) -> Iterator[Said]:
+    """Every entity and group. Whoever carries policies of an entity carries the default one too, for it holds a token."""
+    found: dict[str, _Entries] = {"group": {}, "entity": {}}
+    for kind, entries in found.items():
+        yield from _read(asker, kind, entries)
+    groups = {ref.id: ref for ref in found["group"]}
+    entities = {ref.id: ref for ref in found["entity"]}
+    for ref, entry in found["group"].items():
+        members = [*_members(entities, entry, "member_entity_ids"), *_members(groups, entry, "member_group_ids")]
+        yield from (Edge(kind=EdgeKind.MEMBER, source=member, target=ref, provenance=_path(ref)) for member in members)
+    for ref, entry in found["entity"].items():
+        yield from _belongs(asker, ref, entry, groups)
+
+
+def _path(ref: Ref) -> str:
+    return f"identity/{ref.kind}/id/{ref.id}"
+
+
+def _members(known: Mapping[str, Ref], entry: Mapping[str, Any], field: str) -> list[Ref]:
+    return [known[identifier] for identifier in texts(entry, field) or () if identifier in known]
+
+
+def _read(asker: Asker, kind: str, entries: _Entries) -> Iterator[Said]:
+    names: list[str] = []
+    yield from asker.each("iam", f"identity/{kind}/id", names)
+    for identifier in names:
+        answer = asker.read(f"identity/{kind}/id/{identifier}")
+        if isinstance(answer, Found) and (answer.data.get("id") != identifier or texts(answer.data, "policies") is None):
+            answer = Failed(GapReason.MALFORMED, f"identity/{kind}/id/{identifier} is not that {kind}")
+        if isinstance(answer, Failed):
+            ref = asker.ref(kind, identifier, identifier)
+            yield Principal(ref=ref, form=_FORMS[kind], state=State.UNKNOWN, resource=_path(ref))
+            yield asker.gap("iam", answer, _path(ref), ref)
+            continue
+        ref = asker.ref(kind, identifier, str(answer.data.get("name") or identifier))
+        entries[ref] = answer.data
+        yield _principal(ref, answer.data)
+        policies = {policy.strip().lower() for policy in texts(answer.data, "policies") or ()}
+        for name in sorted(policies | ({DEFAULT} if kind == "entity" else set())):
+            yield Edge(kind=EdgeKind.IDENTITY_POLICY, source=ref, target=asker.ref("policy", name, name), provenance=_path(ref))
+
+
+def _principal(ref: Ref, entry: Mapping[str, Any]) -> Principal:
+    aliases = [entry.get("alias") or {}, *(entry.get("aliases") or [])]
+    return Principal(
+        ref=ref,
+        form=_FORMS[ref.kind],
+        state=State.DISABLED if entry.get("disabled") else State.ACTIVE,
+        resource=_path(ref),
+        names=tuple(sorted({("alias", str(alias["name"])) for alias in aliases if alias.get("name")})),
+        tags=tuple(sorted((str(key), str(value)) for key, value in (entry.get("metadata") or {}).items())),
+        created_at=_moment(entry.get("creation_time")),
+    )
+
+
+def _moment(value: object) -> datetime | None:
+    try:
+        return datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def _belongs(asker: Asker, ref: Ref, entry: Mapping[str, Any], groups: Mapping[str, Ref]) -> Iterator[Edge | Gap]:
+    direct = texts(entry, "direct_group_ids") or ()
+    for identifier in direct:
+        if identifier in groups:
+            yield Edge(kind=EdgeKind.MEMBER, source=ref, target=groups[identifier], provenance=_path(groups[identifier]))
+    for identifier in sorted({*direct, *(texts(entry, "group_ids") or ())} - set(groups)):
+        failed = Failed(GapReason.INCOMPLETE, f"group {identifier}, to which it belongs, was not seen")
+        yield asker.gap("iam", failed, f"identity/group/id/{identifier}", ref)

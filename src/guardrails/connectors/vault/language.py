@@ -1,0 +1,159 @@
+"""What Vault and OpenBao add to the declaration: settings, entitlements, targets of allowlists and selectors. No SDK here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from guardrails.connectors.vault.words import CAPABILITIES, POLICY
+from guardrails.errors import SecretError
+from guardrails.model.declaration import Clause, System
+from guardrails.model.reference import Scope
+from guardrails.notation.document import Node, Scalar
+from guardrails.notation.shape import Fields, Notes
+from guardrails.secret import SecretRef
+
+__all__ = ["Settings", "mistaken", "read_clauses", "read_settings", "read_target"]
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How one Vault or OpenBao is read.
+
+    Attributes:
+        address: Where it answers, such as `https://vault.example:8200`.
+        namespace: The one that is read; empty for the root namespace.
+        token: Where the reader's token is kept; or
+        role_id: and
+        secret_id: where the two halves of its AppRole are kept.
+        ca: A file of certificates to trust in place of the system's.
+        export: A folder of answers saved by `vault read -format=json`, read in place of the live server.
+    """
+
+    address: str = ""
+    namespace: str = ""
+    token: SecretRef | None = None
+    role_id: SecretRef | None = None
+    secret_id: SecretRef | None = None
+    ca: str = ""
+    export: str = ""
+
+
+def read_settings(system: System) -> Settings:
+    """Read and check the settings.
+
+    Raises:
+        DeclarationError: With every mistake in them.
+    """
+    notes = Notes()
+    fields = Fields(system.settings, notes, f"systems.{system.name}")
+    fields.text("connector")
+    reading = fields.fields("read")
+    approle = reading.fields("approle")
+    settings = Settings(
+        address=fields.text("address").rstrip("/"),
+        namespace=fields.text("namespace").strip("/"),
+        token=_secret(reading, "token"),
+        role_id=_secret(approle, "role-id"),
+        secret_id=_secret(approle, "secret-id"),
+        ca=fields.text("ca"),
+        export=str(Path(system.folder) / export) if (export := fields.text("export")) else "",
+    )
+    for part in (approle, reading, fields):
+        part.done()
+    if not settings.export:
+        _check(settings, fields, notes)
+    notes.settle()
+    return settings
+
+
+def _secret(fields: Fields, name: str) -> SecretRef | None:
+    text = fields.text(name)
+    if not text:
+        return None
+    try:
+        return SecretRef.parse(text)
+    except SecretError as error:
+        notes, (_, node) = fields.notes, fields.entries[name]
+        notes.add(node.place, f"{fields.where}.{name}: {error.message}", error.remedy)
+        return None
+
+
+def _check(settings: Settings, fields: Fields, notes: Notes) -> None:
+    url = urlsplit(settings.address)
+    if url.scheme not in {"http", "https"} or not url.hostname or url.path or url.query or url.username:
+        notes.add(fields.place, f"{fields.where} names no server", 'write address: "https://vault.example:8200", without a path')
+    elif url.scheme != "https" and url.hostname not in _LOOPBACK:
+        notes.add(fields.place, "the address is not https", "use https; http is for loopback only")
+    ways = (settings.token is not None) + (settings.role_id is not None and settings.secret_id is not None)
+    if ways != 1 and not notes.mistakes:
+        remedy = 'write read: {token: "env:VAULT_TOKEN"} or read: {approle: {role-id: "env:...", secret-id: "file:..."}}'
+        notes.add(fields.place, f"{fields.where}.read must name one way to log in", remedy)
+
+
+def read_clauses(entry: object, scope: Scope) -> tuple[Clause, ...]:
+    """`{PATH: [CAPABILITY, ...], ...}`, and `policy: NAME` for whatever that policy gives.
+
+    Raises:
+        DeclarationError: With every mistake in it.
+    """
+    notes = Notes()
+    fields = Fields(entry, notes, str(scope))
+    clauses = []
+    actions: tuple[str, ...]
+    for path, node, place in fields.each():
+        if path == POLICY and isinstance(node, Scalar):
+            actions, resource = (POLICY,), fields.text(path).strip().lower()
+        else:
+            actions, resource = _capabilities(fields, path, node), path
+            if wrong := mistaken(path):
+                notes.add(place, f"{scope}: {path} is no path", wrong)
+        clauses.append(Clause(scope=scope, actions=actions, resources=(resource,), place=place))
+    if not clauses and not notes.mistakes:
+        notes.add(fields.place, f"{scope}: nothing is entitled", 'write {"kv/data/app/*": [read]} or {policy: NAME}')
+    notes.settle()
+    return tuple(clauses)
+
+
+def _capabilities(fields: Fields, path: str, node: Node) -> tuple[str, ...]:
+    listed = fields.texts(path)
+    for word in listed:
+        if word not in CAPABILITIES:
+            remedy = (
+                "leave the path out: what is not declared is not allowed" if word == "deny" else f"write some of {', '.join(CAPABILITIES)}"
+            )
+            fields.notes.add(node.place, f"{fields.where}.{path}: {word} is not a capability that can be entitled", remedy)
+    if not listed and not fields.notes.mistakes:
+        fields.notes.add(node.place, f"{fields.where}.{path} gives nothing", "name its capabilities: [read, list]")
+    return listed
+
+
+def read_target(entry: object) -> str:
+    """A pattern over the paths of auth mounts and of their roles, such as `auth/+` or `auth/approle/role/ci`.
+
+    Raises:
+        DeclarationError: With every mistake in it.
+    """
+    notes = Notes()
+    place = Fields(None, notes, "to").place if not isinstance(entry, Scalar) else entry.place
+    text = entry.text if isinstance(entry, Scalar) else ""
+    if not text.startswith("auth/"):
+        notes.add(place, f"to: {text or 'this'} is no auth mount", 'write {vault: "auth/+"} or {vault: "auth/approle/role/ci"}')
+    elif wrong := mistaken(text):
+        notes.add(place, f"to: {text} is no path", wrong)
+    notes.settle()
+    return text
+
+
+def mistaken(selector: str) -> str:
+    """What is wrong with a path pattern; empty when nothing is."""
+    if not selector or selector.startswith("/"):
+        return "write the path without the leading / and without v1/, such as kv/data/app/*"
+    if "*" in selector[:-1] or "+*" in selector:
+        return "a * stands only at the end, after the text or the / that it continues; + is one whole segment"
+    if any("+" in segment and segment != "+" for segment in selector.split("/")):
+        return "a + is a wildcard only alone in its segment: transit/+/sms-*"
+    return "write the paths as they are asked for; {{...}} is for policies" if "{{" in selector else ""

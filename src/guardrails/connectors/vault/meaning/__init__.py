@@ -1,0 +1,190 @@
+"""What the policies of Vault and OpenBao mean. Pure: documents in, verdicts and witnesses out."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from guardrails.connectors.vault.meaning.access import DOMAIN, EVERYTHING, NOTHING, Bounds, bounds, declared
+from guardrails.connectors.vault.meaning.requests import allows, deciding
+from guardrails.connectors.vault.meaning.rules import Table, rules, table
+from guardrails.connectors.vault.words import POLICY
+from guardrails.model.declaration import Clause
+from guardrails.model.facts import Asset, Policy, Principal
+from guardrails.model.findings import Comparison, Witness
+from guardrails.model.observation import Observation
+from guardrails.model.reference import Ref
+from guardrails.model.words import EdgeKind, Transit, Verdict
+from guardrails.ports import BoundClause, TrustSeen
+from guardrails.sets import BudgetExceededError, Language, Pattern, Region
+
+__all__ = ["VaultMeaning"]
+
+_ROOT = "root"
+_METADATA = "identity.entity.metadata."
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What a declaration says: paths with their capabilities, and policies by name."""
+
+    paths: Region
+    policies: Bounds = NOTHING
+    names: frozenset[str] = field(default=frozenset())
+
+
+class VaultMeaning:
+    """The meaning of one observation of a namespace."""
+
+    def __init__(self, observation: Observation) -> None:
+        self._at = observation.taken_at
+        self._policies = {(fact.ref.realm, fact.ref.name): fact for fact in observation.facts if isinstance(fact, Policy)}
+        self._principals = {fact.ref: fact for fact in observation.facts if isinstance(fact, Principal)}
+        self._edges: dict[tuple[EdgeKind, Ref], list[Ref]] = {}
+        for edge in observation.edges:
+            self._edges.setdefault((edge.kind, edge.source), []).append(edge.target)
+        gaps = [gap for gap in observation.gaps if gap.what == "iam"]
+        self._holes = {gap.subject: gap.message for gap in gaps if gap.subject is not None}
+        self._blind = {gap.realm: gap.message for gap in gaps if gap.subject is None}
+
+    def _sources(self, holder: Ref) -> list[Ref]:
+        """The holder and every group that it belongs to, upwards."""
+        found = [holder]
+        for source in found:  # grows while it is read
+            found += [group for group in self._edges.get((EdgeKind.MEMBER, source), ()) if group not in found]
+        return found
+
+    def _names(self, holder: Ref) -> frozenset[str]:
+        return frozenset(
+            policy.name for source in self._sources(holder) for policy in self._edges.get((EdgeKind.IDENTITY_POLICY, source), ())
+        )
+
+    def _table(self, holder: Ref, names: frozenset[str]) -> Table:
+        found = [self._policies[holder.realm, name] for name in sorted(names) if (holder.realm, name) in self._policies]
+        return table(
+            (rule for policy in found for rule in rules(policy.text, policy.ref.name)),
+            slash_first=all(json.loads(policy.text)["slash_first"] for policy in found),
+            at=self._at,
+            fill=lambda path: self._filled(holder, path),
+        )
+
+    def _filled(self, holder: Ref, path: str) -> str | None:
+        """The path with what is known of an entity put in; `None` when a value is known not to be there, which drops the rule."""
+        principal = self._principals.get(holder)
+        if principal is None or holder.kind != "entity":
+            return path
+        known = {"identity.entity.id": holder.id, "identity.entity.name": holder.name}
+        known |= {f"{_METADATA}{key}": value for key, value in principal.tags}
+        for whole, name in re.findall(r"(\{\{\s*(.*?)\s*\}\})", path):
+            if name not in known and name.startswith(_METADATA):
+                return None
+            # servers differ in what a wildcard or a slash in a value does, so such a rule stays undecided
+            if name in known and not set("/+*") & set(known[name]):
+                path = path.replace(whole, known[name])
+        return path
+
+    def _bounds(self, holder: Ref, names: frozenset[str], spared: frozenset[str] = frozenset()) -> Bounds:
+        if _ROOT in names:
+            return NOTHING if _ROOT in spared else EVERYTHING
+        return bounds(self._table(holder, names), spared)
+
+    def _declared(self, holder: Ref, clauses: Sequence[BoundClause]) -> _Named:
+        named = _Named(NOTHING.lower)
+        for clause in (bound.clause for bound in clauses):
+            if clause.actions == (POLICY,):
+                policies = named.policies | self._bounds(holder, frozenset(clause.resources))
+                named = _Named(named.paths, policies, named.names | set(clause.resources))
+            else:
+                named = _Named(named.paths | _region(clause), named.policies, named.names)
+        return named
+
+    def selects(self, selector: str, asset: Asset) -> bool:
+        """A path pattern; it selects a mount when it names anything inside."""
+        if asset.ref.kind != "mount":
+            return Pattern.segments(selector).matches(asset.resource)
+        inside = Language.of(Pattern.segments(f"{asset.resource}*"))
+        return not (Language.of(Pattern.segments(selector)) & inside).is_empty()
+
+    def guards(self, target: str, ref: Ref) -> bool:
+        """A pattern over the path of a role, or of a mount that it is in."""
+        parts = ref.id.split("/")
+        return any(Pattern.segments(target).matches("/".join(parts[: at + 1])) for at in range(len(parts)))
+
+    def excess(self, holder: Ref, ceiling: Sequence[BoundClause]) -> Comparison:
+        """Whether all that the holder may do is declared."""
+        named = self._declared(holder, ceiling)
+        if hole := self._hole(holder, named):
+            return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
+        # a rule that decides, from a policy that is declared by name, gives there just what is declared: whatever the values in its path
+        held = self._bounds(holder, self._names(holder), named.names)
+        sure = held.lower - named.paths - named.policies.upper
+        return self._compared(holder, sure, held.upper - named.paths - named.policies.lower)
+
+    def shortfall(self, holder: Ref, floor: Sequence[BoundClause]) -> Comparison:
+        """Whether the holder may do all that it must."""
+        named = self._declared(holder, floor)
+        if hole := self._hole(holder, named):
+            return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
+        names = self._names(holder)
+        if names == named.names and not named.paths.cubes:
+            return Comparison(verdict=Verdict.OK)
+        held = self._bounds(holder, names)
+        return self._compared(holder, (named.paths | named.policies.lower) - held.upper, (named.paths | named.policies.upper) - held.lower)
+
+    def _hole(self, holder: Ref, named: _Named) -> str:
+        """Why nothing can be told: a policy that could not be read, or memberships that could not."""
+        sources = self._sources(holder)
+        attached = [policy for source in sources for policy in self._edges.get((EdgeKind.IDENTITY_POLICY, source), ())]
+        policies = [Ref(system=holder.system, realm=holder.realm, kind="policy", id=name, name=name) for name in sorted(named.names)]
+        unseen = any((ref.realm, ref.name) not in self._policies for ref in policies if ref.name != _ROOT)
+        blind = [self._blind[holder.realm]] if unseen and holder.realm in self._blind else []
+        return next((self._holes[ref] for ref in (*sources, *attached, *policies) if ref in self._holes), "") or "".join(blind)
+
+    def _compared(self, holder: Ref, sure: Region, possible: Region) -> Comparison:
+        try:
+            if point := (sure & DOMAIN).witness():
+                return self._violation(holder, point["action"], point["resource"])
+            if point := (possible & DOMAIN).witness():
+                request = f"{point['action']} on {point['resource']}"
+                reason = f"a parameter, a value in a path or the server's version decides whether {request} is allowed"
+                return Comparison(verdict=Verdict.UNDECIDED, reason=reason)
+        except BudgetExceededError:
+            return Comparison(verdict=Verdict.UNDECIDED, reason="the policies are too intricate for the budget of one question")
+        return Comparison(verdict=Verdict.OK)
+
+    def _violation(self, holder: Ref, action: str, resource: str) -> Comparison:
+        principal = self._principals.get(holder)
+        witness = Witness(principal=principal.resource if principal else str(holder), action=action, resource=resource)
+        decided = deciding(self._table(holder, self._names(holder)), action, resource)
+        granted = {
+            f"policy {rule.policy} path {rule.path}" for group in decided if group for rule in group.rules if action in rule.capabilities
+        }
+        if _ROOT in self._names(holder):
+            granted = {"policy root"}
+        return Comparison(verdict=Verdict.VIOLATION, witness=witness, granted_by=tuple(sorted(granted)))
+
+    def replay(self, holder: Ref, witness: Witness) -> bool:
+        """Decide the one request as a server does: by the one rule that comes first."""
+        names = self._names(holder)
+        return _ROOT in names or allows(self._table(holder, names), witness.action, witness.resource)
+
+    def trusts(self, holder: Ref) -> tuple[TrustSeen, ...]:  # noqa: ARG002  # who may log in is told by exposures and credentials
+        """Nobody: logging in to a role is no trust of the kind that a policy gives."""
+        return ()
+
+    def shares(self, asset: Asset) -> tuple[TrustSeen, ...]:  # noqa: ARG002  # paths have no policies of their own
+        """Nobody is let in by an asset itself."""
+        return ()
+
+    def in_transit(self, asset: Asset) -> Transit | None:  # noqa: ARG002  # the listener decides for all assets alike
+        """An asset has no say in it."""
+        return None
+
+
+def _region(clause: Clause) -> Region:
+    region = NOTHING.lower
+    for path in clause.resources:
+        region |= declared(path, clause.actions)
+    return region

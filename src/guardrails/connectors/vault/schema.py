@@ -1,0 +1,51 @@
+"""JSON Schemas of what Vault and OpenBao add to the declaration, for editors and the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from guardrails.connectors.vault.words import CAPABILITIES
+
+__all__ = ["SCHEMA"]
+
+_TEXT = {"type": "string"}
+_REFERENCE = {"type": "string", "pattern": "^(env|file|keyring|vault-secret):", "description": "Where the secret is kept; never itself."}
+
+SCHEMA: Mapping[str, Mapping[str, object]] = {
+    "settings": {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["connector"],
+        "properties": {
+            "connector": {"const": "vault"},
+            "address": {**_TEXT, "pattern": "^https?://", "description": "Where it answers, without a path; http on loopback only."},
+            "namespace": {**_TEXT, "description": "The namespace that is read; the root namespace when absent."},
+            "ca": {**_TEXT, "description": "A file with the authorities to trust, when they are not those of the machine."},
+            "read": {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {
+                    "token": _REFERENCE,
+                    "approle": {
+                        "type": "object",
+                        "additionalProperties": False,
+                        "required": ["role-id", "secret-id"],
+                        "properties": {"role-id": _REFERENCE, "secret-id": _REFERENCE},
+                    },
+                },
+            },
+            "export": {**_TEXT, "description": "A folder of saved answers, read in place of the live server."},
+        },
+    },
+    "clause": {
+        "type": "object",
+        "minProperties": 1,
+        "properties": {"policy": {**_TEXT, "description": "Whatever this policy gives."}},
+        "additionalProperties": {
+            "type": "array",
+            "items": {"enum": list(CAPABILITIES)},
+            "description": "Capabilities on a path; + is one segment, a * at the end any text.",
+        },
+    },
+    "target": {"type": "string", "pattern": "^auth/", "description": "Auth mounts and roles, such as auth/+ or auth/approle/role/ci."},
+}

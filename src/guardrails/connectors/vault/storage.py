@@ -1,0 +1,65 @@
+"""Assets and their encryption: transit keys, and the mounts that keep secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from guardrails.connectors.vault.answers import Failed
+from guardrails.connectors.vault.asking import Asker, Said
+from guardrails.model.facts import Asset, Key, NotSeen, Protection
+from guardrails.model.words import AtRest, Custody, GapReason, State
+
+__all__ = ["storage"]
+
+_BUILT_IN = frozenset({"system", "identity", "cubbyhole"})
+_DAY_SECONDS = 86400
+_TELLING = ("allow_plaintext_backup", "deletion_allowed", "derived", "exportable", "imported_key", "type")
+
+
+def storage(asker: Asker) -> Iterator[Said]:
+    """Every transit key, and every mount of another engine. A transit mount is what its keys are."""
+    found: list[tuple[str, Mapping[str, Any]]] = []
+    yield from asker.mounts("transit", "sys/mounts", found)
+    for mount, entry in found:
+        engine = str(entry.get("type", "")).removeprefix("ns_")
+        if engine == "transit":
+            yield from _transit(asker, mount)
+        elif engine not in _BUILT_IN:
+            ref = asker.ref("mount", str(entry.get("accessor") or mount), f"{mount}/")
+            yield Asset(ref=ref, resource=f"{mount}/", tags=(("type", engine),))
+            # whatever is stored goes through the barrier, under the keyring of this server; that cannot be turned off
+            yield Protection(asset=ref, at_rest=AtRest.CUSTOMER_KEY, pointer="sys/seal-status")
+
+
+def _transit(asker: Asker, mount: str) -> Iterator[Said]:
+    names: list[str] = []
+    yield from asker.each("transit", f"{mount}/keys", names)
+    for name in names:
+        path = f"{mount}/keys/{name}"
+        ref = asker.ref("transit-key", path, path)
+        yield Asset(ref=ref, resource=path)
+        answer = asker.read(path)
+        if not isinstance(answer, Failed) and answer.data.get("name") != name:
+            answer = Failed(GapReason.MALFORMED, f"{path} is not that key")
+        if isinstance(answer, Failed):
+            yield asker.gap("transit", answer, path, ref)
+            yield Protection(asset=ref, at_rest=NotSeen(answer.reason, answer.message), pointer=path)
+            continue
+        hardware = answer.data.get("type") == "managed_key"
+        yield Key(
+            ref=ref,
+            resource=path,
+            custody=Custody.CUSTOMER_HSM if hardware else Custody.CUSTOMER,
+            state=State.DISABLED if answer.data.get("soft_deleted") else State.ACTIVE,
+            rotation_days=_rotation(answer.data.get("auto_rotate_period")),
+            tags=tuple((name, str(answer.data[name]).lower()) for name in _TELLING if name in answer.data),
+        )
+        yield Protection(asset=ref, at_rest=AtRest.CUSTOMER_HSM if hardware else AtRest.CUSTOMER_KEY, key=path, pointer=path)
+
+
+def _rotation(seconds: object) -> int | NotSeen:
+    """Whole days, a part of one counting as one; 0 for never."""
+    if not isinstance(seconds, int):
+        return NotSeen(GapReason.MALFORMED, "auto_rotate_period is not a number of seconds")
+    return -(-seconds // _DAY_SECONDS)

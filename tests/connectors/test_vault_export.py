@@ -1,0 +1,268 @@
+"""An export is read as what it holds; what it lacks was not read, and nothing of it is lost without a word."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from guardrails.connectors.vault import CONNECTOR
+from guardrails.errors import ConnectorError, DeclarationError
+from guardrails.model.declaration import System
+from guardrails.model.facts import Asset, Exposure, Key, NotSeen, Policy, Principal, Protection
+from guardrails.model.observation import fold
+from guardrails.model.reference import Ref, Scope
+from guardrails.model.words import AtRest, EdgeKind, GapReason, PrincipalForm, State, Verdict
+from guardrails.notation.document import read
+
+AT = datetime(2026, 11, 25, tzinfo=UTC)
+ROLE = {"token_policies": ["app"], "token_bound_cidrs": ["10.0.0.1", "10.1.2.3/16"], "secret_id_bound_cidrs": None}
+WHOLE = {
+    "policies/default.hcl": 'path "auth/token/lookup-self" { capabilities = ["read"] }',
+    "policies/app.json": {"path": {"kv/data/app/*": {"capabilities": ["read"]}}},
+    "policies/team/sms.json": {"data": {"name": "team/sms", "policy": 'path "transit/encrypt/sms-a" { policy = "write" }'}},
+    "auth/approle/role/ci.json": {"data": ROLE},
+    "auth/token/roles": None,
+    "identity/entity/bob.json": {
+        "data": {
+            "id": "e-1", "name": "bob", "policies": ["App"], "disabled": True, "direct_group_ids": ["g-1"], "group_ids": ["g-1"],
+            "aliases": [{"name": "bob@example.se"}], "metadata": {"team": "sms"}, "creation_time": "2026-11-25T13:08:59.616200636Z",
+        }
+    },
+    "identity/group/sms.json": {"data": {"id": "g-1", "name": "sms", "policies": ["team/sms"], "member_entity_ids": ["e-1"]}},
+    "transit/transit/sms-a.json": {"data": {"name": "sms-a", "type": "aes256-gcm96", "auto_rotate_period": 90000, "exportable": True}},
+    "mounts.json": {
+        "data": {
+            "transit/": {"type": "transit"}, "kv/": {"type": "kv", "accessor": "kv_1"}, "identity/": {"type": "identity"},
+            "sys/": {"type": "system", "running_plugin_version": "v2.7.2+builtin.bao"},
+        }
+    },
+    "auth.json": {"data": {"approle/": {"type": "approle"}, "token/": {"type": "token"}}},
+    "audit.json": {"data": {}},
+}  # fmt: skip
+
+
+def write(folder, files):
+    for name, content in files.items():
+        path = folder / name
+        if content is None:
+            path.mkdir(parents=True, exist_ok=True)
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content if isinstance(content, str) else json.dumps(content))
+
+
+def settings(text):
+    node, mistakes = read(text.encode(), "guardrails.yaml")
+    assert not mistakes
+    return System(name="vault", connector="vault", settings=node)
+
+
+def observed(folder, files):
+    write(folder, files)
+    observer = CONNECTOR.observer(settings(f'export: "{folder}"'), AT)
+    return fold(observer.observe(), system="vault", connector="vault", taken_at=AT)
+
+
+def of(observation, form):
+    return [fact for fact in observation.facts if isinstance(fact, form)]
+
+
+def test_a_whole_export_leaves_no_gap(tmp_path):
+    found = observed(tmp_path, WHOLE)
+    assert found.gaps == ()
+    assert [(p.ref.kind, p.ref.name, p.form, p.state) for p in of(found, Principal)] == [
+        ("entity", "bob", PrincipalForm.USER, State.DISABLED),
+        ("group", "sms", PrincipalForm.GROUP, State.ACTIVE),
+        ("role", "approle/ci", PrincipalForm.MACHINE, State.ACTIVE),
+    ]
+    assert of(found, Principal)[0].names == (("alias", "bob@example.se"),)
+    assert [policy.ref.name for policy in of(found, Policy)] == ["app", "default", "team/sms"]
+    assert all('"slash_first":true' in policy.text for policy in of(found, Policy))
+
+
+def test_policies_and_memberships_are_edges(tmp_path):
+    found = observed(tmp_path, WHOLE)
+    assert [(edge.kind, edge.source.name, edge.target.name) for edge in found.edges] == [
+        (EdgeKind.IDENTITY_POLICY, "bob", "app"),
+        (EdgeKind.IDENTITY_POLICY, "bob", "default"),
+        (EdgeKind.IDENTITY_POLICY, "sms", "team/sms"),
+        (EdgeKind.IDENTITY_POLICY, "approle/ci", "app"),
+        (EdgeKind.IDENTITY_POLICY, "approle/ci", "default"),
+        (EdgeKind.MEMBER, "bob", "sms"),
+    ]
+
+
+def test_addresses_are_told_in_one_form_and_none_is_anywhere(tmp_path):
+    free = {"token_policies": [], "token_no_default_policy": True, "token_bound_cidrs": []}
+    found = observed(tmp_path, {**WHOLE, "auth/approle/role/free.json": {"data": free}})
+    assert {(rule.target.name, rule.ports, rule.addresses) for rule in of(found, Exposure)} == {
+        ("approle/ci", ("all",), ("10.0.0.1/32", "10.1.0.0/16")),
+        ("approle/free", ("all",), ("0.0.0.0/0", "::/0")),
+    }
+    assert "approle/free" not in {edge.source.name for edge in found.edges}
+
+
+def test_keys_and_mounts_are_assets(tmp_path):
+    found = observed(tmp_path, WHOLE)
+    assert [(a.ref.kind, a.ref.id, a.resource) for a in of(found, Asset)] == [
+        ("mount", "kv_1", "kv/"),
+        ("transit-key", "transit/keys/sms-a", "transit/keys/sms-a"),
+    ]
+    key = of(found, Key)[0]
+    assert (key.rotation_days, dict(key.tags)["exportable"]) == (2, "true")
+    assert {p.at_rest for p in of(found, Protection)} == {AtRest.CUSTOMER_KEY}
+    assert [p.key for p in of(found, Protection)] == ["", "transit/keys/sms-a"]
+
+
+def test_a_key_without_a_period_was_not_seen_rotating(tmp_path):
+    found = observed(tmp_path, {**WHOLE, "transit/transit/sms-a.json": {"data": {"name": "sms-a", "type": "aes256-gcm96"}}})
+    assert isinstance(of(found, Key)[0].rotation_days, NotSeen)
+
+
+@pytest.mark.parametrize("lacking", [name for name in WHOLE if name != "audit.json"])
+def test_whatever_an_export_lacks_is_a_gap(tmp_path, lacking):
+    files = {name: content for name, content in WHOLE.items() if name != lacking}
+    found = observed(tmp_path, files)
+
+    assert found.gaps
+    assert {gap.reason for gap in found.gaps} <= {GapReason.NOT_READ, GapReason.INCOMPLETE}
+    assert all(gap.remedy for gap in found.gaps)
+
+
+def test_a_policy_that_is_carried_and_not_exported_makes_its_carrier_unknown(tmp_path):
+    found = observed(tmp_path, {name: content for name, content in WHOLE.items() if name != "policies/app.json"})
+    role = Ref(system="vault", realm="", kind="role", id="auth/approle/role/ci", name="approle/ci")
+    assert CONNECTOR.meaning(found).excess(role, ()).verdict is Verdict.UNKNOWN
+    assert [gap.subject.name for gap in found.gaps] == ["app"]
+
+
+def test_a_policy_that_cannot_be_read_makes_its_carrier_unknown(tmp_path):
+    found = observed(tmp_path, {**WHOLE, "policies/app.json": {"path": {"a": {"capabilities": ["reed"]}}}})
+    role = Ref(system="vault", realm="", kind="role", id="auth/approle/role/ci", name="approle/ci")
+    assert CONNECTOR.meaning(found).excess(role, ()).verdict is Verdict.UNKNOWN
+    assert [gap.reason for gap in found.gaps] == [GapReason.MALFORMED]
+
+
+def test_a_group_that_was_not_seen_makes_its_member_unknown(tmp_path):
+    found = observed(tmp_path, {name: content for name, content in WHOLE.items() if name != "identity/group/sms.json"})
+    entity = Ref(system="vault", realm="", kind="entity", id="e-1", name="bob")
+    assert CONNECTOR.meaning(found).excess(entity, ()).verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("auth/approle/role/ci.json", {"token_policies": ["app"]}),
+        ("auth/approle/role/ci.json", "<html>"),
+        ("auth/approle/role/ci.json", {"data": {"token_policies": "app"}}),
+        ("auth/approle/role/ci.json", {"data": {**ROLE, "token_bound_cidrs": ["office"]}}),
+        ("auth/token/roles/ci.json", {"data": {"allowed_policies": [], "allowed_policies_glob": ["a*"]}}),
+        ("identity/entity/bob.json", "[]"),
+        ("transit/transit/sms-a.json", {"keys": {}}),
+        ("mounts.json", {"kv/": {"type": "kv"}}),
+        ("auth.json", {"data": {"github/": {"type": "github"}}}),
+    ],
+)
+def test_an_answer_that_is_not_understood_is_a_gap(tmp_path, name, content):
+    assert observed(tmp_path, {**WHOLE, name: content}).gaps
+
+
+@pytest.mark.parametrize("name", ["rules.json", "auth/ci.json", "identity/ci.json", "transit/ci.json", "auth/approle/role/ci.hcl"])
+def test_a_file_that_is_no_part_of_an_export_is_told(tmp_path, name):
+    with pytest.raises(ConnectorError, match="no part of an export"):
+        observed(tmp_path, {**WHOLE, name: "{}"})
+
+
+def test_one_thing_exported_twice_is_told(tmp_path):
+    with pytest.raises(ConnectorError, match="twice"):
+        observed(tmp_path, {**WHOLE, "policies/app.hcl": ""})
+
+
+def test_an_export_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(ConnectorError, match="no export"):
+        observed(tmp_path / "nowhere", {})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'address: "https://vault.example:8200"\nread: {token: "env:VAULT_TOKEN"}',
+        'address: "http://127.0.0.1:8200"\nnamespace: tenants/a\nread: {approle: {role-id: "env:R", secret-id: "file:/run/s"}}\nca: ca.pem',
+        "export: saved",
+    ],
+)
+def test_settings_name_a_server_and_one_way_to_log_in_or_an_export(text):
+    assert CONNECTOR.settings(settings(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'address: "http://vault.example:8200"\nread: {token: "env:VAULT_TOKEN"}',
+        'address: "https://vault.example:8200/v1"\nread: {token: "env:VAULT_TOKEN"}',
+        'address: "https://vault.example:8200"',
+        'read: {token: "env:VAULT_TOKEN"}',
+        'address: "https://vault.example:8200"\nread: {token: "env:T", approle: {role-id: "env:R", secret-id: "env:S"}}',
+        'address: "https://vault.example:8200"\nread: {approle: {role-id: "env:R"}}',
+        'address: "https://vault.example:8200"\nread: {token: "hvs.canary"}',
+        'address: "https://vault.example:8200"\nread: {token: "env:T"}\ntoken: x',
+    ],
+)
+def test_settings_that_do_not_say_how_to_read_are_refused_and_no_secret_is_repeated(text):
+    with pytest.raises(DeclarationError) as told:
+        CONNECTOR.settings(settings(text))
+    assert "canary" not in str(told.value)
+
+
+def clauses(text):
+    node, mistakes = read(text.encode(), "guardrails.yaml")
+    assert not mistakes
+    return CONNECTOR.clauses(node, Scope("vault"), "")
+
+
+def test_an_entitlement_is_paths_with_capabilities_and_policies_by_name():
+    found = clauses('"transit/encrypt/sms-*": [update]\n"kv/+/x": [read, list]\npolicy: Default')
+    assert [(clause.actions, clause.resources) for clause in found] == [
+        (("update",), ("transit/encrypt/sms-*",)),
+        (("read", "list"), ("kv/+/x",)),
+        (("policy",), ("default",)),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/kv: [read]",
+        '"kv/*/x": [read]',
+        '"kv/+*": [read]',
+        "kv/a+: [read]",
+        "kv/{{x}}: [read]",
+        "kv: [deny]",
+        "kv: [reed]",
+        "kv: []",
+        "kv: read",
+        "{}",
+    ],
+)
+def test_an_entitlement_that_means_nothing_is_told(text):
+    with pytest.raises(DeclarationError):
+        clauses(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "right"), [('"auth/+"', True), ("auth/approle/role/ci", True), ("kv/x", False), ("auth/*/x", False), ("{a: b}", False)]
+)
+def test_an_allowlist_is_about_auth_mounts_and_their_roles(text, right):
+    node, _ = read(text.encode(), "guardrails.yaml")
+    if right:
+        assert CONNECTOR.target(node) == text.strip('"')
+        return
+    with pytest.raises(DeclarationError):
+        CONNECTOR.target(node)
+
+
+def test_a_selector_is_a_path():
+    assert CONNECTOR.mistaken("transit/+/sms-*") == ""
+    assert CONNECTOR.mistaken("/kv/x")

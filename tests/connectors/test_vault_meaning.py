@@ -1,0 +1,254 @@
+"""What policies of Vault mean: the one rule that decides, containment with a witness, and never a silent doubt."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from guardrails.connectors.vault.meaning import VaultMeaning
+from guardrails.connectors.vault.meaning.hcl import UnreadablePolicyError, canonical
+from guardrails.model.declaration import Clause
+from guardrails.model.facts import Asset, Edge, Gap, Policy, Principal
+from guardrails.model.findings import Witness
+from guardrails.model.observation import fold
+from guardrails.model.reference import Ref, Scope
+from guardrails.model.words import EdgeKind, GapReason, PrincipalForm, Verdict
+from guardrails.ports import BoundClause
+
+AT = datetime(2026, 11, 25, tzinfo=UTC)
+ROLE = Ref(system="vault", realm="", kind="role", id="auth/approle/role/ci", name="approle/ci")
+ENTITY = Ref(system="vault", realm="", kind="entity", id="e-1", name="bob")
+
+
+def policy_ref(name):
+    return Ref(system="vault", realm="", kind="policy", id=name, name=name)
+
+
+def meaning(*texts, holder=ROLE, slash_first=True, gaps=(), tags=()) -> VaultMeaning:
+    form = PrincipalForm.USER if holder is ENTITY else PrincipalForm.MACHINE
+    said = [Principal(ref=holder, form=form, resource=holder.id, tags=tags), *gaps]
+    for number, text in enumerate(texts):
+        ref = policy_ref(f"p{number}")
+        said += [
+            Policy(ref=ref, text=canonical(text, slash_first=slash_first)),
+            Edge(kind=EdgeKind.IDENTITY_POLICY, source=holder, target=ref),
+        ]
+    return VaultMeaning(fold(said, system="vault", connector="vault", taken_at=AT))
+
+
+def path(text, *capabilities, more=""):
+    return f'path "{text}" {{ capabilities = [{", ".join(f"{chr(34)}{c}{chr(34)}" for c in capabilities)}]\n{more} }}\n'
+
+
+def clauses(entries):
+    return tuple(
+        BoundClause(clause=Clause(scope=Scope("vault"), actions=tuple(given), resources=(text,)), entitlement="e")
+        for text, given in entries.items()
+    )
+
+
+NAMED = (BoundClause(clause=Clause(scope=Scope("vault"), actions=("policy",), resources=("p0",)), entitlement="e"),)
+KEYS = 'allowed_parameters = { "a" = ["1"] }'
+
+
+@pytest.mark.parametrize(
+    ("policies", "declared", "verdict"),
+    [
+        ([path("kv/data/a", "read")], {"kv/data/*": ["read"]}, Verdict.OK),
+        ([path("kv/data/a", "read")], {"kv/+/a": ["read"]}, Verdict.OK),
+        ([path("kv/data/*", "read")], {"kv/+/a": ["read"]}, Verdict.VIOLATION),
+        ([path("kv/data/a", "read", "update")], {"kv/data/a": ["read"]}, Verdict.VIOLATION),
+        ([path("kv/*", "read") + path("kv/data/x/*", "deny")], {"kv/*": ["read"]}, Verdict.OK),
+        ([path("kv/*", "read"), path("kv/*", "deny")], {}, Verdict.OK),
+        # the rule that denies comes later in the order, so it never fires
+        ([path("*", "read") + path("+/data/x", "deny")], {"+/data/x": ["read"]}, Verdict.VIOLATION),
+        ([path("kv/data/a", "read"), path("kv/data/a", "update")], {"kv/data/a": ["read", "update"]}, Verdict.OK),
+        ([path("kv/data/a", "read"), path("kv/data/a", "update")], {"kv/data/a": ["update"]}, Verdict.VIOLATION),
+        # a folder is listed with its slash, whichever way the rule or the entitlement is written
+        ([path("kv/metadata/a", "list")], {"kv/metadata/a/": ["list"]}, Verdict.OK),
+        ([path("kv/metadata/a/", "list")], {"kv/metadata/a": ["list"]}, Verdict.OK),
+        ([path("kv/metadata/a/", "read")], {"kv/metadata/a": ["read"]}, Verdict.VIOLATION),
+        ([path("kv/metadata/+", "list")], {"kv/metadata/*": ["list"]}, Verdict.OK),
+        # what is narrowed beyond its path is not surely given, and surely not more
+        ([path("kv/data/a", "update", more=KEYS)], {}, Verdict.UNDECIDED),
+        ([path("kv/data/a", "update", more=KEYS)], {"kv/data/a": ["update"]}, Verdict.OK),
+        ([path("kv/data/a", "update", "delete", more=KEYS)], {"kv/data/a": ["update"]}, Verdict.VIOLATION),
+        ([path("kv/data/a", "delete", more='min_wrapping_ttl = "1s"')], {}, Verdict.UNDECIDED),
+        ([path("kv/data/a", "update", more=KEYS), path("kv/data/a", "update")], {}, Verdict.UNDECIDED),
+        # the value in the path is not known here
+        ([path("kv/data/{{identity.entity.name}}", "read")], {}, Verdict.UNDECIDED),
+        ([path("kv/data/{{identity.entity.name}}", "read")], {"kv/data/*": ["read"]}, Verdict.OK),
+        ([path("kv/data/*", "read") + path("kv/data/{{identity.entity.name}}", "deny")], {"kv/data/*": ["read"]}, Verdict.OK),
+        ([path("kv/data/*", "read") + path("kv/data/{{identity.entity.name}}", "deny")], {}, Verdict.UNDECIDED),
+        ([path("kv/data/a", "read", more='expiration = "2026-01-01T00:00:00Z"')], {}, Verdict.OK),
+        ([path("kv/data/a", "read", more='expiration = "2027-01-01T00:00:00Z"')], {}, Verdict.VIOLATION),
+        ([path("sys/auth/x", "sudo")], {"sys/auth/x": ["update"]}, Verdict.VIOLATION),
+        ([], {}, Verdict.OK),
+    ],
+)
+def test_everything_allowed_must_be_declared(policies, declared, verdict):
+    found = meaning(*policies)
+
+    compared = found.excess(ROLE, clauses(declared))
+
+    assert compared.verdict is verdict, compared
+    assert (compared.witness is not None) == (verdict is Verdict.VIOLATION)
+    if compared.witness:
+        assert found.replay(ROLE, compared.witness)
+        assert compared.granted_by
+
+
+@pytest.mark.parametrize(
+    ("policies", "declared", "verdict"),
+    [
+        ([path("kv/data/*", "read")], {"kv/data/a": ["read"]}, Verdict.OK),
+        ([path("kv/data/*", "read") + path("kv/data/a", "list")], {"kv/data/a": ["read"]}, Verdict.VIOLATION),
+        ([path("kv/data/*", "read"), path("kv/data/a*", "deny")], {"kv/data/*": ["read"]}, Verdict.VIOLATION),
+        ([path("kv/metadata/*", "list")], {"kv/metadata/*": ["list"]}, Verdict.OK),
+        ([path("kv/metadata/", "list")], {"kv/metadata": ["list"]}, Verdict.OK),
+        ([path("kv/data/a", "update", more=KEYS)], {"kv/data/a": ["update"]}, Verdict.UNDECIDED),
+        ([], {"kv/data/a": ["read"]}, Verdict.VIOLATION),
+        ([path("kv/data/{{identity.entity.id}}", "read")], {"kv/data/a": ["read"]}, Verdict.UNDECIDED),
+    ],
+)
+def test_everything_that_must_be_is_allowed(policies, declared, verdict):
+    found = meaning(*policies)
+
+    compared = found.shortfall(ROLE, clauses(declared))
+
+    assert compared.verdict is verdict, compared
+    if compared.witness:
+        assert not found.replay(ROLE, compared.witness)
+
+
+def test_a_policy_that_is_declared_by_name_may_give_whatever_it_gives():
+    text = path("kv/data/{{identity.entity.name}}", "read") + path("kv/data/a", "update", more=KEYS)
+    assert meaning(text).excess(ROLE, NAMED).verdict is Verdict.OK
+    assert meaning(text).shortfall(ROLE, NAMED).verdict is Verdict.OK
+
+
+def test_a_named_policy_excuses_no_other_policy_that_lifts_its_limits():
+    narrow, wide = path("kv/data/*", "update", more=KEYS), path("kv/data/a", "update")
+    assert meaning(narrow, wide).excess(ROLE, NAMED).verdict is Verdict.UNDECIDED
+    assert meaning(path("kv/data/*", "read"), path("kv/data/a", "update")).excess(ROLE, NAMED).verdict is Verdict.VIOLATION
+
+
+def test_what_an_entity_is_called_is_known():
+    text = path("kv/data/{{identity.entity.name}}", "read") + path("kv/data/{{identity.entity.metadata.team}}", "read")
+    found = meaning(text, holder=ENTITY, tags=(("team", "sms"),))
+    assert found.excess(ENTITY, clauses({"kv/data/bob": ["read"], "kv/data/sms": ["read"]})).verdict is Verdict.OK
+    assert found.excess(ENTITY, clauses({"kv/data/bob": ["read"]})).verdict is Verdict.VIOLATION
+
+
+def test_a_rule_about_a_value_that_an_entity_lacks_falls_away():
+    found = meaning(path("kv/*", "read") + path("kv/{{identity.entity.metadata.team}}", "deny"), holder=ENTITY)
+    assert found.shortfall(ENTITY, clauses({"kv/*": ["read"]})).verdict is Verdict.OK
+
+
+def test_a_value_with_a_wildcard_in_it_stays_undecided():
+    found = meaning(path("kv/{{identity.entity.metadata.team}}", "read"), holder=ENTITY, tags=(("team", "*"),))
+    assert found.excess(ENTITY, clauses({})).verdict is Verdict.UNDECIDED
+
+
+def test_engines_that_list_in_another_order_are_undecided_only_where_they_differ():
+    text = path("kv/metadata/*", "list") + path("kv/metadata/x/*", "deny")
+    private = clauses({"kv/metadata/*": ["list"]})
+    assert meaning(text).shortfall(ROLE, private).witness == Witness(principal=ROLE.id, action="list", resource="kv/metadata/x/")
+    other = meaning(text, slash_first=False)
+    assert not other.replay(ROLE, Witness(principal="", action="list", resource="kv/metadata/x/"))
+    assert other.replay(ROLE, Witness(principal="", action="list", resource="kv/metadata/y/"))
+    assert other.excess(ROLE, clauses({"kv/metadata/+": ["list"]})).verdict is Verdict.VIOLATION
+
+
+def test_membership_in_groups_goes_upwards():
+    inner, outer = (Ref(system="vault", realm="", kind="group", id=name, name=name) for name in ("inner", "outer"))
+    text = canonical(path("kv/data/a", "read"))
+    said = [
+        Principal(ref=ENTITY, form=PrincipalForm.USER),
+        Policy(ref=policy_ref("p0"), text=text),
+        Edge(kind=EdgeKind.MEMBER, source=ENTITY, target=inner),
+        Edge(kind=EdgeKind.MEMBER, source=inner, target=outer),
+        Edge(kind=EdgeKind.MEMBER, source=outer, target=inner),
+        Edge(kind=EdgeKind.IDENTITY_POLICY, source=outer, target=policy_ref("p0")),
+    ]
+    found = VaultMeaning(fold(said, system="vault", connector="vault", taken_at=AT))
+    assert found.excess(ENTITY, ()).verdict is Verdict.VIOLATION
+
+
+def test_root_is_everything():
+    said = [Principal(ref=ROLE, form=PrincipalForm.MACHINE), Edge(kind=EdgeKind.IDENTITY_POLICY, source=ROLE, target=policy_ref("root"))]
+    found = VaultMeaning(fold(said, system="vault", connector="vault", taken_at=AT))
+    compared = found.excess(ROLE, clauses({"kv/*": ["read", "list", "create", "update", "delete"]}))
+    assert compared.verdict is Verdict.VIOLATION
+    assert found.replay(ROLE, compared.witness)
+    assert found.shortfall(ROLE, clauses({"*": ["sudo"]})).verdict is Verdict.OK
+
+
+@pytest.mark.parametrize("subject", [ROLE, policy_ref("p0")])
+def test_what_was_not_read_is_unknown(subject):
+    gap = Gap(system="vault", realm="", what="iam", reason=GapReason.DENIED, message="denied", subject=subject)
+    found = meaning(path("kv/data/a", "read"), gaps=(gap,))
+    assert found.excess(ROLE, ()).verdict is Verdict.UNKNOWN
+    assert found.shortfall(ROLE, ()).verdict is Verdict.UNKNOWN
+
+
+def asset(kind, resource):
+    return Asset(ref=Ref(system="vault", realm="", kind=kind, id=resource, name=resource), resource=resource)
+
+
+def test_a_selector_names_keys_by_path_and_a_mount_by_anything_inside():
+    found = meaning()
+    assert found.selects("transit/+/sms-*", asset("transit-key", "transit/keys/sms-a"))
+    assert not found.selects("transit/+/sms-*", asset("transit-key", "transit/keys/other"))
+    assert found.selects("kv/data/cdr/*", asset("mount", "kv/"))
+    assert not found.selects("kv/data/cdr/*", asset("mount", "kv2/"))
+
+
+@pytest.mark.parametrize(
+    ("target", "guarded"), [("auth/+", True), ("auth/approle/role/ci", True), ("auth/approle/role/c", False), ("auth/ldap", False)]
+)
+def test_an_allowlist_guards_a_role_or_all_of_its_mount(target, guarded):
+    assert meaning().guards(target, ROLE) is guarded
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'path "a" { capabilities = ["reed"] }',
+        'path "a" { capabilities = ["read"] capabilities = ["list"] }',
+        'path "a" { policy = "admin" }',
+        'path "a" { powers = ["read"] }',
+        'paths "a" { capabilities = ["read"] }',
+        'path "a+*/" { capabilities = ["read"] } path "b/+*" { capabilities = ["read"] }',
+        'path "a" { capabilities = ["read"]',
+        'path "a" capabilities = ["read"]',
+        'path "${a}" { capabilities = ["read"] }',
+        'path "a" { capabilities = <<X\nread\nX\n }',
+        'path "a" { capabilities = "read" }',
+        'path "a" { capabilities = [["read"]] }',
+        'path "a" { capabilities = ["read"] expiration = "soon" }',
+        '{"path": {"a": {"capabilities": ["read"]}',
+        '{"path": {"a": ["read"]}}',
+        '{"paths": {}}',
+        "path 'a' {}",
+    ],
+)
+def test_a_policy_that_may_mean_something_else_is_refused(text):
+    with pytest.raises(UnreadablePolicyError):
+        canonical(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'path "a" { capabilities = ["list", "read",] }',
+        'path "a" { policy = "read" }',
+        '# why\n"path" "/a" { policy = "read" } // end\n/* more */',
+        'name = "x"\npath "a" { capabilities = ["list"], policy = "read" }',
+        '{"path": {"a": {"capabilities": ["read", "list"]}}}',
+        ' {"path": [{"a": {"policy": "read"}}]}',
+    ],
+)
+def test_the_same_rules_are_the_same_text(text):
+    assert canonical(text) == '{"rules":[{"capabilities":["list","read"],"path":"a"}],"slash_first":false}'

@@ -1,0 +1,82 @@
+"""Who may become a principal, where nothing or not everything is said about it."""
+
+from __future__ import annotations
+
+import pytest
+
+from drift.worlds import account, judge, ref
+from guardrails.model.facts import Account, Principal
+from guardrails.model.words import PrincipalForm
+from guardrails.ports import TrustSeen
+
+ADMINS = Principal(ref=ref("role", "admins"), form=PrincipalForm.ROLE, resource="arn:aws:iam::r:role/admins")
+THROUGH = "roles: {admins: {through: {app: {role: admins}}}}\n"
+LOAD = 'workloads: {l: {is: ["app:role/admins"], assumed-by: ["app:444455556666"]}}\n'
+VENDOR = 'vendors: {v: {valid-until: 2027-01-01, trusts: {"app:role/admins": {by: "app:444455556666", external-id: required}}}}\n'
+
+
+def who(kind, name="*", number="", *, external_id=False, conditional=False):
+    return TrustSeen(kind=kind, name=name, account=number, external_id=external_id, pointer="s", conditional=conditional)
+
+
+STRANGER = who("aws", "arn:aws:iam::999988887777:root", "999988887777")
+VENDORS = "arn:aws:iam::444455556666:root"
+
+
+def trusted(text, *seen):
+    found = judge(text, ADMINS, account("x"), trusted={ADMINS.ref: seen})
+    return [(d.kind.value, d.verdict.value) for d in found if d.kind.value.startswith("trust")]
+
+
+@pytest.mark.parametrize("stranger", [STRANGER, who("any")])
+def test_a_stranger_may_not_become_what_people_become_through_their_role(stranger):
+    assert trusted(THROUGH, stranger) == [("trust-excess", "violation")]
+
+
+@pytest.mark.parametrize("usual", [who("federated", "arn:aws:iam::r:saml-provider/sso"), who("aws", "arn:aws:iam::r:root", "r")])
+def test_people_become_their_role_by_our_own_means(usual):
+    assert trusted(THROUGH, usual) == []
+
+
+def test_a_finding_of_a_stranger_has_the_owner_of_the_role():
+    found = judge("teams: {t: {}}\n" + THROUGH.replace("}}}}", '}}, owner: "team:t"}}'), ADMINS, trusted={ADMINS.ref: (STRANGER,)})
+
+    assert [d.owner for d in found if d.kind.value == "trust-excess"] == ["team:t"]
+
+
+@pytest.mark.parametrize("text", [LOAD, THROUGH, "teams: {}\n"])
+def test_everybody_under_a_condition_may_be_only_who_is_declared(text):
+    assert trusted(text, who("any", conditional=True)) == [("trust-excess", "undecided")]
+    assert trusted(text, who("any")) == [("trust-excess", "violation")]
+
+
+def test_a_condition_on_somebody_who_is_not_declared_leaves_nobody_who_is():
+    stranger = who("aws", STRANGER.name, STRANGER.account, conditional=True)
+
+    assert trusted(LOAD, stranger) == [("trust-excess", "violation")]
+
+
+@pytest.mark.parametrize(("external_id", "found"), [(True, []), (False, ["violation"]), (None, ["undecided"])])
+def test_an_external_id_that_could_not_be_told_is_undecided(external_id, found):
+    seen = who("aws", VENDORS, "444455556666", external_id=external_id)
+
+    assert trusted(VENDOR, seen) == [("trust-without-external-id", verdict) for verdict in found]
+
+
+def test_who_is_let_in_without_an_id_by_one_entry_needs_none():
+    assert trusted(VENDOR + LOAD, who("aws", VENDORS, "444455556666")) == []
+
+
+def test_an_account_of_ours_that_is_in_no_set_is_no_stranger():
+    other = Account(ref=ref("account", "999988887777", realm="999988887777"))
+    found = judge("teams: {}\n", ADMINS, other, trusted={ADMINS.ref: (STRANGER,)})
+
+    assert "trust-excess" not in {d.kind.value for d in found}
+
+
+@pytest.mark.parametrize(("provider", "found"), [("gitlab.example", []), ("gitlab.example.evil", ["violation"])])
+def test_a_federation_is_known_by_the_end_of_its_name(provider, found):
+    text = LOAD.replace("app:444455556666", "oidc:gitlab.example/project_path:data/cdr:ref:main")
+    seen = who("federated", f"arn:aws:iam::r:oidc-provider/{provider}", "r", conditional=True)
+
+    assert trusted(text, seen) == [("trust-excess", verdict) for verdict in found]
