@@ -155,6 +155,7 @@ FAULTS = {
     "nested beyond reason": ([answer("[" * 200_000)], "malformed"),
     "no count": ([answer({"count": None, "next": None, "results": []})], "malformed"),
     "no results": ([answer({"count": 0, "next": None})], "malformed"),
+    "no next": ([answer({"count": 0, "results": []})], "malformed"),
     "objects without ids": ([answer({"count": 1, "next": None, "results": [{"prefix": "10.0.0.0/8"}]})], "malformed"),
     "denied": ([answer({"detail": CANARY}, 403)], "denied"),
     "not let in": ([answer("", 401)], "denied"),
@@ -284,6 +285,14 @@ def test_pages_of_a_still_endpoint_are_all_of_it(size, limit):
         pages.add({"count": size, "next": "?" if start + limit < size else None, "results": cut})
 
     assert [found["id"] for found in pages.objects] == list(range(size))
+
+
+def test_what_is_emptied_while_it_is_read_has_changed():
+    pages = Pages("ipam/prefixes")
+    pages.add({"count": 3, "next": "?", "results": [{"id": 1}, {"id": 2}]})
+
+    with pytest.raises(ChangedError):
+        pages.add({"count": 0, "next": None, "results": []})
 
 
 def test_pages_of_one_object_cannot_be_followed():

@@ -41,6 +41,10 @@ def test_each_form_of_record_can_be_selected(form):
     assert network(f"{{inventory: {{{key}: {{tenant: prod, status: reserved}}}}}}").inventory.form is form
 
 
+def test_a_vrf_is_named_as_it_is_because_it_has_no_slug():
+    assert ("vrf", "Blue (prod)") in network("{inventory: {prefixes: {vrf: Blue (prod)}}}").inventory.attributes
+
+
 def test_guards_limit_each_family():
     found = network("{inventory: {prefixes: {role: a}}, at-least: {v4: 1}, at-most: {v4: 16, v6: {prefixes: 2, widest: 56, addresses: 9}}}")
 

@@ -110,6 +110,12 @@ def test_a_must_in_doubt_is_unknown_and_its_certain_part_is_not():
     assert ("exposure-missing", "", "violation") in judge(VPN % "" + MUST, one, gap("prefixes"), rule("198.51.100.0/29"))
 
 
+def test_a_must_in_doubt_is_met_where_everybody_is_let_in():
+    found = judge(VPN % "" + MUST, gap("prefixes"), rule("0.0.0.0/0", "::/0"))
+
+    assert [line for line in found if line[0] == "exposure-missing"] == []
+
+
 def test_a_gap_of_other_records_takes_nothing_away():
     assert judge(VPN % "" + API, record(1, "198.51.100.0/28"), gap("ip-addresses"), rule("198.51.100.1")) == []
 
@@ -225,6 +231,11 @@ def test_a_guard_counts_prefixes_when_they_are_joined():
     assert guarded(None, most, neighbours[0], record(3, "2001:db8:1::/56")) == ["at-most v6 prefixes"]
     assert guarded(None, most, record(1, "2001:db8::/55")) == ["at-most v6 widest"]
     assert guarded(None, most) == []
+
+
+def test_a_guard_of_one_family_does_not_see_the_other():
+    assert guarded(None, AddressGuard(v6=FamilyGuard(prefixes=0, widest=56)), record(1, "198.51.100.0/28")) == []
+    assert guarded(None, AddressGuard(v4=FamilyGuard(prefixes=0, widest=128)), record(1, "2001:db8::/32")) == []
 
 
 def test_the_widest_of_a_range_is_its_widest_prefix():

@@ -73,7 +73,7 @@ def _judged(
     if lacking := (must - actual).witness():
         message = f"{target} does not let {lacking['address']} reach {lacking['port']}, which its allowlist must"
         yield _difference(Kind.EXPOSURE_MISSING, target.system, target.realm, target.id, message, first, target, lacking)
-    elif must_doubt and (must_most - actual).witness():
+    elif (must_most - actual).witness():
         message = f"{target} may lack addresses that its allowlist must let through: {must_doubt}"
         yield _difference(Kind.EXPOSURE_MISSING, target.system, target.realm, target.id, message, first, target, verdict=Verdict.UNKNOWN)
 

@@ -147,7 +147,7 @@ def networks(world: World, known: Mapping[str, Known]) -> Iterator[Difference]:
         if found.doubt and not found.problems:
             message = f"network {network.name}: its addresses cannot be told: {found.doubt}"
             yield _difference(Kind.NETWORK_GUARD, network, message, found.records, verdict=Verdict.UNKNOWN)
-        if network.cidrs and not network.published and not network.vendor and not _is_over(world, network):
+        if network.cidrs and not network.published and not network.vendor:
             yield from _unlisted(world, network, found.addresses)
 
 

@@ -56,7 +56,7 @@ class Pages:
             NoAnswerError: It is not a page.
         """
         count, results = self._parts(page)
-        if self.pages and (count != self.counted or not results or results[0]["id"] != self.objects[-1]["id"]):
+        if self.pages and (not results or results[0]["id"] != self.objects[-1]["id"]):
             raise ChangedError
         before = len(self.objects)
         self.objects += results[1:] if self.pages else results
