@@ -40,8 +40,8 @@ def observe(
         progress: Told one short line when something long begins or ends.
 
     Raises:
-        ConnectorError: A system could not be used at all.
-        SecretError: A reference to a secret leads nowhere.
+        ConnectorError: None of the systems could be used.
+        SecretError: Likewise, for want of a secret.
     """
     return workflow.observe(declaration, at or datetime.now(UTC), progress)
 

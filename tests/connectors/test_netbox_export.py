@@ -142,6 +142,15 @@ def test_a_range_that_runs_backwards_is_a_gap(file):
     assert gaps(exported(file, whole(**{"ip-ranges": [backwards]}))) == [("ip-ranges", "malformed")]
 
 
+@pytest.mark.parametrize(
+    "field", [{"date_joined": "2026-01-02T03:04:05"}, {"last_login": "yesterday"}, {"is_active": None}, {"username": ""}]
+)
+def test_a_user_whose_state_or_times_are_not_clear_is_a_gap(file, field):
+    said = exported(file, whole(users=[user(1, "user-1"), user(2, "user-2") | field]))
+
+    assert gaps(said) == [("identity", "malformed")]
+
+
 @pytest.mark.parametrize("names", [["blue", "blue"], ["global"]])
 def test_a_name_that_could_mean_two_vrfs_is_a_gap(file, names):
     said = exported(file, whole(vrfs=[{"id": n, "name": name} for n, name in enumerate(names)]))

@@ -76,6 +76,10 @@ def test_what_netbox_has_no_words_for_is_a_mistake_with_a_remedy(section, mistak
     assert [wrong.line for wrong in found] == [5]
 
 
+def test_its_settings_are_a_part_of_the_schema():
+    assert set(CONNECTOR.schema()) == {"settings"}
+
+
 def test_permissions_inside_netbox_are_never_claimed():
     meaning = CONNECTOR.meaning(fold([], system="inventory", connector="netbox", taken_at=None))
     holder = Ref(system="inventory", realm="netbox", kind="user", id="user/1", name="bob")
@@ -85,7 +89,7 @@ def test_permissions_inside_netbox_are_never_claimed():
     assert meaning.shortfall(holder, ()).verdict is Verdict.OK
     assert meaning.shortfall(holder, (clause,)).verdict is Verdict.UNKNOWN
     assert not meaning.replay(holder, Witness(principal="bob", action="view", resource="prefix"))
-    assert (meaning.trusts(holder), meaning.in_transit(None)) == ((), None)
+    assert (meaning.trusts(holder), meaning.shares(None), meaning.in_transit(None)) == ((), (), None)
     assert not meaning.guards("prefix/a", holder)
     assert not meaning.selects("device/a", None)
     assert CONNECTOR.mistaken("device/a")

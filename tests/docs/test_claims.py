@@ -6,6 +6,7 @@ import fnmatch
 import importlib
 import json
 import re
+import tomllib
 
 import pytest
 from doc_pages import ROOT, blocks
@@ -80,3 +81,10 @@ def test_every_decision_follows_the_template():
         assert text.startswith(f"# {path.name[:4]}: ")
         for part in ("## Situation", "## Decision", "## Options not taken", "## What follows"):
             assert f"\n{part}\n" in text, f"{path.name} lacks {part}"
+
+
+def test_every_change_note_is_of_a_known_kind():
+    notes = [path.name for path in (ROOT / "changes").glob("*.md") if path.name != "README.md"]
+    kinds = {kind["directory"] for kind in tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["towncrier"]["type"]}
+    assert notes
+    assert [name for name in notes if not (form := re.fullmatch(r"(\+[a-z-]+|[0-9]+)\.([a-z]+)\.md", name)) or form[2] not in kinds] == []

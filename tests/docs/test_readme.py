@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shlex
 
@@ -12,6 +13,7 @@ from doc_pages import PAGES, ROOT, blocks, page_name
 from guardrails import declare, workflow
 from guardrails.cli import cli
 
+EXAMPLE = ROOT / "examples/connectel"
 _SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 _SHELL = ("console", "sh")
@@ -73,3 +75,25 @@ def test_the_declaration_of_the_readme_has_no_mistakes_and_is_all_evaluated():
     found = declare.loads([("guardrails.yaml", text.encode())])
     workflow.checked(found)
     assert found.unevaluated == ()
+
+
+def planted() -> set[tuple[str, str]]:
+    """What the demo finds, by control and subject."""
+    spec = importlib.util.spec_from_file_location("readme_world", EXAMPLE / "world.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return set(module.PLANTED)
+
+
+def test_the_report_of_the_readme_is_one_of_the_demo():
+    (report,) = blocks((ROOT / "README.md").read_text(), "text")
+    told = [(form[1], form[2]) for form in re.finditer(r"^(GR\d+) \S+ +\w+ +(.*)$", report, re.MULTILINE)]
+    found = planted()
+    assert len(told) > 3
+    for control, message in told:
+        assert any(code == control and last_word(subject) in message for code, subject in found), message
+
+
+def last_word(subject: str) -> str:
+    """The name in a subject such as `person:lars` or `aws@111122223333:role/ci`."""
+    return re.split(r"[:/@]", subject)[-1]

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from doc_pages import ROOT, Command, Shown, is_told, steps
+from doc_pages import PAGES, ROOT, Command, Shown, blocks, is_told, page_name, steps
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser
 
@@ -69,7 +69,15 @@ def declared(room, monkeypatch):
     return room
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/library.md"])
+EXAMPLES = ("README.md", "docs/library.md")
+
+
+def test_no_page_has_python_that_nobody_runs():
+    installed = "plugins/README.md"  # by test_plugin
+    assert [page_name(page) for page in PAGES if any(blocks(page.read_text(), "python"))] == sorted([*EXAMPLES, installed])
+
+
+@pytest.mark.parametrize("page", EXAMPLES)
 def test_the_python_examples_run(declared, page, capsys):
     examples = list(Sybil(parsers=[PythonCodeBlockParser()]).parse(ROOT / page).examples())
     assert examples

@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from guardrails.sets.intervals import Intervals, joined, less, meet
+from guardrails.sets.intervals import Intervals, holds, joined, less, meet
 
 __all__ = ["AddressError", "Addresses"]
 
@@ -58,7 +58,8 @@ class Addresses:
         return Addresses(less(self.v4, other.v4), less(self.v6, other.v6))
 
     def __contains__(self, text: str) -> bool:
-        return self.covers(Addresses.parse([text]))
+        family, low, high = _span(text)
+        return holds(self.v4 if family == 4 else self.v6, low, high)  # noqa: PLR2004  # the family
 
     def covers(self, other: Addresses) -> bool:
         """Whether every address of the other is in this one."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 
-__all__ = ["Intervals", "joined", "less", "meet"]
+__all__ = ["Intervals", "holds", "joined", "less", "meet"]
 
 Intervals = tuple[tuple[int, int], ...]
 
@@ -53,3 +54,9 @@ def less(left: Intervals, right: Intervals) -> Intervals:
         if at <= high:
             found.append((at, high))
     return tuple(found)
+
+
+def holds(intervals: Intervals, low: int, high: int) -> bool:
+    """Whether one interval lies within; it never lies in two, because neighbours are merged."""
+    at = bisect_right(intervals, low, key=lambda span: span[0])
+    return at > 0 and high <= intervals[at - 1][1]

@@ -27,13 +27,15 @@ class _Term:
         # what is surely wider than another, or surely elsewhere, adds nothing but work
         mine = [wide for wide in self.included if not any(wide.spans(narrow) for narrow in other.included)]
         theirs = [wide for wide in other.included if not any(wide.spans(narrow) for narrow in mine)]
-        included = tuple(sorted({*mine, *theirs}))
-        excluded = {out for out in (*self.excluded, *other.excluded) if not any(out.is_apart(pattern) for pattern in included)}
-        return _Term(included, tuple(sorted(excluded)))
+        return _Term(tuple(sorted({*mine, *theirs}))).without(*self.excluded, *other.excluded)
+
+    def without(self, *patterns: Pattern) -> _Term:
+        near = [pattern for pattern in patterns if not any(pattern.is_apart(each) for each in self.included)]
+        return _Term(self.included, tuple(sorted({*self.excluded, *near}))) if near else self
 
     def less(self, other: _Term) -> tuple[_Term, ...]:
         # a - (i1 & i2 - e1 - e2) = (a - i1) | (a - i2) | (a & e1) | (a & e2)
-        outside = tuple(self.meet(_Term((_EVERYTHING,), (pattern,))) for pattern in other.included)
+        outside = tuple(self.without(pattern) for pattern in other.included)
         inside = tuple(self.meet(_Term((pattern,))) for pattern in other.excluded)
         return outside + inside
 

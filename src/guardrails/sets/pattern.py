@@ -8,7 +8,7 @@ from itertools import combinations, groupby, takewhile
 
 from guardrails.sets.automaton import Machine, search
 from guardrails.sets.budget import STATES
-from guardrails.sets.tokens import Token, tokens_of
+from guardrails.sets.tokens import ARN_PARTS, Token, tokens_of
 
 __all__ = ["Pattern", "shortest"]
 
@@ -71,6 +71,11 @@ class Pattern:
         """A text that it matches, as short as any."""
         return _shape(self).shortest
 
+    @property
+    def parts(self) -> tuple[Pattern, ...]:
+        """The six parts of an ARN pattern, which match independently of each other; any other pattern is one part."""
+        return _shape(self).parts
+
     def matches(self, text: str) -> bool:
         """Whether the text is in the set; linear in its length whatever the pattern."""
         shape = _shape(self)
@@ -106,6 +111,7 @@ class _Shape:
     rest: tuple[Token, ...]
     """What follows the head."""
     shortest: str
+    parts: tuple[Pattern, ...]
 
 
 @lru_cache(maxsize=65536)
@@ -119,8 +125,14 @@ def _shape(pattern: Pattern) -> _Shape:
         tail="".join(token.char for token in takewhile(_is_char, reversed(tokens)))[::-1],
         needle=max(pieces, key=len, default=""),
         rest=tokens[len(head) :],
+        parts=_parts(pattern),
         shortest="".join(token.char or "x" for token in tokens if not token.run),
     )
+
+
+def _parts(pattern: Pattern) -> tuple[Pattern, ...]:
+    found = pattern.text.split(":", ARN_PARTS - 1) if pattern.style == "arn" else ()
+    return tuple(map(Pattern.glob, found)) if len(found) == ARN_PARTS else (pattern,)
 
 
 def _is_char(token: Token) -> bool:
@@ -139,14 +151,24 @@ def shortest(included: tuple[Pattern, ...], excluded: tuple[Pattern, ...], budge
     Raises:
         BudgetExceededError: More than `budget` states would have to be visited.
     """
+
+    def fits(text: str) -> bool:
+        return all(each.matches(text) for each in included) and not any(each.matches(text) for each in excluded)
+
     for pattern in included:
-        text = pattern.shortest
-        if all(each.matches(text) for each in included) and not any(each.matches(text) for each in excluded):
-            return text
+        if fits(pattern.shortest):
+            return pattern.shortest
     if (
         any(pattern.is_literal for pattern in included)
         or any(out.spans(pattern) for out in excluded for pattern in included)
         or any(one.is_apart(other) for one, other in combinations(included, 2))
     ):
         return None
+    if len(included) > 1 and all(len(pattern.parts) == ARN_PARTS for pattern in included):
+        columns = zip(*(pattern.parts for pattern in included), strict=True)
+        found = [shortest(tuple(sorted(set(column))), (), budget) for column in columns]
+        if None in found:
+            return None
+        if fits(text := ":".join(map(str, found))):
+            return text
     return search([pattern.tokens for pattern in included], [pattern.tokens for pattern in excluded], budget)

@@ -6,7 +6,7 @@ is escaped through one dimension at a time, in disjoint pieces.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
@@ -49,6 +49,10 @@ class Space:
         box = tuple(extents.get(name, whole) for name, whole in zip(self.names, self.whole, strict=True))
         return Region(self, ((box, ()),))
 
+    def union(self, regions: Iterable[Region]) -> Region:
+        """Every point of any of them."""
+        return Region(self, tuple(dict.fromkeys(cube for region in regions for cube in region.cubes)))
+
     def nothing(self) -> Region:
         """No point."""
         return Region(self, ())
@@ -66,7 +70,7 @@ class Region:
     cubes: tuple[_Cube, ...]
 
     def __or__(self, other: Region) -> Region:
-        return Region(self.space, tuple(dict.fromkeys(self.cubes + other.cubes)))
+        return self.space.union([self, other])
 
     def __and__(self, other: Region) -> Region:
         return Region(
@@ -86,12 +90,12 @@ class Region:
             back = [
                 (inner, minus)
                 for box, minus in cubes
-                if (shared := _meet(box, theirs)) is not None
+                if more and (shared := _meet(box, theirs)) is not None
                 for again in more
                 if (inner := _meet(shared, again)) is not None
             ]
             cubes = [(box, (*minus, theirs)) for box, minus in cubes] + back
-        return Region(self.space, tuple(dict.fromkeys(cubes)))
+        return Region(self.space, tuple(cubes))
 
     def contains(self, point: Mapping[str, str]) -> bool:
         """Whether the point, one text a dimension, is in the set."""
@@ -158,10 +162,9 @@ def _find(box: _Box, minus: tuple[_Box, ...], purse: list[int]) -> tuple[str, ..
 def _pieces(box: _Box, other: _Box) -> list[_Box]:
     """What is left of a box without another, as disjoint boxes, none of them empty."""
     pieces = []
-    head: _Box = ()
     for at, (mine, theirs) in enumerate(zip(box, other, strict=True)):
         outside = mine - theirs
         if not outside.is_empty():
+            head = tuple(one & two for one, two in zip(box[:at], other[:at], strict=True))
             pieces.append((*head, outside, *box[at + 1 :]))
-        head = (*head, mine & theirs)
     return pieces

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain
 
-__all__ = ["Token", "tokens_of"]
+__all__ = ["ARN_PARTS", "Token", "tokens_of"]
 
-_ARN_PARTS = 6
+ARN_PARTS = 6
 _ANY = frozenset[str]()
 _COLON = frozenset(":")
 _SLASH = frozenset("/")
@@ -22,11 +23,16 @@ class Token:
     run: bool = False
 
 
+@cache
+def _char(char: str) -> Token:
+    return Token(char=char)
+
+
 def tokens_of(text: str, style: str) -> tuple[Token, ...]:
     """The steps of a pattern, neighbouring equal runs merged."""
     match style:
         case "literal":
-            return tuple(Token(char=char) for char in text)
+            return tuple(map(_char, text))
         case "arn":
             return _merged(_arn(text))
         case "segments":
@@ -37,14 +43,14 @@ def tokens_of(text: str, style: str) -> tuple[Token, ...]:
 
 def _globbed(text: str, barred: frozenset[str]) -> tuple[Token, ...]:
     wild = {"*": Token(barred=barred, run=True), "?": Token(barred=barred)}
-    return tuple(wild.get(char) or Token(char=char) for char in text)
+    return tuple(wild.get(char) or _char(char) for char in text)
 
 
 def _arn(text: str) -> tuple[Token, ...]:
-    parts = text.split(":", _ARN_PARTS - 1)
-    if len(parts) < _ARN_PARTS:
+    parts = text.split(":", ARN_PARTS - 1)
+    if len(parts) < ARN_PARTS:
         return _globbed(text, _ANY)
-    colon = (Token(char=":"),)
+    colon = (_char(":"),)
     head = chain.from_iterable((*_globbed(part, _COLON), *colon) for part in parts[:-1])
     return (*head, *_globbed(parts[-1], _ANY))
 
@@ -55,9 +61,9 @@ def _segments(text: str) -> tuple[Token, ...]:
     tokens: list[Token] = []
     for number, segment in enumerate(body.split("/")):
         if number:
-            tokens.append(Token(char="/"))
+            tokens.append(_char("/"))
         # a final `+` directly before the star is no segment of its own (`foo+*` is refused by the readers)
-        tokens += [Token(barred=_SLASH, run=True)] if segment == "+" else [Token(char=char) for char in segment]
+        tokens += [Token(barred=_SLASH, run=True)] if segment == "+" else map(_char, segment)
     return (*tokens, Token(run=True)) if run else tuple(tokens)
 
 

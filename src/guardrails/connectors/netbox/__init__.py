@@ -32,12 +32,10 @@ class NetboxConnector:
     def clauses(self, entry: object, scope: Scope, asset: str) -> tuple[Clause, ...]:  # noqa: ARG002  # every one is refused
         """Refuse every entitlement."""
         refuse(entry, "entitlements", f"leave {scope} out of the entitlement; who has an account there is judged without one")
-        return ()
 
     def target(self, entry: object) -> str:
         """Refuse every target of an allowlist."""
         refuse(entry, "targets of allowlists", "name the system that enforces the rules, and NetBox under networks:")
-        return ""
 
     def mistaken(self, selector: str) -> str:  # noqa: ARG002  # every one is refused
         """Refuse every selector of assets."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 from urllib.parse import SplitResult, urlsplit
 
-from guardrails.errors import SecretError
+from guardrails.errors import DeclarationError, SecretError
 from guardrails.model.declaration import System
+from guardrails.model.reference import NOWHERE
 from guardrails.notation.document import Node
 from guardrails.notation.shape import Fields, Notes
 from guardrails.secret import SecretRef
@@ -82,13 +84,12 @@ def _token(fields: Fields, *, required: bool) -> SecretRef | None:
         return None
 
 
-def refuse(entry: object, what: str, remedy: str) -> None:
+def refuse(entry: object, what: str, remedy: str) -> NoReturn:
     """Refuse a part of the language that NetBox has no words for.
 
     Raises:
         DeclarationError: Always.
     """
     notes = Notes()
-    place = Fields(entry if isinstance(entry, Node) else None, Notes(), what).place
-    notes.add(place, f"NetBox has no {what}", remedy)
-    notes.settle()
+    notes.add(entry.place if isinstance(entry, Node) else NOWHERE, f"NetBox has no {what}", remedy)
+    raise DeclarationError(tuple(notes.mistakes))

@@ -67,11 +67,12 @@ class VaultApi:
             ConnectorError: The server does not accept the token, or is none.
         """
         answer = self.read("auth/token/lookup-self")
-        if not isinstance(answer, Found):
-            why = answer.message if isinstance(answer, Failed) else "there is no such path"
+        name = answer.data.get("display_name") if isinstance(answer, Found) else None
+        if not isinstance(name, str) or not name:
+            why = answer.message if isinstance(answer, Failed) else "the answer names nobody"
             remedy = "check the address and the token, and give its policy read on auth/token/lookup-self"
             raise ConnectorError(f"vault: cannot tell who reads: {why}", remedy=remedy)
-        return str(answer.data.get("display_name") or answer.data.get("path") or "token")
+        return name
 
     def read(self, path: str) -> Answer:
         """One object."""

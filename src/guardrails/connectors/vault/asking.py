@@ -59,11 +59,12 @@ class Asker:
     def mounts(self, kind: str, path: str, found: list[tuple[str, Mapping[str, Any]]]) -> Iterator[Gap]:
         """Put the mounts of the table at a path into `found`, each without its final slash; what is only glimpsed is not all."""
         answer = self.read(path)
-        if isinstance(answer, Found) and not answer.data:
-            answer = Failed(GapReason.EMPTY, f"{path} is empty, which it is on no server")
         if isinstance(answer, Found):
-            found += sorted((name.rstrip("/"), entry) for name, entry in answer.data.items() if isinstance(entry, Mapping))
-            return
+            typed = [(name.rstrip("/"), entry) for name, entry in answer.data.items() if isinstance(entry, Mapping) and entry.get("type")]
+            if typed and len(typed) == len(answer.data):
+                found += sorted(typed, key=lambda mount: mount[0])
+                return
+            answer = Failed(GapReason.MALFORMED, f"{path} is no table of mounts; no server is without any")
         yield self.gap("iam" if kind == "auth" else "mounts", answer, path)
         found += [(name, {"type": form}) for name, form in self.source.glimpsed(kind)]
 

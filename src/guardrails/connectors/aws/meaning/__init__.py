@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from guardrails.connectors.aws.meaning.access import Bounds, bounds, listed, space
@@ -65,20 +65,20 @@ class AwsMeaning:
         return target == f"{ref.kind}/{ref.name}"
 
     def _declared(self, clauses: Sequence[BoundClause]) -> Region:
-        region = space().nothing()
-        for bound in clauses:
-            clause = bound.clause
-            if not clause.on_asset:
-                region |= listed(clause.actions, clause.resources)
-                continue
-            names = {name for name in bound.selectors if not name.startswith("tag:")} | {asset.resource for asset in bound.assets}
-            # an asset is what it holds as well: the objects of a bucket, and for kms actions the key that protects it
-            inner = {f"{name}/*" for name in names if name.startswith("arn:aws:s3:::") and "/" not in name}
-            keys = {key for asset in bound.assets if (key := self._keys.get(asset.ref))}
-            plain = [action for action in clause.actions if not action.lower().startswith("kms:")]
-            region |= listed(plain, {*names, *inner})
-            region |= listed([action for action in clause.actions if action not in plain], keys)
-        return region
+        return space().union(region for bound in clauses for region in self._regions(bound))
+
+    def _regions(self, bound: BoundClause) -> Iterator[Region]:
+        clause = bound.clause
+        if not clause.on_asset:
+            yield listed(clause.actions, frozenset(clause.resources))
+            return
+        names = {name for name in bound.selectors if not name.startswith("tag:")} | {asset.resource for asset in bound.assets}
+        # an asset is what it holds as well: the objects of a bucket, and for kms actions the key that protects it
+        inner = {f"{name}/*" for name in names if name.startswith("arn:aws:s3:::") and "/" not in name}
+        keys = {key for asset in bound.assets if (key := self._keys.get(asset.ref))}
+        for_keys = tuple(action for action in clause.actions if action.lower().startswith("kms:"))
+        yield listed(tuple(action for action in clause.actions if action not in for_keys), frozenset(names | inner))
+        yield listed(for_keys, frozenset(keys))
 
     def excess(self, holder: Ref, ceiling: Sequence[BoundClause]) -> Comparison:
         """Whether all that the holder may do is declared."""

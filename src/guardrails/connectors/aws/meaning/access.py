@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from guardrails.connectors.aws.meaning.actions import Actions
 from guardrails.connectors.aws.meaning.catalogue import catalogue
@@ -29,7 +29,7 @@ def unpublished() -> Region:
     """Every request for an action that the catalogue has not: on any ARN, or on `*`."""
     return space().region(
         action=Actions(catalogue().nothing(), Language.of(Pattern.glob("?*:?*"))),
-        resource=Language.of(Pattern.literal("*"), Pattern.glob("arn:?*:?*:*:*:?*")),
+        resource=Language.of(Pattern.literal("*"), Pattern.arn("arn:?*:?*:*:*:?*")),
     )
 
 
@@ -46,22 +46,16 @@ class Bounds:
 
 def bounds(found: Iterable[Statement]) -> Bounds:
     """Allowed less denied, in both readings."""
-    lower = upper = space().nothing()
-    sure, possible = space().nothing(), space().nothing()
+    regions: dict[tuple[bool, bool], list[Region]] = {}
     for statement in found:
         region = space().region(action=statement.actions, resource=statement.loose)
-        if statement.allow:
-            upper |= region
-            lower = lower | region if statement.exact else lower
-        else:
-            possible |= region
-            sure = sure | region if statement.exact else sure
-    return Bounds(lower - possible, upper - sure)
+        regions.setdefault((statement.allow, statement.exact), []).append(region)
+    allowed, denied = (space().union(regions.get((allow, True), [])) for allow in (True, False))
+    perhaps_allowed, perhaps_denied = (space().union(regions.get((allow, False), [])) for allow in (True, False))
+    return Bounds(allowed - (denied | perhaps_denied), (allowed | perhaps_allowed) - denied)
 
 
-def listed(actions: Iterable[str], resources: Iterable[str]) -> Region:
+@lru_cache(maxsize=4096)
+def listed(actions: tuple[str, ...], resources: frozenset[str]) -> Region:
     """The region of some action patterns on some resource patterns."""
-    return space().region(
-        action=Actions.of(actions),
-        resource=Language.of(*map(Pattern.arn, resources)),
-    )
+    return space().region(action=Actions.of(actions), resource=Language.of(*map(Pattern.arn, resources)))

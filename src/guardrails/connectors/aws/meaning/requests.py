@@ -19,13 +19,15 @@ def request_in(region: Region, account: str) -> tuple[str, str] | None:
     Raises:
         BudgetExceededError: It could not be decided.
     """
-    cubes = [Region(region.space, (cube,)) for cube in region.cubes]
+    # most have no point at all, possible or not
+    cubes = [cube for each in region.cubes if not (cube := Region(region.space, (each,))).is_empty()]
     for cube in cubes:
-        # most have no point at all, possible or not
-        if not cube.is_empty() and (point := _published(cube, account)):
+        if point := _published(cube, account):
             return named(point["action"]), point["resource"]
-    point = (region & unpublished()).witness()
-    return (point["action"], point["resource"]) if point else None
+    for cube in cubes:
+        if point := (cube & unpublished()).witness():
+            return point["action"], point["resource"]
+    return None
 
 
 def _published(cube: Region, account: str) -> dict[str, str] | None:

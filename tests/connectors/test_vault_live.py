@@ -1,0 +1,349 @@
+"""Reading a real OpenBao: an export says what live reading says, no secret comes out, and a broken answer is never an empty one."""
+
+from __future__ import annotations
+
+import json
+import threading
+import urllib.error
+import urllib.parse
+import urllib.request
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from pytest_socket import enable_socket
+
+from guardrails.connectors.vault import CONNECTOR
+from guardrails.errors import ConnectorError, SecretError
+from guardrails.model.declaration import System
+from guardrails.model.facts import Account, Exposure, Policy, Principal
+from guardrails.model.observation import fold
+from guardrails.model.words import GapReason
+from guardrails.notation.document import read
+from guardrails.testing.openbao import openbao
+
+AT = datetime(2026, 11, 25, tzinfo=UTC)
+pytestmark = [pytest.mark.server, pytest.mark.timeout(600)]
+READER = """
+path "sys/auth"                 { capabilities = ["read"] }
+path "sys/mounts"               { capabilities = ["read"] }
+path "sys/policies/acl"         { capabilities = ["list"] }
+path "sys/policies/acl/*"       { capabilities = ["read"] }
+path "auth/approle/role"        { capabilities = ["list"] }
+path "auth/approle/role/+"      { capabilities = ["read"] }
+path "auth/userpass/users"      { capabilities = ["list"] }
+path "auth/userpass/users/+"    { capabilities = ["read"] }
+path "auth/token/roles"         { capabilities = ["list"] }
+path "auth/token/roles/+"       { capabilities = ["read"] }
+path "identity/entity/id"       { capabilities = ["list"] }
+path "identity/entity/id/+"     { capabilities = ["read"] }
+path "identity/group/id"        { capabilities = ["list"] }
+path "identity/group/id/+"      { capabilities = ["read"] }
+path "transit/keys"             { capabilities = ["list"] }
+path "transit/keys/+"           { capabilities = ["read"] }
+"""
+POLICY = 'path "kv/data/app/*" { capabilities = ["read"] }\npath "kv/data/{{identity.entity.name}}" { policy = "write" }'
+
+
+class Vault:
+    """The server with things in it, asked as root."""
+
+    def __init__(self, server):
+        self.server = server
+
+    def ask(self, method, path, body=None):
+        request = urllib.request.Request(  # noqa: S310  # loopback
+            f"{self.server.url}/v1/{urllib.parse.quote(path)}",
+            None if body is None else json.dumps(body).encode(),
+            {"X-Vault-Token": self.server.token},
+            method=method,
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310  # likewise
+            return json.loads(answer.read() or b"{}")
+
+    def seed(self):
+        self.ask("PUT", "sys/policies/acl/app", {"policy": POLICY})
+        self.ask("PUT", "sys/policies/acl/team/sms", {"policy": json.dumps({"path": {"transit/encrypt/sms-a": {"policy": "write"}}})})
+        self.ask("PUT", "sys/policies/acl/guardrails-reader", {"policy": READER})
+        for method in ("approle", "userpass"):
+            self.ask("POST", f"sys/auth/{method}", {"type": method})
+        self.ask("POST", "sys/mounts/transit", {"type": "transit"})
+        self.ask("POST", "sys/mounts/kv", {"type": "kv", "options": {"version": "2"}})
+        self.ask("POST", "kv/data/app/x", {"data": {"password": "canary-kv"}})
+        bound = {"token_bound_cidrs": ["127.0.0.1/32", "10.1.2.3/8"], "secret_id_bound_cidrs": ["10.0.0.0/24"]}
+        self.ask("POST", "auth/approle/role/ci", {"token_policies": ["app"], **bound})
+        self.ask("POST", "auth/approle/role/free", {"token_policies": ["app", "gone"], "token_no_default_policy": True})
+        self.ask("POST", "auth/approle/role/guardrails", {"token_policies": ["guardrails-reader"]})
+        self.ask("POST", "auth/userpass/users/bob", {"password": "canary-password", "token_policies": ["team/sms"]})
+        self.ask("POST", "transit/keys/sms-a", {"auto_rotate_period": "2160h"})
+        accessor = self.ask("GET", "sys/auth")["data"]["userpass/"]["accessor"]
+        entity = self.ask("POST", "identity/entity", {"name": "bob", "policies": ["app"], "metadata": {"team": "sms"}})["data"]["id"]
+        self.ask("POST", "identity/entity-alias", {"name": "bob", "canonical_id": entity, "mount_accessor": accessor})
+        inner = self.ask("POST", "identity/group", {"name": "inner", "member_entity_ids": [entity], "policies": ["team/sms"]})["data"]["id"]
+        self.ask("POST", "identity/group", {"name": "outer", "member_group_ids": [inner], "policies": ["app"]})
+
+    def export(self, folder):
+        """Everything as `vault read -format=json` writes it."""
+        self.save(folder / "mounts.json", "sys/mounts")
+        self.save(folder / "auth.json", "sys/auth")
+        for path, place in {
+            "sys/policies/acl": "policies", "auth/approle/role": "auth/approle/role", "auth/userpass/users": "auth/userpass/users",
+            "identity/entity/id": "identity/entity", "identity/group/id": "identity/group", "transit/keys": "transit/transit",
+        }.items():  # fmt: skip
+            for name in self.ask("LIST", path)["data"]["keys"]:
+                self.save(folder / place / f"{name}.json", f"{path}/{name}")
+        (folder / "auth/token/roles").mkdir(parents=True)
+        (folder / "policies/gone.hcl").write_text("# a name that no policy has")
+
+    def save(self, file, path):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(self.ask("GET", path)))
+
+    def reader(self):
+        """A token that may read, and nothing else."""
+        made = {"policies": ["guardrails-reader"], "display_name": "guardrails"}
+        return self.ask("POST", "auth/token/create", made)["auth"]["client_token"]
+
+
+@pytest.fixture(scope="module")
+def vault():
+    enable_socket()  # this fixture outlives one test, so it opens loopback by itself
+    with openbao() as server:
+        seeded = Vault(server)
+        seeded.seed()
+        yield seeded
+
+
+def observer(text):
+    node, mistakes = read(text.encode(), "guardrails.yaml")
+    assert not mistakes
+    return CONNECTOR.observer(System(name="vault", connector="vault", settings=node), AT)
+
+
+def observed(text):
+    found = observer(text)
+    return fold(list(found.observe()), system="vault", connector="vault", taken_at=AT, identity=found.identity)
+
+
+def live(url):
+    return observed(f'address: "{url}"\nread: {{token: "env:TEST_VAULT_TOKEN"}}')
+
+
+def test_the_reader_s_policy_is_enough(vault, monkeypatch):
+    monkeypatch.setenv("TEST_VAULT_TOKEN", vault.reader())
+    found = live(vault.server.url)
+    assert found.gaps == ()
+    assert found.identity == "token-guardrails"
+    assert {p.ref.name for p in found.facts if isinstance(p, Principal)} == {
+        "approle/ci", "approle/free", "approle/guardrails", "userpass/bob", "bob", "inner", "outer",
+    }  # fmt: skip
+    assert found.calls > len(found.facts) / 2
+
+
+def test_an_export_says_what_live_reading_says(vault, monkeypatch, tmp_path):
+    monkeypatch.setenv("TEST_VAULT_TOKEN", vault.reader())
+    vault.export(tmp_path)
+    there, here = live(vault.server.url), observed(f'export: "{tmp_path}"')
+    assert here.gaps == ()
+    gone = {fact for fact in here.facts if isinstance(fact, Policy) and fact.ref.name == "gone"}
+    assert set(here.facts) - gone == set(there.facts)
+    assert {edge for edge in here.edges if edge.target.name != "gone"} == set(there.edges)
+
+
+def test_an_approle_reads_as_well(vault, monkeypatch):
+    monkeypatch.setenv("TEST_ROLE_ID", vault.ask("GET", "auth/approle/role/guardrails/role-id")["data"]["role_id"])
+    monkeypatch.setenv("TEST_SECRET_ID", vault.ask("POST", "auth/approle/role/guardrails/secret-id")["data"]["secret_id"])
+    text = f'address: "{vault.server.url}"\nread: {{approle: {{role-id: "env:TEST_ROLE_ID", secret-id: "env:TEST_SECRET_ID"}}}}'
+    assert observed(text).gaps == ()
+    monkeypatch.setenv("TEST_SECRET_ID", "canary-secret-id")
+    with pytest.raises(ConnectorError, match="does not log in") as told:
+        observed(text)
+    assert "canary" not in str(told.value)
+
+
+def test_no_secret_comes_out_and_nothing_but_reading_goes_in(vault, monkeypatch):
+    token = vault.reader()
+    monkeypatch.setenv("TEST_VAULT_TOKEN", token)
+    before = vault.server.audit.read_text().count("\n")
+    said = repr(live(vault.server.url))
+    assert token not in said
+    assert vault.server.token not in said
+    assert "canary" not in said
+    entries = [json.loads(line) for line in vault.server.audit.read_text().splitlines()[before:]]
+    asked = {(e["request"]["operation"], e["request"]["path"]) for e in entries if e["auth"]["display_name"] == "token-guardrails"}
+    assert {operation for operation, _ in asked} == {"read", "list"}
+    secret = ("secret-id", "role-id", "export", "backup", "kv/", "acl/root", "cubbyhole")
+    assert not [path for _, path in asked if any(word in path for word in secret)]
+
+
+def test_a_token_that_the_server_does_not_know_is_told_and_not_repeated(vault, monkeypatch):
+    monkeypatch.setenv("TEST_VAULT_TOKEN", "canary-token")
+    with pytest.raises(ConnectorError, match="cannot tell who reads") as told:
+        live(vault.server.url)
+    assert "canary" not in str(told.value)
+    assert told.value.remedy
+
+
+def test_a_reference_that_leads_nowhere_is_told(vault, monkeypatch):
+    monkeypatch.delenv("TEST_VAULT_TOKEN", raising=False)
+    with pytest.raises(SecretError):
+        live(vault.server.url)
+
+
+def test_the_environment_decides_nothing(vault, monkeypatch):
+    monkeypatch.setenv("TEST_VAULT_TOKEN", vault.reader())
+    for name in ("VAULT_ADDR", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("VAULT_NAMESPACE", "elsewhere")
+    assert live(vault.server.url).gaps == ()
+
+
+def test_a_namespace_is_a_realm_of_its_own(vault, monkeypatch):
+    monkeypatch.setenv("TEST_VAULT_TOKEN", vault.server.token)
+    vault.ask("POST", "sys/namespaces/tenant", {})
+    found = observed(f'address: "{vault.server.url}"\nnamespace: tenant\nread: {{token: "env:TEST_VAULT_TOKEN"}}')
+    vault.ask("DELETE", "sys/namespaces/tenant")
+    assert found.gaps == ()
+    assert [fact.ref.name for fact in found.facts if isinstance(fact, Account)] == ["tenant"]
+    assert {fact.ref.realm for fact in found.facts if isinstance(fact, Policy)} == {"tenant"}
+    assert not [fact for fact in found.facts if isinstance(fact, Principal)]
+
+
+def test_addresses_that_may_use_a_token_are_exposures(vault, monkeypatch):
+    monkeypatch.setenv("TEST_VAULT_TOKEN", vault.reader())
+    rules = {(rule.target.name, rule.addresses) for rule in live(vault.server.url).facts if isinstance(rule, Exposure)}
+    assert ("approle/ci", ("10.0.0.0/8", "127.0.0.1/32")) in rules
+    assert ("approle/ci", ("10.0.0.0/24",)) in rules
+    assert ("approle/free", ("0.0.0.0/0", "::/0")) in rules
+
+
+def test_pages_that_a_policy_cuts_are_asked_for_to_the_end(vault, monkeypatch):
+    narrow = READER.replace('path "sys/policies/acl"         { capabilities = ["list"] }', "")
+    narrow += 'path "sys/policies/acl" { capabilities = ["list"]\n pagination_limit = 1 }'
+    vault.ask("PUT", "sys/policies/acl/guardrails-reader", {"policy": narrow})
+    monkeypatch.setenv("TEST_VAULT_TOKEN", vault.reader())
+    try:
+        found = live(vault.server.url)
+    finally:
+        vault.ask("PUT", "sys/policies/acl/guardrails-reader", {"policy": READER})
+    assert {fact.ref.name for fact in found.facts if isinstance(fact, Policy)} == {"app", "default", "guardrails-reader", "team/sms"}
+
+
+CALLS = [
+    "auth/token/lookup-self", "sys/auth", "sys/mounts", "sys/policies/acl", "sys/policies/acl/app", "auth/approle/role",
+    "auth/approle/role/ci", "auth/userpass/users", "identity/entity/id", "identity/entity/id/", "identity/group/id",
+    "identity/group/id/", "transit/keys", "transit/keys/sms-a",
+]  # fmt: skip
+HTML = b"<html><body>please log in</body></html>"
+FAULTS = {
+    "empty": (200, b""),
+    "braces": (200, b"{}"),
+    "nothing": (200, b'{"request_id": "r", "data": {}}'),
+    "null": (200, b'{"request_id": "r", "data": null}'),
+    "keys": (200, b'{"request_id": "r", "data": {"keys": []}}'),
+    "html": (200, HTML),
+    "denied": (403, b'{"errors": ["permission denied"]}'),
+    "lost": (404, HTML),
+    "unrouted": (404, b'{"errors": ["no handler for route"]}'),
+    "many": (429, b""),
+    "broken": (500, HTML),
+    "sealed": (503, b'{"errors": ["Vault is sealed"]}'),
+    "moved": (307, b""),
+    "cut": (200, b'{"request_id": "r", "data": {"ke'),
+    "reset": (0, b""),
+}
+
+
+class Proxy(BaseHTTPRequestHandler):
+    upstream = target = fault = elsewhere = ""
+    hits = 0
+
+    def log_message(self, *_):
+        pass
+
+    def answer(self):
+        path = (
+            self.path.split("?")[0].removeprefix("/v1/").removesuffix("/")
+            if not Proxy.target.endswith("/")
+            else self.path.removeprefix("/v1/")
+        )
+        if Proxy.fault and (path == Proxy.target or (Proxy.target.endswith("/") and path.startswith(Proxy.target))):
+            Proxy.hits += 1
+            self.reply()
+            return
+        request = urllib.request.Request(Proxy.upstream + self.path, None, dict(self.headers), method=self.command)  # noqa: S310
+        try:
+            with urllib.request.urlopen(request, timeout=30) as found:  # noqa: S310
+                status, content = found.status, found.read()
+        except urllib.error.HTTPError as error:
+            status, content = error.code, error.read()
+        self.send(status, content)
+
+    def reply(self):
+        status, content = FAULTS[Proxy.fault]
+        if status:
+            self.send(status, content, longer=9999 if Proxy.fault == "cut" else 0)
+        else:
+            self.connection.close()
+        self.close_connection = True
+
+    def send(self, status, content, longer=0):
+        self.send_response(status)
+        if status == 307:
+            self.send_header("Location", Proxy.elsewhere)
+        self.send_header("Content-Length", str(len(content) + longer))
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_GET = do_LIST = do_POST = answer  # noqa: N815  # named by the library
+
+
+class Elsewhere(BaseHTTPRequestHandler):
+    tokens = 0
+
+    def do_GET(self):
+        Elsewhere.tokens += "X-Vault-Token" in self.headers
+        self.send_error(500)
+
+    do_LIST = do_GET  # noqa: N815  # likewise
+
+
+@pytest.fixture(scope="module")
+def proxied(vault):
+    servers = [ThreadingHTTPServer(("127.0.0.1", 0), handler) for handler in (Proxy, Elsewhere)]
+    for server in servers:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    Proxy.upstream = vault.server.url
+    Proxy.elsewhere = f"http://127.0.0.1:{servers[1].server_port}/v1/sys/mounts"
+    yield f"http://127.0.0.1:{servers[0].server_port}"
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("call", CALLS)
+def test_a_broken_answer_is_never_an_empty_one(vault, proxied, monkeypatch, call, fault):
+    monkeypatch.setenv("TEST_VAULT_TOKEN", vault.reader())
+    Proxy.target, Proxy.fault, Proxy.hits = call, fault, 0
+    try:
+        found = live(proxied)
+    except ConnectorError as error:
+        assert (call, bool(error.remedy)) == ("auth/token/lookup-self", True)  # noqa: PT017  # either outcome is right
+    else:
+        assert found.gaps
+    assert Proxy.hits, "the fault was never met, so the case shows nothing"
+    assert not Elsewhere.tokens
+
+
+def test_without_a_fault_there_is_no_gap(vault, proxied, monkeypatch):
+    monkeypatch.setenv("TEST_VAULT_TOKEN", vault.reader())
+    Proxy.fault = ""
+    assert live(proxied).gaps == ()
+
+
+def test_a_list_that_is_refused_is_a_gap_and_one_that_is_empty_is_not(vault, monkeypatch):
+    monkeypatch.setenv("TEST_VAULT_TOKEN", vault.ask("POST", "auth/token/create", {"policies": ["app"]})["auth"]["client_token"])
+    found = live(vault.server.url)
+    assert {gap.reason for gap in found.gaps} == {GapReason.DENIED}
+    assert {gap.what for gap in found.gaps} == {"iam", "mounts"}
