@@ -29,7 +29,7 @@ def test_a_person_may_what_the_roles_of_their_groups_may_through_groups_within_g
 
 
 def test_a_person_outside_the_group_may_nothing():
-    found = judge(PEOPLE + ROLE, person("bob"), account("b", "bob"), held={ref("user", "b"): READ})
+    found = judge(PEOPLE + ROLE, person("bob"), group("core"), account("b", "bob"), held={ref("user", "b"): READ})
     assert kinds(found) == [("access-excess", "app@r:user/b", "violation")]
     assert found[0].witness.action == "s3:get"
 

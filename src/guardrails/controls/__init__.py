@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 
 from guardrails.controls import (
     access_excess,
@@ -41,6 +42,7 @@ from guardrails.controls import (
 )
 from guardrails.controls.control import Control
 from guardrails.model.findings import Difference, Finding
+from guardrails.model.words import Verdict
 
 __all__ = ["CONTROLS", "Control", "judged"]
 
@@ -80,15 +82,30 @@ CONTROLS = (
 )
 """By code. A code is never reused."""
 
+_CERTAINTY = (Verdict.VIOLATION, Verdict.UNDECIDED, Verdict.UNKNOWN, Verdict.OK)
+"""What is certain of a cause is not taken back by what is not."""
+
 
 def judged(found: Iterable[Difference]) -> tuple[Finding, ...]:
-    """A finding for each difference, the most severe first; the same differences give the same findings in the same order."""
+    """A finding for each cause, the most severe first; the same differences give the same findings in the same order."""
     controls = {control.kind: control for control in CONTROLS}
-    findings = [
-        Finding(id=_id(controls[d.kind].code, d), control=controls[d.kind].code, severity=controls[d.kind].severity, difference=d)
-        for d in found
-    ]
+    alike: dict[str, list[Difference]] = {}
+    for difference in found:
+        alike.setdefault(_id(controls[difference.kind].code, difference), []).append(difference)
+    findings = [_finding(name, controls[differences[0].kind], differences) for name, differences in alike.items()]
     return tuple(sorted(findings, key=lambda finding: (-finding.severity, finding.control, finding.difference.subject, finding.id)))
+
+
+def _finding(name: str, control: Control, alike: list[Difference]) -> Finding:
+    """Differences of one cause and facet are one finding: two roles may miss the same access, in one sentence each."""
+    first = min(alike, key=lambda difference: (_CERTAINTY.index(difference.verdict), difference.message))
+    united = replace(
+        first,
+        message="; ".join(dict.fromkeys([first.message, *sorted(difference.message for difference in alike)])),
+        places=tuple(sorted({place for difference in alike for place in difference.places})) if len(alike) > 1 else first.places,
+        known=all(difference.known for difference in alike),
+    )
+    return Finding(id=name, control=control.code, severity=control.severity, difference=united)
 
 
 def _id(code: str, difference: Difference) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from guardrails.controls.control import Control
-from guardrails.controls.examples import Example, Forbidden, account_of, gap, person, role
+from guardrails.controls.examples import Example, Forbidden, account_of, gap, group, member, person, role
 from guardrails.model.words import Kind, Severity, Verdict
 
 _READ = """\
@@ -22,12 +22,13 @@ _PEOPLE = (
     + """\
 people: {sources: {directory: {key: entryUUID, name: uid}}, join: {aws: {iam-user: tag/uid}}}
 roles:
-  analyst: {members: ["person:bob"], may: [read-cdr], owner: "team:data"}
+  analyst: {members: ["directory:group/analysts"], may: [read-cdr], owner: "team:data"}
 """
 )
 _OBJECTS = "arn:aws:s3:::cdr/*"
 _ETL = role("etl")
 _BOB = account_of("bob")
+_STAFF = (person("bob"), _BOB, group("analysts"), member(person("bob"), group("analysts")))
 
 CONTROL = Control(
     code="GR101",
@@ -44,7 +45,7 @@ CONTROL = Control(
         Example(
             title="Bob may read through his role",
             declared=_PEOPLE,
-            seen=(person("bob"), _BOB),
+            seen=_STAFF,
             held=((_BOB.ref, "s3:GetObject", _OBJECTS),),
         ),
         Example(
@@ -70,7 +71,7 @@ exceptions:
         Forbidden(
             title="A part of the directory was not read, so Bob may have more roles than were seen",
             declared=_PEOPLE,
-            seen=(person("bob"), _BOB, gap("groups", "size limit", system="directory")),
+            seen=(*_STAFF, gap("groups", "size limit", system="directory")),
             held=((_BOB.ref, "s3:PutObject", _OBJECTS),),
             says="aws@111122223333:user/bob may do more than role analyst and person bob declares; the directory was not read whole, so a "
             "role may be missing here",

@@ -158,13 +158,14 @@ def _difference(  # every one of them is a part of the sentence
 
 
 def _absent(world: World, covers: Covers) -> Iterator[Difference]:
-    for reference, cover in covers.named:
-        if reference.scope is None or any(world.seen(reference)):
+    for reference, cover in (*covers.named, *covers.members):
+        scope = reference.scope
+        if any(world.seen(reference)) if scope else reference.name in world.people.by_name:
             continue
-        hidden = world.could_hide(reference.scope, _PRINCIPALS)
+        hidden = world.could_hide(scope, _PRINCIPALS) if scope else world.people.partial
         yield Difference(
             kind=Kind.DECLARED_ABSENT,
-            system=reference.scope.system,
+            system=scope.system if scope else "",
             cause=str(reference),
             subject=str(reference),
             message=f"{reference} of {cover.name} {'was not seen' if hidden else 'does not exist'}",

@@ -38,6 +38,7 @@ class Covers:
     def __init__(self, world: World) -> None:
         self._world = world
         self.named = tuple(_named(world))
+        self.members = tuple((member, _of_role(role)) for role in world.declaration.roles for member in role.members)
         self._by_name: dict[tuple[str, str], list[tuple[Reference, Cover]]] = {}
         for reference, cover in self.named:
             self._by_name.setdefault((reference.kind, reference.name), []).append((reference, cover))

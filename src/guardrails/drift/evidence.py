@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from guardrails.drift.world import World
-from guardrails.model.declaration import Exceptional, GapException
+from guardrails.model.declaration import Exceptional, GapException, Vendor
 from guardrails.model.facts import Account, Gap
 from guardrails.model.findings import Difference
 from guardrails.model.words import Kind, Verdict
 
 __all__ = ["evidence"]
 
+_SHOWN = 3
+
 
 def evidence(world: World) -> Iterator[Difference]:
     """Gaps, empty systems, unevaluated sections, and the state of exceptions and vendors."""
-    for gap in world.gaps():
-        yield _gap(world, gap)
+    yield from _gaps(world)
     for name, observation in world.observations.items():
         told = any(gap.what == "system" for gap in observation.gaps)
         if not told and not any(not isinstance(fact, Account) for fact in observation.facts):
@@ -42,29 +43,33 @@ def evidence(world: World) -> Iterator[Difference]:
         yield from _exception(world, exception)
     for vendor in world.declaration.vendors:
         if vendor.valid_until is None or world.at > vendor.valid_until:
-            yield Difference(
-                kind=Kind.VENDOR_LAPSED,
-                system="",
-                cause=f"vendor:{vendor.name}",
-                subject=f"vendor:{vendor.name}",
-                message=f"vendor {vendor.name}: its assessment was valid until {vendor.valid_until}",
-                owner=vendor.owner,
-                declared_at=vendor.place,
-            )
+            yield _lapsed(vendor)
 
 
-def _gap(world: World, gap: Gap) -> Difference:
+def _gaps(world: World) -> Iterator[Difference]:
+    alike: dict[tuple[object, ...], list[Gap]] = {}
+    for gap in world.gaps():
+        alike.setdefault((gap.system, gap.realm, gap.subject, gap.what, gap.reason), []).append(gap)
+    for gaps in alike.values():
+        yield _gap(world, gaps)
+
+
+def _gap(world: World, gaps: list[Gap]) -> Difference:
+    """One hole, however often and in whatever words it was told: an id that holds words would change with them."""
+    gap = gaps[0]
+    told = sorted({gap.message for gap in gaps})
+    more = f"; and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
     known = [e for e in world.declaration.exceptions if isinstance(e, GapException) and world.is_live(e) and _accepts(world, e, gap)]
     return Difference(
         kind=Kind.EVIDENCE_GAP,
         system=gap.system,
         realm=gap.realm,
         cause=gap.subject.id if gap.subject else gap.realm,
-        facet=f"{gap.what} {gap.message}",
+        facet=f"{gap.what} {gap.reason.value}",
         subject=str(gap.subject or f"{gap.system}@{gap.realm}"),
-        message=f"{gap.what} not seen ({gap.reason.value}): {gap.message}",
+        message=f"{gap.what} not seen ({gap.reason.value}): {'; '.join(told[:_SHOWN])}{more}",
         verdict=Verdict.UNKNOWN,
-        remedy=gap.remedy,
+        remedy="; ".join(sorted({gap.remedy for gap in gaps if gap.remedy})),
         owner=known[0].risk_owner if known else "",
         exception=", ".join(exception.name for exception in known),
         known=bool(known),
@@ -93,4 +98,16 @@ def _exception(world: World, exception: Exceptional) -> Iterator[Difference]:
         message=message,
         owner=exception.risk_owner,
         declared_at=exception.place,
+    )
+
+
+def _lapsed(vendor: Vendor) -> Difference:
+    return Difference(
+        kind=Kind.VENDOR_LAPSED,
+        system="",
+        cause=f"vendor:{vendor.name}",
+        subject=f"vendor:{vendor.name}",
+        message=f"vendor {vendor.name}: its assessment was valid until {vendor.valid_until}",
+        owner=vendor.owner,
+        declared_at=vendor.place,
     )

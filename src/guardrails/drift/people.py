@@ -68,9 +68,14 @@ def recognise(declaration: Declaration, observations: Mapping[str, Observation])
                 nobodies[principal.ref] = f"{join.attribute} {value}"
     return People(
         by_name={n: Person(name=n, entries=tuple(found), accounts=tuple(accounts.get(n, ()))) for n, found in sorted(entries.items())},
-        partial=any(observations[name].gaps for name in sources if name in observations),
+        partial=not all(_is_whole(observations, name) for name in sources),
         nobodies=nobodies,
     )
+
+
+def _is_whole(observations: Mapping[str, Observation], system: str) -> bool:
+    """Whether a directory was read without a gap, and had anybody in it: an empty answer is not an empty directory."""
+    return system in observations and not observations[system].gaps and any(_principals(observations, system))
 
 
 def _principals(observations: Mapping[str, Observation], system: str) -> Iterable[Principal]:

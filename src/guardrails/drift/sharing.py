@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from guardrails.drift.assets import governing
 from guardrails.drift.world import World
-from guardrails.model.declaration import DeclaredClass
+from guardrails.model.declaration import DeclaredAsset, DeclaredClass
 from guardrails.model.facts import Account, Asset
 from guardrails.model.findings import Difference
+from guardrails.model.reference import NOWHERE
 from guardrails.model.words import Kind, Verdict
 from guardrails.ports import TrustSeen
 
@@ -22,7 +23,7 @@ def sharing(world: World) -> Iterator[Difference]:
         for seen in world.meanings[asset.ref.system].shares(asset):
             foreign = seen.kind == "any" or (seen.kind == "aws" and seen.account not in ours)
             if foreign and not (seen.reads_only and _is_public(world, asset)):
-                yield _difference(asset, seen)
+                yield _difference(asset, seen, found[0] if (found := governing(world, asset)) else None)
 
 
 def _is_public(world: World, asset: Asset) -> bool:
@@ -35,7 +36,7 @@ def _is_public(world: World, asset: Asset) -> bool:
     return demands_nothing and not world.refusal(declared.accepted, f"asset:{declared.name}")
 
 
-def _difference(asset: Asset, seen: TrustSeen) -> Difference:
+def _difference(asset: Asset, seen: TrustSeen, declared: DeclaredAsset | None) -> Difference:
     whom = "everybody" if seen.kind == "any" else seen.name
     under = " under conditions that are not evaluated" if seen.conditional else ""
     return Difference(
@@ -43,11 +44,13 @@ def _difference(asset: Asset, seen: TrustSeen) -> Difference:
         system=asset.ref.system,
         realm=asset.ref.realm,
         cause=asset.ref.id,
-        facet=f"{seen.name} {seen.pointer}",
+        facet=seen.name,
         subject=str(asset.ref),
         message=f"{asset.ref} lets in {whom}{under}",
         verdict=Verdict.UNDECIDED if seen.conditional else Verdict.VIOLATION,
         places=(asset.ref,),
+        owner=declared.owner if declared else "",
         managed_by=asset.managed_by,
+        declared_at=declared.place if declared else NOWHERE,
         actual=seen.pointer,
     )

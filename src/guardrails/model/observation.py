@@ -7,27 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from guardrails.model.facts import (
-    Account,
-    AddressList,
-    Asset,
-    Credential,
-    DefaultEncryption,
-    Edge,
-    Exposure,
-    Fact,
-    Gap,
-    Key,
-    NetworkRecord,
-    Policy,
-    Principal,
-    Protection,
-    Reading,
-)
+from guardrails.model.facts import Edge, Fact, Gap, Protection, Reading
 from guardrails.model.reference import Ref
 from guardrails.model.words import GapReason
 
 __all__ = ["Observation", "fold"]
+
+_Key = tuple[str, Ref]
+"""The form of a fact, and what it is about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,23 +70,24 @@ def fold(
                 readings.append(item)
             case _:
                 facts.add(item)
-    gaps |= set(_contradictions(system, facts))
+    said_of = Counter(map(_fact_key, facts))
+    gaps |= set(_contradictions(system, said_of))
     return Observation(
         system=system,
         connector=connector,
         taken_at=taken_at,
-        facts=tuple(sorted(facts, key=_fact_key)),
+        # the text tells statements about one object apart; it is slow to make, and there is one nearly always
+        facts=tuple(sorted(facts, key=lambda fact: (*(key := _fact_key(fact)), repr(fact) if said_of[key] > 1 else ""))),
         edges=tuple(sorted(edges, key=lambda edge: (edge.kind.value, edge.source, edge.target, edge.provenance))),
         gaps=tuple(sorted(gaps, key=_gap_key)),
-        readings=tuple(sorted(readings, key=lambda r: (r.realm, r.what, r.items, r.pages, r.calls))),
+        readings=tuple(sorted(readings, key=lambda r: (r.realm, r.what, r.items, r.pages, r.calls, str(r.counted)))),
         identity=identity,
         source=source,
         calls=calls,
     )
 
 
-def _contradictions(system: str, facts: set[Fact]) -> Iterable[Gap]:
-    said = Counter(_fact_key(fact)[:2] for fact in facts)
+def _contradictions(system: str, said: Counter[_Key]) -> Iterable[Gap]:
     for (form, ref), number in said.items():
         if number > 1:
             yield Gap(
@@ -113,24 +101,10 @@ def _contradictions(system: str, facts: set[Fact]) -> Iterable[Gap]:
             )
 
 
-def _fact_key(fact: Fact) -> tuple[str, Ref, str]:
-    match fact:
-        case Protection():
-            return ("Protection", fact.asset, repr(fact))
-        case (
-            Account()
-            | Principal()
-            | Credential()
-            | Policy()
-            | Asset()
-            | Key()
-            | DefaultEncryption()
-            | Exposure()
-            | AddressList()
-            | NetworkRecord()
-        ):
-            return (type(fact).__name__, fact.ref, "")
+def _fact_key(fact: Fact) -> _Key:
+    return type(fact).__name__, fact.asset if isinstance(fact, Protection) else fact.ref
 
 
-def _gap_key(gap: Gap) -> tuple[str, str, str, str, str]:
-    return (gap.realm, gap.what, str(gap.subject or ""), gap.reason.value, gap.message)
+def _gap_key(gap: Gap) -> tuple[str, ...]:
+    subject = gap.subject
+    return gap.realm, gap.what, str(subject or ""), subject.id if subject else "", gap.reason.value, gap.message, gap.remedy
