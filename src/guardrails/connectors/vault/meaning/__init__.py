@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from guardrails.connectors.vault.meaning.access import DOMAIN, EVERYTHING, NOTHING, Bounds, bounds, declared
+from guardrails.connectors.vault.meaning.access import DOMAIN, EVERYTHING, NOTHING, Bounds, bounds, declared, lacking
 from guardrails.connectors.vault.meaning.requests import allows, deciding
 from guardrails.connectors.vault.meaning.rules import Table, rules, table
 from guardrails.connectors.vault.words import POLICY
@@ -120,7 +120,7 @@ class VaultMeaning:
         # a rule that decides, from a policy that is declared by name, gives there just what is declared: whatever the values in its path
         held = self._bounds(holder, self._names(holder), named.names)
         sure = held.lower - named.paths - named.policies.upper
-        return self._compared(holder, sure, held.upper - named.paths - named.policies.lower)
+        return self._compared(holder, [sure], [held.upper - named.paths - named.policies.lower])
 
     def shortfall(self, holder: Ref, floor: Sequence[BoundClause]) -> Comparison:
         """Whether the holder may do all that it must."""
@@ -128,10 +128,11 @@ class VaultMeaning:
         if hole := self._hole(holder, named):
             return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
         names = self._names(holder)
-        if names == named.names and not named.paths.cubes:
+        if _ROOT in names or (names == named.names and not named.paths.cubes):
             return Comparison(verdict=Verdict.OK)
-        held = self._bounds(holder, names)
-        return self._compared(holder, (named.paths | named.policies.lower) - held.upper, (named.paths | named.policies.upper) - held.lower)
+        held = self._table(holder, names)
+        sure = lacking(named.paths | named.policies.lower, held, sure=True)
+        return self._compared(holder, sure, lacking(named.paths | named.policies.upper, held, sure=False))
 
     def _hole(self, holder: Ref, named: _Named) -> str:
         """Why nothing can be told: a policy that could not be read, or memberships that could not."""
@@ -142,11 +143,11 @@ class VaultMeaning:
         blind = [self._blind[holder.realm]] if unseen and holder.realm in self._blind else []
         return next((self._holes[ref] for ref in (*sources, *attached, *policies) if ref in self._holes), "") or "".join(blind)
 
-    def _compared(self, holder: Ref, sure: Region, possible: Region) -> Comparison:
+    def _compared(self, holder: Ref, sure: Iterable[Region], possible: Iterable[Region]) -> Comparison:
         try:
-            if point := (sure & DOMAIN).witness():
+            if point := _point(sure):
                 return self._violation(holder, point["action"], point["resource"])
-            if point := (possible & DOMAIN).witness():
+            if point := _point(possible):
                 request = f"{point['action']} on {point['resource']}"
                 reason = f"a parameter, a value in a path or the server's version decides whether {request} is allowed"
                 return Comparison(verdict=Verdict.UNDECIDED, reason=reason)
@@ -181,6 +182,10 @@ class VaultMeaning:
     def in_transit(self, asset: Asset) -> Transit | None:  # noqa: ARG002  # the listener decides for all assets alike
         """An asset has no say in it."""
         return None
+
+
+def _point(regions: Iterable[Region]) -> dict[str, str] | None:
+    return next((point for region in regions if (point := (region & DOMAIN).witness()) is not None), None)
 
 
 def _region(clause: Clause) -> Region:

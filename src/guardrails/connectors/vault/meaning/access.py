@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from guardrails.connectors.vault.meaning.rules import Group, Table, is_exact, pattern
 from guardrails.connectors.vault.words import CAPABILITIES
 from guardrails.sets import Catalogue, FiniteSet, Language, Pattern, Region, Space
 
-__all__ = ["DOMAIN", "EVERYTHING", "NOTHING", "SPACE", "Bounds", "bounds", "declared"]
+__all__ = ["DOMAIN", "EVERYTHING", "NOTHING", "SPACE", "Bounds", "bounds", "declared", "lacking"]
 
 _ALL = Catalogue(CAPABILITIES)
 _LISTING = _ALL.of(("list", "scan"))
@@ -29,6 +29,8 @@ DOMAIN = SPACE.region(resource=Language.of(Pattern.glob("?*")) - Language.of(Pat
 """Every path that can be asked for: servers redirect a doubled slash before they look at policies."""
 
 _Decision = tuple[tuple[Language, Group], ...]
+_Box = tuple[FiniteSet, Language]
+_Cube = tuple[_Box, tuple[_Box, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ def declared(path: str, capabilities: Iterable[str]) -> Region:
     return plain | SPACE.region(action=wanted & _LISTING, resource=_slashed(path) | _trimmed(path))
 
 
+@lru_cache(maxsize=1024)
 def bounds(table: Table, spared: frozenset[str] = frozenset()) -> Bounds:
     """What the rules allow; less, when policies are `spared`, what these give at the very paths that decide."""
     plain = tuple((Language.of(pattern(group.path)), group) for group in (*table.exact, *table.patterns))
@@ -64,23 +67,39 @@ def bounds(table: Table, spared: frozenset[str] = frozenset()) -> Bounds:
     )
     found = NOTHING
     for decision, among in ((plain, _ALL.everything() - _LISTING), (listing, _LISTING)):
-        found |= Bounds(
-            SPACE.nothing() | Region(SPACE, tuple(_cubes(decision, among, spared, sure=True))),
-            SPACE.nothing() | Region(SPACE, tuple(_cubes(decision, among, spared, sure=False))),
-        )
+        found |= Bounds(*(Region(SPACE, tuple(_cubes(decision, among, spared, sure=sure))) for sure in (True, False)))
     if not table.slash_first:
         found = _either_order(found, table, spared)
     return _with_templates(found, table.templated, spared)
 
 
-def _cubes(
-    decision: _Decision, among: FiniteSet, spared: frozenset[str], *, sure: bool
-) -> Iterator[tuple[tuple[FiniteSet, Language], tuple[tuple[FiniteSet, Language], ...]]]:
+def lacking(region: Region, table: Table, *, sure: bool) -> Iterator[Region]:
+    """What of a region the rules do not allow, in pieces, each against only those rules that have to do with it.
+
+    What surely lacks is outside the upper bound; what may lack is outside the lower.
+    """
+    for cube in region.cubes:
+        held = bounds(_near(table, cube[0][1]))
+        yield Region(SPACE, (cube,)) - (held.upper if sure else held.lower)
+
+
+def _near(table: Table, language: Language) -> Table:
+    def touches(group: Group) -> bool:
+        return any((language & reading).terms for reading in (Language.of(pattern(group.path)), *_readings(group)))
+
+    return replace(table, exact=tuple(filter(touches, table.exact)), patterns=tuple(filter(touches, table.patterns)))
+
+
+def _cubes(decision: _Decision, among: FiniteSet, spared: frozenset[str], *, sure: bool) -> Iterator[_Cube]:
     for at, (language, group) in enumerate(decision):
         given = _ALL.of(group.less(spared) - (group.narrowed if sure else frozenset())) & among
         if given and language.terms:
-            before = (other for other, earlier in decision[:at] if _meet(group, earlier) and (language & other).terms)
-            yield (given, language), tuple((_ALL.everything(), other) for other in before)
+            yield (given, language), _before(language, group, decision[:at])
+
+
+def _before(language: Language, group: Group, decision: Iterable[tuple[Language, Group]]) -> tuple[_Box, ...]:
+    """What is looked up earlier and shares paths with a language of the group."""
+    return tuple((_ALL.everything(), other) for other, earlier in decision if _meet(group, earlier) and (language & other).terms)
 
 
 def _meet(one: Group, other: Group) -> bool:
@@ -112,33 +131,28 @@ def _trimmed(path: str) -> Language:
 
 def _either_order(found: Bounds, table: Table, spared: frozenset[str]) -> Bounds:
     """What every order of looking up allows, and what any does."""
-    lower, upper = found.lower, found.upper
-    exact = [language for group in table.exact for language in (_slashed(group.path), _trimmed(group.path))]
+    lower, cubes = found.lower, list(found.upper.cubes)
+    exact = [(language, group) for group in table.exact for language in _readings(group)]
     for at, group in enumerate(table.patterns):
-        listed = _ALL.of(group.less(spared)) & _LISTING
-        higher = [
-            language for other in table.patterns[:at] if not other.capabilities for language in (_slashed(other.path), _trimmed(other.path))
-        ]
-        if listed:
-            minus = tuple((_ALL.everything(), language) for language in (*exact, *higher))
-            upper |= Region(SPACE, tuple(((listed, language), minus) for language in (_slashed(group.path), _trimmed(group.path))))
+        denies = [(language, other) for other in table.patterns[:at] if other.is_deny for language in _readings(other)]
+        if listed := _ALL.of(group.less(spared)) & _LISTING:
+            cubes += [((listed, language), _before(language, group, [*exact, *denies])) for language in _readings(group)]
         for contested in (_slashed(group.path) - _trimmed(group.path), _trimmed(group.path) - _slashed(group.path)):
-            others = [other for other in table.patterns if _differs(group, other, contested)]
-            if others:
-                anybody = frozenset[str]().union(*(other.less(spared) for other in (group, *others)))
-                region = SPACE.region(resource=contested)
-                lower -= region & SPACE.region(action=_LISTING)
-                upper |= Region(
-                    SPACE, (((_ALL.of(anybody) & _LISTING, contested), tuple((_ALL.everything(), language) for language in exact)),)
-                )
-    return Bounds(lower, upper)
+            for other in table.patterns:
+                for reading in _readings(other) if _differs(group, other) else ():
+                    both, anybody = contested & reading, _ALL.of(group.less(spared) | other.less(spared))
+                    if both.terms:
+                        lower -= SPACE.region(action=_LISTING, resource=both)
+                        cubes.append(((anybody & _LISTING, both), _before(both, group, exact)))
+    return Bounds(lower, Region(SPACE, tuple(cubes)))
 
 
-def _differs(group: Group, other: Group, contested: Language) -> bool:
-    gives = {"list", "scan"}
-    if group.capabilities & gives == other.capabilities & gives or not _meet(group, other):
-        return False
-    return any((contested & language).terms for language in (_slashed(other.path), _trimmed(other.path)))
+def _readings(group: Group) -> tuple[Language, Language]:
+    return _slashed(group.path), _trimmed(group.path)
+
+
+def _differs(group: Group, other: Group) -> bool:
+    return group.capabilities & {"list", "scan"} != other.capabilities & {"list", "scan"} and _meet(group, other)
 
 
 def _with_templates(found: Bounds, templated: Iterable[Group], spared: frozenset[str]) -> Bounds:

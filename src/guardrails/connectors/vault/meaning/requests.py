@@ -13,11 +13,9 @@ _LISTING = frozenset({"list", "scan"})
 
 def allows(table: Table, action: str, resource: str) -> bool:
     """Whether the request is surely allowed: by the rule that decides it, in every order of looking up that may be its server's."""
-    decided = deciding(table, action, resource)
-    touched = [group for group in table.templated if any(_may_match(group.path, path) for path in {resource, resource.removesuffix("/")})]
-    if not decided and not touched:
-        return False
-    return bool(decided) and all(group is not None and action in group.capabilities - group.narrowed for group in (*decided, *touched))
+    touched = [group for group in table.templated if any(_may_match(group.path, path) for path in _asked(action, resource))]
+    deciders = (*deciding(table, action, resource), *touched)
+    return all(group is not None and action in group.capabilities - group.narrowed for group in deciders)
 
 
 def deciding(table: Table, action: str, resource: str) -> tuple[Group | None, ...]:
@@ -25,7 +23,7 @@ def deciding(table: Table, action: str, resource: str) -> tuple[Group | None, ..
 
     A LIST is given with its final slash.
     """
-    paths = (resource, resource.removesuffix("/")) if action in _LISTING else (resource,)
+    paths = _asked(action, resource)
     by_path = {group.path: group for group in table.exact}
     for path in paths:
         if path in by_path:
@@ -40,10 +38,14 @@ def deciding(table: Table, action: str, resource: str) -> tuple[Group | None, ..
     return slash_first, next(iter((*without, *with_slash)), None), _most_telling(action, with_slash, without)
 
 
+def _asked(action: str, resource: str) -> tuple[str, ...]:
+    return (resource, resource.removesuffix("/")) if action in _LISTING else (resource,)
+
+
 def _most_telling(action: str, with_slash: list[Group], without: list[Group]) -> Group | None:
     # the newest Vault: of both readings the first that gives the capability, unless one that denies stands before it
     ranked = sorted({group.path: group for group in (*with_slash, *without)}.values(), key=lambda group: group.rank, reverse=True)
-    return next((group for group in ranked if action in group.capabilities or any(rule.is_deny for rule in group.rules)), None)
+    return next((group for group in ranked if action in group.capabilities or group.is_deny), None)
 
 
 def _matches(pattern: str, path: str) -> bool:

@@ -46,11 +46,6 @@ class Rule:
     policy: str = ""
 
     @property
-    def is_deny(self) -> bool:
-        """Whether the path is refused, whatever another rule of the same path gives."""
-        return "deny" in self.capabilities
-
-    @property
     def is_templated(self) -> bool:
         """Whether the path holds a value that only the server knows."""
         return "{{" in self.path
@@ -64,9 +59,14 @@ class Group:
     rules: tuple[Rule, ...]
 
     @property
+    def is_deny(self) -> bool:
+        """Whether any of them denies."""
+        return any("deny" in rule.capabilities for rule in self.rules)
+
+    @property
     def capabilities(self) -> frozenset[str]:
         """United; none at all when any of them denies."""
-        if any(rule.is_deny for rule in self.rules):
+        if self.is_deny:
             return frozenset()
         return frozenset().union(*(rule.capabilities for rule in self.rules))
 
