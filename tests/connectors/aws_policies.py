@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from guardrails.connectors.aws.meaning import AwsMeaning
 from guardrails.model.declaration import Clause
-from guardrails.model.facts import Edge, Policy, Principal
+from guardrails.model.facts import Edge, Policy, Principal, Protection
 from guardrails.model.observation import fold
 from guardrails.model.reference import Ref, Scope
 from guardrails.model.words import EdgeKind, PrincipalForm
@@ -16,13 +16,15 @@ from guardrails.ports import BoundClause
 AT = datetime(2026, 11, 25, tzinfo=UTC)
 ACCOUNT = "123456789012"
 ROLE = Ref(system="aws", realm=ACCOUNT, kind="role", id="AROA1", name="r")
+KEY = f"arn:aws:kms:eu-north-1:{ACCOUNT}:key/k"
 GROUP = Ref(system="aws", realm=ACCOUNT, kind="group", id="AGPA1", name="g")
 BUCKET = Ref(system="aws", realm=ACCOUNT, kind="bucket", id="arn:aws:s3:::b", name="b")
 
 
-def meaning(*statements, group=None, boundary=None, gaps=(), trust=None, resource=None) -> AwsMeaning:
+def meaning(*statements, group=None, boundary=None, gaps=(), trust=None, resource=None, key="") -> AwsMeaning:
     said = [Principal(ref=ROLE, form=PrincipalForm.ROLE, resource=f"arn:aws:iam::{ACCOUNT}:role/r"), *gaps]
     said.append(Edge(kind=EdgeKind.MEMBER, source=ROLE, target=GROUP))
+    said.append(Protection(asset=BUCKET, at_rest=None, key=key))
     documents = [
         (EdgeKind.IDENTITY_POLICY, ROLE, list(statements)),
         (EdgeKind.IDENTITY_POLICY, GROUP, group),

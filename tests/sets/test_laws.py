@@ -211,3 +211,12 @@ def test_finite_sets_are_sets(left, right):
     assert ours.covers(theirs) == (right <= left)
     assert (ours.witness() is None) == (len(ours) == 0)
     assert set(catalogue.matching(Pattern.glob("?"))) == set("abcdef")
+    assert (ours | catalogue.nothing()) == ours
+    assert ours.is_empty() == (not left)
+
+
+def test_a_box_with_an_empty_side_has_no_point():
+    flat = SPACE.region(action=Language.nothing())
+    assert flat.witness() is None
+    assert (SPACE.everything() & flat).is_empty()
+    assert SPACE.everything().covers(flat)

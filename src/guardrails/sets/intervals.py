@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
+from math import inf
 
 __all__ = ["Intervals", "holds", "joined", "less", "meet"]
 
@@ -58,5 +59,5 @@ def less(left: Intervals, right: Intervals) -> Intervals:
 
 def holds(intervals: Intervals, low: int, high: int) -> bool:
     """Whether one interval lies within; it never lies in two, because neighbours are merged."""
-    at = bisect_right(intervals, low, key=lambda span: span[0])
+    at = bisect_right(intervals, (low, inf))
     return at > 0 and high <= intervals[at - 1][1]

@@ -95,7 +95,3 @@ class Language:
         """The shortest text, the first of several in a fixed order; `None` when there is none."""
         found = [text for term in self.terms if (text := term.witness()) is not None]
         return min(found, key=lambda text: (len(text), text), default=None)
-
-    def patterns(self) -> tuple[str, ...]:
-        """The patterns that were united, for people; what was subtracted is not shown."""
-        return tuple(sorted({" & ".join(p.text for p in term.included) for term in self.terms}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain, count
 
 from guardrails.sets.intervals import Intervals, joined, less, meet
 
@@ -13,6 +14,8 @@ __all__ = ["PortError", "Ports"]
 _LAST = 65535
 _WHOLE: Intervals = ((0, _LAST),)
 _NAMED = re.compile(r"(?:(\d{1,5})(?:-(\d{1,5}))?/)?([a-z][a-z0-9-]*)")
+_EXPERIMENTAL = 253
+"""A protocol number that is left for experiments (RFC 3692)."""
 _OTHER = "*"
 """Stands for every protocol that is not named."""
 
@@ -90,7 +93,8 @@ class Ports:
             return None
         _, _, name, spans = named[0]
         if name == _OTHER:
-            name = next(p for p in ("tcp", "udp", "icmp", "proto-253") if self._of(p))
+            unnamed = chain(("tcp", "udp", "icmp"), map("proto-{}".format, count(_EXPERIMENTAL)))
+            name = next(protocol for protocol in unnamed if self._of(protocol))
         return f"{spans[0][0]}/{name}"
 
     def texts(self) -> tuple[str, ...]:
