@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from itertools import product
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -20,6 +21,7 @@ from guardrails.model.reference import Ref, Scope
 from guardrails.model.words import EdgeKind, PrincipalForm, Verdict
 from guardrails.ports import BoundClause
 
+pytestmark = pytest.mark.timeout(3600)  # the deep quotas take their time
 AT = datetime(2026, 11, 25, tzinfo=UTC)
 ROLE = Ref(system="vault", realm="", kind="role", id="auth/approle/role/ci", name="approle/ci")
 WORLD = ["/".join(parts) + end for length in (1, 2, 3) for parts in product(("a", "b", "ab"), repeat=length) for end in ("", "/")]

@@ -15,6 +15,12 @@ __all__ = ["Asker", "Said", "texts"]
 
 Said = Fact | Edge | Gap | Reading
 
+_REMEDIES = {
+    GapReason.DENIED: "give the reader read and list on {path}",
+    GapReason.NOT_READ: "add {path} to the export",
+    GapReason.UNSUPPORTED: "look at {path} yourself, and declare the gap for a time under exceptions",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
@@ -30,7 +36,6 @@ class Asker:
 
     def gap(self, what: str, failed: Failed, path: str, subject: Ref | None = None) -> Gap:
         """What was not seen at a path."""
-        exported = failed.reason is GapReason.NOT_READ
         return Gap(
             system=self.system,
             realm=self.realm,
@@ -38,7 +43,7 @@ class Asker:
             reason=failed.reason,
             message=f"{subject}: {failed.message}" if subject else failed.message,
             subject=subject,
-            remedy=f"add {path} to the export" if exported else f"give the reader read and list on {path}",
+            remedy=_REMEDIES.get(failed.reason, "ask for {path} by hand, and see what answers").format(path=path),
         )
 
     def read(self, path: str) -> Found | Failed:
