@@ -122,7 +122,8 @@ def observer(text):
 
 def observed(text):
     found = observer(text)
-    return fold(list(found.observe()), system="vault", connector="vault", taken_at=AT, identity=found.identity)
+    said = list(found.observe())
+    return fold(said, system="vault", connector="vault", taken_at=AT, identity=found.identity, calls=found.calls)
 
 
 def live(url):
