@@ -8,7 +8,7 @@ demo: setup ## run the main job on the example company, against a real server on
 test: setup ## run all tests
 	.venv/bin/python -m pytest -n 2
 check: setup ## format, lint, types, import floors
-	.venv/bin/ruff format --check . && .venv/bin/ruff check . && .venv/bin/mypy && .venv/bin/lint-imports
+	.venv/bin/ruff format --check . && .venv/bin/ruff check . && .venv/bin/mypy && .venv/bin/lint-imports && .venv/bin/deptry src
 docs: setup ## render the documentation into docs/_build; a warning is an error
 	.venv/bin/python -m sphinx -q -W --keep-going -b html docs docs/_build
 deep: setup ## the long quotas (fuzz, differential); counts are kept in deep-results/

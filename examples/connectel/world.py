@@ -88,13 +88,16 @@ class _Account:
     def __init__(self, url: str, account: str) -> None:
         self.url = url
         self.account = account
+        self.clients: dict[str, Any] = {}
         sts = boto3.client("sts", endpoint_url=url, region_name=REGION, aws_access_key_id="seed", aws_secret_access_key="seed")
         role = f"arn:aws:iam::{account}:role/seed"
         given = sts.assume_role(RoleArn=role, RoleSessionName="seed")["Credentials"]
         self.session = boto3.session.Session(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"], REGION)
 
     def client(self, service: str) -> Any:
-        return self.session.client(service, endpoint_url=self.url)
+        if service not in self.clients:
+            self.clients[service] = self.session.client(service, endpoint_url=self.url)
+        return self.clients[service]
 
     def reader(self) -> None:
         self.role(READER, _trust({"AWS": f"arn:aws:iam::{HOME}:root"}), _allow(_READS, ["*"]))

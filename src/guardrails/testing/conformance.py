@@ -1,0 +1,107 @@
+"""What every connector must hold, whatever its system: the four built-in ones and any plugin are put to the same questions.
+
+```python
+def test_the_connector_holds_to_its_contract():
+    assert problems(CONNECTOR, system, at) == ()
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from guardrails.model.declaration import System
+from guardrails.model.facts import Account, Gap, Principal, Protection, Reading
+from guardrails.model.observation import Observation, fold
+from guardrails.model.reference import Ref
+from guardrails.model.snapshot import dump_observations, load_observations
+from guardrails.model.words import Verdict
+from guardrails.ports import Connector, Meaning
+
+__all__ = ["problems"]
+
+_PARTS = {"settings", "clause", "target"}
+
+
+def problems(connector: Connector, system: System, at: datetime) -> tuple[str, ...]:
+    """What a connector does not hold when it reads one system twice; nothing when it holds all.
+
+    Raises:
+        GuardrailsError: The system could not be read at all.
+    """
+    first, second = (_observed(connector, system, at) for _ in range(2))
+    found = [*_language(connector, system), *_named(first), *_joined(first), *_kept(first)]
+    if (first.facts, first.edges, first.gaps) != (second.facts, second.edges, second.gaps):
+        found.append("the same system read twice is not the same observation")
+    return (*found, *_meant(connector.meaning(first), first))
+
+
+def _observed(connector: Connector, system: System, at: datetime) -> Observation:
+    observer = connector.observer(system, at)
+    said = list(observer.observe())
+    return fold(
+        said,
+        system=system.name,
+        connector=connector.name,
+        taken_at=at,
+        identity=observer.identity,
+        source=observer.source,
+        calls=observer.calls,
+    )
+
+
+def _language(connector: Connector, system: System) -> Iterator[str]:
+    if connector.name != system.connector:
+        yield f"it is called {connector.name}, and was found as {system.connector}"
+    parts = set(connector.schema())
+    if "settings" not in parts or not parts <= _PARTS:
+        yield f"its schema has the parts {', '.join(sorted(parts))}"
+
+
+def _refs(seen: Observation) -> Iterator[Ref]:
+    for fact in seen.facts:
+        yield fact.asset if isinstance(fact, Protection) else fact.ref
+    for edge in seen.edges:
+        yield from (edge.source, edge.target)
+    yield from (gap.subject for gap in seen.gaps if gap.subject is not None)
+
+
+def _named(seen: Observation) -> Iterator[str]:
+    realms = {fact.ref.realm for fact in seen.facts if isinstance(fact, Account)}
+    for ref in _refs(seen):
+        if ref.system != seen.system:
+            yield f"{ref} is said to be of the system {ref.system}"
+        if ref.realm not in realms:
+            yield f"{ref} is in a realm of which no account was said"
+        if not ref.id or not ref.kind:
+            yield f"{ref} has no id or no kind"
+    told: tuple[Gap | Reading, ...] = (*seen.gaps, *seen.readings)
+    yield from (f"{item} is of another system" for item in told if item.system != seen.system)
+    yield from (f"the gap {gap.what} does not say what to do" for gap in seen.gaps if not gap.remedy)
+    if not seen.readings and not seen.gaps:
+        yield "neither a reading nor a gap says whether anything was read to its end"
+
+
+def _joined(seen: Observation) -> Iterator[str]:
+    known = {fact.asset if isinstance(fact, Protection) else fact.ref for fact in seen.facts}
+    holes = {gap.subject for gap in seen.gaps} | {None}
+    for edge in seen.edges:
+        loose = [end for end in (edge.source, edge.target) if end not in known and end not in holes]
+        yield from (f"the {edge.kind.value} edge of {edge.source} leads to {end}, which is neither a fact nor a gap" for end in loose)
+
+
+def _kept(seen: Observation) -> Iterator[str]:
+    if load_observations(dump_observations([seen])) != (seen,):
+        yield "what it said does not come back from a snapshot as it was"
+
+
+def _meant(meaning: Meaning, seen: Observation) -> Iterator[str]:
+    for principal in (fact for fact in seen.facts if isinstance(fact, Principal)):
+        compared = meaning.excess(principal.ref, ())
+        if meaning.shortfall(principal.ref, ()).verdict is Verdict.VIOLATION:
+            yield f"{principal.ref} falls short of nothing"
+        if compared.verdict is not Verdict.VIOLATION:
+            continue
+        if compared.witness is None or not meaning.replay(principal.ref, compared.witness):
+            yield f"the witness against {principal.ref} is not allowed by its own system: {compared.witness}"

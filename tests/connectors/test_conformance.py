@@ -1,0 +1,88 @@
+"""Every built-in connector holds to the contract, on the example's exports and on a live AWS."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from guardrails import declare
+from guardrails.connectors.discovery import find
+from guardrails.model.facts import Edge, Principal
+from guardrails.model.reference import Ref
+from guardrails.model.words import EdgeKind, PrincipalForm
+from guardrails.testing.conformance import problems
+from guardrails.testing.servers import aws_credentials, moto
+
+AT = datetime(2026, 11, 25, 12, tzinfo=UTC)
+EXPORTS = Path(__file__).parent.parent.parent / "examples/connectel/exports"
+SETTINGS = {
+    "ldap": f'base: "ou=people,dc=connectel,dc=se", groups: "ou=groups,dc=connectel,dc=se", export: "{EXPORTS}/directory.ldif"',
+    "netbox": f'export: "{EXPORTS}/inventory.json"',
+    "vault": f'export: "{EXPORTS}/vault"',
+}
+
+
+def system(connector: str, settings: str):
+    (found,) = declare.loads([("f.yaml", f"guardrails: 1\nsystems: {{s: {{connector: {connector}, {settings}}}}}\n".encode())]).systems
+    return found
+
+
+@pytest.mark.parametrize("connector", SETTINGS)
+def test_an_export_is_read_as_the_contract_says(connector):
+    assert problems(find(connector), system(connector, SETTINGS[connector]), AT) == ()
+
+
+def test_an_export_of_aws_is_read_as_the_contract_says(tmp_path):
+    trust = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+    role = {"RoleId": "AROA1", "RoleName": "ci", "Arn": "arn:aws:iam::111122223333:role/ci", "Path": "/", "AssumeRolePolicyDocument": trust}
+    role["RolePolicyList"] = [{"PolicyName": "p", "PolicyDocument": {"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}}]
+    (tmp_path / "a.json").write_text(json.dumps({"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [role], "Policies": []}))
+    assert problems(find("aws"), system("aws", f'export: "{tmp_path}/a.json"'), AT) == ()
+
+
+@pytest.mark.server
+def test_a_live_account_is_read_as_the_contract_says():
+    with moto() as url, aws_credentials():
+        assert problems(find("aws"), system("aws", f'endpoint-url: "{url}", regions: {{read: [us-east-1]}}'), AT) == ()
+
+
+class Broken:
+    """A connector that says what no system can say."""
+
+    name = "broken"
+    calls, identity, source = 0, "", "live"
+
+    def __init__(self, *said):
+        self.said = said
+
+    def schema(self):
+        return {"settings": {}}
+
+    def observer(self, _system, _at):
+        return self
+
+    def observe(self):
+        return iter(self.said)
+
+    def meaning(self, observation):
+        return find("netbox").meaning(observation)
+
+
+def test_a_connector_that_does_not_hold_the_contract_is_told_why():
+    mine = Ref(system="s", realm="r", kind="user", id="1", name="u")
+    theirs = replace(mine, system="other", id="")
+    said = (Principal(ref=mine, form=PrincipalForm.USER), Edge(kind=EdgeKind.MEMBER, source=mine, target=theirs))
+    found = "\n".join(problems(Broken(*said), replace(system("aws", "regions: {}"), connector="aws"), AT))
+    for part in (
+        "is called broken",
+        "of which no account",
+        "of the system other",
+        "has no id",
+        "neither a reading nor a gap",
+        "neither a fact",
+    ):
+        assert part in found
