@@ -175,6 +175,11 @@ def test_a_file_that_is_no_part_of_an_export_is_told(tmp_path, name):
         observed(tmp_path, {**WHOLE, name: "{}"})
 
 
+def test_a_time_that_is_none_is_left_out(tmp_path):
+    entity = {"data": {"id": "e-1", "name": "bob", "policies": [], "creation_time": "once"}}
+    assert of(observed(tmp_path, {**WHOLE, "identity/entity/bob.json": entity}), Principal)[0].created_at is None
+
+
 def test_one_thing_exported_twice_is_told(tmp_path):
     with pytest.raises(ConnectorError, match="twice"):
         observed(tmp_path, {**WHOLE, "policies/app.hcl": ""})

@@ -135,7 +135,8 @@ def test_the_reader_s_policy_is_enough(vault, monkeypatch):
     found = live(vault.server.url)
     assert found.gaps == ()
     assert found.identity == "token-guardrails"
-    assert {p.ref.name for p in found.facts if isinstance(p, Principal)} == {
+    # a login makes an entity of its own, which other tests may have done
+    assert {p.ref.name for p in found.facts if isinstance(p, Principal) if not p.ref.name.startswith("entity_")} == {
         "approle/ci", "approle/free", "approle/guardrails", "userpass/bob", "bob", "inner", "outer",
     }  # fmt: skip
     assert found.calls > len(found.facts) / 2

@@ -176,6 +176,29 @@ def test_membership_in_groups_goes_upwards():
     assert found.excess(ENTITY, ()).verdict is Verdict.VIOLATION
 
 
+def test_a_question_beyond_its_budget_is_undecided():
+    letters = "xyzabcdefghijklmno"  # in the order in which witnesses are tried, so that each entry takes the next one away
+    narrow = {"/".join(letter if at == here else "+" for at in range(18)): ["read"] for here, letter in enumerate(letters)}
+    everything = {**narrow, "/".join(["+"] * 17) + "/*": ["read"]}
+    compared = meaning(path("/".join(["+"] * 18), "read")).excess(ROLE, clauses(everything))
+    assert (compared.verdict, "budget" in compared.reason) == (Verdict.UNDECIDED, True)
+
+
+def test_a_debt_in_words_of_another_system_covers_nothing():
+    assert meaning(path("kv/a", "read")).excess(ROLE, clauses({"kv/a": ["s3:*"]})).verdict is Verdict.VIOLATION
+
+
+def test_nothing_in_a_policy_says_who_may_log_in_or_how_things_travel():
+    assert meaning().trusts(ROLE) == ()
+    assert meaning().in_transit(asset("mount", "kv/")) is None
+
+
+def test_a_named_policy_that_could_not_be_seen_makes_the_answer_unknown():
+    gap = Gap(system="vault", realm="", what="iam", reason=GapReason.DENIED, message="denied")
+    assert meaning(gaps=(gap,)).excess(ROLE, NAMED).verdict is Verdict.UNKNOWN
+    assert meaning().excess(ROLE, NAMED).verdict is Verdict.OK
+
+
 def test_root_is_everything():
     said = [Principal(ref=ROLE, form=PrincipalForm.MACHINE), Edge(kind=EdgeKind.IDENTITY_POLICY, source=ROLE, target=policy_ref("root"))]
     found = VaultMeaning(fold(said, system="vault", connector="vault", taken_at=AT))
@@ -228,6 +251,14 @@ def test_an_allowlist_guards_a_role_or_all_of_its_mount(target, guarded):
         'path "a" { capabilities = "read" }',
         'path "a" { capabilities = [["read"]] }',
         'path "a" { capabilities = ["read"] expiration = "soon" }',
+        'path "a" { capabilities = ["read"] expiration = "2026-01-01" }',
+        'path "a" "b" { capabilities = ["read"] }',
+        'path "a" = { capabilities = ["read"] }',
+        'path "a" { capabilities }',
+        'path "a" { capabilities = read }',
+        'path "\\x41" { capabilities = ["read"] }',
+        'path { capabilities = ["read"] }',
+        '{ capabilities = ["read"] }',
         '{"path": {"a": {"capabilities": ["read"]}',
         '{"path": {"a": ["read"]}}',
         '{"paths": {}}',

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from guardrails.connectors.vault.meaning.access import DOMAIN, EVERYTHING, NOTHING, Bounds, bounds, declared, lacking
@@ -114,6 +114,9 @@ class VaultMeaning:
 
     def excess(self, holder: Ref, ceiling: Sequence[BoundClause]) -> Comparison:
         """Whether all that the holder may do is declared."""
+        return _within_budget(lambda: self._excess(holder, ceiling))
+
+    def _excess(self, holder: Ref, ceiling: Sequence[BoundClause]) -> Comparison:
         named = self._declared(holder, ceiling)
         if hole := self._hole(holder, named):
             return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
@@ -124,6 +127,9 @@ class VaultMeaning:
 
     def shortfall(self, holder: Ref, floor: Sequence[BoundClause]) -> Comparison:
         """Whether the holder may do all that it must."""
+        return _within_budget(lambda: self._shortfall(holder, floor))
+
+    def _shortfall(self, holder: Ref, floor: Sequence[BoundClause]) -> Comparison:
         named = self._declared(holder, floor)
         if hole := self._hole(holder, named):
             return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
@@ -144,15 +150,12 @@ class VaultMeaning:
         return next((self._holes[ref] for ref in (*sources, *attached, *policies) if ref in self._holes), "") or "".join(blind)
 
     def _compared(self, holder: Ref, sure: Iterable[Region], possible: Iterable[Region]) -> Comparison:
-        try:
-            if point := _point(sure):
-                return self._violation(holder, point["action"], point["resource"])
-            if point := _point(possible):
-                request = f"{point['action']} on {point['resource']}"
-                reason = f"a parameter, a value in a path or the server's version decides whether {request} is allowed"
-                return Comparison(verdict=Verdict.UNDECIDED, reason=reason)
-        except BudgetExceededError:
-            return Comparison(verdict=Verdict.UNDECIDED, reason="the policies are too intricate for the budget of one question")
+        if point := _point(sure):
+            return self._violation(holder, point["action"], point["resource"])
+        if point := _point(possible):
+            request = f"{point['action']} on {point['resource']}"
+            reason = f"a parameter, a value in a path or the server's version decides whether {request} is allowed"
+            return Comparison(verdict=Verdict.UNDECIDED, reason=reason)
         return Comparison(verdict=Verdict.OK)
 
     def _violation(self, holder: Ref, action: str, resource: str) -> Comparison:
@@ -182,6 +185,13 @@ class VaultMeaning:
     def in_transit(self, asset: Asset) -> Transit | None:  # noqa: ARG002  # the listener decides for all assets alike
         """An asset has no say in it."""
         return None
+
+
+def _within_budget(question: Callable[[], Comparison]) -> Comparison:
+    try:
+        return question()
+    except BudgetExceededError:
+        return Comparison(verdict=Verdict.UNDECIDED, reason="the policies are too intricate for the budget of one question")
 
 
 def _point(regions: Iterable[Region]) -> dict[str, str] | None:

@@ -108,6 +108,7 @@ def _meet(one: Group, other: Group) -> bool:
     return mine.startswith(theirs) or theirs.startswith(mine)
 
 
+@lru_cache(maxsize=65536)
 def _head(path: str) -> str:
     return re.split(r"[+*]", path, maxsplit=1)[0].rstrip("/")
 

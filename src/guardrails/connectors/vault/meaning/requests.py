@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from guardrails.connectors.vault.meaning.rules import Group, Table, is_exact
+from guardrails.connectors.vault.meaning.rules import Group, Table
 
 __all__ = ["allows", "deciding"]
 
@@ -49,8 +49,6 @@ def _most_telling(action: str, with_slash: list[Group], without: list[Group]) ->
 
 
 def _matches(pattern: str, path: str) -> bool:
-    if is_exact(pattern):
-        return pattern == path
     opened = pattern.endswith("*")
     wanted, found = pattern.removesuffix("*").split("/"), path.split("/")
     if len(found) < len(wanted) or (len(found) > len(wanted) and not opened):
