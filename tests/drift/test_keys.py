@@ -82,6 +82,23 @@ def test_the_way_to_an_asset_is_judged_also_when_its_encryption_was_not_seen():
     assert judge(ASSETS % "in-transit: tls", A, B) == []
 
 
+@pytest.mark.parametrize(
+    ("said", "policy", "verdict"),
+    [
+        (Transit.OPTIONAL, None, "violation"),
+        (Transit.TLS1_2, None, ""),
+        (NotSeen(GapReason.DENIED, "no"), None, "unknown"),
+        (Transit.OPTIONAL, Transit.TLS1_2, ""),
+        (None, None, ""),
+    ],
+)
+def test_the_way_is_what_the_policy_says_or_else_what_was_seen(said, policy, verdict):
+    protection = replace(stored(A, AtRest.NONE, ""), in_transit=said)
+    found = judge(ASSETS % "in-transit: tls1.2", A, B, protection, transit={A.ref: policy})
+
+    assert kinds(found) == ([("transit-weak", "app@r:bucket/a", verdict)] if verdict else [])
+
+
 def test_a_default_that_was_not_seen_is_unknown_where_a_class_asks_for_anything():
     unseen = DefaultEncryption(ref=ref("ebs-default", "x"), at_rest=NotSeen(GapReason.DENIED, "no"))
 

@@ -108,3 +108,9 @@ def test_a_saml_provider_is_declared_whole(provider, found):
     text = LOAD.replace("app:444455556666", "saml:AzureAD")
 
     assert trusted(text, who("federated", f"arn:aws:iam::r:saml-provider/{provider}", "r")) == [("trust-excess", v) for v in found]
+
+
+def test_a_federation_is_no_reference_of_another_kind():
+    seen = who("federated", "arn:aws:iam::r:oidc-provider/user", "r")
+
+    assert trusted(LOAD.replace("app:444455556666", "app:user/x"), seen) == [("trust-excess", "violation")]
