@@ -49,7 +49,7 @@ GRANT = LOAD + (
 
 def test_a_grant_is_for_whom_it_names():
     assert verdicts(GRANT % "etl", held=BOTH) == []
-    assert verdicts(GRANT % "other", held=BOTH) == EXCESS
+    assert verdicts(GRANT % "other", held=BOTH) == [*EXCESS, ("declared-absent", "app:user/other", "violation")]
 
 
 def test_a_grant_declares_who_is_declared_by_nothing_else():
@@ -82,7 +82,7 @@ def test_a_debt_covers_in_its_own_set_only():
     found = judge(DEBT % ("@prod", "2026-12-01"), Principal(ref=outside, form=PrincipalForm.USER), held={outside: BOTH})
 
     assert verdicts(DEBT % ("@prod", "2026-12-01"), held=BOTH) == []
-    assert [k for k, _, _ in kinds(found)] == ["access-excess"]
+    assert [k for k, _, _ in kinds(found)] == ["access-excess", "declared-absent"]
 
 
 ASSET = """

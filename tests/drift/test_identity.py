@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from drift.worlds import NOW, account, group, judge, kinds, person, ref
@@ -122,3 +123,27 @@ def test_a_static_credential_where_none_may_be():
 def test_a_credential_past_its_age_to_the_hour():
     assert judge(LOAD % "{max-age: 12h}", account("etl"), key(11.9)) == []
     assert kinds(judge(LOAD % "{max-age: 12h}", account("etl"), key(12.1))) == [("credential-old", "app@r:access-key/AKIA1", "violation")]
+
+
+def test_a_key_that_two_people_have_makes_an_account_nobodys():
+    join = PEOPLE.replace("{iam-user: tag/uid}", "{tag/mail: mail}")
+    shared = (("mail", "ops@example.se"),)
+    two = [replace(person(name), names=(*person(name).names, *shared)) for name in ("bob", "eve")]
+    mine = replace(account("b"), names=(("tag/mail", "ops@example.se"),))
+    found = judge(join, *two, mine, held={mine.ref: READ})
+    assert kinds(found) == [("account-of-nobody", "app@r:user/b", "violation")]
+    assert "bob and eve alike" in found[0].message
+    assert judge(join, two[0], mine) == []
+
+
+def test_an_exception_for_somebody_who_is_not_there_is_told():
+    found = kinds(judge(PEOPLE + GRANT % ("2026-11-01", "2026-12-25"), person("eve"), account("e", "eve")))
+    assert found == [("declared-absent", "person:bob", "violation")]
+    debt = (
+        PEOPLE
+        + """
+teams: {t: {}}
+exceptions: {D-1: {debt: {of: "app:user/gone", actions: ["s3:*"], resources: ["*"]}, approved: ISG-1, risk-owner: "team:t", until: 2036-01-01}}
+"""
+    )
+    assert kinds(judge(debt, person("eve"), account("e", "eve"))) == [("declared-absent", "app:user/gone", "violation")]

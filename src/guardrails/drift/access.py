@@ -158,7 +158,7 @@ def _difference(  # every one of them is a part of the sentence
 
 
 def _absent(world: World, covers: Covers) -> Iterator[Difference]:
-    for reference, cover in (*covers.named, *covers.members):
+    for reference, cover in (*covers.named, *covers.members, *covers.excepted):
         scope = reference.scope
         if any(world.seen(reference)) if scope else reference.name in world.people.by_name:
             continue

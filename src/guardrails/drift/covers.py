@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from guardrails.drift.people import Person, groups_of
 from guardrails.drift.world import World
-from guardrails.model.declaration import Clause, GrantException, Role, Vendor, Workload
+from guardrails.model.declaration import Clause, GapException, GrantException, Role, Vendor, Workload
 from guardrails.model.facts import Principal
 from guardrails.model.reference import NOWHERE, Place, Ref, Reference, Scope
 from guardrails.model.words import PrincipalForm
@@ -38,6 +38,7 @@ class Covers:
     def __init__(self, world: World) -> None:
         self._world = world
         self.named = tuple(_named(world))
+        self.excepted = tuple(_excepted(world))
         self.members = tuple((member, _of_role(role)) for role in world.declaration.roles for member in role.members)
         self._by_name: dict[tuple[str, str], list[tuple[Reference, Cover]]] = {}
         for reference, cover in self.named:
@@ -95,6 +96,14 @@ def _named(world: World) -> Iterator[tuple[Reference, Cover]]:
         yield from ((reference, _of_workload(load)) for reference in load.principals)
     for vendor in world.declaration.vendors:
         yield from _of_vendor(vendor)
+
+
+def _excepted(world: World) -> Iterator[tuple[Reference, Cover]]:
+    """Whom exceptions are for: one for somebody who is not there covers nobody, and stands ready for whoever takes the name."""
+    for exception in world.declaration.exceptions:
+        if not isinstance(exception, GapException):
+            to = exception.to if isinstance(exception, GrantException) else exception.of
+            yield to, Cover(name=f"exception {exception.name}", owner=exception.risk_owner, place=exception.place)
 
 
 def _of_role(role: Role) -> Cover:

@@ -67,7 +67,7 @@ def _nobody(world: World, principal: Principal, key: str) -> Difference:
         realm=ref.realm,
         cause=ref.id,
         subject=str(ref),
-        message=f"{ref} belongs to {key}, who is in no directory",
+        message=f"{ref} belongs to {key}",
         verdict=Verdict.UNKNOWN if world.people.partial else Verdict.VIOLATION,
         places=(ref,),
         managed_by=principal.managed_by,

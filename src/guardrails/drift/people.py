@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from guardrails.model.declaration import Declaration, Join
@@ -34,7 +34,7 @@ class People:
 
     Attributes:
         partial: A directory was not read to its end, so somebody may be missing and nobody's groups are certain.
-        nobodies: Accounts that carry somebody's key when nobody has it, with the key.
+        nobodies: Accounts that carry a key which is nobody's, or several people's, with what is wrong.
     """
 
     by_name: Mapping[str, Person]
@@ -48,29 +48,45 @@ class People:
 
 def recognise(declaration: Declaration, observations: Mapping[str, Observation]) -> People:
     """Join what the directories and the other systems say about people."""
-    entries: dict[str, list[Principal]] = {}
-    for source in declaration.sources:
-        for principal in _principals(observations, source.system):
-            if principal.form is PrincipalForm.USER and (name := dict(principal.names).get(source.name)):
-                entries.setdefault(name, []).append(principal)
+    entries = _entries(declaration, observations)
     sources = {source.system for source in declaration.sources}
-    keys = {(key, value): name for name, found in entries.items() for entry in found for key, value in entry.names}
+    keys: dict[tuple[str, str], set[str]] = {}
+    for name, found in entries.items():
+        for key in (pair for entry in found for pair in entry.names):
+            keys.setdefault(key, set()).add(name)
     accounts: dict[str, list[Principal]] = {}
     nobodies = {}
-    for join in declaration.joins:
-        for principal in _principals(observations, join.system):
-            value = _value(join, principal)
-            if not value or join.system in sources:
-                continue
-            if name := keys.get((join.attribute, value)):
-                accounts.setdefault(name, []).append(principal)
-            else:
-                nobodies[principal.ref] = f"{join.attribute} {value}"
+    for join, principal, values in _carried(declaration, observations, sources):
+        names = set[str]().union(*(keys.get((join.attribute, value), set()) for value in values))
+        if len(names) == 1:
+            accounts.setdefault(names.pop(), []).append(principal)
+        else:
+            whose = f"which is {' and '.join(sorted(names))} alike" if names else "who is in no directory"
+            nobodies[principal.ref] = f"{join.attribute} {', '.join(values)}, {whose}"
     return People(
         by_name={n: Person(name=n, entries=tuple(found), accounts=tuple(accounts.get(n, ()))) for n, found in sorted(entries.items())},
         partial=not all(_is_whole(observations, name) for name in sources),
         nobodies=nobodies,
     )
+
+
+def _entries(declaration: Declaration, observations: Mapping[str, Observation]) -> dict[str, list[Principal]]:
+    entries: dict[str, list[Principal]] = {}
+    for source in declaration.sources:
+        for principal in _principals(observations, source.system):
+            if principal.form is PrincipalForm.USER and (name := dict(principal.names).get(source.name)):
+                entries.setdefault(name, []).append(principal)
+    return entries
+
+
+def _carried(
+    declaration: Declaration, observations: Mapping[str, Observation], sources: set[str]
+) -> Iterator[tuple[Join, Principal, tuple[str, ...]]]:
+    """The accounts outside the directories that carry somebody's key, with its values."""
+    for join in declaration.joins:
+        for principal in _principals(observations, join.system) if join.system not in sources else ():
+            if values := _values(join, principal):
+                yield join, principal, values
 
 
 def _is_whole(observations: Mapping[str, Observation], system: str) -> bool:
@@ -83,10 +99,10 @@ def _principals(observations: Mapping[str, Observation], system: str) -> Iterabl
     return (fact for fact in facts if isinstance(fact, Principal))
 
 
-def _value(join: Join, principal: Principal) -> str:
+def _values(join: Join, principal: Principal) -> tuple[str, ...]:
     if join.kind and principal.ref.kind != join.kind:
-        return ""
-    return dict(principal.names).get(join.key, "")
+        return ()
+    return tuple(value for key, value in principal.names if key == join.key)
 
 
 def groups_of(ref: Ref, members: Mapping[Ref, tuple[Ref, ...]]) -> frozenset[Ref]:
