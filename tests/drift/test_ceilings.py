@@ -103,7 +103,7 @@ def test_a_clause_on_an_asset_holds_on_all_that_was_seen_of_it():
 
 def test_a_clause_on_an_asset_is_bound_with_the_selectors_of_its_own_scope():
     two = ASSET.replace("assets: {", 'assets: {A: {class: c, owner: "team:t", match: {app: ["arn:o"]}}, ')
-    declared = declare.loads([("f.yaml", (APP % "" + two).encode())])
+    declared = declare.loads([("f.yaml", (APP % ("", "") + two).encode())])
     said = [account("etl"), Account(ref=ref("account", "r"), sets=("prod",)), Asset(ref=ref("bucket", "a"), resource="arn:a")]
     observed = {"app": fold(said, system="app", connector="memory", taken_at=NOW)}
     world = World(declared, observed, {"app": MemoryMeaning({})}, NOW, lambda *_: "")

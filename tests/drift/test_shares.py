@@ -38,7 +38,7 @@ def test_the_owner_of_the_asset_answers_for_it():
     (found,) = shared(ASSET % "internal", ANYBODY)
 
     assert (found.difference.owner, str(found.difference.declared_at)) == ("team:t", "file.yaml:6")
-    assert shared("teams: {}\n", ANYBODY)[0].difference.owner == ""
+    assert shared("teams: {}\n", ANYBODY)[0].difference.owner == "isg"
 
 
 def test_everybody_may_read_a_public_asset_that_was_accepted_and_nothing_else():

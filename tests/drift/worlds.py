@@ -13,7 +13,7 @@ from guardrails.model.words import PrincipalForm, State
 from guardrails.testing.memory import MemoryMeaning
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
-APP = "guardrails: 1\nsystems: {%sapp: {connector: aws, sets: {prod: {accounts: ['111122223333']}}}}\n"
+APP = "guardrails: 1\nsystems: {%sapp: {connector: aws, %ssets: {prod: {accounts: ['111122223333']}}}}\n"
 
 
 def ref(kind: str, name: str, system: str = "app", realm: str = "r") -> Ref:
@@ -34,9 +34,9 @@ def account(name: str, uid: str = "", state: State = State.ACTIVE) -> Principal:
     return Principal(ref=ref("user", name), form=PrincipalForm.USER, state=state, names=names)
 
 
-def judge(text: str, *said, held=None, trusted=None, transit=None, shared=None, approval=lambda *_: ""):
+def judge(text: str, *said, held=None, trusted=None, transit=None, shared=None, approval=lambda *_: "", owner=""):
     """Every difference of a world; `said` are facts, edges and gaps, sorted to their systems by their refs."""
-    found = declare.loads([("file.yaml", (APP % ("dir: {connector: aws}, " if "people:" in text else "") + text).encode())])
+    found = declare.loads([("file.yaml", (APP % (("dir: {connector: aws}, " if "people:" in text else "", owner)) + text).encode())])
     observations, meanings = {}, {}
     for system in found.systems:
         own = [item for item in said if getattr(item, "system", None) == system.name or _system(item) == system.name]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from guardrails.model.declaration import Allowlist, Declaration, DeclaredAsset, GrantException, Network, Role, Vendor, Workload
+from guardrails.model.declaration import Allowlist, Declaration, DeclaredAsset, GrantException, Network, Role, System, Vendor, Workload
 from guardrails.model.reference import NOWHERE, Place, Reference, Scope
 
 __all__ = ["dangling"]
 
 _Mistake = tuple[Place, str, str]
-_Owned = DeclaredAsset | Network | Allowlist | Role | Workload | Vendor
+_Owned = DeclaredAsset | Network | Allowlist | Role | Workload | Vendor | System
 
 
 def dangling(declaration: Declaration) -> Iterator[_Mistake]:
@@ -37,6 +37,7 @@ def _owners(declaration: Declaration) -> Iterator[_Mistake]:
         *declaration.roles,
         *declaration.workloads,
         *declaration.vendors,
+        *declaration.systems,
     )
     for entry in owned:
         if entry.owner.startswith("team:") and entry.owner not in teams:

@@ -44,7 +44,7 @@ def _system(name: str, node: Node, place: Place, notes: Notes) -> System:
     # the connector's own language reads the rest when all files are united
     for key in fields.entries:
         fields.asked.add(key)
-    return System(name=name, connector=connector, sets=sets, settings=node, place=place)
+    return System(name=name, connector=connector, sets=sets, settings=node, owner=fields.text("owner"), place=place)
 
 
 def read_clock(entries: Mapping[str, tuple[Node, Place]], notes: Notes) -> Clock:

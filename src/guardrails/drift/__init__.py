@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from guardrails.drift.access import access
 from guardrails.drift.assets import assets
@@ -14,11 +15,20 @@ from guardrails.drift.trust import trust
 from guardrails.drift.world import World
 from guardrails.model.findings import Difference
 
-__all__ = ["World", "differences"]
+__all__ = ["NOBODYS", "World", "differences"]
+
+NOBODYS = "isg"
+"""Who answers for what nobody owns: the information security group."""
 
 
 def differences(world: World) -> Iterator[Difference]:
-    """Every difference there is; order carries no meaning."""
+    """Every difference there is, each with an owner; order carries no meaning."""
+    owners = {system.name: system.owner for system in world.declaration.systems}
+    for found in _found(world):
+        yield found if found.owner else replace(found, owner=owners.get(found.system) or NOBODYS)
+
+
+def _found(world: World) -> Iterator[Difference]:
     yield from evidence(world)
     yield from assets(world)
     yield from identity(world)

@@ -43,13 +43,14 @@ __all__ = [
 class System:
     """A system to read. `settings` is what its connector understands; the core never looks inside.
 
-    Paths in the settings are relative to `folder`, where the declaration lies.
+    Paths in the settings are relative to `folder`, where the declaration lies. `owner` answers for what nothing else has an owner for.
     """
 
     name: str
     connector: str
     sets: tuple[str, ...] = ()
     settings: object = None
+    owner: str = ""
     folder: str = field(default="", compare=False)
     place: Place = NOWHERE
 

@@ -57,7 +57,8 @@ def read_settings(system: System) -> Settings:
     """
     notes = Notes()
     fields = Fields(system.settings, notes, f"systems.{system.name}")
-    fields.text("connector")
+    for known in ("connector", "owner"):  # the core's own
+        fields.text(known)
     sets, units = _sets(fields, notes)
     regions = fields.fields("regions")
     reading = fields.fields("read")

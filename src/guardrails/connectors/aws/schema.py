@@ -17,6 +17,7 @@ SCHEMA: Mapping[str, Mapping[str, object]] = {
         "required": ["connector"],
         "properties": {
             "connector": {"const": "aws"},
+            "owner": {**_TEXT, "description": "Who answers for what nothing else has an owner for: team:NAME or person:NAME."},
             "organization": {**_ACCOUNT, "description": "The management account; its accounts that are in no set are told as gaps."},
             "sets": {
                 "type": "object",

@@ -68,7 +68,8 @@ def read_settings(system: System) -> Settings:
     """
     notes = Notes()
     fields = Fields(system.settings, notes, f"systems.{system.name}")
-    fields.text("connector")
+    for known in ("connector", "owner"):  # the core's own
+        fields.text(known)
     export = _path(system, fields.text("export"))
     reading = fields.fields("read", required=not export)
     settings = Settings(

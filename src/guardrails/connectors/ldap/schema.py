@@ -16,6 +16,7 @@ SCHEMA: Mapping[str, Mapping[str, object]] = {
         "required": ["connector", "base", "groups"],
         "properties": {
             "connector": {"const": "ldap"},
+            "owner": {**_TEXT, "description": "Who answers for what nothing else has an owner for: team:NAME or person:NAME."},
             "base": {**_TEXT, "description": "The name under which its people are, such as ou=people,dc=example,dc=se."},
             "groups": {**_TEXT, "description": "The name under which its groups are."},
             "url": {**_TEXT, "pattern": "^ldaps?://", "description": "ldaps://HOST[:PORT]; ldap:// with start-tls, or on loopback."},

@@ -16,6 +16,7 @@ SCHEMA: Mapping[str, Mapping[str, object]] = {
         "required": ["connector"],
         "properties": {
             "connector": {"const": "netbox"},
+            "owner": {**_TEXT, "description": "Who answers for what nothing else has an owner for: team:NAME or person:NAME."},
             "url": {**_TEXT, "pattern": "^https?://", "description": "Its root, such as https://netbox.example; http on loopback only."},
             "ca": {**_TEXT, "description": "A file with the authorities to trust, when they are not those of the machine."},
             "read": {"type": "object", "additionalProperties": False, "required": ["token"], "properties": {"token": _REFERENCE}},

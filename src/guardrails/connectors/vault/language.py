@@ -50,7 +50,8 @@ def read_settings(system: System) -> Settings:
     """
     notes = Notes()
     fields = Fields(system.settings, notes, f"systems.{system.name}")
-    fields.text("connector")
+    for known in ("connector", "owner"):  # the core's own
+        fields.text(known)
     reading = fields.fields("read")
     approle = reading.fields("approle")
     settings = Settings(

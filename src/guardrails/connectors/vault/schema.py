@@ -18,6 +18,7 @@ SCHEMA: Mapping[str, Mapping[str, object]] = {
         "required": ["connector"],
         "properties": {
             "connector": {"const": "vault"},
+            "owner": {**_TEXT, "description": "Who answers for what nothing else has an owner for: team:NAME or person:NAME."},
             "address": {**_TEXT, "pattern": "^https?://", "description": "Where it answers, without a path; http on loopback only."},
             "namespace": {**_TEXT, "description": "The namespace that is read; the root namespace when absent."},
             "ca": {**_TEXT, "description": "A file with the authorities to trust, when they are not those of the machine."},
