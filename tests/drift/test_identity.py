@@ -147,3 +147,9 @@ exceptions: {D-1: {debt: {of: "app:user/gone", actions: ["s3:*"], resources: ["*
 """
     )
     assert kinds(judge(debt, person("eve"), account("e", "eve"))) == [("declared-absent", "app:user/gone", "violation")]
+
+
+def test_a_person_of_several_accounts_must_be_able_by_one_of_them():
+    world = (person("bob"), group("core"), member("bob", "core"), account("b1", "bob"), account("b2", "bob"))
+    assert judge(PEOPLE + ROLE, *world, held={ref("user", "b2"): READ}) == []
+    assert kinds(judge(PEOPLE + ROLE, *world)) == [("access-missing", "app@r:user/b1", "violation")]

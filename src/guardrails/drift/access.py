@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from guardrails.drift.covers import Cover, Covers
 from guardrails.drift.people import Person
 from guardrails.drift.world import World
-from guardrails.model.declaration import Clause, DebtException
+from guardrails.model.declaration import Clause, DebtException, Role
 from guardrails.model.facts import Principal
 from guardrails.model.findings import Comparison, Difference
 from guardrails.model.reference import NOWHERE, Ref, Scope
@@ -32,10 +32,11 @@ def access(world: World) -> Iterator[Difference]:
             continue  # told whole, as one finding about the person
         yield from _ceiling(world, principal, stands, covers)
         for cover in stands:
-            yield from _floor(world, principal, cover)
+            if not cover.of_person:
+                yield from _floor(world, principal, cover)
     for person in world.people.by_name.values():
         if not person.has_left:
-            yield from _unserved(world, person, covers)
+            yield from _person_floor(world, person, covers)
     yield from _absent(world, covers)
 
 
@@ -96,27 +97,36 @@ def _floor(world: World, principal: Principal, cover: Cover) -> Iterator[Differe
             yield _difference(Kind.ACCESS_MISSING, principal, compared, message, cover=cover, facet=name)
 
 
-def _unserved(world: World, person: Person, covers: Covers) -> Iterator[Difference]:
-    """What a role says that a person must do where the person has nothing at all to do it with."""
-    principals = [*person.entries, *person.accounts]
+def _person_floor(world: World, person: Person, covers: Covers) -> Iterator[Difference]:
+    """What a person must do somewhere, by any of the accounts that they have there; what they become through a role is judged at that."""
     for role in covers.roles_of(person):
         reached = {reference.scope for reference in role.through}
         for scope, name in sorted(_must_scopes(world, role.must)):
-            if scope in reached or any(world.within(scope, principal.ref) for principal in principals):
+            if scope in reached:
                 continue
-            hidden = world.could_hide(scope, _PRINCIPALS)
-            yield Difference(
-                kind=Kind.ACCESS_MISSING,
-                system=scope.system,
-                cause=person.entries[0].ref.id,
-                facet=f"{scope} {name}",
-                subject=f"person:{person.name}",
-                message=f"person {person.name} has no account in {scope}, where role {role.name} must {name}",
-                verdict=Verdict.UNKNOWN if hidden else Verdict.VIOLATION,
-                places=tuple(entry.ref for entry in person.entries),
-                owner=role.owner,
-                declared_at=role.place,
-            )
+            mine = [principal for principal in (*person.entries, *person.accounts) if world.within(scope, principal.ref)]
+            if not mine:
+                yield _without_account(world, person, role, scope, name)
+                continue
+            compared = [world.meanings[one.ref.system].shortfall(one.ref, world.bound((name,), one.ref)) for one in mine]
+            if all(one.verdict is not Verdict.OK for one in compared):
+                message = f"cannot do all of {name}, which role {role.name} must"
+                yield _difference(Kind.ACCESS_MISSING, mine[0], compared[0], message, cover=covers.of_role(role), facet=name)
+
+
+def _without_account(world: World, person: Person, role: Role, scope: Scope, name: str) -> Difference:
+    return Difference(
+        kind=Kind.ACCESS_MISSING,
+        system=scope.system,
+        cause=person.entries[0].ref.id,
+        facet=f"{scope} {name}",
+        subject=f"person:{person.name}",
+        message=f"person {person.name} has no account in {scope}, where role {role.name} must {name}",
+        verdict=Verdict.UNKNOWN if world.could_hide(scope, _PRINCIPALS) else Verdict.VIOLATION,
+        places=tuple(entry.ref for entry in person.entries),
+        owner=role.owner,
+        declared_at=role.place,
+    )
 
 
 def _must_scopes(world: World, must: tuple[str, ...]) -> Iterator[tuple[Scope, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from guardrails.drift.people import Person, groups_of
 from guardrails.drift.world import World
@@ -21,7 +21,10 @@ _MEMBER_OF = "member-of"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cover:
-    """One entry of the declaration as it stands for a principal. `assumed_by` is `None` where nothing is said about it."""
+    """One entry of the declaration as it stands for a principal. `assumed_by` is `None` where nothing is said about it.
+
+    What stands for a principal through its person (`of_person`) asks its floor of the person, who may have several accounts.
+    """
 
     name: str
     may: tuple[str, ...] = ()
@@ -30,6 +33,7 @@ class Cover:
     place: Place = NOWHERE
     assumed_by: tuple[Reference, ...] | None = None
     external_id: bool = False
+    of_person: bool = False
 
 
 class Covers:
@@ -39,7 +43,7 @@ class Covers:
         self._world = world
         self.named = tuple(_named(world))
         self.excepted = tuple(_excepted(world))
-        self.members = tuple((member, _of_role(role)) for role in world.declaration.roles for member in role.members)
+        self.members = tuple((member, Covers.of_role(role)) for role in world.declaration.roles for member in role.members)
         self._by_name: dict[tuple[str, str], list[tuple[Reference, Cover]]] = {}
         for reference, cover in self.named:
             self._by_name.setdefault((reference.kind, reference.name), []).append((reference, cover))
@@ -58,11 +62,16 @@ class Covers:
         ref = principal.ref
         found = [cover for reference, cover in self._by_name.get((ref.kind, ref.name), ()) if self._world.is_named(reference, ref)]
         if person := self.person_of(ref):
-            found += [_of_role(role) for role in self.roles_of(person)]
+            found += [replace(Covers.of_role(role), of_person=True) for role in self.roles_of(person)]
             found.append(Cover(name=f"person {person.name}", may=self._granted(Reference(scope=None, kind="person", name=person.name))))
         if granted := [name for e in self._grants() if self._world.is_named(e.to, ref) for name in e.may]:
             found.append(Cover(name="its grants", may=tuple(granted)))
         return tuple(found)
+
+    @staticmethod
+    def of_role(role: Role) -> Cover:
+        """A role as it stands for whoever has it."""
+        return Cover(name=f"role {role.name}", may=role.may, must=role.must, owner=role.owner, place=role.place)
 
     def _grants(self) -> Iterator[GrantException]:
         return (e for e in self._world.declaration.exceptions if isinstance(e, GrantException) and self._world.is_live(e))
@@ -91,7 +100,7 @@ class Covers:
 
 def _named(world: World) -> Iterator[tuple[Reference, Cover]]:
     for role in world.declaration.roles:
-        yield from ((reference, _of_role(role)) for reference in role.through)
+        yield from ((reference, Covers.of_role(role)) for reference in role.through)
     for load in world.declaration.workloads:
         yield from ((reference, _of_workload(load)) for reference in load.principals)
     for vendor in world.declaration.vendors:
@@ -104,10 +113,6 @@ def _excepted(world: World) -> Iterator[tuple[Reference, Cover]]:
         if not isinstance(exception, GapException):
             to = exception.to if isinstance(exception, GrantException) else exception.of
             yield to, Cover(name=f"exception {exception.name}", owner=exception.risk_owner, place=exception.place)
-
-
-def _of_role(role: Role) -> Cover:
-    return Cover(name=f"role {role.name}", may=role.may, must=role.must, owner=role.owner, place=role.place)
 
 
 def _of_workload(load: Workload) -> Cover:
