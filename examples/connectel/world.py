@@ -165,11 +165,12 @@ def _prod(world: _Account) -> None:
     kms = world.client("kms")
     good = kms.create_key(Description="web")["KeyMetadata"]["Arn"]
     kms.enable_key_rotation(KeyId=good)
+    kms.create_alias(AliasName="alias/web", TargetKeyId=good)
     never = kms.create_key(Description="cdr")["KeyMetadata"]["Arn"]
     world.bucket("cdr-raw", never, _policy(*_TLS_ONLY))
     world.bucket("cdr-archive")
     world.bucket("web-logs", good, _policy(*_TLS_ONLY))
-    world.bucket("invoices", good, _policy(*_TLS_ONLY))
+    world.bucket("invoices", f"arn:aws:kms:{REGION}:{PROD}:alias/web", _policy(*_TLS_ONLY))
     world.bucket("scratch")
     everybody = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::{0}/*"}
     world.bucket("connectel-status", policy=_policy(everybody))

@@ -23,7 +23,7 @@ systems: {{aws: {{connector: aws, endpoint-url: "%s", sets: {{all: {{accounts: [
 """
 CALLS = [
     "GetCallerIdentity", "AssumeRole", "GetAccountAuthorizationDetails", "ListAccessKeys", "GetAccessKeyLastUsed", "GetLoginProfile",
-    "TrentService.ListKeys", "TrentService.DescribeKey", "TrentService.GetKeyRotationStatus", "GET /", "GET ?encryption", "GET ?policy",
+    "TrentService.ListKeys", "TrentService.ListAliases", "TrentService.DescribeKey", "TrentService.GetKeyRotationStatus", "GET /", "GET ?encryption", "GET ?policy",
     "GET ?tagging", "DescribeDBInstances", "GetEbsEncryptionByDefault", "DescribeSecurityGroups", "DescribeManagedPrefixLists",
     "GetManagedPrefixListEntries",
 ]  # fmt: skip

@@ -32,8 +32,7 @@ def storage(system: str, account: str, api: AwsApi, regions: tuple[str, ...]) ->
     for region in regions:
         for said in reader.keys(region):
             if isinstance(said, Key) and isinstance(said.custody, Custody):
-                custody[said.resource] = said.custody
-                custody[said.ref.id] = said.custody
+                custody.update(dict.fromkeys((said.resource, *said.aliases), said.custody))
             yield said
     yield from reader.buckets(custody)
     for region in regions:
@@ -71,13 +70,21 @@ class _Reader:
         if isinstance(answer, Failed):
             yield self.gap("kms", answer, "kms:ListKeys")
             return
+        aliases = self.api.ask("kms", "list_aliases", region)
+        if isinstance(aliases, Failed):
+            yield self.gap("kms:aliases", aliases, "kms:ListAliases")
+        names: dict[str, tuple[str, ...]] = {}
+        for alias in listed(aliases, "Aliases"):
+            key = str(alias.get("TargetKeyId"))
+            names[key] = (*names.get(key, ()), str(alias["AliasName"]), str(alias["AliasArn"]))
         found = list(listed(answer, "Keys"))
         for entry in found:
-            yield from self._key(str(entry["KeyId"]), region)
+            identifier = str(entry["KeyId"])
+            yield from self._key(self.ref("key", str(entry["KeyArn"]), identifier), region, (identifier, *names.get(identifier, ())))
         yield self.end(f"kms/{region}", len(found), answer)
 
-    def _key(self, identifier: str, region: str) -> Iterator[Said]:
-        ref = self.ref("key", identifier, identifier)
+    def _key(self, ref: Ref, region: str, aliases: tuple[str, ...]) -> Iterator[Said]:
+        identifier = ref.name
         described = self.api.ask("kms", "describe_key", region, KeyId=identifier)
         if not isinstance(described, Found):
             failed = described if isinstance(described, Failed) else Failed(GapReason.INCOMPLETE, "DescribeKey: no answer")
@@ -94,6 +101,7 @@ class _Reader:
             custody=Custody.SERVICE_MANAGED if managed else _CUSTODY.get(str(meta.get("Origin")), Custody.PROVIDER),
             state=_STATES.get(str(meta.get("KeyState")), State.DISABLED),
             rotation_days=rotation,
+            aliases=aliases,
         )
 
     def _rotation(self, identifier: str, region: str) -> int | NotSeen:
