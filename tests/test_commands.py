@@ -119,7 +119,14 @@ def test_select_and_ignore_narrow_and_never_hide_what_was_not_seen(declaration):
     assert codes("--select", "GR3") == {"GR901"}
     assert codes("--ignore", "GR1") == {"GR901"}
     assert codes("--target", "aws") == {"GR103", "GR901"}
-    for bad in (["--ignore", "GR9"], ["--ignore", "GR901"], ["--select", "XX"], ["--target", "A!"]):
+    for bad in (
+        ["--ignore", "GR9"],
+        ["--ignore", "GR901"],
+        ["--select", "XX"],
+        ["--target", "A!"],
+        ["--target", "awss"],
+        ["--target", "aws@prod"],
+    ):
         with pytest.raises(errors.AuthorError):
             run("reconcile", str(declaration), *bad)
 

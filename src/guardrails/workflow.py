@@ -164,7 +164,14 @@ def assess(
 
     Raises:
         SnapshotError: A declared system was not observed, or was read by another connector: it would read as empty.
+        AuthorError: A target is no declared system or set, so nothing would be judged, and that must not pass as clean.
     """
+    declared = {system.name: system.sets for system in declaration.systems}
+    for target in selection.targets:
+        if target.system not in declared or (target.set and target.set not in declared[target.system]):
+            raise AuthorError(
+                f"the target {target} is not declared", remedy=f"name one of {', '.join(sorted(declared))}, or a set of theirs"
+            )
     seen = {observation.system: observation for observation in observations}
     for system in declaration.systems:
         found = seen.get(system.name)
