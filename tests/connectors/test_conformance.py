@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from guardrails import declare
+from guardrails.connectors.aws.iam import identities
 from guardrails.connectors.discovery import find
 from guardrails.model.facts import Edge, Principal
 from guardrails.model.reference import Ref
@@ -42,6 +43,24 @@ def test_an_export_of_aws_is_read_as_the_contract_says(tmp_path):
     role["RolePolicyList"] = [{"PolicyName": "p", "PolicyDocument": {"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}}]
     (tmp_path / "a.json").write_text(json.dumps({"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [role], "Policies": []}))
     assert problems(find("aws"), system("aws", f'export: "{tmp_path}/a.json"'), AT) == ()
+
+
+def test_a_role_of_the_identity_center_is_judged_by_its_permission_set_and_only_service_roles_are_the_providers():
+    def role(name: str, path: str) -> dict:
+        arn = f"arn:aws:iam::111122223333:role{path}{name}"
+        return {"RoleId": name, "RoleName": name, "Arn": arn, "Path": path, "AssumeRolePolicyDocument": {"Statement": []}}
+
+    listed = [
+        role("AWSReservedSSO_SmsOncall_0123456789abcdef", "/aws-reserved/sso.amazonaws.com/eu-north-1/"),
+        role("AWSReservedSSO_Forged_0123456789abcdef", "/"),
+        role("AWSServiceRoleForSupport", "/aws-service-role/support.amazonaws.com/"),
+    ]
+    said = {fact.ref.name: fact for fact in identities("s", "111122223333", {"RoleDetailList": listed}) if isinstance(fact, Principal)}
+    assert {(fact.ref.kind, name, fact.form) for name, fact in said.items()} == {
+        ("permission-set", "SmsOncall", PrincipalForm.ROLE),
+        ("role", "AWSReservedSSO_Forged_0123456789abcdef", PrincipalForm.ROLE),
+        ("role", "AWSServiceRoleForSupport", PrincipalForm.PROVIDER),
+    }
 
 
 @pytest.mark.server

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -13,8 +14,11 @@ from guardrails.model.words import EdgeKind, GapReason, PrincipalForm
 
 __all__ = ["canonical", "identities", "tags_of", "users"]
 
-_PROVIDER_PATHS = ("/aws-service-role/", "/aws-reserved/")
-"""Paths that only AWS itself can use for roles (IAM User Guide, service-linked roles; IAM Identity Center)."""
+_PROVIDER_PATH = "/aws-service-role/"
+"""The path that only AWS itself can use for roles (IAM User Guide, service-linked roles)."""
+
+_PERMISSION_SET = re.compile(r"AWSReservedSSO_(.+)_[0-9a-f]{16}")
+"""How IAM Identity Center names the role that it makes of a permission set, which people of the company write."""
 
 _LISTS = (
     ("UserDetailList", "user", "UserId", "UserName"),
@@ -40,10 +44,16 @@ def identities(system: str, account: str, found: Mapping[str, Any]) -> Iterator[
             yield Policy(ref=ref, text=canonical(version["Document"]))
     for listing, kind, id_key, name_key in _LISTS:
         for entry in found.get(listing, ()):
-            ref = _ref(system, account, kind, str(entry[id_key]), str(entry[name_key]))
+            ref = _ref(system, account, *_known_as(kind, entry, str(entry[id_key]), str(entry[name_key])))
             yield _principal(ref, entry, kind)
             yield from _held(ref, entry, kind, bodies)
     yield from _memberships(system, account, found)
+
+
+def _known_as(kind: str, entry: Mapping[str, Any], identifier: str, name: str) -> tuple[str, str, str]:
+    """Kind, id and name; a role of IAM Identity Center is known by its permission set."""
+    made = _PERMISSION_SET.fullmatch(name) if str(entry.get("Path", "/")).startswith("/aws-reserved/sso.amazonaws.com/") else None
+    return ("permission-set", identifier, made[1]) if made else (kind, identifier, name)
 
 
 def users(system: str, account: str, found: Mapping[str, Any]) -> Iterator[tuple[Ref, Mapping[str, Any]]]:
@@ -70,7 +80,7 @@ def _ref(system: str, account: str, kind: str, identifier: str, name: str) -> Re
 
 
 def _principal(ref: Ref, entry: Mapping[str, Any], kind: str) -> Principal:
-    own = str(entry.get("Path", "/")).startswith(_PROVIDER_PATHS)
+    own = str(entry.get("Path", "/")).startswith(_PROVIDER_PATH)
     used = (entry.get("RoleLastUsed") or {}).get("LastUsedDate")
     tags = tags_of(entry)
     return Principal(
