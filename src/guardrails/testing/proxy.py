@@ -225,5 +225,6 @@ def _pour(source: socket.socket, target: socket.socket) -> None:
 def _reset(connection: socket.socket) -> None:
     """Close with RST in place of FIN: to linger for zero seconds means to throw away what is under way."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    connection.shutdown(socket.SHUT_RD)  # wakes a thread that reads here, and sends nothing
+    with contextlib.suppress(OSError):  # the client may have left
+        connection.shutdown(socket.SHUT_RD)  # wakes a thread that reads here, and sends nothing
     connection.close()
