@@ -186,6 +186,7 @@ def assess(
         gaps=tuple(gap for observation in kept.values() for gap in observation.gaps),
         seen=tuple(_seen(observation) for _, observation in sorted(kept.items())),
         fail_on=selection.fail_on,
+        adopted=declaration.adopted,
     )
 
 

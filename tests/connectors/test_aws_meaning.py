@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from aws_policies import ACCOUNT, BUCKET, ROLE, allow, ceiling, deny, meaning
 from hypothesis import given
 from hypothesis import strategies as st
 
+from guardrails import declare
+from guardrails.connectors.aws.language import read_clauses
+from guardrails.errors import DeclarationError
 from guardrails.model.facts import Asset, Gap
+from guardrails.model.reference import Scope
 from guardrails.model.words import GapReason, Transit, Verdict
+from guardrails.notation.document import read
+from guardrails.ports import BoundClause
 
 IF_MFA = {"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
 
@@ -238,3 +246,36 @@ def test_the_subjects_of_a_federation_are_those_that_a_condition_demands(conditi
     statement = {"Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity", "Principal": {"Federated": PROVIDER}, "Condition": condition}
     (seen,) = meaning(trust=[statement]).trusts(ROLE)
     assert (seen.kind, seen.name, seen.subjects) == ("federated", PROVIDER, subjects)
+
+
+@pytest.mark.parametrize(
+    ("statement", "says", "verdict"),
+    [
+        ({"NotAction": "iam:*", "Resource": "*"}, {"allow": ["*"], "except": ["iam:*"], "resources": ["*"]}, Verdict.OK),
+        ({"NotAction": "iam:Get*", "Resource": "*"}, {"allow": ["*"], "except": ["iam:*"], "resources": ["*"]}, Verdict.VIOLATION),
+        (
+            {"Action": "s3:*", "NotResource": "arn:aws:s3:::a/*"},
+            {"allow": ["s3:*"], "resources": ["*"], "except-resources": ["arn:aws:s3:::a/*"]},
+            Verdict.OK,
+        ),
+        (
+            {"Action": "s3:*", "Resource": "arn:aws:s3:::*"},
+            {"allow": ["s3:*"], "resources": ["*"], "except-resources": ["arn:aws:s3:::a/*"]},
+            Verdict.VIOLATION,
+        ),
+    ],
+)
+def test_what_an_entitlement_leaves_out_is_not_declared(statement, says, verdict):
+    clauses = read_clauses(read(json.dumps(says).encode(), "f.yaml")[0], Scope("aws"), "")
+    compared = meaning({"Effect": "Allow", **statement}).excess(ROLE, [BoundClause(clause=clause, entitlement="e") for clause in clauses])
+
+    assert compared.verdict is verdict
+
+
+def test_statements_by_name_are_one_entitlement():
+    text = 'aws: {statements: {read: {allow: ["s3:GetObject"], resources: ["*"]}, run: {allow: [no], resources: asset}}}'
+    with pytest.raises(DeclarationError) as caught:
+        declare.loads([("f.yaml", f"guardrails: 1\nsystems: {{aws: {{connector: aws}}}}\nentitlements: {{e: {{{text}}}}}\n".encode())])
+
+    assert "aws.statements.run: no is not an action" in str(caught.value)
+    assert "aws.statements.run: resources: asset, and no asset is named" in str(caught.value)

@@ -101,7 +101,9 @@ def _shared_keys(world: World, protections: dict[Ref, Protection], keys: _Keys) 
 
 def _defaults(world: World) -> Iterator[Difference]:
     """What is stored without a word must be encrypted at least as the weakest class that asks for anything."""
-    least = min((declared.at_rest for declared in world.declaration.classes if declared.at_rest > AtRest.NONE), default=AtRest.NONE)
+    # an adopted class says what was found, and asks nothing of what is new
+    asking = [declared for declared in world.declaration.classes if ("classes", declared.name) not in world.adopted]
+    least = min((declared.at_rest for declared in asking if declared.at_rest > AtRest.NONE), default=AtRest.NONE)
     for default in world.facts(DefaultEncryption):
         level = default.at_rest
         if isinstance(level, NotSeen):

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from guardrails.drift.inventory import Known, known_networks, networks
 from guardrails.drift.world import World
-from guardrails.model.declaration import Allowlist, Network
 from guardrails.model.facts import AddressList, Exposure
 from guardrails.model.findings import Difference, Witness
+from guardrails.model.networks import Allowlist, Network
 from guardrails.model.reference import NOWHERE, Ref
 from guardrails.model.words import Direction, Kind, Verdict
 from guardrails.sets import Addresses, Ports, Region, Space

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from guardrails.drift.assets import governing
+from guardrails.drift.trust import means
 from guardrails.drift.world import World
 from guardrails.model.declaration import DeclaredAsset, DeclaredClass
 from guardrails.model.facts import Account, Asset
@@ -22,8 +23,13 @@ def sharing(world: World) -> Iterator[Difference]:
     for asset in world.facts(Asset):
         for seen in world.meanings[asset.ref.system].shares(asset):
             foreign = seen.kind == "any" or (seen.kind == "aws" and seen.account not in ours)
-            if foreign and not (seen.reads_only and _is_public(world, asset)):
+            if foreign and not (seen.reads_only and _is_public(world, asset)) and not _is_declared(world, asset, seen):
                 yield _difference(asset, seen, found[0] if (found := governing(world, asset)) else None)
+
+
+def _is_declared(world: World, asset: Asset, seen: TrustSeen) -> bool:
+    """Whether an entry of the asset says so; that nobody accepted the entry is told by itself."""
+    return any(means(world, reference, seen) for declared in world.declared_for(asset.ref) for reference in declared.shared_with)
 
 
 def _is_public(world: World, asset: Asset) -> bool:

@@ -37,6 +37,7 @@ class World:
         self.meanings = meanings
         self.moment = moment
         self.at = declaration.clock.day(moment)
+        self.adopted = frozenset((entry.section, entry.name) for entry in declaration.adopted)
         self._digests = dict(declaration.digests)
         self._approval = approval
         self.sets = {(account.ref.system, account.ref.realm): account.sets for account in self.facts(Account)}

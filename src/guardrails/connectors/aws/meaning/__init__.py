@@ -85,16 +85,17 @@ class AwsMeaning:
 
     def _regions(self, bound: BoundClause) -> Iterator[Region]:
         clause = bound.clause
+        left_out = (clause.but_actions, frozenset(clause.but_resources))
         if not clause.on_asset:
-            yield listed(clause.actions, frozenset(clause.resources))
+            yield listed(clause.actions, frozenset(clause.resources), *left_out)
             return
         names = {name for name in bound.selectors if not name.startswith("tag:")} | {asset.resource for asset in bound.assets}
         # an asset is what it holds as well: the objects of a bucket, and for kms actions the key that protects it
         inner = {f"{name}/*" for name in names if name.startswith("arn:aws:s3:::") and "/" not in name}
         keys = {key for asset in bound.assets if (key := self._keys.get(asset.ref))}
         for_keys = tuple(action for action in clause.actions if action.lower().startswith("kms:"))
-        yield listed(tuple(action for action in clause.actions if action not in for_keys), frozenset(names | inner))
-        yield listed(for_keys, frozenset(keys))
+        yield listed(tuple(action for action in clause.actions if action not in for_keys), frozenset(names | inner), *left_out)
+        yield listed(for_keys, frozenset(keys), *left_out)
 
     def excess(self, holder: Ref, ceiling: Sequence[BoundClause]) -> Comparison:
         """Whether all that the holder may do is declared."""
