@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -47,6 +48,13 @@ class Slapd:
     root: str
     password: str
     config: str
+
+    @property
+    def version(self) -> str:
+        """Such as `2.5.13+dfsg-5`."""
+        said = subprocess.run([_program("slapd"), "-VV"], capture_output=True, check=False, stdin=subprocess.DEVNULL).stderr.decode()  # noqa: S603  # no shell
+        found = re.search(r"slapd (\S+)", said)
+        return found[1] if found else "of an unknown version"
 
     def export(self) -> bytes:
         """The directory as LDIF, as `slapcat` writes it."""
