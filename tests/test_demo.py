@@ -194,7 +194,7 @@ def test_the_demo_names_its_servers_and_leaves_nothing_behind(monkeypatch, tmp_p
 def test_without_slapd_the_directory_is_read_from_its_export_and_the_demo_says_so(monkeypatch, tmp_path):
     monkeypatch.setattr(slapd, "_PATH", str(tmp_path / "nowhere"))
     ran = Ran(monkeypatch, tmp_path)
-    why = "because slapadd is not installed; install the packages slapd and ldap-utils"
+    why = "because slapd is not installed; install the packages slapd and ldap-utils"
     assert f"the directory is read from its LDIF export exports/directory.ldif, {why}\n" in ran.output
     assert f"{len(world().PLANTED) - 1} violation; exit 3\n" in ran.output
     assert ran.result.return_value == 0

@@ -75,6 +75,7 @@ def slapd(suffix: str, ldif: str, *, password: str, settings: Sequence[str] = ()
     Raises:
         OperatorError: slapd is not installed, refuses the entries, or does not answer.
     """
+    program = _program("slapd")
     with tempfile.TemporaryDirectory(prefix="slapd-") as name:
         folder = Path(name)
         _certificate(folder)
@@ -85,7 +86,7 @@ def slapd(suffix: str, ldif: str, *, password: str, settings: Sequence[str] = ()
         _run("slapadd", "-q", "-f", str(config), "-l", str(folder / "all.ldif"))
         plain, encrypted = free_port(), free_port()
         listening = f"ldap://127.0.0.1:{plain}/ ldaps://127.0.0.1:{encrypted}/"
-        with started([_program("slapd"), "-f", str(config), "-h", listening, "-d", "0"], plain):
+        with started([program, "-f", str(config), "-h", listening, "-d", "0"], plain):
             yield Slapd(
                 ldap=f"ldap://127.0.0.1:{plain}",
                 ldaps=f"ldaps://localhost:{encrypted}",
