@@ -79,10 +79,10 @@ def _tell(adoption: Adoption, names: list[str], united: Declaration, seen: tuple
     progress(f"adopted into {', '.join(names)}: {counts}" if names else "nothing to adopt: all that was seen is spoken of")
     for hint in hints(united, {observation.system: observation for observation in seen}):
         progress(hint)
+    if names and (found := workflow.adopted_wider(united, seen, after.at)):
+        shown = ", ".join(map(str, found[:_SHOWN])) + (", ..." if len(found) > _SHOWN else "")
+        progress(f"{len(found)} principals are given more than they surely hold, as conditions and denies are left out: {shown}")
     if names:
-        found = workflow.adopted_wider(united, seen, after.at)
-        shown = f": {', '.join(map(str, found[:_SHOWN]))}{', ...' if len(found) > _SHOWN else ''}" if found else ""
-        progress(f"{len(found)} principals are given more than they surely hold, as conditions and denies are left out{shown}")
         for line in urgent(united):
             progress(f"look first at {line}")
     left = Counter(_FAMILIES[finding.control[:3]] for finding in _drift(after))
