@@ -28,8 +28,8 @@ __all__ = ["files", "load", "loads"]
 _CLAIMS = frozenset({"accepted", "approved"})
 
 
-def load(folder: Path) -> Declaration:
-    """Read and unite every `*.yaml` and `*.yml` below a folder (or one file).
+def load(folder: Path, more: Iterable[tuple[str, bytes]] = ()) -> Declaration:
+    """Read and unite every `*.yaml` and `*.yml` below a folder (or one file), and `more` documents by name as if they stood there.
 
     Raises:
         DeclarationError: With every mistake of every file.
@@ -38,7 +38,7 @@ def load(folder: Path) -> Declaration:
     paths = files(folder)
     root = folder.parent if folder.is_file() else folder
     texts = [(str(path.relative_to(root)), path.read_bytes()) for path in paths]
-    found = loads(texts)
+    found = loads([*texts, *more])
     systems = tuple(replace(system, folder=str(root)) for system in found.systems)
     return replace(found, folder=str(root), systems=systems, networks=with_published(found.networks, root))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from guardrails.drift.covers import Cover, Covers
 from guardrails.drift.world import World
-from guardrails.model.facts import Account, Principal
+from guardrails.model.facts import Principal
 from guardrails.model.findings import Difference
 from guardrails.model.reference import ANYBODY, NOWHERE, Reference
 from guardrails.model.words import Kind, PrincipalForm, Verdict
@@ -19,7 +19,6 @@ __all__ = ["means", "trust"]
 def trust(world: World) -> Iterator[Difference]:
     """Judge the trust policy of every role."""
     covers = Covers(world)
-    ours = {account.ref.realm for account in world.facts(Account)}
     for principal in world.facts(Principal):
         if principal.form is not PrincipalForm.ROLE:
             continue
@@ -28,7 +27,7 @@ def trust(world: World) -> Iterator[Difference]:
         for seen in world.meanings[principal.ref.system].trusts(principal.ref):
             if declared:
                 yield from _declared(world, principal, seen, declared)
-            elif seen.kind == "any" or (seen.kind == "aws" and seen.account not in ours):
+            elif seen.kind == "any" or (seen.kind == "aws" and seen.account not in world.ours):
                 # also of what people become through a role: no word about who may is no leave for strangers
                 message = f"may be assumed from outside by {seen.name}, and no vendor is declared for it"
                 yield _excess(principal, seen, message, stands[0] if stands else None)
