@@ -45,7 +45,7 @@ class OpenBao:
         """The answer to one request of the root; empty where there is none to give.
 
         Raises:
-            OperatorError: The server refuses it.
+            OperatorError: The server refuses it, or is gone.
         """
         request = urllib.request.Request(  # noqa: S310  # loopback
             f"{self.url}/v1/{quote(path)}",
@@ -59,6 +59,8 @@ class OpenBao:
         except HTTPError as error:
             said = error.read().decode(errors="replace").strip()
             raise OperatorError(f"OpenBao refuses {method} {path}: {error.code} {said}", remedy="correct what it was given") from None
+        except OSError as error:
+            raise OperatorError(f"OpenBao does not answer {method} {path}: {error}", remedy="see whether it still runs") from None
         return found
 
 
