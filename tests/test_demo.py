@@ -105,9 +105,10 @@ def observed(example: Path, system: str):
 
 
 def said(seen) -> set[str]:
-    """Facts, edges and gaps, without the ids and times that a server chooses itself."""
+    """Facts, edges and gaps, without what is not the company's: ids and times, the machine's audit file, how it is unsealed and stored."""
     ids = {ref.id: ref.name for fact in seen.facts if (ref := getattr(fact, "ref", None)) and ref.kind in {"entity", "group", "mount"}}
     text = [re.sub(r"created_at=datetime.*?utc\)", "created_at=None", repr(item)) for item in (*seen.facts, *seen.edges, *seen.gaps)]
+    text = [re.sub(r"\('(file_path|cluster|shares|storage|threshold|version)', '.*?'\)", r"'\1'", item) for item in text]
     return {re.sub("|".join(map(re.escape, ids)), lambda found: f"ID-{ids[found[0]]}", item) for item in text}
 
 
