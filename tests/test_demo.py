@@ -43,7 +43,7 @@ def live():
 
 
 def reconcile(declaration: Path, *options: str) -> tuple[int, dict]:
-    arguments = ["reconcile", str(declaration), "--output", "json", "--host", str(EXAMPLE / "host.yaml"), *options]
+    arguments = ["reconcile", str(declaration), "--output", "json", "--host", str(declaration.parent / "host.yaml"), *options]
     ended = CliRunner().invoke(cli, arguments, standalone_mode=False)
     assert ended.exception is None, ended.exception
     return int(ended.return_value), json.loads(ended.stdout)
@@ -83,6 +83,10 @@ def test_a_declaration_of_what_is_so_finds_nothing_but_the_gap_that_it_accepts(l
     assert sources(report) == LIVE
 
 
+def test_the_host_file_counts_whatever_the_umask_of_the_checkout(live):
+    assert (live[0] / "host.yaml").stat().st_mode & 0o777 == 0o600
+
+
 def test_without_a_host_file_no_claim_of_approval_stands(live, tmp_path):
     _, report = reconcile(live[0] / "declaration", "--host", str(tmp_path / "none.yaml"))
     unaccepted = {f["subject"] for f in report["findings"] if f["control"] in {"GR502", "GR504"}}
@@ -94,7 +98,7 @@ def test_accounts_without_any_object_are_never_clean(tmp_path):
     with moto() as url, aws_credentials():
         settings = folder / "guardrails.yaml"
         settings.write_text(settings.read_text().replace("http://127.0.0.1:5999", url))
-        code, report = reconcile(folder)
+        code, report = reconcile(folder, "--host", str(tmp_path / "none.yaml"))
     assert code != 0
     assert report["verdict"] != "ok"
 

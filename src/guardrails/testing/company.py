@@ -63,7 +63,8 @@ def company(tell: Progress) -> Iterator[Path]:
     """
     with ExitStack() as stack:
         room = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="guardrails-demo-"))).resolve()
-        folder = shutil.copytree(example(), room / "connectel")
+        folder = shutil.copytree(example(), room / "connectel", copy_function=shutil.copyfile)
+        (folder / "host.yaml").chmod(0o600)  # whatever the umask: it counts only when nobody else could change it
         live = _vault(stack, folder, tell) | _directory(stack, folder, tell) | _aws(stack, tell)
         tell("the inventory is read from its export exports/inventory.json")
         for settings in folder.glob("*/guardrails.yaml"):
