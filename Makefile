@@ -3,7 +3,7 @@
 help: ; @grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/  -/'
 setup: ## make .venv from the hashed lock
 	@scripts/setup.sh
-demo: setup ## run the main job on the example company, against real servers on loopback
+demo: setup ## run the main job on the example company, against a real server on loopback
 	.venv/bin/guardrails demo
 test: setup ## run all tests
 	.venv/bin/python -m pytest -n 2
