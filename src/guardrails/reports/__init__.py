@@ -74,7 +74,14 @@ def as_json(assessment: Assessment) -> str:
         "counts": dict(sorted(counts.items())),
         "findings": [_finding(finding, assessment) for finding in assessment.findings],
         "gaps": [
-            {"system": gap.system, "realm": gap.realm, "what": gap.what, "reason": gap.reason.value, "message": gap.message}
+            {
+                "system": gap.system,
+                "realm": gap.realm,
+                "what": gap.what,
+                "reason": gap.reason.value,
+                "message": gap.message,
+                "rights": list(gap.rights),
+            }
             for gap in assessment.gaps
         ],
         "observed": [

@@ -36,7 +36,9 @@ def report_schema() -> dict[str, Any]:
             _TEXT,
         ),
     )
-    gap = _map(system=_TEXT, realm=_TEXT, what=_TEXT, reason={"enum": [reason.value for reason in GapReason]}, message=_TEXT)
+    rights = {"type": "array", "items": _TEXT}
+    reason = {"enum": [reason.value for reason in GapReason]}
+    gap = _map(system=_TEXT, realm=_TEXT, what=_TEXT, reason=reason, message=_TEXT, rights=rights)
     observed = _map(system=_TEXT, connector=_TEXT, taken_at=_MOMENT, source=_TEXT, identity=_TEXT, calls=_COUNT, facts=_COUNT)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
