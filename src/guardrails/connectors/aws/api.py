@@ -140,7 +140,7 @@ class AwsApi:
         right = right_of(service, client.meta.method_to_api_mapping[operation], parameters)
         answer = self._answer(client, operation, parameters)
         denied = isinstance(answer, Failed) and answer.reason is GapReason.DENIED
-        self.asked.note(right, calls=answer.calls if isinstance(answer, Found) else 1, refused=denied)
+        self.asked.note(*filter(None, [right]), calls=answer.calls if isinstance(answer, Found) else 1, refused=denied)
         return replace(answer, right=right) if isinstance(answer, Failed) else answer
 
     def _answer(self, client: Any, operation: str, parameters: Mapping[str, object]) -> Answer:  # noqa: ANN401  # boto3 client

@@ -46,8 +46,8 @@ _REASONS = MappingProxyType(
 )
 """Result codes (RFC 4511, appendix A) that mean more than that the answer is not whole."""
 
-_RIGHTS = MappingProxyType({3: WHOLE, 4: WHOLE, 11: WHOLE, 32: ENTRY, 50: ENTRY})
-"""Result codes that can mean a right that is lacking: limits of time, size and administration; a base that is hidden or refused."""
+_LIMITS, _HIDDEN = frozenset({3, 4, 11}), frozenset({32, 50})
+"""Result codes of a right that may be lacking: limits of time, size and administration; a base that is hidden or refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +125,7 @@ class LdapApi:
         reason = _REASONS.get(code, GapReason.INCOMPLETE)
         self.asked.note(*of_search(base), refused=code != _SUCCESS and reason is GapReason.DENIED)
         if code != _SUCCESS:
-            rights = of_search(base) if reason is GapReason.DENIED else ()
-            lacking = (right(base, _RIGHTS[code]),) if code in _RIGHTS else rights
+            lacking = (WHOLE,) if code in _LIMITS else (right(base, ENTRY),) if code in _HIDDEN or reason is GapReason.DENIED else ()
             found.holes.append(Hole(reason, f"{base}: the search ended with {result['description']} ({code})", lacking))
             return b""
         paged = (result.get("controls") or {}).get(_PAGED)

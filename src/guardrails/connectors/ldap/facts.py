@@ -9,7 +9,7 @@ from datetime import datetime
 
 from guardrails.connectors.ldap import dn
 from guardrails.connectors.ldap.entry import IDENTITIES, MEMBERS, Entry
-from guardrails.connectors.ldap.lacking import hidden, rights_to
+from guardrails.connectors.ldap.lacking import hidden, rights_to, searched
 from guardrails.connectors.ldap.language import Settings
 from guardrails.connectors.ldap.members import Index, memberships
 from guardrails.connectors.ldap.realm import Realm, Said
@@ -46,8 +46,11 @@ _PERSON_NAMES = ("uid", "samaccountname", "cn")
 _GROUP_NAMES = ("cn", "samaccountname")
 
 
-def facts(entries: Iterable[Entry], realm: Realm, settings: Settings, at: datetime) -> Iterator[Said]:
-    """Everything that the entries say at a moment; those outside both bases are left aside."""
+def facts(entries: Iterable[Entry], realm: Realm, settings: Settings, at: datetime, ended: frozenset[str] = frozenset()) -> Iterator[Said]:
+    """Everything that the entries say at a moment; those outside both bases are left aside.
+
+    `ended` holds the bases that a live server searched to the end, so that what is not shown was hidden.
+    """
     yield Account(ref=realm.ref("directory", realm.suffix, realm.suffix))
     bases = [dn.parse(base) for base, _ in settings.searches]
     sorts: dict[str, list[Entry]] = {"person": [], "group": [], "container": [], "": []}
@@ -64,7 +67,7 @@ def facts(entries: Iterable[Entry], realm: Realm, settings: Settings, at: dateti
     yield from memberships(index, realm, settings)
     if not settings.export:  # which holds what somebody chose to save
         yield from hidden(realm, settings, (*people, *groups))
-    yield from _unclear(realm, settings, sorts)
+    yield from _unclear(realm, settings, sorts, ended)
 
 
 def _kind(entry: Entry) -> str:
@@ -115,7 +118,7 @@ def _principal(entry: Entry, ref: Ref, at: datetime) -> Principal:
     )
 
 
-def _unclear(realm: Realm, settings: Settings, sorts: Mapping[str, list[Entry]]) -> Iterator[Gap]:
+def _unclear(realm: Realm, settings: Settings, sorts: Mapping[str, list[Entry]], ended: frozenset[str]) -> Iterator[Gap]:
     people, groups, others = sorts["person"], sorts["group"], sorts[""]
     seen = [entry.dn for entries in sorts.values() for entry in entries]
     for what, listed, base in (("people", people, settings.base), ("groups", groups, settings.groups)):
@@ -123,7 +126,8 @@ def _unclear(realm: Realm, settings: Settings, sorts: Mapping[str, list[Entry]])
             message = f"no {what} were seen, and an empty answer is not an empty directory"
             # a base that is there and answers with nothing, not even itself, hides the classes by which entries are found
             lacking = ENTRY if any(dn.within(name, dn.parse(base)) for name in seen) else "objectclass"
-            rights = () if settings.export else (right(base, lacking),)
+            asked = searched(settings, dn.parse(base))
+            rights = (right(asked, lacking),) if asked in ended else ()
             yield realm.gap(what, GapReason.EMPTY, message, "check the names of the bases, and what the reader may see", rights=rights)
     nameless = [entry for entry in (*people, *groups) if not any(kind in entry.attributes for kind in IDENTITIES)]
     if nameless:

@@ -15,7 +15,7 @@ from guardrails.connectors.ldap.rights import right
 from guardrails.model.facts import Gap
 from guardrails.model.words import GapReason
 
-__all__ = ["hidden", "rights_to"]
+__all__ = ["hidden", "rights_to", "searched"]
 
 _MUST_HAVE = {
     "account": ("uid",),
@@ -38,8 +38,12 @@ _LOOSE = frozenset({"user", "group"})
 
 def rights_to(settings: Settings, entry: Entry, *attributes: str) -> tuple[str, ...]:
     """The rights that would show attributes of an entry; of an export, to whoever saved it."""
-    base = next(base for base, _ in settings.searches if dn.within(entry.dn, dn.parse(base)))
-    return tuple(right(base, attribute) for attribute in attributes)
+    return tuple(right(searched(settings, entry.dn), attribute) for attribute in attributes)
+
+
+def searched(settings: Settings, name: dn.DN) -> str:
+    """The base of the search in which a name is found."""
+    return next(base for base, _ in settings.searches if dn.within(name, dn.parse(base)))
 
 
 def hidden(realm: Realm, settings: Settings, entries: Iterable[Entry]) -> Iterator[Gap]:

@@ -61,7 +61,8 @@ class LdapObserver:
         with connected(self.settings) as api:
             found = [(api.subtree(base), expected) for base, expected in self.settings.searches]
             self._asked = api.asked
-        yield from facts((entry for tree, _ in found for entry in tree.entries), self.realm, self.settings, self.taken_at)
+        ended = frozenset(base for (tree, _), (base, _) in zip(found, self.settings.searches, strict=True) if not tree.holes)
+        yield from facts((entry for tree, _ in found for entry in tree.entries), self.realm, self.settings, self.taken_at, ended)
         for tree, expected in found:
             for what in expected:
                 for hole in tree.holes:

@@ -15,7 +15,7 @@ __all__ = ["ENTRY", "WHOLE", "of_search", "reader_policy", "right"]
 ENTRY = "entry"
 """OpenLDAP's word for the right to see that an entry is there (slapd.access(5))."""
 
-WHOLE = "no size limit"
+WHOLE = "search without a size limit"
 """The right to as many entries as there are."""
 
 _RIGHT = re.compile(r"search (?P<base>.*) \((?P<what>[^()]*)\)")
@@ -27,18 +27,19 @@ _MORE = ("pwdAccountLockedTime", "pwdStartTime", "pwdEndTime")
 
 
 def right(base: str, what: str) -> str:
-    """The right to one attribute, `ENTRY` or `WHOLE` below a base."""
+    """The right to one attribute, or to the `ENTRY`, below a base."""
     return f"search {base} ({what})"
 
 
 def of_search(base: str) -> tuple[str, ...]:
     """All that a search takes."""
-    return tuple(right(base, what) for what in (ENTRY, WHOLE, *sorted(ATTRIBUTES)))
+    return (WHOLE, *(right(base, what) for what in (ENTRY, *sorted(ATTRIBUTES))))
 
 
 def reader_policy(rights: Iterable[str], identity: str) -> str:
-    """Access rules for the database that holds the bases, to stand before its own."""
-    asked = [found.groups() for found in map(_RIGHT.fullmatch, rights) if found]
+    """Access rules and limits for the database that holds the bases, to stand before its own."""
+    held = frozenset(rights)
+    asked = [found.groups() for found in map(_RIGHT.fullmatch, held) if found]
     whom = f'dn.exact="{_quoted(identity)}"'
     lines = [f"olcAccess: to {whom} attrs=userPassword by anonymous auth by * break"]
     for base in sorted({base for base, _ in asked}):
@@ -47,7 +48,7 @@ def reader_policy(rights: Iterable[str], identity: str) -> str:
             named = ([ENTRY] if ENTRY in whats and attributes is not _MORE else []) + [a for a in attributes if a.lower() in whats]
             if named:
                 lines.append(f'olcAccess: to dn.subtree="{_quoted(base)}" attrs={",".join(named)} by {whom} read by * break')
-    if any(what == WHOLE for _, what in asked):
+    if WHOLE in held:
         lines.append(f"olcLimits: {whom} size.prtotal=unlimited")
     return "\n".join([*lines, ""])
 

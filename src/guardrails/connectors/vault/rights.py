@@ -19,7 +19,7 @@ SURPLUS = ("sys/policies/acl/guardrails-probe", "sys/auth/guardrails-probe", "sy
 def right_of(method: str, path: str) -> str:
     """What a LIST or GET takes. Names become wildcards, and so do mounts of auth methods; never mounts of secrets, which may be alike."""
     if method == "list":
-        return f"list {_logins(path) or path}"
+        return f"list {_logins(path) or path}/"  # as servers look it up; without the slash, rules for names hide it
     if path.startswith("sys/policies/acl/"):  # their names may hold slashes
         return "read sys/policies/acl/*"
     found = _NAMED.fullmatch(path)
