@@ -108,7 +108,7 @@ class VaultApi:
         answer = self._call("post", "sys/capabilities-self", "data", json={"paths": list(SURPLUS)})
         told = answer.data if isinstance(answer, Found) else {}
         held = {path: told[path] for path in SURPLUS if isinstance(told.get(path), list)}
-        return tuple(f"{', '.join(sorted(words))} {path}" for path, words in held.items() if _WRITES & set(words))
+        return tuple(f"{path} ({', '.join(sorted(writes))})" for path, words in held.items() if (writes := _WRITES & set(words)))
 
     def glimpsed(self, kind: str) -> tuple[tuple[str, str], ...]:  # noqa: ARG002  # an export may know more
         """Nothing: a live server tells its mounts or does not."""
@@ -118,7 +118,10 @@ class VaultApi:
         answer = self._asked(method, path, field, **more)
         denied = isinstance(answer, Failed) and answer.reason is GapReason.DENIED
         self.asked.note(*rights, refused=denied)
-        return replace(answer, rights=rights) if isinstance(answer, Failed) and denied else answer
+        if not isinstance(answer, Failed) or not denied:
+            return answer
+        # what everybody may ask was refused by something before the server
+        return replace(answer, rights=rights) if rights else replace(answer, reason=GapReason.INCOMPLETE)
 
     def _asked(self, method: str, path: str, field: str, **more: Any) -> Answer:  # noqa: ANN401  # likewise
         from requests.exceptions import ConnectionError as Unconnected  # noqa: PLC0415  # only when calls are made
