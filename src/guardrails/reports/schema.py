@@ -39,6 +39,7 @@ def report_schema() -> dict[str, Any]:
     rights = {"type": "array", "items": _TEXT}
     reason = {"enum": [reason.value for reason in GapReason]}
     gap = _map(system=_TEXT, realm=_TEXT, what=_TEXT, reason=reason, message=_TEXT, rights=rights)
+    adopted = _map(section=_TEXT, name=_TEXT, review_by={"type": "string", "format": "date"}, declared_at=_TEXT)
     observed = _map(system=_TEXT, connector=_TEXT, taken_at=_MOMENT, source=_TEXT, identity=_TEXT, calls=_COUNT, facts=_COUNT)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -50,6 +51,7 @@ def report_schema() -> dict[str, Any]:
             exit_code={"enum": [int(code) for code in (ExitCode.CLEAN, ExitCode.FINDINGS, ExitCode.CANNOT_TELL)]},
             counts={"type": "object", "additionalProperties": _COUNT},
             findings={"type": "array", "items": finding},
+            adopted={"type": "array", "items": adopted},
             gaps={"type": "array", "items": gap},
             observed={"type": "array", "items": observed},
         ),
