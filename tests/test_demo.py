@@ -131,8 +131,8 @@ def test_the_directory_that_is_live_says_what_its_export_says(live):
 
 def test_the_reader_of_vault_has_the_policy_of_the_documentation_and_cannot_write(live):
     policy = (EXAMPLE / "exports/vault/policies/guardrails-reader.hcl").read_text()
-    (documented,) = re.findall(r"```\w*\n([^`]*auth/token/lookup-self[^`]*)```", (ROOT / "docs/connectors.md").read_text())
-    assert policy == documented, "copy the policy of docs/connectors.md into the export of the example"
+    (documented,) = re.findall(r"```\w*\n([^`]*auth/token/lookup-self[^`]*)```", (ROOT / "docs/rights.md").read_text())
+    assert policy == documented, "copy the policy of docs/rights.md into the export of the example"
     address = re.search(r'address: "(.*?)"', (live[0] / "declaration/guardrails.yaml").read_text())[1]
     headers = {"X-Vault-Token": (live[0] / "vault-token").read_text()}
     me = requests.get(f"{address}/v1/auth/token/lookup-self", headers=headers, timeout=30)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -12,6 +12,7 @@ from guardrails.model.facts import Asset, Edge, Fact, Gap, Reading
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref, Scope
+from guardrails.model.rights import Right
 from guardrails.model.words import Transit
 
 __all__ = ["BoundClause", "Connector", "Grant", "Meaning", "Observer", "TrustSeen"]
@@ -76,6 +77,15 @@ class Observer(Protocol):
     @property
     def calls(self) -> int:
         """How many requests were made so far."""
+        ...
+
+    @property
+    def rights(self) -> tuple[Right, ...]:
+        """What those requests asked for, in the system's own words; empty for an export. `guardrails.model.rights.Asked` counts them."""
+        ...
+
+    def surplus(self) -> tuple[str, ...]:
+        """What the credential may do that reading does not take, where the system tells; asked for by `connectors check` alone."""
         ...
 
     def observe(self) -> Iterator[Fact | Edge | Gap | Reading]:
@@ -174,4 +184,8 @@ class Connector(Protocol):
 
     def meaning(self, observation: Observation) -> Meaning:
         """The meaning of what was read."""
+        ...
+
+    def reader_policy(self, rights: Iterable[str], identity: str) -> str:
+        """The least that gives an identity these rights and nothing else, in the system's own language; empty when it has none."""
         ...

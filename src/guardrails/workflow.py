@@ -22,6 +22,7 @@ from guardrails.model.findings import Assessment, Seen, Selection
 from guardrails.model.observation import Observation, fold
 from guardrails.model.reference import Ref
 from guardrails.model.words import GapReason
+from guardrails.ports import Observer
 from guardrails.trust.chain import read_roster
 from guardrails.trust.decisions import NotCovered, read_decisions
 from guardrails.trust.succession import Anchor
@@ -37,6 +38,7 @@ __all__ = [
     "checked",
     "observe",
     "observe_some",
+    "read",
     "silent",
     "unsigned",
 ]
@@ -114,20 +116,30 @@ def observe_some(declaration: Declaration, names: tuple[str, ...], at: datetime,
         if system.name not in names:
             continue
         progress(f"reading {system.name} ({system.connector})")
-        observer = find(system.connector).observer(system, at)
-        said = list(observer.observe())
-        observation = fold(
-            said,
-            system=system.name,
-            connector=system.connector,
-            taken_at=at,
-            identity=observer.identity,
-            source=observer.source,
-            calls=observer.calls,
-        )
+        _, observation = read(system, at)
         progress(f"read {system.name}: {len(observation.facts)} facts, {len(observation.gaps)} gaps, {observation.calls} calls")
         seen.append(observation)
     return tuple(seen)
+
+
+def read(system: System, at: datetime) -> tuple[Observer, Observation]:
+    """Read one system; the settings have been `checked`. The observer can still tell what its credential may do beyond reading.
+
+    Raises:
+        ConnectorError: It could not be used at all.
+    """
+    observer = find(system.connector).observer(system, at)
+    said = list(observer.observe())
+    return observer, fold(
+        said,
+        system=system.name,
+        connector=system.connector,
+        taken_at=at,
+        identity=observer.identity,
+        source=observer.source,
+        calls=observer.calls,
+        rights=observer.rights,
+    )
 
 
 def unsigned(claim: str, _subject: str, _digest: str) -> str:

@@ -12,9 +12,10 @@ import pytest
 from guardrails import declare
 from guardrails.connectors.aws.iam import identities
 from guardrails.connectors.discovery import find
-from guardrails.model.facts import Edge, Principal
+from guardrails.model.facts import Edge, Gap, Principal
 from guardrails.model.reference import Ref
-from guardrails.model.words import EdgeKind, PrincipalForm
+from guardrails.model.rights import Right
+from guardrails.model.words import EdgeKind, GapReason, PrincipalForm
 from guardrails.testing.conformance import problems
 from guardrails.testing.servers import aws_credentials, moto
 
@@ -73,7 +74,7 @@ class Broken:
     """A connector that says what no system can say."""
 
     name = "broken"
-    calls, identity, source = 0, "", "live"
+    calls, identity, source, rights = 0, "", "live", ()
 
     def __init__(self, *said):
         self.said = said
@@ -87,21 +88,33 @@ class Broken:
     def observe(self):
         return iter(self.said)
 
+    def reader_policy(self, rights, identity):
+        return f"{identity} {rights}"
+
     def meaning(self, observation):
         return find("netbox").meaning(observation)
+
+
+def test_a_connector_that_says_nothing_at_all_is_told():
+    assert any("neither a reading nor a gap" in problem for problem in problems(Broken(), system("aws", "regions: {}"), AT))
 
 
 def test_a_connector_that_does_not_hold_the_contract_is_told_why():
     mine = Ref(system="s", realm="r", kind="user", id="1", name="u")
     theirs = replace(mine, system="other", id="")
     said = (Principal(ref=mine, form=PrincipalForm.USER), Edge(kind=EdgeKind.MEMBER, source=mine, target=theirs))
-    found = "\n".join(problems(Broken(*said), replace(system("aws", "regions: {}"), connector="aws"), AT))
+    denied = Gap(system="s", realm="r", what="users", reason=GapReason.DENIED, message="m", remedy="do")
+    other = replace(denied, what="groups", rights=("list groups",))
+    Broken.rights = (Right(name="read users", made=1), Right(name="read tokens", made=1))
+    found = "\n".join(problems(Broken(*said, denied, other), replace(system("aws", "regions: {}"), connector="aws"), AT))
     for part in (
         "is called broken",
         "of which no account",
         "of the system other",
         "has no id",
-        "neither a reading nor a gap",
         "neither a fact",
+        "the denied gap users does not name its right",
+        "a gap names list groups",
+        "the order of rights",
     ):
         assert part in found

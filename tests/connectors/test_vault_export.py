@@ -10,10 +10,10 @@ import pytest
 from guardrails.connectors.vault import CONNECTOR
 from guardrails.errors import ConnectorError, DeclarationError
 from guardrails.model.declaration import System
-from guardrails.model.facts import Asset, Exposure, Key, NotSeen, Policy, Principal, Protection
+from guardrails.model.facts import Asset, Exposure, Key, NotSeen, Policy, Principal, Protection, Trail
 from guardrails.model.observation import fold
 from guardrails.model.reference import Ref, Scope
-from guardrails.model.words import AtRest, EdgeKind, GapReason, PrincipalForm, State, Verdict
+from guardrails.model.words import AtRest, Custody, EdgeKind, GapReason, PrincipalForm, State, Verdict
 from guardrails.notation.document import read
 
 AT = datetime(2026, 11, 25, tzinfo=UTC)
@@ -39,7 +39,8 @@ WHOLE = {
         }
     },
     "auth.json": {"data": {"approle/": {"type": "approle"}, "token/": {"type": "token"}}},
-    "audit.json": {"data": {}},
+    "audit.json": {"data": {"file/": {"type": "file", "options": {"file_path": "/var/log/vault.log", "headers": "canary"}}}},
+    "seal.json": {"type": "shamir", "initialized": True, "sealed": False, "t": 3, "n": 5, "version": "2.7.2", "storage_type": "raft"},
 }  # fmt: skip
 
 
@@ -110,18 +111,47 @@ def test_keys_and_mounts_are_assets(tmp_path):
         ("mount", "kv_1", "kv/"),
         ("transit-key", "transit/keys/sms-a", "transit/keys/sms-a"),
     ]
-    key = of(found, Key)[0]
+    key = of(found, Key)[-1]
     assert (key.rotation_days, dict(key.tags)["exportable"]) == (2, "true")
     assert {p.at_rest for p in of(found, Protection)} == {AtRest.CUSTOMER_KEY}
     assert [p.key for p in of(found, Protection)] == ["", "transit/keys/sms-a"]
 
 
+def test_where_it_is_written_down_is_a_trail_without_anything_secret(tmp_path):
+    (trail,) = of(observed(tmp_path, WHOLE), Trail)
+    assert (trail.ref.name, trail.form, trail.attributes) == ("file/", "file", (("file_path", "/var/log/vault.log"),))
+
+
+def test_a_server_without_audit_devices_says_so_and_leaves_no_gap(tmp_path):
+    found = observed(tmp_path, {**WHOLE, "audit.json": {"data": {}}})
+    assert (found.gaps, of(found, Trail)) == ((), [])
+    assert [reading.items for reading in found.readings if reading.what == "sys/audit"] == [0]
+
+
+@pytest.mark.parametrize(
+    ("form", "custody"),
+    [("shamir", Custody.CUSTOMER), ("pkcs11", Custody.CUSTOMER_HSM), ("awskms", Custody.CUSTOMER)],
+)
+def test_the_seal_is_a_key(tmp_path, form, custody):
+    saved = {**WHOLE["seal.json"], "type": form}
+    seal = of(observed(tmp_path, {**WHOLE, "seal.json": {"data": saved}}), Key)[0]
+    assert (seal.ref.kind, seal.custody, seal.state) == ("seal", custody, State.ACTIVE)
+    assert dict(seal.tags) == {"shares": "5", "storage": "raft", "threshold": "3", "type": form, "version": "2.7.2"}
+
+
+def test_a_seal_of_an_unknown_type_is_held_by_nobody_knows_whom_and_one_that_is_closed_is_disabled(tmp_path):
+    saved = {**WHOLE["seal.json"], "type": "new", "sealed": True}
+    seal = of(observed(tmp_path, {**WHOLE, "seal.json": saved}), Key)[0]
+    assert isinstance(seal.custody, NotSeen)
+    assert seal.state is State.DISABLED
+
+
 def test_a_key_without_a_period_was_not_seen_rotating(tmp_path):
     found = observed(tmp_path, {**WHOLE, "transit/transit/sms-a.json": {"data": {"name": "sms-a", "type": "aes256-gcm96"}}})
-    assert isinstance(of(found, Key)[0].rotation_days, NotSeen)
+    assert isinstance(of(found, Key)[-1].rotation_days, NotSeen)
 
 
-@pytest.mark.parametrize("lacking", [name for name in WHOLE if name != "audit.json"])
+@pytest.mark.parametrize("lacking", WHOLE)
 def test_whatever_an_export_lacks_is_a_gap(tmp_path, lacking):
     files = {name: content for name, content in WHOLE.items() if name != lacking}
     found = observed(tmp_path, files)
@@ -162,6 +192,8 @@ def test_a_group_that_was_not_seen_makes_its_member_unknown(tmp_path):
         ("identity/entity/bob.json", "[]"),
         ("transit/transit/sms-a.json", {"keys": {}}),
         ("mounts.json", {"kv/": {"type": "kv"}}),
+        ("audit.json", {"data": {"file/": {"options": {}}}}),
+        ("seal.json", {"data": {"sealed": "no"}}),
         ("auth.json", {"data": {"github/": {"type": "github"}}}),
     ],
 )

@@ -43,6 +43,8 @@ def judged(folder, *, policy='path "transit/encrypt/sms-*" { capabilities = ["up
         "transit/transit/sms-a.json": {"name": "sms-a", "type": "aes256-gcm96", "auto_rotate_period": period},
         "mounts.json": {"transit/": {"type": "transit"}, "kv/": {"type": "kv", "accessor": "kv_1"}, **SYSTEM},
         "auth.json": {"approle/": {"type": "approle"}},
+        "audit.json": {"file/": {"type": "file"}},
+        "seal.json": {"type": "shamir", "sealed": False},
     }
     for name, content in files.items():
         path = folder / name

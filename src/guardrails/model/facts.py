@@ -40,6 +40,7 @@ __all__ = [
     "Principal",
     "Protection",
     "Reading",
+    "Trail",
 ]
 
 Pairs = tuple[tuple[str, str], ...]
@@ -199,7 +200,35 @@ class NetworkRecord:
     owner: str = ""
 
 
-Fact = Account | Principal | Credential | Policy | Asset | Key | Protection | DefaultEncryption | Exposure | AddressList | NetworkRecord
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trail:
+    """Where a system writes down what is asked of it, such as an audit device.
+
+    Attributes:
+        form: The system's word, such as `file`, `syslog` or `socket`.
+        attributes: What it is set up with, without anything secret.
+    """
+
+    ref: Ref
+    form: str
+    state: State = State.ACTIVE
+    attributes: Pairs = ()
+
+
+Fact = (
+    Account
+    | Principal
+    | Credential
+    | Policy
+    | Asset
+    | Key
+    | Protection
+    | DefaultEncryption
+    | Exposure
+    | AddressList
+    | NetworkRecord
+    | Trail
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,7 +246,8 @@ class Gap:
     """What was not seen, and why. It is a finding, blocks removals under it, and makes the answer "cannot tell".
 
     `what` names the kind of thing that is missing in the realm (`iam`, `s3`, `policies`); `subject` narrows it to one
-    object; both are matched by `exceptions: {gap: ...}`.
+    object; both are matched by `exceptions: {gap: ...}`. `rights` are those that would close it, in the words of `Observer.rights`: always
+    when it was denied, and else where a right that is lacking can look like this.
     """
 
     system: str
@@ -227,6 +257,7 @@ class Gap:
     message: str
     subject: Ref | None = None
     remedy: str = ""
+    rights: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from guardrails.model.facts import Edge, Fact, Gap, Protection, Reading
 from guardrails.model.reference import Ref
+from guardrails.model.rights import Right
 from guardrails.model.words import GapReason
 
 __all__ = ["Observation", "fold"]
@@ -28,6 +29,7 @@ class Observation:
         identity: As whom it was read, for the evidence; never a credential.
         source: `live`, or `export` with the names of the files.
         calls: How many requests were made to the system.
+        rights: What those requests asked for, by name; empty for an export.
     """
 
     system: str
@@ -40,6 +42,7 @@ class Observation:
     identity: str = ""
     source: str = "live"
     calls: int = 0
+    rights: tuple[Right, ...] = ()
 
 
 def fold(
@@ -51,6 +54,7 @@ def fold(
     identity: str = "",
     source: str = "live",
     calls: int = 0,
+    rights: tuple[Right, ...] = (),
 ) -> Observation:
     """Sort what a connector said into an observation; repeated statements count once, order never matters.
 
@@ -84,6 +88,7 @@ def fold(
         identity=identity,
         source=source,
         calls=calls,
+        rights=tuple(sorted(rights)),
     )
 
 
@@ -107,4 +112,4 @@ def _fact_key(fact: Fact) -> _Key:
 
 def _gap_key(gap: Gap) -> tuple[str, ...]:
     subject = gap.subject
-    return gap.realm, gap.what, str(subject or ""), subject.id if subject else "", gap.reason.value, gap.message, gap.remedy
+    return gap.realm, gap.what, str(subject or ""), subject.id if subject else "", gap.reason.value, gap.message, gap.remedy, *gap.rights

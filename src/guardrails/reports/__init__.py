@@ -81,7 +81,14 @@ def as_json(assessment: Assessment) -> str:
             for entry in assessment.adopted
         ],
         "gaps": [
-            {"system": gap.system, "realm": gap.realm, "what": gap.what, "reason": gap.reason.value, "message": gap.message}
+            {
+                "system": gap.system,
+                "realm": gap.realm,
+                "what": gap.what,
+                "reason": gap.reason.value,
+                "message": gap.message,
+                "rights": list(gap.rights),
+            }
             for gap in assessment.gaps
         ],
         "observed": [

@@ -36,7 +36,9 @@ def report_schema() -> dict[str, Any]:
             _TEXT,
         ),
     )
-    gap = _map(system=_TEXT, realm=_TEXT, what=_TEXT, reason={"enum": [reason.value for reason in GapReason]}, message=_TEXT)
+    rights = {"type": "array", "items": _TEXT}
+    reason = {"enum": [reason.value for reason in GapReason]}
+    gap = _map(system=_TEXT, realm=_TEXT, what=_TEXT, reason=reason, message=_TEXT, rights=rights)
     adopted = _map(section=_TEXT, name=_TEXT, review_by={"type": "string", "format": "date"}, declared_at=_TEXT)
     observed = _map(system=_TEXT, connector=_TEXT, taken_at=_MOMENT, source=_TEXT, identity=_TEXT, calls=_COUNT, facts=_COUNT)
     return {

@@ -16,7 +16,7 @@ from guardrails.model.facts import Account, Asset, Exposure, Gap, Principal, Pro
 from guardrails.model.observation import Observation, fold
 from guardrails.model.reference import Ref, Scope
 from guardrails.model.snapshot import dump_observations, load_observations
-from guardrails.model.words import Verdict
+from guardrails.model.words import GapReason, Verdict
 from guardrails.notation.document import read
 from guardrails.ports import BoundClause, Connector, Meaning
 
@@ -36,7 +36,7 @@ def problems(connector: Connector, system: System, at: datetime) -> tuple[str, .
     if (first.facts, first.edges, first.gaps) != (second.facts, second.edges, second.gaps):
         found.append("the same system read twice is not the same observation")
     meaning = connector.meaning(first)
-    return (*found, *_meant(meaning, first), *_sayable(connector, meaning, first))
+    return (*found, *_given(connector, first), *_meant(meaning, first), *_sayable(connector, meaning, first))
 
 
 def _observed(connector: Connector, system: System, at: datetime) -> Observation:
@@ -50,6 +50,7 @@ def _observed(connector: Connector, system: System, at: datetime) -> Observation
         identity=observer.identity,
         source=observer.source,
         calls=observer.calls,
+        rights=observer.rights,
     )
 
 
@@ -59,6 +60,16 @@ def _language(connector: Connector, system: System) -> Iterator[str]:
     parts = set(connector.schema())
     if "settings" not in parts or not parts <= _PARTS:
         yield f"its schema has the parts {', '.join(sorted(parts))}"
+
+
+def _given(connector: Connector, seen: Observation) -> Iterator[str]:
+    asked = {right.name for right in seen.rights}
+    lacking = {name for gap in seen.gaps for name in gap.rights}
+    if asked and lacking - asked:
+        yield f"a gap names {', '.join(sorted(lacking - asked))}, and no request is said to have asked for it"
+    policies = {connector.reader_policy(sorted(asked, reverse=backwards), seen.identity) for backwards in (False, True)}
+    if len(policies) > 1:
+        yield "the order of rights changes the policy of the reader"
 
 
 def _refs(seen: Observation) -> Iterator[Ref]:
@@ -81,6 +92,8 @@ def _named(seen: Observation) -> Iterator[str]:
     told: tuple[Gap | Reading, ...] = (*seen.gaps, *seen.readings)
     yield from (f"{item} is of another system" for item in told if item.system != seen.system)
     yield from (f"the gap {gap.what} does not say what to do" for gap in seen.gaps if not gap.remedy)
+    denied = [gap for gap in seen.gaps if gap.reason is GapReason.DENIED and not gap.rights]
+    yield from (f"the denied gap {gap.what} does not name its right" for gap in denied)
     if not seen.readings and not seen.gaps:
         yield "neither a reading nor a gap says whether anything was read to its end"
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from guardrails.connectors.aws.language import Settings, mistaken, read_clauses, read_settings, read_target
 from guardrails.connectors.aws.meaning import AwsMeaning
+from guardrails.connectors.aws.rights import reader_policy
 from guardrails.connectors.aws.schema import SCHEMA
 from guardrails.model.declaration import Clause, System
 from guardrails.model.observation import Observation
@@ -51,6 +52,10 @@ class AwsConnector:
     def meaning(self, observation: Observation) -> Meaning:
         """What its documents mean."""
         return AwsMeaning(observation)
+
+    def reader_policy(self, rights: Iterable[str], identity: str) -> str:
+        """Policies of IAM as JSON."""
+        return reader_policy(rights, identity)
 
 
 CONNECTOR = AwsConnector()

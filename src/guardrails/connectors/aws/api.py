@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import logging
 import os
-from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from guardrails.connectors.aws.language import Settings
+from guardrails.connectors.aws.rights import right_of
 from guardrails.errors import ConnectorError
+from guardrails.model.rights import Asked
 from guardrails.model.words import GapReason
 
 __all__ = ["Absent", "Answer", "AwsApi", "Failed", "Found"]
@@ -50,10 +51,16 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """No answer that could be relied on. `message` holds no request and no secret."""
+    """No answer that could be relied on. `message` holds no request and no secret; `right` is what the call takes."""
 
     reason: GapReason
     message: str
+    right: str = ""
+
+    @property
+    def rights(self) -> tuple[str, ...]:
+        """The right that was denied; none when something else went wrong."""
+        return (self.right,) if self.reason is GapReason.DENIED else ()
 
 
 Answer = Found | Absent | Failed
@@ -79,13 +86,13 @@ def _guard(http_response: Any, parsed: Mapping[str, Any], model: Any, **_: Any) 
 
 
 class AwsApi:
-    """Calls to one account with one identity. Counts every call."""
+    """Calls to one account with one identity. Notes every call with its right."""
 
     def __init__(
         self,
         settings: Settings,
         credentials: Mapping[str, str] | None = None,
-        calls: Counter[str] | None = None,
+        asked: Asked | None = None,
         models: Any = None,  # noqa: ANN401  # botocore's loader
     ) -> None:
         import boto3  # noqa: PLC0415  # only now: lint and offline work never load it
@@ -95,7 +102,7 @@ class AwsApi:
         for name in _LOGGERS:  # botocore writes secret keys at DEBUG
             logging.getLogger(name).setLevel(max(logging.INFO, logging.getLogger(name).level))
         self.settings = settings
-        self.calls: Counter[str] = calls if calls is not None else Counter()
+        self.asked = asked or Asked()
         found = core.get_session()
         # reading the services' models costs more than a call, so an organisation's accounts share them
         self._models = models or found.get_component("data_loader")
@@ -121,7 +128,7 @@ class AwsApi:
         return self._clients[key]
 
     def ask(self, service: str, operation: str, region: str = "us-east-1", **parameters: object) -> Answer:
-        """One call, and all its pages when it has any.
+        """One call, and all its pages when it has any, noted with the right that it takes.
 
         Args:
             service: Such as `s3`.
@@ -129,15 +136,21 @@ class AwsApi:
             region: Where.
             **parameters: Of the call.
         """
+        client = self._client(service, region)
+        right = right_of(service, client.meta.method_to_api_mapping[operation], parameters)
+        answer = self._answer(client, operation, parameters)
+        denied = isinstance(answer, Failed) and answer.reason is GapReason.DENIED
+        self.asked.note(*filter(None, [right]), calls=answer.calls if isinstance(answer, Found) else 1, refused=denied)
+        return replace(answer, right=right) if isinstance(answer, Failed) else answer
+
+    def _answer(self, client: Any, operation: str, parameters: Mapping[str, object]) -> Answer:  # noqa: ANN401  # boto3 client
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  # only when calls are made
         from botocore.parsers import ResponseParserError  # noqa: PLC0415  # likewise; it is no BotoCoreError
 
-        client = self._client(service, region)
         name = client.meta.method_to_api_mapping[operation]
         try:
             if client.can_paginate(operation):
                 return self._pages(client, operation, parameters)
-            self.calls[f"{service}:{name}"] += 1
             return Found(getattr(client, operation)(**parameters))
         except ClientError as error:
             return _refused(name, error)
@@ -155,7 +168,6 @@ class AwsApi:
         calls = 0
         for page in paginator.paginate(**parameters):  # botocore raises on a repeated marker
             calls += 1
-            self.calls[f"{client.meta.service_model.service_name}:{client.meta.method_to_api_mapping[operation]}"] += 1
             missing = [key for key in keys if key not in page]
             if missing:
                 raise _IncompleteError(f"{operation}: the answer lacks {', '.join(missing)}")
@@ -176,7 +188,7 @@ class AwsApi:
             case Found(answer):
                 return str(answer["Account"]), str(answer["Arn"])
             case Failed(_, message):
-                raise ConnectorError(f"aws: cannot tell who reads: {message}", remedy="check the credentials and the endpoint")
+                raise ConnectorError(f"aws: login: cannot tell who reads: {message}", remedy="check the credentials and the endpoint")
             case _:
                 raise ConnectorError("aws: cannot tell who reads", remedy="check the credentials")
 
@@ -191,7 +203,7 @@ class AwsApi:
                     "aws_secret_access_key": given["SecretAccessKey"],
                     "aws_session_token": given["SessionToken"],
                 }
-                return AwsApi(self.settings, credentials, self.calls, self._models)
+                return AwsApi(self.settings, credentials, self.asked, self._models)
             case Failed() as failed:
                 return failed
             case _:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from guardrails.connectors.aws.api import AwsApi, Failed, Found, listed
+from guardrails.connectors.aws.gaps import unseen
 from guardrails.model.facts import Credential, Gap, Reading
 from guardrails.model.reference import Ref
 from guardrails.model.words import CredentialForm, State
@@ -21,12 +22,12 @@ def credentials(api: AwsApi, users: Iterator[tuple[Ref, Mapping[str, Any]]]) -> 
     for user, entry in users:
         keys = api.ask("iam", "list_access_keys", UserName=user.name)
         if isinstance(keys, Failed):
-            yield _gap(user, keys, "iam:ListAccessKeys")
+            yield _gap(user, keys)
         for key in listed(keys, "AccessKeyMetadata"):
             yield from _access_key(api, user, key)
         profile = api.ask("iam", "get_login_profile", UserName=user.name)
         if isinstance(profile, Failed):
-            yield _gap(user, profile, "iam:GetLoginProfile")
+            yield _gap(user, profile)
         elif isinstance(profile, Found):
             ref = Ref(system=user.system, realm=user.realm, kind="password", id=f"{user.id}/password", name=user.name)
             made, used = profile.answer["LoginProfile"].get("CreateDate"), entry.get("PasswordLastUsed")
@@ -37,7 +38,7 @@ def _access_key(api: AwsApi, user: Ref, key: Mapping[str, Any]) -> Iterator[Cred
     identifier = str(key["AccessKeyId"])
     used = api.ask("iam", "get_access_key_last_used", AccessKeyId=identifier)
     if isinstance(used, Failed):
-        yield _gap(user, used, "iam:GetAccessKeyLastUsed")
+        yield _gap(user, used)
     last = used.answer["AccessKeyLastUsed"].get("LastUsedDate") if isinstance(used, Found) else None
     yield Credential(
         ref=Ref(system=user.system, realm=user.realm, kind="access-key", id=identifier, name=identifier),
@@ -53,13 +54,5 @@ def _aware(value: object) -> datetime | None:
     return value if isinstance(value, datetime) else None
 
 
-def _gap(user: Ref, failed: Failed, right: str) -> Gap:
-    return Gap(
-        system=user.system,
-        realm=user.realm,
-        what="credentials",
-        reason=failed.reason,
-        message=f"{user}: {failed.message}",
-        subject=user,
-        remedy=f"give the reader {right}",
-    )
+def _gap(user: Ref, failed: Failed) -> Gap:
+    return unseen(user.system, user.realm, "credentials", failed, user)

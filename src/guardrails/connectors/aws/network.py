@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from guardrails.connectors.aws.api import AwsApi, Failed, Found, listed
+from guardrails.connectors.aws.gaps import unseen
 from guardrails.connectors.aws.iam import tags_of
 from guardrails.model.facts import AddressList, Asset, Exposure, Gap, Reading
 from guardrails.model.reference import Ref
@@ -21,7 +22,7 @@ def network(system: str, account: str, api: AwsApi, regions: tuple[str, ...]) ->
     for region in regions:
         groups = api.ask("ec2", "describe_security_groups", region)
         if isinstance(groups, Failed):
-            yield _gap(system, account, groups, "ec2:DescribeSecurityGroups")
+            yield unseen(system, account, "network", groups)
             continue
         found = list(listed(groups, "SecurityGroups"))
         for group in found:
@@ -31,18 +32,6 @@ def network(system: str, account: str, api: AwsApi, regions: tuple[str, ...]) ->
         used = {str(item["PrefixListId"]) for group in found for rule in group["IpPermissions"] for item in rule.get("PrefixListIds", ())}
         for identifier in sorted(used):
             yield from _prefix_list(system, account, api, region, identifier)
-
-
-def _gap(system: str, account: str, failed: Failed, right: str, subject: Ref | None = None) -> Gap:
-    return Gap(
-        system=system,
-        realm=account,
-        what="network",
-        reason=failed.reason,
-        message=failed.message,
-        subject=subject,
-        remedy=f"give the reader {right}",
-    )
 
 
 def _ref(system: str, account: str, kind: str, identifier: str, name: str) -> Ref:
@@ -104,7 +93,7 @@ def _prefix_list(system: str, account: str, api: AwsApi, region: str, identifier
     ref = _ref(system, account, "prefix-list", identifier, identifier)
     if not isinstance(entries, Found) or not isinstance(described, Found):
         failed = next((a for a in (entries, described) if isinstance(a, Failed)), Failed(GapReason.INCOMPLETE, "prefix list: no answer"))
-        yield _gap(system, account, failed, "ec2:GetManagedPrefixListEntries", ref)
+        yield unseen(system, account, "network", failed, ref)
         return
     meta: Mapping[str, Any] = next(iter(described.answer["PrefixLists"]), {})
     yield AddressList(

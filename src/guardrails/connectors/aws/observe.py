@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Generator, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 from guardrails.connectors.aws.api import AwsApi, Failed, listed
 from guardrails.connectors.aws.credentials import credentials
+from guardrails.connectors.aws.gaps import unseen
 from guardrails.connectors.aws.iam import identities, users
 from guardrails.connectors.aws.language import Settings
 from guardrails.connectors.aws.network import network
@@ -19,6 +19,7 @@ from guardrails.connectors.aws.storage import storage
 from guardrails.errors import ConnectorError
 from guardrails.model.facts import Account, Edge, Fact, Gap, Reading
 from guardrails.model.reference import Ref
+from guardrails.model.rights import Asked, Right
 from guardrails.model.words import GapReason
 
 __all__ = ["AwsObserver"]
@@ -33,7 +34,7 @@ class AwsObserver:
         self.system = system
         self.settings = settings
         self.taken_at = taken_at
-        self._calls: Counter[str] = Counter()
+        self._asked = Asked()
         self._identity = ""
 
     @property
@@ -49,14 +50,23 @@ class AwsObserver:
     @property
     def calls(self) -> int:
         """Requests so far, every page counted."""
-        return self._calls.total()
+        return self._asked.calls
+
+    @property
+    def rights(self) -> tuple[Right, ...]:
+        """Actions of IAM, and the roles that were assumed."""
+        return self._asked.rights
+
+    def surplus(self) -> tuple[str, ...]:
+        """Nothing: AWS tells nobody what else an identity may do."""
+        return ()
 
     def observe(self) -> Iterator[Said]:
         """Facts, edges, gaps and readings of every account."""
         if self.settings.export:
             yield from self._export()
             return
-        api = AwsApi(self.settings, calls=self._calls)
+        api = AwsApi(self.settings, asked=self._asked)
         home, self._identity = api.whoami()
         self.settings, unresolved = resolved(self.system, self.settings, api)
         yield from unresolved
@@ -84,14 +94,15 @@ class AwsObserver:
             what="account",
             reason=failed.reason,
             message=f"account {account} could not be read: {failed.message}",
-            remedy=f"let the reader assume role {self.settings.role} in {account}",
+            remedy=f"let the reader assume role {self.settings.role} in {account}, by its own policy and by the role's trust",
+            rights=failed.rights,
         )
 
     def _account(self, api: AwsApi, account: str) -> Iterator[Said]:
         yield self._account_fact(account)
         details = api.ask("iam", "get_account_authorization_details")
         if isinstance(details, Failed):
-            yield _gap(self.system, account, "iam", details, "iam:GetAccountAuthorizationDetails")
+            yield unseen(self.system, account, "iam", details)
         else:
             found = details.answer if hasattr(details, "answer") else {}
             yield from identities(self.system, account, found)
@@ -108,7 +119,7 @@ class AwsObserver:
         answer = api.ask("ec2", "describe_regions")
         enabled = {str(region["RegionName"]) for region in listed(answer, "Regions")}
         if isinstance(answer, Failed):
-            yield _gap(self.system, account, "regions", answer, "ec2:DescribeRegions")
+            yield unseen(self.system, account, "regions", answer)
         unread = sorted(enabled - set(self.settings.regions))
         if self.settings.regions and unread:
             yield Gap(
@@ -141,10 +152,6 @@ class AwsObserver:
             message=f"{path.name} holds identities only: credentials, encryption and network of {account} were not seen",
             remedy="read the account live as well",
         )
-
-
-def _gap(system: str, account: str, what: str, failed: Failed, right: str) -> Gap:
-    return Gap(system=system, realm=account, what=what, reason=failed.reason, message=failed.message, remedy=f"give the reader {right}")
 
 
 def read_export(path: Path) -> Mapping[str, Any]:

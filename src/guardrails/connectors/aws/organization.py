@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from guardrails.connectors.aws.api import AwsApi, Failed, listed
+from guardrails.connectors.aws.gaps import unseen
 from guardrails.connectors.aws.language import Settings
 from guardrails.model.facts import Account, Gap
 from guardrails.model.reference import Ref
@@ -20,7 +21,7 @@ def resolved(system: str, settings: Settings, api: AwsApi) -> tuple[Settings, tu
     for name, path in settings.units:
         accounts = _accounts_of(api, path)
         if isinstance(accounts, Failed):
-            gaps.append(_gap(system, settings, f"the accounts of {path} (set {name}) were not seen: {accounts.message}", accounts.reason))
+            gaps.append(_gap(system, settings, f"the accounts of {path} (set {name})", accounts))
         else:
             sets.append((name, accounts))
     return replace(settings, sets=tuple(sorted(sets)), units=()), tuple(gaps)
@@ -70,7 +71,7 @@ def strangers(system: str, settings: Settings, api: AwsApi) -> Iterator[Account 
     """The accounts of the organisation that are in no declared set: seen and not read."""
     answer = api.ask("organizations", "list_accounts")
     if isinstance(answer, Failed):
-        yield _gap(system, settings, f"the accounts of the organisation were not seen: {answer.message}", answer.reason)
+        yield _gap(system, settings, "the accounts of the organisation", answer)
     for account in listed(answer, "Accounts"):
         identifier, name = str(account["Id"]), str(account.get("Name") or account["Id"])
         if settings.sets_of(identifier):
@@ -88,12 +89,5 @@ def strangers(system: str, settings: Settings, api: AwsApi) -> Iterator[Account 
         )
 
 
-def _gap(system: str, settings: Settings, message: str, reason: GapReason) -> Gap:
-    return Gap(
-        system=system,
-        realm=settings.organization,
-        what="organization",
-        reason=reason,
-        message=message,
-        remedy="give the reader organizations:List* in the management account",
-    )
+def _gap(system: str, settings: Settings, which: str, failed: Failed) -> Gap:
+    return unseen(system, settings.organization, "organization", replace(failed, message=f"{which} were not seen: {failed.message}"))

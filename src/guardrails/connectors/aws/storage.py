@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from guardrails.connectors.aws.api import Absent, Answer, AwsApi, Failed, Found, listed
+from guardrails.connectors.aws.gaps import unseen
 from guardrails.connectors.aws.iam import canonical, tags_of
 from guardrails.model.facts import Asset, DefaultEncryption, Edge, Gap, Key, NotSeen, Policy, Protection, Reading
 from guardrails.model.reference import Ref
@@ -49,17 +50,8 @@ class _Reader:
     def ref(self, kind: str, identifier: str, name: str) -> Ref:
         return Ref(system=self.system, realm=self.account, kind=kind, id=identifier, name=name)
 
-    def gap(self, what: str, failed: Failed, right: str, subject: Ref | None = None) -> Gap:
-        label = f"{subject}: " if subject else ""
-        return Gap(
-            system=self.system,
-            realm=self.account,
-            what=what,
-            reason=failed.reason,
-            message=f"{label}{failed.message}",
-            subject=subject,
-            remedy=f"give the reader {right}",
-        )
+    def gap(self, what: str, failed: Failed, subject: Ref | None = None) -> Gap:
+        return unseen(self.system, self.account, what, failed, subject)
 
     def end(self, what: str, items: int, answer: Answer) -> Reading:
         calls = answer.calls if isinstance(answer, Found) else 1
@@ -68,11 +60,11 @@ class _Reader:
     def keys(self, region: str) -> Iterator[Said]:
         answer = self.api.ask("kms", "list_keys", region)
         if isinstance(answer, Failed):
-            yield self.gap("kms", answer, "kms:ListKeys")
+            yield self.gap("kms", answer)
             return
         aliases = self.api.ask("kms", "list_aliases", region)
         if isinstance(aliases, Failed):
-            yield self.gap("kms:aliases", aliases, "kms:ListAliases")
+            yield self.gap("kms:aliases", aliases)
         names: dict[str, tuple[str, ...]] = {}
         for alias in listed(aliases, "Aliases"):
             key = str(alias.get("TargetKeyId"))
@@ -88,27 +80,26 @@ class _Reader:
         described = self.api.ask("kms", "describe_key", region, KeyId=identifier)
         if not isinstance(described, Found):
             failed = described if isinstance(described, Failed) else Failed(GapReason.INCOMPLETE, "DescribeKey: no answer")
-            yield self.gap("kms", failed, "kms:DescribeKey", ref)
+            yield self.gap("kms", failed, ref)
             return
         meta = described.answer["KeyMetadata"]
         managed = meta.get("KeyManager") == "AWS"
         rotation = _DEFAULT_ROTATION if managed else self._rotation(identifier, region)
-        if isinstance(rotation, NotSeen):
-            yield self.gap("kms:rotation", Failed(rotation.reason, rotation.message), "kms:GetKeyRotationStatus", ref)
+        if isinstance(rotation, Failed):
+            yield self.gap("kms:rotation", rotation, ref)
         yield Key(
             ref=ref,
             resource=str(meta["Arn"]),
             custody=Custody.SERVICE_MANAGED if managed else _CUSTODY.get(str(meta.get("Origin")), Custody.PROVIDER),
             state=_STATES.get(str(meta.get("KeyState")), State.DISABLED),
-            rotation_days=rotation,
+            rotation_days=NotSeen(rotation.reason, rotation.message) if isinstance(rotation, Failed) else rotation,
             aliases=aliases,
         )
 
-    def _rotation(self, identifier: str, region: str) -> int | NotSeen:
+    def _rotation(self, identifier: str, region: str) -> int | Failed:
         answer = self.api.ask("kms", "get_key_rotation_status", region, KeyId=identifier)
         if not isinstance(answer, Found):
-            failed = answer if isinstance(answer, Failed) else Failed(GapReason.INCOMPLETE, "GetKeyRotationStatus: no answer")
-            return NotSeen(failed.reason, failed.message)
+            return answer if isinstance(answer, Failed) else Failed(GapReason.INCOMPLETE, "GetKeyRotationStatus: no answer")
         if not answer.answer.get("KeyRotationEnabled"):
             return 0
         return int(answer.answer.get("RotationPeriodInDays") or _DEFAULT_ROTATION)
@@ -116,7 +107,7 @@ class _Reader:
     def buckets(self, custody: Mapping[str, Custody]) -> Iterator[Said]:
         answer = self.api.ask("s3", "list_buckets")
         if isinstance(answer, Failed):
-            yield self.gap("s3", answer, "s3:ListAllMyBuckets")
+            yield self.gap("s3", answer)
             return
         found = list(listed(answer, "Buckets"))
         for entry in found:
@@ -128,17 +119,17 @@ class _Reader:
         ref = self.ref("bucket", arn, name)
         tagging = self.api.ask("s3", "get_bucket_tagging", Bucket=name)
         if isinstance(tagging, Failed):
-            yield self.gap("s3:tags", tagging, "s3:GetBucketTagging", ref)
+            yield self.gap("s3:tags", tagging, ref)
         tags = tags_of(tagging.answer, "TagSet") if isinstance(tagging, Found) else ()
         yield Asset(ref=ref, resource=arn, tags=tags, managed_by=dict(tags).get("managed-by", ""))
         encryption = self.api.ask("s3", "get_bucket_encryption", Bucket=name)
         if isinstance(encryption, Failed):
-            yield self.gap("s3:encryption", encryption, "s3:GetEncryptionConfiguration", ref)
+            yield self.gap("s3:encryption", encryption, ref)
         at_rest, key = _bucket_encryption(encryption, custody)
         yield Protection(asset=ref, at_rest=at_rest, key=key, pointer=f"{arn} GetBucketEncryption")
         policy = self.api.ask("s3", "get_bucket_policy", Bucket=name)
         if isinstance(policy, Failed):
-            yield self.gap("s3:policy", policy, "s3:GetBucketPolicy", ref)
+            yield self.gap("s3:policy", policy, ref)
         elif isinstance(policy, Found):
             own = self.ref("bucket-policy", f"{arn}/policy", f"{name}/policy")
             yield Policy(ref=own, text=canonical(policy.answer["Policy"]))
@@ -147,7 +138,7 @@ class _Reader:
     def databases(self, region: str, custody: Mapping[str, Custody]) -> Iterator[Said]:
         answer = self.api.ask("rds", "describe_db_instances", region)
         if isinstance(answer, Failed):
-            yield self.gap("rds", answer, "rds:DescribeDBInstances")
+            yield self.gap("rds", answer)
             return
         found = list(listed(answer, "DBInstances"))
         given = Counter(str(entry.get("DbiResourceId")) for entry in found)
@@ -168,7 +159,7 @@ class _Reader:
         ref = self.ref("ebs-default", f"{self.account}/{region}", region)
         if isinstance(answer, Failed):
             yield DefaultEncryption(ref=ref, at_rest=NotSeen(answer.reason, answer.message))
-            yield self.gap("ebs", answer, "ec2:GetEbsEncryptionByDefault", ref)
+            yield self.gap("ebs", answer, ref)
         elif isinstance(answer, Found):
             on = bool(answer.answer.get("EbsEncryptionByDefault"))
             yield DefaultEncryption(ref=ref, at_rest=AtRest.SERVICE_KEY if on else AtRest.NONE)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from guardrails.connectors.ldap.language import Settings, mistaken, read_clauses, read_settings, read_target
 from guardrails.connectors.ldap.meaning import LdapMeaning
+from guardrails.connectors.ldap.rights import reader_policy
 from guardrails.connectors.ldap.schema import SCHEMA
 from guardrails.model.declaration import Clause, System
 from guardrails.model.observation import Observation
@@ -51,6 +52,10 @@ class LdapConnector:
     def meaning(self, observation: Observation) -> Meaning:
         """What its memberships mean."""
         return LdapMeaning(observation)
+
+    def reader_policy(self, rights: Iterable[str], identity: str) -> str:
+        """Access rules of OpenLDAP."""
+        return reader_policy(rights, identity)
 
 
 CONNECTOR = LdapConnector()

@@ -20,7 +20,9 @@ from ldap3.core.exceptions import LDAPException, LDAPSocketOpenError  # type: ig
 from guardrails.connectors.ldap import dn
 from guardrails.connectors.ldap.entry import ATTRIBUTES, Entry, entry
 from guardrails.connectors.ldap.language import Settings
+from guardrails.connectors.ldap.rights import ENTRY, WHOLE, of_search, right
 from guardrails.errors import ConnectorError
+from guardrails.model.rights import Asked
 from guardrails.model.words import GapReason
 from guardrails.secret import Secret
 
@@ -44,6 +46,9 @@ _REASONS = MappingProxyType(
 )
 """Result codes (RFC 4511, appendix A) that mean more than that the answer is not whole."""
 
+_LIMITS, _HIDDEN = frozenset({3, 4, 11}), frozenset({32, 50})
+"""Result codes of a right that may be lacking: limits of time, size and administration; a base that is hidden or refused."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hole:
@@ -51,6 +56,7 @@ class Hole:
 
     reason: GapReason
     message: str
+    rights: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -75,18 +81,18 @@ class _VerifiedTls(ldap3.Tls):  # type: ignore[misc]  # it ships no types
 
 
 class LdapApi:
-    """A bound connection. Counts its requests."""
+    """A bound connection. Notes its requests with their rights; the one to be let in takes none."""
 
     def __init__(self, connection: Any) -> None:  # noqa: ANN401  # ldap3 ships no types
         self._connection = connection
-        self.calls = 0
+        self.asked = Asked()
+        self.asked.note()
 
     def subtree(self, base: str) -> Subtree:
         """Every entry at and below a name, page by page, until the server says that there is no more."""
         found = Subtree()
         cookie: bytes = b""
         while True:
-            self.calls += 1
             try:
                 self._connection.search(
                     base,
@@ -100,6 +106,7 @@ class LdapApi:
                 )
             except (LDAPException, OSError) as error:
                 found.holes.append(Hole(GapReason.UNREACHABLE, f"{base}: the connection ended in the middle: {type(error).__name__}"))
+                self.asked.note(*of_search(base))
                 return found
             before, cookie = cookie, self._page(base, found)
             if not cookie:
@@ -115,9 +122,11 @@ class LdapApi:
         for item in self._connection.response or ():
             self._item(base, item, found)
         code = result["result"]
+        reason = _REASONS.get(code, GapReason.INCOMPLETE)
+        self.asked.note(*of_search(base), refused=code != _SUCCESS and reason is GapReason.DENIED)
         if code != _SUCCESS:
-            reason = _REASONS.get(code, GapReason.INCOMPLETE)
-            found.holes.append(Hole(reason, f"{base}: the search ended with {result['description']} ({code})"))
+            lacking = (WHOLE,) if code in _LIMITS else (right(base, ENTRY),) if code in _HIDDEN or reason is GapReason.DENIED else ()
+            found.holes.append(Hole(reason, f"{base}: the search ended with {result['description']} ({code})", lacking))
             return b""
         paged = (result.get("controls") or {}).get(_PAGED)
         if paged is None:
@@ -153,13 +162,16 @@ def connected(settings: Settings) -> Iterator[LdapApi]:
         raise ConnectorError(f"{settings.url}: there is no password to read with", remedy="declare read: {bind: ..., password: env:NAME}")
     connection = _connection(settings, settings.password.resolve())
     try:
+        step = "connecting"
         try:
             connection.open(read_server_info=False)
             if settings.start_tls:
+                step = "turning to TLS"
                 connection.start_tls(read_server_info=False)
+            step = "binding"
             connection.bind(read_server_info=False)
         except (LDAPException, OSError) as error:
-            raise _unreachable(settings, error) from None  # a cause could carry what the server echoed
+            raise _unreachable(settings, step, error) from None  # a cause could carry what the server echoed
         _admitted(settings, connection)
         yield LdapApi(connection)
     finally:
@@ -202,14 +214,16 @@ def _admitted(settings: Settings, connection: Any) -> None:  # noqa: ANN401  # l
         )
 
 
-def _unreachable(settings: Settings, error: Exception) -> ConnectorError:
+def _unreachable(settings: Settings, step: str, error: Exception) -> ConnectorError:
     if "certificate" in str(error).lower():
         return ConnectorError(
             f"{settings.url} cannot prove that it is that server: its certificate was refused",
             remedy="name its authority with ca:, and the server by a name that stands in its certificate",
         )
     kind = "cannot be reached" if isinstance(error, LDAPSocketOpenError) else "ended the talk before it began"
-    return ConnectorError(f"{settings.url} {kind} ({type(error).__name__})", remedy="check the url, the network and the server's TLS")
+    return ConnectorError(
+        f"{settings.url} {kind} ({step}: {type(error).__name__})", remedy="check the url, the network and the server's TLS"
+    )
 
 
 def _end(connection: Any) -> None:  # noqa: ANN401  # ldap3 ships no types

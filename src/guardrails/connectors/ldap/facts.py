@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from guardrails.connectors.ldap import dn
 from guardrails.connectors.ldap.entry import IDENTITIES, MEMBERS, Entry
+from guardrails.connectors.ldap.lacking import hidden, rights_to, searched
 from guardrails.connectors.ldap.language import Settings
 from guardrails.connectors.ldap.members import Index, memberships
 from guardrails.connectors.ldap.realm import Realm, Said
+from guardrails.connectors.ldap.rights import ENTRY, right
 from guardrails.connectors.ldap.state import state
 from guardrails.model.facts import Account, Gap, Principal
 from guardrails.model.reference import Ref
@@ -44,8 +46,11 @@ _PERSON_NAMES = ("uid", "samaccountname", "cn")
 _GROUP_NAMES = ("cn", "samaccountname")
 
 
-def facts(entries: Iterable[Entry], realm: Realm, settings: Settings, at: datetime) -> Iterator[Said]:
-    """Everything that the entries say at a moment; those outside both bases are left aside."""
+def facts(entries: Iterable[Entry], realm: Realm, settings: Settings, at: datetime, ended: frozenset[str] = frozenset()) -> Iterator[Said]:
+    """Everything that the entries say at a moment; those outside both bases are left aside.
+
+    `ended` holds the bases that a live server searched to the end, so that what is not shown was hidden.
+    """
     yield Account(ref=realm.ref("directory", realm.suffix, realm.suffix))
     bases = [dn.parse(base) for base, _ in settings.searches]
     sorts: dict[str, list[Entry]] = {"person": [], "group": [], "container": [], "": []}
@@ -60,7 +65,9 @@ def facts(entries: Iterable[Entry], realm: Realm, settings: Settings, at: dateti
             index.add(entry, ref)
             yield _principal(entry, ref, at)
     yield from memberships(index, realm, settings)
-    yield from _unclear(realm, people, groups, sorts[""])
+    if not settings.export:  # which holds what somebody chose to save
+        yield from hidden(realm, settings, (*people, *groups))
+    yield from _unclear(realm, settings, sorts, ended)
 
 
 def _kind(entry: Entry) -> str:
@@ -111,17 +118,24 @@ def _principal(entry: Entry, ref: Ref, at: datetime) -> Principal:
     )
 
 
-def _unclear(realm: Realm, people: list[Entry], groups: list[Entry], others: list[Entry]) -> Iterator[Gap]:
-    for what, listed in (("people", people), ("groups", groups)):
+def _unclear(realm: Realm, settings: Settings, sorts: Mapping[str, list[Entry]], ended: frozenset[str]) -> Iterator[Gap]:
+    people, groups, others = sorts["person"], sorts["group"], sorts[""]
+    seen = [entry.dn for entries in sorts.values() for entry in entries]
+    for what, listed, base in (("people", people, settings.base), ("groups", groups, settings.groups)):
         if not listed:
             message = f"no {what} were seen, and an empty answer is not an empty directory"
-            yield realm.gap(what, GapReason.EMPTY, message, "check the names of the bases, and what the reader may see")
+            # a base that is there and answers with nothing, not even itself, hides the classes by which entries are found
+            lacking = ENTRY if any(dn.within(name, dn.parse(base)) for name in seen) else "objectclass"
+            asked = searched(settings, dn.parse(base))
+            rights = (right(asked, lacking),) if asked in ended else ()
+            yield realm.gap(what, GapReason.EMPTY, message, "check the names of the bases, and what the reader may see", rights=rights)
     nameless = [entry for entry in (*people, *groups) if not any(kind in entry.attributes for kind in IDENTITIES)]
     if nameless:
         message = f"{len(nameless)} entries have no id that a rename leaves alone, such as {nameless[0].name}; their names stand for it"
         remedy = "export operational attributes too ('+'), and let the reader see entryUUID"
-        yield realm.gap("identity", GapReason.INCOMPLETE, message, remedy)
+        yield realm.gap("identity", GapReason.INCOMPLETE, message, remedy, rights=rights_to(settings, nameless[0], "entryuuid"))
     for entry in others:
         classes = ", ".join(sorted(entry.classes)) or "no class was seen"
         message = f"{entry.name} is neither a person nor a group nor a container: {classes}"
-        yield realm.gap("entries", GapReason.UNSUPPORTED, message, "let the reader see its classes, or keep it elsewhere")
+        own = () if entry.classes else rights_to(settings, entry, "objectclass")
+        yield realm.gap("entries", GapReason.UNSUPPORTED, message, "let the reader see its classes, or keep it elsewhere", rights=own)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from guardrails.connectors.ldap import dn
 from guardrails.connectors.ldap.entry import MEMBERS, Entry
+from guardrails.connectors.ldap.lacking import rights_to
 from guardrails.connectors.ldap.language import Settings
 from guardrails.connectors.ldap.realm import Realm
 from guardrails.model.facts import Edge, Gap
@@ -53,7 +54,7 @@ def memberships(index: Index, realm: Realm, settings: Settings) -> Iterator[Edge
     for entry, ref in index.entries:
         if ref.kind == "group":
             yield from _listed(entry, ref, index, realm, bases)
-            yield from _hidden(entry, ref, realm)
+            yield from _hidden(entry, ref, realm, settings)
         else:
             yield from _primary(entry, ref, index, realm)
 
@@ -107,7 +108,7 @@ def _unseen(realm: Realm, what: str, group: Ref, names: list[str]) -> Gap:
     )
 
 
-def _hidden(entry: Entry, group: Ref, realm: Realm) -> Iterator[Gap]:
+def _hidden(entry: Entry, group: Ref, realm: Realm, settings: Settings) -> Iterator[Gap]:
     if "memberurl" in entry.attributes:
         message = f"{group} is dynamic: its members are whoever its memberURL finds"
         yield realm.gap("groups", GapReason.UNSUPPORTED, message, "list its members, or accept the gap", group)
@@ -119,7 +120,8 @@ def _hidden(entry: Entry, group: Ref, realm: Realm) -> Iterator[Gap]:
         # 389 lets such groups be empty; elsewhere the class demands a member, so one was hidden
         if "nsuniqueid" not in entry.attributes and not partial:
             message = f"{group}: no {kind} was seen, and its class demands one"
-            yield realm.gap("groups", GapReason.DENIED, message, f"let the reader see {kind}", group)
+            rights = rights_to(settings, entry, kind)
+            yield realm.gap("groups", GapReason.DENIED, message, f"let the reader see {kind}", group, rights=rights)
 
 
 def _primary(entry: Entry, ref: Ref, index: Index, realm: Realm) -> Iterator[Edge | Gap]:

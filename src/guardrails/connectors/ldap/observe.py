@@ -11,6 +11,7 @@ from guardrails.connectors.ldap.language import Settings
 from guardrails.connectors.ldap.ldif import read
 from guardrails.connectors.ldap.realm import Realm, Said
 from guardrails.errors import ConnectorError
+from guardrails.model.rights import Asked, Right
 from guardrails.model.words import GapReason
 
 __all__ = ["LdapObserver"]
@@ -23,7 +24,7 @@ class LdapObserver:
         self.settings = settings
         self.taken_at = taken_at
         self.realm = Realm(system, settings.realm)
-        self._calls = 0
+        self._asked = Asked()
 
     @property
     def identity(self) -> str:
@@ -38,7 +39,16 @@ class LdapObserver:
     @property
     def calls(self) -> int:
         """Requests so far: one to be let in, and one for each page."""
-        return self._calls
+        return self._asked.calls
+
+    @property
+    def rights(self) -> tuple[Right, ...]:
+        """One for each base and attribute."""
+        return self._asked.rights
+
+    def surplus(self) -> tuple[str, ...]:
+        """Nothing: a directory tells nobody what else a name may do."""
+        return ()
 
     def observe(self) -> Iterator[Said]:
         """People, groups, memberships, gaps and readings."""
@@ -50,12 +60,15 @@ class LdapObserver:
 
         with connected(self.settings) as api:
             found = [(api.subtree(base), expected) for base, expected in self.settings.searches]
-            self._calls = 1 + api.calls
-        yield from facts((entry for tree, _ in found for entry in tree.entries), self.realm, self.settings, self.taken_at)
+            self._asked = api.asked
+        ended = frozenset(base for (tree, _), (base, _) in zip(found, self.settings.searches, strict=True) if not tree.holes)
+        yield from facts((entry for tree, _ in found for entry in tree.entries), self.realm, self.settings, self.taken_at, ended)
         for tree, expected in found:
             for what in expected:
                 for hole in tree.holes:
-                    yield self.realm.gap(what, hole.reason, hole.message, "raise the reader's limits and rights, and read again")
+                    yield self.realm.gap(
+                        what, hole.reason, hole.message, "raise the reader's limits and rights, and read again", rights=hole.rights
+                    )
                 if not tree.holes:
                     yield self.realm.reading(what, len(tree.entries), tree.pages, tree.pages, tree.counted or None)
 

@@ -24,13 +24,31 @@ class Realm:
         """Something in it."""
         return Ref(system=self.system, realm=self.suffix, kind=kind, id=identifier, name=name)
 
-    def gap(self, what: str, reason: GapReason, message: str, remedy: str = "", subject: Ref | None = None) -> Gap:
+    def gap(
+        self,
+        what: str,
+        reason: GapReason,
+        message: str,
+        remedy: str = "",
+        subject: Ref | None = None,
+        *,
+        rights: tuple[str, ...] = (),
+    ) -> Gap:
         """Something not seen in it.
 
         `what` is `people`, `groups`, `members`, `identity` or `entries`. Of `groups` without a subject, anybody may be in a group that was
         not seen; with one, in that group.
         """
-        return Gap(system=self.system, realm=self.suffix, what=what, reason=reason, message=message, remedy=remedy, subject=subject)
+        return Gap(
+            system=self.system,
+            realm=self.suffix,
+            what=what,
+            reason=reason,
+            message=message,
+            remedy=remedy,
+            subject=subject,
+            rights=rights,
+        )
 
     def reading(self, what: str, items: int, pages: int = 1, calls: int = 0, counted: int | None = None) -> Reading:
         """Evidence that something was read to its end."""

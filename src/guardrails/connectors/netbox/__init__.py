@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from guardrails.connectors.netbox.language import Settings, read_settings, refuse
 from guardrails.connectors.netbox.meaning import NetboxMeaning
+from guardrails.connectors.netbox.rights import reader_policy
 from guardrails.connectors.netbox.schema import SCHEMA
 from guardrails.model.declaration import Clause, System
 from guardrails.model.observation import Observation
@@ -51,6 +52,10 @@ class NetboxConnector:
     def meaning(self, observation: Observation) -> Meaning:  # noqa: ARG002  # no document of NetBox grants anything yet
         """What its documents mean."""
         return NetboxMeaning()
+
+    def reader_policy(self, rights: Iterable[str], identity: str) -> str:  # noqa: ARG002  # who holds a permission is said elsewhere
+        """An object permission as JSON."""
+        return reader_policy(rights)
 
 
 CONNECTOR = NetboxConnector()

@@ -43,6 +43,7 @@ class Failed:
     reason: GapReason
     message: str
     remedy: str = ""
+    rights: tuple[str, ...] = ()
 
 
 Answers = Mapping[str, Found | Failed]

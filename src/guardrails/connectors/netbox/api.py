@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
 from guardrails.connectors.netbox.answers import Failed, Found, without_keys
 from guardrails.connectors.netbox.language import Settings
 from guardrails.connectors.netbox.pages import ChangedError, NoAnswerError, Pages
+from guardrails.connectors.netbox.rights import right_of
 from guardrails.errors import ConnectorError
+from guardrails.model.rights import Asked
 from guardrails.model.words import GapReason
 
 __all__ = ["NetboxApi"]
@@ -36,7 +39,8 @@ class NetboxApi:
         from requests.adapters import HTTPAdapter  # noqa: PLC0415  # likewise
         from urllib3 import Retry  # noqa: PLC0415  # likewise
 
-        self.calls = 0
+        self.asked = Asked()
+        self._token = ""
         self._url = settings.url
         self._session = requests.Session()
         self._session.trust_env = False  # a .netrc would replace the token, a proxy would see it
@@ -50,6 +54,7 @@ class NetboxApi:
             token = settings.token.resolve().reveal()
             if not _TOKEN.fullmatch(token):  # it would not fit into a header, and the client's error would quote it
                 raise ConnectorError(f"{settings.token} leads to no token of NetBox", remedy="put the token alone there")
+            self._token = token
             # since 4.5 a token of version 2 carries its own mark
             self._session.headers["Authorization"] = f"{'Bearer' if token.startswith('nbt_') else 'Token'} {token}"
 
@@ -77,26 +82,46 @@ class NetboxApi:
 
     def all_of(self, path: str) -> Found | Failed:
         """Every object of an endpoint such as `ipam/prefixes`, by id; read again from the beginning when it changes meanwhile."""
-        calls = 0
+        calls, right = 0, right_of(path)
         for _ in range(_READS):
             pages = Pages(path)
             try:
                 while not pages.is_last:
                     calls += 1
-                    pages.add(self._get(path, pages.next))
+                    pages.add(self._get(path, pages.next, right))
             except ChangedError:
                 continue
             except NoAnswerError as error:
-                return error.failed
+                denied = error.failed.reason is GapReason.DENIED
+                return replace(error.failed, rights=(right,)) if denied else error.failed
             objects = without_keys(path.rpartition("/")[2], pages.objects)
             return Found(objects=objects, pages=pages.pages, calls=calls, counted=pages.counted)
         return NoAnswerError(GapReason.INCOMPLETE, f"{path}: it changed each of {_READS} times while it was read").failed
 
-    def _get(self, path: str, parameters: Mapping[str, str]) -> Mapping[str, Any]:
+    def surplus(self) -> tuple[str, ...]:
+        """Whether the own token may write, where NetBox shows which it is."""
+        try:
+            found = self._get("users/tokens", {"limit": "0"}).get("results")
+        except NoAnswerError:
+            return ()
+        public = self._token.removeprefix("nbt_").partition(".")[0]  # of version 1 it is the whole token
+        own = [token for token in found or () if public and isinstance(token, dict) and token.get("key") == public]
+        return tuple(f"token {token.get('id')} has write_enabled" for token in own if token.get("write_enabled"))
+
+    def _get(self, path: str, parameters: Mapping[str, str], *rights: str) -> Mapping[str, Any]:
+        """One request, noted with the rights that it takes."""
+        try:
+            found = self._asked(path, parameters)
+        except NoAnswerError as error:
+            self.asked.note(*rights, refused=error.failed.reason is GapReason.DENIED)
+            raise
+        self.asked.note(*rights)
+        return found
+
+    def _asked(self, path: str, parameters: Mapping[str, str]) -> Mapping[str, Any]:
         from requests import JSONDecodeError, RequestException  # noqa: PLC0415  # only when requests are made
 
         url = f"{self._url}/api/{path}/"
-        self.calls += 1
         try:
             answer = self._session.get(url, params=parameters, timeout=_TIMEOUT_SECONDS, allow_redirects=False)
         except RequestException as error:

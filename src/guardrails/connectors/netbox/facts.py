@@ -31,7 +31,7 @@ def said(system: str, answers: Answers) -> Iterator[Said]:
     for endpoint, answer in answers.items():
         what = _WHAT.get(endpoint, endpoint)
         if isinstance(answer, Failed):
-            yield _gap(system, what, answer.reason, answer.message, answer.remedy)
+            yield _gap(system, what, answer.reason, answer.message, answer.remedy, *answer.rights)
             continue
         yield from _facts(system, endpoint, answer.objects)
         yield Reading(
@@ -46,8 +46,8 @@ def said(system: str, answers: Answers) -> Iterator[Said]:
     yield from _own_tokens(system, answers)
 
 
-def _gap(system: str, what: str, reason: GapReason, message: str, remedy: str) -> Gap:
-    return Gap(system=system, realm=_REALM, what=what, reason=reason, message=message, remedy=remedy)
+def _gap(system: str, what: str, reason: GapReason, message: str, remedy: str, *rights: str) -> Gap:
+    return Gap(system=system, realm=_REALM, what=what, reason=reason, message=message, remedy=remedy, rights=rights)
 
 
 def _facts(system: str, endpoint: str, objects: Objects) -> Iterator[Said]:
@@ -193,4 +193,6 @@ def _own_tokens(system: str, answers: Answers) -> Iterator[Gap]:
         return
     if len({repr(found.get("user")) for found in tokens.objects}) <= 1:
         message = "the tokens of one user at most were seen, which is all that a user without rights is shown"
-        yield _gap(system, "tokens", GapReason.INCOMPLETE, message, "let the reader view users > token without constraints")
+        yield _gap(
+            system, "tokens", GapReason.INCOMPLETE, message, "let the reader view users > token without constraints", "view users.token"
+        )

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from guardrails.connectors.netbox.answers import ENDPOINTS, Answers, Failed
 from guardrails.connectors.netbox.export import read_export
 from guardrails.connectors.netbox.facts import Said, said
 from guardrails.connectors.netbox.language import Settings
+from guardrails.model.rights import Right
 from guardrails.model.words import GapReason
+
+if TYPE_CHECKING:
+    from guardrails.connectors.netbox.api import NetboxApi
 
 __all__ = ["NetboxObserver"]
 
@@ -21,7 +26,7 @@ class NetboxObserver:
         self.system = system
         self.settings = settings
         self._identity = ""
-        self._calls = 0
+        self._api: NetboxApi | None = None
 
     @property
     def identity(self) -> str:
@@ -36,7 +41,16 @@ class NetboxObserver:
     @property
     def calls(self) -> int:
         """Requests so far, every page counted."""
-        return self._calls
+        return self._api.asked.calls if self._api else 0
+
+    @property
+    def rights(self) -> tuple[Right, ...]:
+        """Kinds of objects to view."""
+        return self._api.asked.rights if self._api else ()
+
+    def surplus(self) -> tuple[str, ...]:
+        """Whether the token may write."""
+        return self._api.surplus() if self._api else ()
 
     def observe(self) -> Iterator[Said]:
         """Facts, gaps and readings.
@@ -59,8 +73,6 @@ class NetboxObserver:
     def _live(self) -> Answers:
         from guardrails.connectors.netbox.api import NetboxApi  # noqa: PLC0415  # only now: lint and offline work never load it
 
-        api = NetboxApi(self.settings)
+        self._api = api = NetboxApi(self.settings)
         self._identity = api.whoami()
-        answers: Answers = {endpoint: api.all_of(path) for endpoint, path in ENDPOINTS.items()}
-        self._calls = api.calls
-        return answers
+        return {endpoint: api.all_of(path) for endpoint, path in ENDPOINTS.items()}

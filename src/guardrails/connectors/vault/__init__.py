@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from guardrails.connectors.vault.language import Settings, read_clauses, read_settings, read_target
 from guardrails.connectors.vault.meaning import VaultMeaning
+from guardrails.connectors.vault.rights import reader_policy
 from guardrails.connectors.vault.schema import SCHEMA
 from guardrails.connectors.vault.words import mistaken
 from guardrails.model.declaration import Clause, System
@@ -52,6 +53,10 @@ class VaultConnector:
     def meaning(self, observation: Observation) -> Meaning:
         """What its policies mean."""
         return VaultMeaning(observation)
+
+    def reader_policy(self, rights: Iterable[str], identity: str) -> str:  # noqa: ARG002  # who holds a policy is said elsewhere
+        """A policy as HCL."""
+        return reader_policy(rights)
 
 
 CONNECTOR = VaultConnector()

@@ -8,7 +8,10 @@ from typing import Any, Protocol
 
 from guardrails.model.words import GapReason
 
-__all__ = ["Absent", "Answer", "Failed", "Found", "Source"]
+__all__ = ["SEAL", "Absent", "Answer", "Failed", "Found", "Source"]
+
+SEAL = "sys/seal-status"
+"""The path whose answer everybody gets, without the envelope of the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +28,11 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """No answer that could be relied on. `message` holds no secret."""
+    """No answer that could be relied on. `message` holds no secret; `rights` are those that were denied."""
 
     reason: GapReason
     message: str
+    rights: tuple[str, ...] = ()
 
 
 Answer = Found | Absent | Failed
@@ -37,7 +41,10 @@ Answer = Found | Absent | Failed
 class Source(Protocol):
     """Where answers come from, by the paths of the HTTP API."""
 
-    calls: int
+    @property
+    def calls(self) -> int:
+        """Requests so far."""
+        ...
 
     def read(self, path: str) -> Answer:
         """One object."""

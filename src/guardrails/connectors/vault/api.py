@@ -7,23 +7,27 @@ page of a proxy with status 200 or 404, is `Failed`, never an empty list. Redire
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from guardrails.connectors.vault.answers import Absent, Answer, Failed, Found
+from guardrails.connectors.vault.answers import SEAL, Absent, Answer, Failed, Found
 from guardrails.connectors.vault.language import Settings
+from guardrails.connectors.vault.rights import SURPLUS, right_of
 from guardrails.errors import ConnectorError
+from guardrails.model.rights import Asked
 from guardrails.model.words import GapReason
 
 __all__ = ["VaultApi"]
 
 _TIMEOUT_SECONDS = 30
 _OK, _FORBIDDEN, _NOT_FOUND, _MANY = 200, 403, 404, 429
+_WRITES = frozenset({"root", "create", "update", "patch", "delete"})
 _REASONS = {_FORBIDDEN: GapReason.DENIED, _MANY: GapReason.THROTTLED, 503: GapReason.UNREACHABLE}
 
 
 class VaultApi:
-    """Calls to one namespace with one token. Counts every call.
+    """Calls to one namespace with one token. Notes every call with its right.
 
     Raises:
         ConnectorError: The AppRole does not log in.
@@ -37,7 +41,7 @@ class VaultApi:
         session = requests.Session()
         session.trust_env = False  # neither a proxy nor ~/.netrc of the environment gets to see the token
         session.verify = settings.ca or True
-        self.calls = 0
+        self.asked = Asked()
         # the adapter and not hvac's client, which takes tokens and certificates from the environment
         self._adapter = RawAdapter(
             base_uri=settings.address,
@@ -53,12 +57,17 @@ class VaultApi:
         assert settings.role_id is not None  # noqa: S101  # the settings were checked: one way to log in
         assert settings.secret_id is not None  # noqa: S101  # likewise
         halves = {"role_id": settings.role_id.resolve().reveal(), "secret_id": settings.secret_id.resolve().reveal()}
-        answer = self._call("post", "auth/approle/login", "auth", json=halves)
+        answer = self._call("post", "auth/approle/login", "auth", json=halves)  # takes no right
         token = answer.data.get("client_token") if isinstance(answer, Found) else None
         if not isinstance(token, str) or not token:
             why = answer.message if isinstance(answer, Failed) else "no token was given"
             raise ConnectorError(f"{settings.address}: the AppRole does not log in: {why}", remedy="check its role-id and secret-id")
         return token
+
+    @property
+    def calls(self) -> int:
+        """Requests so far."""
+        return self.asked.calls
 
     def whoami(self) -> str:
         """As whom the token reads.
@@ -71,18 +80,19 @@ class VaultApi:
         if not isinstance(name, str) or not name:
             why = answer.message if isinstance(answer, Failed) else "the answer names nobody"
             remedy = "check the address and the token, and give its policy read on auth/token/lookup-self"
-            raise ConnectorError(f"vault: cannot tell who reads: {why}", remedy=remedy)
+            raise ConnectorError(f"{self._adapter.base_uri}: the token is not accepted, so it cannot tell who reads: {why}", remedy=remedy)
         return name
 
     def read(self, path: str) -> Answer:
         """One object."""
-        return self._call("get", path, "data")
+        return self._call("get", path, "" if path == SEAL else "data", *(() if path == SEAL else (right_of("get", path),)))
 
     def listed(self, path: str) -> Answer:
         """All names below a path; asked for again behind the last one, because a policy of the reader may cut pages without a word."""
         names: list[str] = []
         while True:
-            answer = self._call("list", path, "data", **({"params": {"after": names[-1]}} if names else {}))
+            after = {"params": {"after": names[-1]}} if names else {}
+            answer = self._call("list", path, "data", right_of("list", path), **after)
             if isinstance(answer, Failed) or (isinstance(answer, Absent) and not names):
                 return answer
             keys = answer.data.get("keys") if isinstance(answer, Found) else []
@@ -93,15 +103,30 @@ class VaultApi:
                 return Found({"keys": names})
             names += new
 
+    def surplus(self) -> tuple[str, ...]:
+        """What the token may write of what no reader writes, of a few telling paths; nothing when it may not ask."""
+        answer = self._call("post", "sys/capabilities-self", "data", json={"paths": list(SURPLUS)})
+        told = answer.data if isinstance(answer, Found) else {}
+        held = {path: told[path] for path in SURPLUS if isinstance(told.get(path), list)}
+        return tuple(f"{path} ({', '.join(sorted(writes))})" for path, words in held.items() if (writes := _WRITES & set(words)))
+
     def glimpsed(self, kind: str) -> tuple[tuple[str, str], ...]:  # noqa: ARG002  # an export may know more
         """Nothing: a live server tells its mounts or does not."""
         return ()
 
-    def _call(self, method: str, path: str, field: str, **more: Any) -> Answer:  # noqa: ANN401  # requests' own keywords
+    def _call(self, method: str, path: str, field: str, *rights: str, **more: Any) -> Answer:  # noqa: ANN401  # requests' own keywords
+        answer = self._asked(method, path, field, **more)
+        denied = isinstance(answer, Failed) and answer.reason is GapReason.DENIED
+        self.asked.note(*rights, refused=denied)
+        if not isinstance(answer, Failed) or not denied:
+            return answer
+        # what everybody may ask was refused by something before the server
+        return replace(answer, rights=rights) if rights else replace(answer, reason=GapReason.INCOMPLETE)
+
+    def _asked(self, method: str, path: str, field: str, **more: Any) -> Answer:  # noqa: ANN401  # likewise
         from requests.exceptions import ConnectionError as Unconnected  # noqa: PLC0415  # only when calls are made
         from requests.exceptions import RequestException, Timeout  # noqa: PLC0415  # likewise
 
-        self.calls += 1
         label = f"{method.upper()} {path}"
         try:
             response = self._adapter.request(method, f"/v1/{quote(path)}", raise_exception=False, **more)
@@ -121,8 +146,9 @@ def _understood(label: str, status: int, body: object, field: str) -> Answer:
     if status == _NOT_FOUND and found.get("errors") == []:
         return Absent()
     if status == _OK:
-        value = found.get(field)
-        if not found.get("request_id") or not isinstance(value, dict):
+        value = found.get(field) if field else found
+        proven = found.get("request_id") if field else {"type", "sealed", "initialized"} <= found.keys()
+        if not proven or not isinstance(value, dict):
             return Failed(GapReason.INCOMPLETE, f"{label}: this is not a whole answer of Vault")
         return Found(value)
     moved = ", a redirect, which is not followed with the token" if 300 <= status < 400 else ""  # noqa: PLR2004  # HTTP's own class

@@ -16,7 +16,7 @@ __all__ = ["Asker", "Said", "texts"]
 Said = Fact | Edge | Gap | Reading
 
 _REMEDIES = {
-    GapReason.DENIED: "give the reader read and list on {path}",
+    GapReason.DENIED: "give the reader: {rights}",
     GapReason.NOT_READ: "add {path} to the export",
     GapReason.UNSUPPORTED: "look at {path} yourself, and declare the gap for a time under exceptions",
 }
@@ -43,7 +43,10 @@ class Asker:
             reason=failed.reason,
             message=f"{subject}: {failed.message}" if subject else failed.message,
             subject=subject,
-            remedy=_REMEDIES.get(failed.reason, "ask for {path} by hand, and see what answers").format(path=path),
+            rights=failed.rights,
+            remedy=_REMEDIES.get(failed.reason, "ask for {path} by hand, and see what answers").format(
+                path=path, rights=", ".join(failed.rights)
+            ),
         )
 
     def read(self, path: str) -> Found | Failed:

@@ -1,7 +1,8 @@
 """Answers saved in a folder by `vault read -format=json`, laid out by kind. What it lacks was not read; an empty folder says "none".
 
 `policies/NAME.hcl` or `.json`, `auth/MOUNT/role/NAME.json` (`users`, `certs`, `roles` likewise), `identity/entity/*.json`,
-`identity/group/*.json`, `transit/MOUNT/NAME.json`; `mounts.json`, `auth.json`, `audit.json` are `sys/mounts`, `sys/auth`, `sys/audit`.
+`identity/group/*.json`, `transit/MOUNT/NAME.json`; `mounts.json`, `auth.json`, `audit.json` are `sys/mounts`, `sys/auth`, `sys/audit`;
+`seal.json` is what `vault status -format=json` says, or the answer of `sys/seal-status`.
 """
 
 from __future__ import annotations
@@ -10,14 +11,14 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from guardrails.connectors.vault.answers import Answer, Failed, Found
+from guardrails.connectors.vault.answers import SEAL, Answer, Failed, Found
 from guardrails.connectors.vault.logins import FOLDERS
 from guardrails.errors import ConnectorError
 from guardrails.model.words import GapReason
 
 __all__ = ["Export"]
 
-_TABLES = {"mounts.json": "sys/mounts", "auth.json": "sys/auth", "audit.json": "sys/audit"}
+_TABLES = {"mounts.json": "sys/mounts", "auth.json": "sys/auth", "audit.json": "sys/audit", "seal.json": SEAL}
 _REMEDY = "save it by vault read -format=json PATH, where guardrails looks for it"
 
 
@@ -61,9 +62,11 @@ class Export:
             text = file.read_text(encoding="utf-8")
             found = {"data": {"policy": text}} if file.suffix == ".hcl" else json.loads(text)
         except OSError as error:
-            return Failed(GapReason.DENIED, f"{file.name} of the export: {error.strerror}")
+            return Failed(GapReason.DENIED, f"{file.name} of the export: {error.strerror}", (f"read the file {file.name}",))
         except ValueError:
             return Failed(GapReason.MALFORMED, f"{file.name} of the export is not JSON")
+        if isinstance(found, dict) and path == SEAL and "data" not in found:
+            found = {"data": found}
         if isinstance(found, dict) and path.startswith("sys/policies/") and "path" in found:
             found = {"data": {"policy": text}}
         if not isinstance(found, dict) or not isinstance(found.get("data"), dict):

@@ -14,8 +14,10 @@ from guardrails.connectors.vault.identities import identities
 from guardrails.connectors.vault.language import Settings
 from guardrails.connectors.vault.logins import logins
 from guardrails.connectors.vault.policies import with_policies
+from guardrails.connectors.vault.server import server
 from guardrails.connectors.vault.storage import storage
 from guardrails.model.facts import Account
+from guardrails.model.rights import Right
 
 __all__ = ["VaultObserver"]
 
@@ -45,6 +47,15 @@ class VaultObserver:
         """Requests so far; none to an export."""
         return self._answers.calls if self._answers else 0
 
+    @property
+    def rights(self) -> tuple[Right, ...]:
+        """Capabilities and paths, names as wildcards; none for an export."""
+        return self._answers.asked.rights if isinstance(self._answers, VaultApi) else ()
+
+    def surplus(self) -> tuple[str, ...]:
+        """What the token may write, as the server tells it."""
+        return self._answers.surplus() if isinstance(self._answers, VaultApi) else ()
+
     def observe(self) -> Iterator[Said]:
         """Facts, edges, gaps and readings of the namespace."""
         self._answers = self._source()
@@ -53,6 +64,8 @@ class VaultObserver:
         yield Account(ref=asker.ref("namespace", name, name))
         yield from with_policies(asker, [*logins(asker), *identities(asker)])
         yield from storage(asker)
+        if not self.settings.namespace:  # the server itself belongs to the root namespace, and no other may ask
+            yield from server(asker)
 
     def _source(self) -> Source:
         if self.settings.export:

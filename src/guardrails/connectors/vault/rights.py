@@ -1,0 +1,47 @@
+"""The rights that requests take, as `CAPABILITIES PATH` of Vault's policies, and the least policy that gives them. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+__all__ = ["SURPLUS", "reader_policy", "right_of"]
+
+_LOGINS = re.compile(r"auth/(?P<mount>.+?)/(?P<folder>role|roles|users|groups|certs|config)(?:/[^/]+)?")
+_NAMED = re.compile(r"(identity/(?:entity|group)/id|.+/keys)/[^/]+")
+_SUDO = frozenset({"sys/audit"})
+"""Paths that the server protects further (its documentation of the HTTP API, root-protected paths)."""
+
+SURPLUS = ("sys/policies/acl/guardrails-probe", "sys/auth/guardrails-probe", "sys/mounts/guardrails-probe", "identity/entity")
+"""Paths that a reader has no business to write; none is ever written here."""
+
+
+def right_of(method: str, path: str) -> str:
+    """What a LIST or GET takes. Names become wildcards, and so do mounts of auth methods; never mounts of secrets, which may be alike."""
+    if method == "list":
+        return f"list {_logins(path) or path}/"  # as servers look it up; without the slash, rules for names hide it
+    if path.startswith("sys/policies/acl/"):  # their names may hold slashes
+        return "read sys/policies/acl/*"
+    found = _NAMED.fullmatch(path)
+    general = _logins(path) or (f"{found[1]}/+" if found else path)
+    return f"{'read,sudo' if path in _SUDO else 'read'} {general}"
+
+
+def _logins(path: str) -> str:
+    found = _LOGINS.fullmatch(path)
+    if not found:
+        return ""
+    mount = found["mount"] if "/" in found["mount"] else "+"
+    name = "/+" if path.removeprefix(f"auth/{found['mount']}/") != found["folder"] else ""
+    return f"auth/{mount}/{found['folder']}{name}"
+
+
+def reader_policy(rights: Iterable[str]) -> str:
+    """HCL, one line for each path."""
+    paths: dict[str, set[str]] = {}
+    for right in rights:
+        capabilities, _, path = right.partition(" ")
+        paths.setdefault(path, set()).update(capabilities.split(","))
+    quoted = {f'"{path}"': ", ".join(f'"{capability}"' for capability in sorted(held)) for path, held in sorted(paths.items())}
+    width = max(map(len, quoted), default=0)
+    return "".join(f"path {path:{width}} {{ capabilities = [{held}] }}\n" for path, held in quoted.items())

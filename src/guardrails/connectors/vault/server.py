@@ -1,0 +1,76 @@
+"""The server itself: where it writes down what is asked of it, and the seal that holds its keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from guardrails.connectors.vault.answers import SEAL, Failed
+from guardrails.connectors.vault.asking import Asker, Said
+from guardrails.model.facts import Key, NotSeen, Pairs, Reading, Trail
+from guardrails.model.words import Custody, GapReason, State
+
+__all__ = ["server"]
+
+_AUDIT = "sys/audit"
+_OPTIONS = (
+    "address",
+    "elide_list_responses",
+    "facility",
+    "file_path",
+    "format",
+    "hmac_accessor",
+    "log_raw",
+    "mode",
+    "prefix",
+    "socket_type",
+)
+"""The options of an audit device that are kept. Others, such as the headers of `http`, can be secret."""
+
+_SEAL = {"cluster_name": "cluster", "n": "shares", "storage_type": "storage", "t": "threshold", "type": "type", "version": "version"}
+"""What is kept of the seal, and its name here."""
+
+_CUSTODY = {"shamir": Custody.CUSTOMER, "static": Custody.CUSTOMER, "transit": Custody.CUSTOMER, "kmip": Custody.CUSTOMER} | {
+    # a key of one's own in a provider's key service, as in AWS
+    **dict.fromkeys(("alicloudkms", "awskms", "azurekeyvault", "gcpckms", "ocikms"), Custody.CUSTOMER),
+    "pkcs11": Custody.CUSTOMER_HSM,
+}
+
+
+def server(asker: Asker) -> Iterator[Said]:
+    """Every audit device, and the seal. That there is no device is an answer too."""
+    answer = asker.read(_AUDIT)
+    devices = list(answer.data.items()) if not isinstance(answer, Failed) else []
+    if not all(isinstance(entry, Mapping) and isinstance(entry.get("type"), str) for _, entry in devices):
+        answer, devices = Failed(GapReason.MALFORMED, f"{_AUDIT} is no table of audit devices"), []
+    if isinstance(answer, Failed):
+        yield asker.gap("audit", answer, _AUDIT)
+    else:
+        yield Reading(system=asker.system, realm=asker.realm, what=_AUDIT, items=len(devices))
+    for path, entry in devices:
+        yield Trail(ref=asker.ref("audit-device", path, path), form=entry["type"], attributes=_attributes(entry))
+    yield from _seal(asker)
+
+
+def _attributes(entry: Mapping[str, Any]) -> Pairs:
+    options = entry.get("options") or {}
+    kept = {name: str(options[name]) for name in _OPTIONS if name in options}
+    return tuple(sorted({**kept, **({"local": "true"} if entry.get("local") else {})}.items()))
+
+
+def _seal(asker: Asker) -> Iterator[Said]:
+    answer = asker.read(SEAL)
+    if not isinstance(answer, Failed) and not isinstance(answer.data.get("sealed"), bool):
+        answer = Failed(GapReason.MALFORMED, f"{SEAL} does not say whether it is sealed")
+    if isinstance(answer, Failed):
+        yield asker.gap("seal", answer, SEAL)
+        return
+    form = str(answer.data.get("type"))
+    yield Key(
+        ref=asker.ref("seal", "seal", "seal"),
+        resource=SEAL,
+        custody=_CUSTODY.get(form, NotSeen(GapReason.UNSUPPORTED, f"who holds the key of a seal of type {form} is not known")),
+        state=State.DISABLED if answer.data["sealed"] else State.ACTIVE,
+        rotation_days=NotSeen(GapReason.NOT_READ, "when its key was last rotated is not read"),
+        tags=tuple(sorted((word, str(answer.data[name])) for name, word in _SEAL.items() if isinstance(answer.data.get(name), str | int))),
+    )
