@@ -61,6 +61,13 @@ class Subtree:
     holes: list[Hole] = field(default_factory=list)
     pages: int = 0
     counted: int = 0
+    names: set[str] = field(default_factory=set)
+    """Under which something was sent, as the server spelled them."""
+
+    @property
+    def so_far(self) -> str:
+        """How much was read, for whoever is told that the rest was not."""
+        return f"after {self.pages} pages and {len(self.entries)} entries"
 
 
 class _VerifiedTls(ldap3.Tls):  # type: ignore[misc]  # it ships no types
@@ -99,13 +106,16 @@ class LdapApi:
                     paged_cookie=cookie or None,
                 )
             except (LDAPException, OSError) as error:
-                found.holes.append(Hole(GapReason.UNREACHABLE, f"{base}: the connection ended in the middle: {type(error).__name__}"))
+                message = f"{base}: the connection ended in the middle, {found.so_far}: {type(error).__name__}"
+                found.holes.append(Hole(GapReason.UNREACHABLE, message))
                 return found
-            before, cookie = cookie, self._page(base, found)
+            known, before = len(found.names), cookie
+            cookie = self._page(base, found)
             if not cookie:
                 return found
-            if cookie == before and not self._connection.response:
-                found.holes.append(Hole(GapReason.INCOMPLETE, f"{base}: the server goes on sending the same empty page"))
+            if len(found.names) == known and (cookie == before or self._connection.response):
+                # a page without entries may be on the way to others; one that was sent before leads round in a circle
+                found.holes.append(Hole(GapReason.INCOMPLETE, f"{base}: the server goes on sending the same page, {found.so_far}"))
                 return found
 
     def _page(self, base: str, found: Subtree) -> bytes:
@@ -117,11 +127,12 @@ class LdapApi:
         code = result["result"]
         if code != _SUCCESS:
             reason = _REASONS.get(code, GapReason.INCOMPLETE)
-            found.holes.append(Hole(reason, f"{base}: the search ended with {result['description']} ({code})"))
+            found.holes.append(Hole(reason, f"{base}: the search ended with {result['description']} ({code}), {found.so_far}"))
             return b""
         paged = (result.get("controls") or {}).get(_PAGED)
         if paged is None:
-            found.holes.append(Hole(GapReason.INCOMPLETE, f"{base}: the server did not say whether there are more pages"))
+            message = f"{base}: the server did not say whether there are more pages, {found.so_far}"
+            found.holes.append(Hole(GapReason.INCOMPLETE, message))
             return b""
         found.counted = max(found.counted, int(paged["value"]["size"] or 0))
         return bytes(paged["value"]["cookie"] or b"")
@@ -138,6 +149,7 @@ class LdapApi:
         if not dn.within(read.dn, dn.parse(base)):
             found.holes.append(Hole(GapReason.MALFORMED, f"{base}: the server sent {read.name}, which is not below it"))
             return
+        found.names.add(read.name)
         found.entries.append(read)
 
 
