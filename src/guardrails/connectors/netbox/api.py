@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -60,10 +61,15 @@ class NetboxApi:
             ConnectorError: NetBox does not answer, does not accept the token, or is of a version that is not known.
         """
         try:
-            version = self._version()
-            return str(self._get("authentication-check", {}).get("username") or "") if version >= (4, 5) else ""
+            return self._user() if self._version() >= (4, 5) else ""
         except NoAnswerError as error:
             raise ConnectorError(f"{self._url}: {error.failed.message}", remedy=error.failed.remedy) from None
+
+    def _user(self) -> str:
+        name = self._get("authentication-check", {}).get("username")
+        if not isinstance(name, str) or not name:
+            raise NoAnswerError(GapReason.MALFORMED, "authentication-check: the answer names nobody")
+        return name
 
     def _version(self) -> tuple[int, int]:
         told = re.match(r"(\d+)\.(\d+)", str(self._get("status", {}).get("netbox-version")))
@@ -87,7 +93,7 @@ class NetboxApi:
             except ChangedError:
                 continue
             except NoAnswerError as error:
-                return error.failed
+                return replace(error.failed, message=f"{error.failed.message}{pages.so_far}")
             objects = without_keys(path.rpartition("/")[2], pages.objects)
             return Found(objects=objects, pages=pages.pages, calls=calls, counted=pages.counted)
         return NoAnswerError(GapReason.INCOMPLETE, f"{path}: it changed each of {_READS} times while it was read").failed
