@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 from datetime import UTC, datetime
+from functools import cache
 
 import pytest
 from pytest_socket import enable_socket
 
 from connectors.test_ldap_live import PASSWORD, READER, SERVICE, SUFFIX, TREE, group, person, served
-from guardrails import declare
+from guardrails import declare, workflow
 from guardrails.model.findings import ExitCode
 from guardrails.testing.broken import Page, attempted, cases, items, problems
 from guardrails.testing.faults import EMPTY, FAULTS, Cut
@@ -69,6 +70,7 @@ def whole():
         patch.setenv("LDAP_PASSWORD", PASSWORD)
         patch.setattr("guardrails.connectors.ldap.api._PAGE", 4)
         patch.setattr("guardrails.connectors.ldap.api._RECEIVE_SECONDS", 1)
+        patch.setattr("guardrails.workflow.find", cache(workflow.find))  # reading the entry points costs more than a run
         declaration = declare.loads([("guardrails.yaml", (DECLARATION % proxy.url).encode())])
 
         def heard(request):

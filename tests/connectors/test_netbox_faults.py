@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from pytest_socket import enable_socket
 
 from connectors.netbox_served import OBJECTS, served
-from guardrails import declare
+from guardrails import declare, workflow
 from guardrails.connectors.netbox.answers import ENDPOINTS
 from guardrails.model.findings import ExitCode
 from guardrails.testing.broken import Page, attempted, cases, items, problems
@@ -62,6 +63,7 @@ def whole():
     enable_socket()  # this fixture outlives one test, so it opens loopback by itself
     with pytest.MonkeyPatch.context() as patch, http_proxy("http://127.0.0.1:1", served) as proxy:
         patch.setenv("NETBOX_TOKEN", "0123456789abcdef0123456789abcdef01234567")
+        patch.setattr("guardrails.workflow.find", cache(workflow.find))  # reading the entry points costs more than a run
         declaration = declare.loads([("guardrails.yaml", (DECLARATION % proxy.url).encode())])
         yield proxy, declaration, attempted(declaration, AT)
 

@@ -7,6 +7,7 @@ page of a proxy with status 200 or 404, is `Failed`, never an empty list. Redire
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -79,11 +80,16 @@ class VaultApi:
         return self._call("get", path, "data")
 
     def listed(self, path: str) -> Answer:
-        """All names below a path; asked for again behind the last one, because a policy of the reader may cut pages without a word."""
+        """All names below a path; asked for again behind the last one, because a policy of the reader may cut pages without a word.
+
+        Many lists are sent whole, whatever they are asked to begin behind; the same names again are the end.
+        """
         names: list[str] = []
         while True:
             answer = self._call("list", path, "data", **({"params": {"after": names[-1]}} if names else {}))
-            if isinstance(answer, Failed) or (isinstance(answer, Absent) and not names):
+            if isinstance(answer, Failed):
+                return replace(answer, message=f"{answer.message}, after {len(names)} names") if names else answer
+            if isinstance(answer, Absent) and not names:
                 return answer
             keys = answer.data.get("keys") if isinstance(answer, Found) else []
             if not isinstance(keys, list) or not all(isinstance(key, str) and key for key in keys) or (not names and not keys):
