@@ -135,7 +135,7 @@ def test_without_a_fault_all_pages_are_read(whole):
     assert run.assessment.exit_code is ExitCode.FINDINGS
     assert {path: len(names) > pages - 1 for path, names in AFTER.items() for pages in [LISTS[path]]} == dict.fromkeys(LISTS, True)
     assert {what: number for (_, _, what), number in items(run).items()} == {
-        "sys/policies/acl": 4, "auth/approle/role": 3, "auth/userpass/users": 1, "auth/token/roles": 1, "identity/entity/id": 1,
+        "sys/policies/acl": 5, "auth/approle/role": 3, "auth/userpass/users": 1, "auth/token/roles": 1, "identity/entity/id": 1,
         "identity/group/id": 2, "transit/keys": 1,
     }  # fmt: skip
 
