@@ -6,7 +6,6 @@ came from AWS and carries what it must is `Failed`, never an empty list: botocor
 
 from __future__ import annotations
 
-import logging
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -14,8 +13,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from guardrails.connectors.aws.language import Settings
+from guardrails.connectors.quiet import quiet
 from guardrails.errors import ConnectorError
 from guardrails.model.words import GapReason
+from guardrails.secret import HoldsSecret
 
 __all__ = ["Absent", "Answer", "AwsApi", "Failed", "Found"]
 
@@ -97,7 +98,7 @@ def _guard(http_response: Any, parsed: Mapping[str, Any], model: Any, **_: Any) 
         raise _IncompleteError(f"{model.name}: the answer lacks {needed}")
 
 
-class AwsApi:
+class AwsApi(HoldsSecret):
     """Calls to one account with one identity. Counts every call."""
 
     def __init__(
@@ -110,9 +111,10 @@ class AwsApi:
         import boto3  # noqa: PLC0415  # only now: lint and offline work never load it
         from botocore import session as core  # noqa: PLC0415  # likewise
         from botocore.config import Config  # noqa: PLC0415  # likewise
+        from urllib3.connection import HTTPConnection  # noqa: PLC0415  # likewise
 
-        for name in _LOGGERS:  # botocore writes secret keys at DEBUG
-            logging.getLogger(name).setLevel(max(logging.INFO, logging.getLogger(name).level))
+        quiet(*_LOGGERS)
+        HTTPConnection.debuglevel = 0  # of http.client, which prints the headers of each request with their token
         self.settings = settings
         self.calls: Counter[str] = calls if calls is not None else Counter()
         found = core.get_session()
@@ -151,7 +153,12 @@ class AwsApi:
             region: Where.
             **parameters: Of the call.
         """
-        client = self._client(service, region)
+        from botocore.exceptions import BotoCoreError  # noqa: PLC0415  # only when calls are made
+
+        try:
+            client = self._client(service, region)
+        except BotoCoreError as error:  # half of a credential, or a profile that is not there
+            return Failed(_reason(error), f"{operation}: {type(error).__name__}")
         before: dict[str, list[Any]] = {}
         answer = self._asked(client, operation, parameters, before)
         items = sum(map(len, before.values()))

@@ -16,13 +16,15 @@ from urllib.parse import urlsplit
 
 import ldap3  # type: ignore[import-untyped]  # it ships no types
 from ldap3.core.exceptions import LDAPException, LDAPSocketOpenError  # type: ignore[import-untyped]  # likewise
+from ldap3.utils import log  # type: ignore[import-untyped]  # likewise
 
 from guardrails.connectors.ldap import dn
 from guardrails.connectors.ldap.entry import ATTRIBUTES, Entry, entry
 from guardrails.connectors.ldap.language import Settings
+from guardrails.connectors.quiet import quiet
 from guardrails.errors import ConnectorError
 from guardrails.model.words import GapReason
-from guardrails.secret import Secret
+from guardrails.secret import HoldsSecret, Secret
 
 __all__ = ["Hole", "LdapApi", "Subtree", "connected"]
 
@@ -81,7 +83,12 @@ class _VerifiedTls(ldap3.Tls):  # type: ignore[misc]  # it ships no types
         )
 
 
-class LdapApi:
+class _Connection(ldap3.Connection):  # type: ignore[misc]  # it ships no types
+    def __repr__(self) -> str:
+        return f"<connection to {self.server.host}>"  # ldap3's own shows the password
+
+
+class LdapApi(HoldsSecret):
     """A bound connection. Counts its requests."""
 
     def __init__(self, connection: Any) -> None:  # noqa: ANN401  # ldap3 ships no types
@@ -180,6 +187,8 @@ def connected(settings: Settings) -> Iterator[LdapApi]:
 
 def _connection(settings: Settings, password: Secret) -> Any:  # noqa: ANN401  # ldap3 ships no types
     """A connection that is not open yet."""
+    log.set_library_log_hide_sensitive_data(True)
+    quiet("ldap3")
     url = urlsplit(settings.url)
     try:
         tls = _VerifiedTls(validate=ssl.CERT_REQUIRED, ca_certs_file=settings.ca or None)
@@ -194,7 +203,7 @@ def _connection(settings: Settings, password: Secret) -> Any:  # noqa: ANN401  #
         connect_timeout=_CONNECT_SECONDS,
         allowed_referral_hosts=[],
     )
-    return ldap3.Connection(
+    return _Connection(
         server,
         user=settings.bind,
         password=password.reveal(),

@@ -15,8 +15,10 @@ from typing import Any
 from guardrails.connectors.netbox.answers import Failed, Found, without_keys
 from guardrails.connectors.netbox.language import Settings
 from guardrails.connectors.netbox.pages import ChangedError, NoAnswerError, Pages
+from guardrails.connectors.quiet import quiet
 from guardrails.errors import ConnectorError
 from guardrails.model.words import GapReason
+from guardrails.secret import HoldsSecret
 
 __all__ = ["NetboxApi"]
 
@@ -29,14 +31,17 @@ _OLDEST, _TOO_NEW = (3, 6), (5, 0)
 _REASONS = {401: GapReason.DENIED, 403: GapReason.DENIED, 429: GapReason.THROTTLED}
 
 
-class NetboxApi:
+class NetboxApi(HoldsSecret):
     """Requests to one NetBox with its read token."""
 
     def __init__(self, settings: Settings) -> None:
         import requests  # noqa: PLC0415  # only now: lint and offline work never load it
         from requests.adapters import HTTPAdapter  # noqa: PLC0415  # likewise
         from urllib3 import Retry  # noqa: PLC0415  # likewise
+        from urllib3.connection import HTTPConnection  # noqa: PLC0415  # likewise
 
+        quiet("requests", "urllib3")
+        HTTPConnection.debuglevel = 0  # of http.client, which prints the headers of each request with their token
         self.calls = 0
         self._url = settings.url
         self._session = requests.Session()
@@ -48,11 +53,12 @@ class NetboxApi:
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, HTTPAdapter(max_retries=retry))
         if settings.token is not None:
-            token = settings.token.resolve().reveal()
-            if not _TOKEN.fullmatch(token):  # it would not fit into a header, and the client's error would quote it
+            token = settings.token.resolve()
+            if not _TOKEN.fullmatch(token.reveal()):  # it would not fit into a header, and the client's error would quote it
                 raise ConnectorError(f"{settings.token} leads to no token of NetBox", remedy="put the token alone there")
             # since 4.5 a token of version 2 carries its own mark
-            self._session.headers["Authorization"] = f"{'Bearer' if token.startswith('nbt_') else 'Token'} {token}"
+            scheme = "Bearer" if token.reveal().startswith("nbt_") else "Token"
+            self._session.headers["Authorization"] = f"{scheme} {token.reveal()}"
 
     def whoami(self) -> str:
         """The name of the user whose token reads; empty before NetBox 4.5, which does not tell.
