@@ -175,6 +175,7 @@ class _HttpHandler(http.server.BaseHTTPRequestHandler):
     def _ask(self, request: Request) -> Answer:
         """The real server's answer; 502 when there is none."""
         connection = http.client.HTTPConnection(*self.server.upstream, timeout=_PATIENCE_SECONDS)
+        connection.set_debuglevel(0)  # what a test set for its client is not meant for the proxy
         try:
             connection.request(request.method, request.path, request.body or None, dict(request.headers))
             found = connection.getresponse()
