@@ -14,6 +14,7 @@ from pytest_socket import enable_socket
 
 from connectors.aws_pages import PAGED, call, page, paged
 from guardrails import declare, workflow
+from guardrails.connectors.aws import api
 from guardrails.model.findings import ExitCode
 from guardrails.testing.broken import Page, attempted, cases, items, problems
 from guardrails.testing.faults import FAULTS, REFUSALS, redirect
@@ -133,20 +134,35 @@ def firewall(ec2) -> None:
 
 
 def above(url: str) -> None:
-    api = boto3.client("organizations", endpoint_url=url, region_name="us-east-1")
-    api.create_organization(FeatureSet="ALL")
-    root = api.list_roots()["Roots"][0]["Id"]
-    units = [api.create_organizational_unit(ParentId=root, Name=name)["OrganizationalUnit"]["Id"] for name in ("Other", "Workloads")]
-    prod = api.create_organizational_unit(ParentId=units[1], Name="Prod")["OrganizationalUnit"]["Id"]
+    organizations = boto3.client("organizations", endpoint_url=url, region_name="us-east-1")
+    organizations.create_organization(FeatureSet="ALL")
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    units = [
+        organizations.create_organizational_unit(ParentId=root, Name=name)["OrganizationalUnit"]["Id"] for name in ("Other", "Workloads")
+    ]
+    prod = organizations.create_organizational_unit(ParentId=units[1], Name="Prod")["OrganizationalUnit"]["Id"]
     for name in ("billing", "sms"):
-        account = api.create_account(Email=f"{name}@example.se", AccountName=name)["CreateAccountStatus"]["AccountId"]
-        api.move_account(AccountId=account, SourceParentId=root, DestinationParentId=prod)
+        account = organizations.create_account(Email=f"{name}@example.se", AccountName=name)["CreateAccountStatus"]["AccountId"]
+        organizations.move_account(AccountId=account, SourceParentId=root, DestinationParentId=prod)
 
 
 def key(request):
     """What tells one question from another: the signature is new each time, and an account is told by its access key."""
     who = re.search(r"Credential=([^/]+)", request.headers.get("authorization", ""))
     return request.method, request.path, request.body, request.headers.get("x-amz-target"), who and who[1]
+
+
+def kept(create):
+    """The same clients from run to run, for the same credentials and patience: making them costs as much as the calls."""
+    made = {}
+
+    def client(reader, service, region):
+        key = service, region, reader._session.get_credentials().access_key, api._READ_SECONDS
+        if key not in made:
+            made[key] = create(reader, service, region)
+        return made[key]
+
+    return client
 
 
 @contextmanager
@@ -156,6 +172,7 @@ def served(text: str):
     models = Loader()
     with pytest.MonkeyPatch.context() as patch, moto() as url, aws_credentials():
         seed(url)
+        patch.setattr(api.AwsApi, "_client", kept(api.AwsApi._client))
         # what a run costs is reading the services' models and the entry points, again and again
         patch.setattr("botocore.session.create_loader", lambda _path: models)
         patch.setattr("guardrails.workflow.find", cache(workflow.find))
