@@ -55,6 +55,8 @@ PAGES += [page(what, number) for what in TOLD for number in range(3)]
 # an answer of LDAP has no headers
 LDAP_FAULTS = {name: fault for name, fault in FAULTS.items() if "headers" not in name} | {"cut": Cut(40), "cut between entries": Cut(350)}
 
+CASES = cases(PAGES, LDAP_FAULTS)
+
 pytestmark = [pytest.mark.server, pytest.mark.timeout(120)]
 if not shutil.which("slapd", path=f"{os.defpath}:/usr/sbin") and os.environ.get("CI") != "true":  # in CI the tests fail instead
     pytestmark.append(
@@ -91,7 +93,7 @@ def test_without_a_fault_all_pages_are_read(whole):
     assert {what: number for (_, _, what), number in items(run).items()} == {"people": 9, "groups": 9}
 
 
-@pytest.mark.parametrize(("page", "fault"), cases(PAGES, LDAP_FAULTS), ids=lambda part: getattr(part, "name", part))
+@pytest.mark.parametrize(("page", "fault"), CASES, ids=lambda part: getattr(part, "name", part))
 def test_a_broken_page_is_never_clean(whole, page, fault):
     proxy, declaration, before = whole
     with proxy.breaking(page.chosen, LDAP_FAULTS[fault]) as rule:

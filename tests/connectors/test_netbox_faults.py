@@ -45,7 +45,7 @@ def vital(path: str) -> Page:
     return Page(name=path, chosen=lambda request: request.path == f"/api/{path}/", is_vital=True)
 
 
-PAGES = [vital("status"), vital("authentication-check"), *(page(path, number) for path in ENDPOINTS.values() for number in range(3))]
+PAGES = [vital("status"), vital("authentication-check"), *(page(path, number) for path in ENDPOINTS.values() for number in range(2))]
 OTHERS = {
     "not let in": Answer(401),
     "absent": Answer(404, b"{}"),
@@ -54,7 +54,7 @@ OTHERS = {
     "throttled": Answer(429),
     "redirected": redirect("http://127.0.0.1:1/"),
 }
-CASES = cases(PAGES, FAULTS) + cases([page for page in PAGES if not page.name.endswith(("2", "3"))], OTHERS)
+CASES = cases(PAGES, FAULTS) + cases([page for page in PAGES if not page.name.endswith("2")], OTHERS)
 
 
 @pytest.fixture(scope="module")
