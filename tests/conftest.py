@@ -14,6 +14,7 @@ settings.register_profile("fast", max_examples=60, deadline=None, suppress_healt
 settings.register_profile("ci", max_examples=150, deadline=None, suppress_health_check=_SLOW)
 settings.register_profile("deep", max_examples=_CASES, deadline=None, suppress_health_check=_SLOW)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "fast")
+os.umask(0o022)  # a host file that the group could change is refused, and tests write many
 
 
 @pytest.fixture(autouse=True)

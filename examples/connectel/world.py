@@ -1,4 +1,7 @@
-"""The AWS world of the example company, differences planted and all. `PLANTED` says what must be found, and nothing else may be."""
+"""The AWS world of the example company, differences planted and all; its other systems are what `exports/` says.
+
+`PLANTED` names the differences of all of them: each must be found, and nothing else.
+"""
 
 from __future__ import annotations
 

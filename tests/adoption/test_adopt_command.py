@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import shutil
 from datetime import UTC, datetime
@@ -10,14 +9,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from pytest_socket import enable_socket
 
 from guardrails import declare, workflow
 from guardrails.cli import cli
 from guardrails.errors import AuthorError
 from guardrails.model.snapshot import dump_observations
-from guardrails.testing.servers import aws_credentials, moto
+from guardrails.testing.company import company
 
-EXAMPLE = Path(__file__).parents[2] / "examples/connectel"
 FAMILIES = ("GR1", "GR3", "GR4")
 
 
@@ -35,30 +34,26 @@ def drift(folder: Path, snapshot: Path) -> tuple[set[tuple[str, str]], dict]:
 
 
 @pytest.fixture(scope="module")
-def company(tmp_path_factory):
-    """The example's folder, with `bare` (systems and people only) and what was seen of its servers in `seen.json`."""
+def seen_company(tmp_path_factory):
+    """The company's folder, with `bare` (systems and people only) and what was seen of its servers in `seen.json`."""
+    enable_socket()  # this fixture outlives one test, so it opens loopback by itself
     room = tmp_path_factory.mktemp("company") / "connectel"
-    shutil.copytree(EXAMPLE, room)
-    spec = importlib.util.spec_from_file_location("connectel_world", EXAMPLE / "world.py")
-    world = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(world)
-    text = (room / "declaration/guardrails.yaml").read_text()
-    (room / "bare").mkdir()
-    with moto() as url, aws_credentials(*world.seed(url)):
-        (room / "bare/guardrails.yaml").write_text(
-            text.replace("http://127.0.0.1:5999", url).replace("isg: {roster: registers/isg/roster.json}\n\n", "")
-        )
-        (room / "seen.json").write_text(dump_observations(workflow.observe(declare.load(room / "bare"), datetime.now(UTC))))
+    with company(lambda _line: None) as folder:
+        (folder / "bare").mkdir()
+        text = (folder / "declaration/guardrails.yaml").read_text().replace("isg: {roster: registers/isg/roster.json}\n\n", "")
+        (folder / "bare/guardrails.yaml").write_text(text)
+        (folder / "seen.json").write_text(dump_observations(workflow.observe(declare.load(folder / "bare"), datetime.now(UTC))))
+        shutil.copytree(folder, room)
     return room
 
 
 @pytest.mark.server
-def test_the_company_as_it_is_has_no_drift_once_it_is_adopted(company):
-    before, _ = drift(company / "bare", company / "seen.json")
-    code, _, told = run("adopt", str(company / "bare"), "--from", str(company / "seen.json"))
-    after, report = drift(company / "bare", company / "seen.json")
-    files = {path.name: path.read_bytes() for path in (company / "bare").iterdir()}
-    again, _, nothing = run("adopt", str(company / "bare"), "--from", str(company / "seen.json"))
+def test_the_company_as_it_is_has_no_drift_once_it_is_adopted(seen_company):
+    before, _ = drift(seen_company / "bare", seen_company / "seen.json")
+    code, _, told = run("adopt", str(seen_company / "bare"), "--from", str(seen_company / "seen.json"))
+    after, report = drift(seen_company / "bare", seen_company / "seen.json")
+    files = {path.name: path.read_bytes() for path in (seen_company / "bare").iterdir()}
+    again, _, nothing = run("adopt", str(seen_company / "bare"), "--from", str(seen_company / "seen.json"))
 
     assert len(before) > 20
     assert after == set()
@@ -75,19 +70,19 @@ def test_the_company_as_it_is_has_no_drift_once_it_is_adopted(company):
     ):
         assert f"look first at {line}" in told
     assert "nothing to adopt" in nothing
-    assert {path.name: path.read_bytes() for path in (company / "bare").iterdir()} == files
-    (written,) = (company / "bare").glob("adopted-*.yaml")
+    assert {path.name: path.read_bytes() for path in (seen_company / "bare").iterdir()} == files
+    (written,) = (seen_company / "bare").glob("adopted-*.yaml")
     assert "workloads:" in written.read_text()
-    assert run("fmt", str(company / "bare"), "--check")[0] == 0
+    assert run("fmt", str(seen_company / "bare"), "--check")[0] == 0
 
 
 @pytest.mark.server
-def test_what_the_company_declared_is_not_adopted_away(company):
-    before, _ = drift(company / "declaration", company / "seen.json")
-    code, text, _ = run("adopt", str(company / "declaration"), "--from", str(company / "seen.json"), "--dry-run")
-    assert not [path for path in (company / "declaration").iterdir() if path.name.startswith("adopted")]
-    (company / "declaration/more.yaml").write_text(text)
-    after, _ = drift(company / "declaration", company / "seen.json")
+def test_what_the_company_declared_is_not_adopted_away(seen_company):
+    before, _ = drift(seen_company / "declaration", seen_company / "seen.json")
+    code, text, _ = run("adopt", str(seen_company / "declaration"), "--from", str(seen_company / "seen.json"), "--dry-run")
+    assert not [path for path in (seen_company / "declaration").iterdir() if path.name.startswith("adopted")]
+    (seen_company / "declaration/more.yaml").write_text(text)
+    after, _ = drift(seen_company / "declaration", seen_company / "seen.json")
 
     assert code == 3
     assert {control for control, _ in before - after} == {"GR103", "GR104", "GR303"}

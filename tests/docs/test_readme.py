@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import shlex
 
@@ -12,8 +11,8 @@ from doc_pages import PAGES, ROOT, blocks, page_name
 
 from guardrails import declare, workflow
 from guardrails.cli import cli
+from guardrails.testing.company import world
 
-EXAMPLE = ROOT / "examples/connectel"
 _SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 _SHELL = ("console", "sh")
@@ -77,18 +76,10 @@ def test_the_declaration_of_the_readme_has_no_mistakes_and_is_all_evaluated():
     assert found.unevaluated == ()
 
 
-def planted() -> set[tuple[str, str]]:
-    """What the demo finds, by control and subject."""
-    spec = importlib.util.spec_from_file_location("readme_world", EXAMPLE / "world.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return set(module.PLANTED)
-
-
 def test_the_report_of_the_readme_is_one_of_the_demo():
     (report,) = blocks((ROOT / "README.md").read_text(), "text")
     told = [(form[1], form[2]) for form in re.finditer(r"^(GR\d+) \S+ +\w+ +(.*)$", report, re.MULTILINE)]
-    found = planted()
+    found = world().PLANTED
     assert len(told) > 3
     for control, message in told:
         assert any(code == control and last_word(subject) in message for code, subject in found), message

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -48,6 +49,13 @@ class Slapd:
     password: str
     config: str
 
+    @property
+    def version(self) -> str:
+        """Such as `2.5.13+dfsg-5`."""
+        said = subprocess.run([_program("slapd"), "-VV"], capture_output=True, check=False, stdin=subprocess.DEVNULL).stderr.decode()  # noqa: S603  # no shell
+        found = re.search(r"slapd (\S+)", said)
+        return found[1] if found else "of an unknown version"
+
     def export(self) -> bytes:
         """The directory as LDIF, as `slapcat` writes it."""
         return _run("slapcat", "-f", self.config)
@@ -67,6 +75,7 @@ def slapd(suffix: str, ldif: str, *, password: str, settings: Sequence[str] = ()
     Raises:
         OperatorError: slapd is not installed, refuses the entries, or does not answer.
     """
+    program = _program("slapd")
     with tempfile.TemporaryDirectory(prefix="slapd-") as name:
         folder = Path(name)
         _certificate(folder)
@@ -77,7 +86,7 @@ def slapd(suffix: str, ldif: str, *, password: str, settings: Sequence[str] = ()
         _run("slapadd", "-q", "-f", str(config), "-l", str(folder / "all.ldif"))
         plain, encrypted = free_port(), free_port()
         listening = f"ldap://127.0.0.1:{plain}/ ldaps://127.0.0.1:{encrypted}/"
-        with started([_program("slapd"), "-f", str(config), "-h", listening, "-d", "0"], plain):
+        with started([program, "-f", str(config), "-h", listening, "-d", "0"], plain):
             yield Slapd(
                 ldap=f"ldap://127.0.0.1:{plain}",
                 ldaps=f"ldaps://localhost:{encrypted}",

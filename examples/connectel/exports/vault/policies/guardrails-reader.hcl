@@ -1,0 +1,11 @@
+path "auth/token/lookup-self" { capabilities = ["read"] }
+path "sys/auth"               { capabilities = ["read"] }
+path "sys/mounts"             { capabilities = ["read"] }
+path "sys/policies/acl/*"     { capabilities = ["read", "list"] }
+path "identity/entity/id/*"   { capabilities = ["read", "list"] }
+path "identity/group/id/*"    { capabilities = ["read", "list"] }
+path "auth/+/role/*"          { capabilities = ["read", "list"] }
+path "auth/+/roles/*"         { capabilities = ["read", "list"] }
+path "auth/+/users/*"         { capabilities = ["read", "list"] }
+path "auth/+/certs/*"         { capabilities = ["read", "list"] }
+path "+/keys/*"               { capabilities = ["read", "list"] }

@@ -1,0 +1,137 @@
+"""The example company on servers that are started here, filled with what its exports say, and read as somebody who can only read."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from types import ModuleType
+
+from guardrails.errors import OperatorError
+from guardrails.testing.openbao import openbao
+from guardrails.testing.restore import restore
+from guardrails.testing.servers import aws_credentials, moto
+from guardrails.testing.slapd import slapd
+from guardrails.workflow import Progress
+
+__all__ = ["company", "example", "world"]
+
+_SUFFIX = "dc=connectel,dc=se"
+_READER = f"cn=guardrails,ou=services,{_SUFFIX}"
+_ABOVE = f"""dn: {_SUFFIX}
+objectClass: organization
+objectClass: dcObject
+o: Connectel AB
+dc: connectel
+
+dn: ou=services,{_SUFFIX}
+objectClass: organizationalUnit
+ou: services
+
+dn: {_READER}
+objectClass: organizationalRole
+objectClass: simpleSecurityObject
+cn: guardrails
+userPassword: {{0}}
+
+"""
+"""What a server holds and the export, which begins lower, does not."""
+
+_READS = (
+    "overlay ppolicy",
+    "access to attrs=userPassword by anonymous auth by * none",
+    f'access to * by dn.exact="{_READER}" read by * none',
+)
+_POLICY = "guardrails-reader"
+
+
+@contextmanager
+def company(tell: Progress) -> Iterator[Path]:
+    """A copy of the example's folder whose declarations name the servers, while these run. Nothing of it is left afterwards.
+
+    Args:
+        tell: Is told one line about each system: the server that it is on, or the export that it is read from.
+
+    Raises:
+        OperatorError: moto or OpenBao is not installed, or does not start. Without slapd the directory is read from its export.
+    """
+    with ExitStack() as stack:
+        room = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="guardrails-demo-"))).resolve()
+        folder = shutil.copytree(example(), room / "connectel", copy_function=shutil.copyfile)
+        (folder / "host.yaml").chmod(0o600)  # whatever the umask: it counts only when nobody else could change it
+        live = _vault(stack, folder, tell) | _directory(stack, folder, tell) | _aws(stack, tell)
+        tell(_inventory(folder))
+        for settings in folder.glob("*/guardrails.yaml"):
+            text = settings.read_text(encoding="utf-8")
+            for written, now in live.items():
+                text = text.replace(written, now)
+            settings.write_text(text, encoding="utf-8")
+        yield folder
+
+
+def example() -> Path:
+    """The folder of the example, in a wheel or a checkout."""
+    package = Path(__file__).parents[1]
+    for place in (package / "_examples/connectel", package.parents[1] / "examples/connectel"):
+        if place.is_dir():
+            return place
+    raise OperatorError("the example is not installed", remedy="install guardrails from a wheel or a checkout")
+
+
+def world() -> ModuleType:
+    """The module that knows the company's AWS accounts and the differences that are planted everywhere."""
+    spec = importlib.util.spec_from_file_location("guardrails_example_world", example() / "world.py")
+    if spec is None or spec.loader is None:
+        raise OperatorError("the example has no world.py", remedy="install guardrails from a wheel or a checkout")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _aws(stack: ExitStack, tell: Progress) -> dict[str, str]:
+    url = stack.enter_context(moto())
+    tell(f"started an AWS server (moto {version('moto')}) on {url}")
+    stack.enter_context(aws_credentials(*world().seed(url)))
+    return {"http://127.0.0.1:5999": url}
+
+
+def _vault(stack: ExitStack, folder: Path, tell: Progress) -> dict[str, str]:
+    server = stack.enter_context(openbao())
+    tell(f"started a Vault server (OpenBao {server.version}) on {server.url}")
+    restore(server, folder / "exports/vault")
+    asked = {"policies": [_POLICY], "no_default_policy": True, "display_name": "guardrails", "ttl": "1h"}
+    token = server.ask("POST", "auth/token/create", asked)["auth"]["client_token"]
+    kept = _kept(folder / "vault-token", token)
+    return {"export: ../exports/vault": f"address: {json.dumps(server.url)}, read: {{token: {kept}}}"}
+
+
+def _directory(stack: ExitStack, folder: Path, tell: Progress) -> dict[str, str]:
+    password, export = secrets.token_urlsafe(24), folder / "exports/directory.ldif"
+    entries = _ABOVE.format(password) + export.read_text(encoding="utf-8").removeprefix("version: 1\n")
+    try:
+        server = stack.enter_context(slapd(_SUFFIX, entries, password=secrets.token_urlsafe(24), settings=_READS, modules=["ppolicy"]))
+    except OperatorError as error:
+        tell(f"the directory is read from its LDIF export exports/directory.ldif, because {error.message}; {error.remedy}")
+        return {}
+    tell(f"started a directory server (OpenLDAP's slapd {server.version}) on {server.ldaps}, loaded with exports/directory.ldif")
+    kept = _kept(folder / "directory-password", password)
+    read = f"read: {{bind: {json.dumps(_READER)}, password: {kept}}}"
+    return {"export: ../exports/directory.ldif": f"url: {json.dumps(server.ldaps)}, ca: {json.dumps(server.ca)}, {read}"}
+
+
+def _inventory(folder: Path) -> str:
+    recorded = json.loads((folder / "exports/inventory.json").read_text(encoding="utf-8")).get("recorded")
+    return f"the inventory is read from its export exports/inventory.json{f', recorded from {recorded}' if recorded else ''}"
+
+
+def _kept(path: Path, secret: str) -> str:
+    """A reference to a secret, as a declaration writes it."""
+    path.touch(mode=0o600)
+    path.write_text(secret, encoding="utf-8")
+    return json.dumps(f"file:{path}")
