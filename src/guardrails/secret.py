@@ -14,12 +14,21 @@ from typing import NoReturn
 
 from guardrails.errors import SecretError
 
-__all__ = ["Secret", "SecretRef", "Source"]
+__all__ = ["HoldsSecret", "Secret", "SecretRef", "Source"]
 
 _MAX_BYTES = 64 * 1024
 
 
-class Secret:
+class HoldsSecret:
+    """What has a secret within, itself or in a connection: neither pickled nor copied, for the secret would go along in clear."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(f"{type(self).__name__} holds a secret, and cannot be pickled or copied")
+
+
+class Secret(HoldsSecret):
     """A value that prints `***` everywhere and is read only by `reveal`."""
 
     __slots__ = ("__value",)
@@ -38,9 +47,6 @@ class Secret:
 
     def __format__(self, spec: str) -> str:
         return format("***", spec)
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a secret cannot be pickled or copied")
 
     def __eq__(self, other: object) -> bool:
         return NotImplemented

@@ -1,109 +1,228 @@
-"""A broken answer is never an empty one: every call of the reader x every fault, through a proxy before a real server."""
+"""Every page of an account and of an organisation x every fault: never clean, nothing taken for gone, and the counts are told."""
 
 from __future__ import annotations
 
+import re
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from urllib.parse import parse_qs
+from functools import cache
 
 import boto3
 import pytest
+from botocore.loaders import Loader
 from pytest_socket import enable_socket
 
+from connectors.aws_pages import PAGED, call, page, paged
 from guardrails import declare, workflow
-from guardrails.errors import ConnectorError
+from guardrails.connectors.aws import api
 from guardrails.model.findings import ExitCode
-from guardrails.testing.faults import BRACES, EMPTY, HTML, REFUSALS, Cut, Reset, redirect
-from guardrails.testing.proxy import Request, http_proxy
+from guardrails.testing.broken import Page, attempted, cases, items, problems
+from guardrails.testing.faults import FAULTS, REFUSALS, redirect
+from guardrails.testing.loopback import remembered
+from guardrails.testing.proxy import http_proxy
 from guardrails.testing.servers import aws_credentials, moto
 
-ACCOUNT = "111122223333"
-DECLARATION = f"""guardrails: 1
-systems: {{aws: {{connector: aws, endpoint-url: "%s", sets: {{all: {{accounts: ["{ACCOUNT}"]}}}},
-  regions: {{read: [us-east-1], others: closed-by-scp}}, read: {{role: reader}}}}}}
+AT = datetime(2026, 11, 25, tzinfo=UTC)
+ACCOUNT, MANAGEMENT = "111122223333", "123456789012"
+SYSTEM = """guardrails: 1
+systems: {aws: {connector: aws, endpoint-url: "%s", %s,
+  regions: {read: [us-east-1], others: closed-by-scp}, read: {role: reader}}}
 """
-CALLS = [
-    "GetCallerIdentity", "AssumeRole", "GetAccountAuthorizationDetails", "ListAccessKeys", "GetAccessKeyLastUsed", "GetLoginProfile",
-    "TrentService.ListKeys", "TrentService.ListAliases", "TrentService.DescribeKey", "TrentService.GetKeyRotationStatus", "GET /", "GET ?encryption", "GET ?policy",
+ONE = f'sets: {{all: {{accounts: ["{ACCOUNT}"]}}}}'
+DECLARED = """teams: {t: {}}
+classes: {secret: {at-rest: customer-key, rotation: 365d}}
+assets:
+  records: {class: secret, owner: "team:t", accepted: ISG-1, match: {aws: ["arn:aws:s3:::bucket-*", "tag:data=records"]}}
+networks: {office: {cidrs: ["198.51.100.0/24"], owner: "team:t"}}
+allowlists:
+  web: {to: {aws: {security-group: {name: web1}}}, direction: in, ports: ["443/tcp"], may-from: [office], must-from: [office], owner: "team:t"}
+  ssh: {to: {aws: {security-group: {name: web0}}}, direction: in, ports: ["22/tcp"], may-from: [office], must-from: [office], owner: "team:t"}
+entitlements: {read: {asset: records, aws: {allow: ["s3:GetObject"], resources: asset}}}
+workloads:
+  one: {is: ["aws:role/role0"], may: [read], must: [read], owner: "team:t"}
+  two: {is: ["aws:user/user1"], may: [read], must: [read], credentials: {static: none}, owner: "team:t"}
+"""
+WHOLE = f'organization: "{MANAGEMENT}", sets: {{prod: {{ou: Workloads/Prod}}}}'
+CALLS = (
+    "AssumeRole", "GetAccountAuthorizationDetails", "ListAccessKeys", "GetAccessKeyLastUsed", "GetLoginProfile", "TrentService.ListKeys",
+    "TrentService.ListAliases", "TrentService.DescribeKey", "TrentService.GetKeyRotationStatus", "GET /", "GET ?encryption", "GET ?policy",
     "GET ?tagging", "DescribeDBInstances", "GetEbsEncryptionByDefault", "DescribeSecurityGroups", "DescribeManagedPrefixLists",
     "GetManagedPrefixListEntries",
-]  # fmt: skip
-REFUSED = {str(refusal.status): refusal for refusal in REFUSALS}
-FAULTS = {
-    "empty": EMPTY, "braces": BRACES, "html": HTML, "redirect": redirect("http://127.0.0.1:1/"), "cut": Cut(5), "reset": Reset(),
-    "403": REFUSED["403"],
-}  # fmt: skip
-CASES = [(target, fault) for target in CALLS for fault in FAULTS] + [("GET ?policy", status) for status in REFUSED if status != "403"]
+)  # fmt: skip
+SECOND = frozenset(CALLS) & PAGED - {"DescribeManagedPrefixLists"}
+ORGANIZATION = {"ListRoots": 1, "ListOrganizationalUnitsForParent": 2, "ListAccountsForParent": 2, "ListAccounts": 3}
 
 
-def call(request: Request) -> str:
-    if header := request.headers.get("x-amz-target"):
-        return header
-    if form := parse_qs(request.body.decode("latin-1")).get("Action"):
-        return form[0]
-    path, _, query = request.path.partition("?")
-    return "GET /" if path == "/" else f"GET ?{query.split('&')[0].rstrip('=')}"
+def numbered(name: str, number: int) -> Page:
+    """Page N of a call and those after it."""
+
+    def chosen(request):
+        # keys are listed user by user, and another user's would be no page that was given again
+        return call(request) == name and page(request) >= number and (name != "ListAccessKeys" or b"user1" in request.body)
+
+    return Page(
+        name=f"{name} page {number + 1}" if name in PAGED else name,
+        chosen=chosen,
+        is_vital=name == "GetCallerIdentity",
+        repeats=name in PAGED,
+    )
 
 
-@pytest.fixture(scope="module")
-def proxied():
-    enable_socket()  # this fixture outlives one test, so it opens loopback by itself
-    with moto() as url, aws_credentials():
-        seed(url)
-        with http_proxy(url) as proxy:
-            yield proxy
+PAGES = [numbered(name, 0) for name in ("GetCallerIdentity", *CALLS)]
+PAGES += [numbered(name, 1) for name in sorted(SECOND)]
+ABOVE = [numbered(f"AWSOrganizationsV20161128.{name}", number) for name, pages in ORGANIZATION.items() for number in range(pages)]
+OTHERS = {"redirected": redirect("http://127.0.0.1:1/"), **{f"status {refusal.status}": refusal for refusal in REFUSALS}}
+FEW = {name: fault for name, fault in FAULTS.items() if "headers" not in name}
+FIRST = [found for found in PAGES + ABOVE if not found.name.endswith(("page 2", "page 3"))]
+LATER = [found for found in PAGES + ABOVE if found not in FIRST]
+POLICY = [
+    found for found in PAGES if found.name in {"GET ?policy", "GetAccountAuthorizationDetails page 1", "TrentService.ListKeys page 1"}
+]
+CASES = (
+    cases([found for found in FIRST if found in PAGES], FAULTS)
+    + cases([found for found in LATER if found in PAGES], FEW)
+    + cases(POLICY, OTHERS)
+)
+CASES_ABOVE = cases(ABOVE, FEW)
+TRUST = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}'
+READ = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::*"}]}'
 
 
 def seed(url: str) -> None:
-    """One object of every kind that is read."""
+    """Some objects of every kind that is read, and an organisation above them."""
     role = f"arn:aws:iam::{ACCOUNT}:role/seed"
     given = boto3.client("sts", endpoint_url=url, region_name="us-east-1").assume_role(RoleArn=role, RoleSessionName="seed")["Credentials"]
     session = boto3.session.Session(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"], "us-east-1")
     iam, s3, kms, rds, ec2 = (session.client(name, endpoint_url=url) for name in ("iam", "s3", "kms", "rds", "ec2"))
-    iam.create_user(UserName="u")
-    iam.create_access_key(UserName="u")
-    kms.create_key()
-    s3.create_bucket(Bucket="bucket")
-    rds.create_db_instance(
-        DBInstanceIdentifier="d",
-        DBInstanceClass="db.t3.micro",
-        Engine="postgres",
-        MasterUsername="root",
-        MasterUserPassword="unused-by-anyone",
-    )
-    entries = [{"Cidr": "198.51.100.0/24"}]
-    found = ec2.create_managed_prefix_list(PrefixListName="p", Entries=entries, MaxEntries=5, AddressFamily="IPv4")
-    group = ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"]
-    lists = [{"PrefixListId": found["PrefixList"]["PrefixListId"]}]
-    permission = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "PrefixListIds": lists}
-    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[permission])
+    for number in range(3):
+        policy = iam.create_policy(PolicyName=f"policy{number}", PolicyDocument=READ)["Policy"]["Arn"]
+        iam.create_role(RoleName=f"role{number}", AssumeRolePolicyDocument=TRUST)
+        iam.attach_role_policy(RoleName=f"role{number}", PolicyArn=policy)
+        iam.create_group(GroupName=f"group{number}")
+        rds.create_db_instance(
+            DBInstanceIdentifier=f"d{number}",
+            DBInstanceClass="db.t3.micro",
+            Engine="postgres",
+            MasterUsername="root",
+            MasterUserPassword="unused-by-any",
+        )
+        iam.create_user(UserName=f"user{number}")
+    for number in range(2):
+        iam.add_user_to_group(UserName=f"user{number}", GroupName=f"group{number}")
+        iam.attach_user_policy(UserName=f"user{number}", PolicyArn=policy)
+        iam.create_access_key(UserName="user1")
+        key = kms.create_key()["KeyMetadata"]["KeyId"]
+        kms.create_alias(AliasName=f"alias/own{number}", TargetKeyId=key)
+        s3.create_bucket(Bucket=f"bucket-{number}")
+        default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+        rules = [{"ApplyServerSideEncryptionByDefault": default}]
+        s3.put_bucket_encryption(Bucket=f"bucket-{number}", ServerSideEncryptionConfiguration={"Rules": rules})
+    firewall(ec2)
+    above(url)
 
 
-def assessed(url: str):
-    declaration = declare.loads([("guardrails.yaml", (DECLARATION % url).encode())])
-    at = datetime(2026, 11, 25, tzinfo=UTC)
-    observations = workflow.observe(declaration, at)
-    return observations, workflow.assess(declaration, observations, at)
+def firewall(ec2) -> None:
+    entries = [{"Cidr": f"198.51.100.{number * 64}/26"} for number in range(4)]
+    made = ec2.create_managed_prefix_list(PrefixListName="p", Entries=entries, MaxEntries=5, AddressFamily="IPv4")
+    lists = [{"PrefixListId": made["PrefixList"]["PrefixListId"]}]
+    vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+    for number, sources in enumerate(({"PrefixListIds": lists}, {"IpRanges": [{"CidrIp": "198.51.100.0/24"}]})):
+        group = ec2.create_security_group(GroupName=f"web{number}", Description="web", VpcId=vpc)["GroupId"]
+        port = (22, 443)[number]
+        permission = {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, **sources}
+        ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[permission])
 
 
-@pytest.mark.server
-def test_without_a_fault_there_is_no_gap(proxied):
-    observations, assessment = assessed(proxied.url)
-    assert not observations[0].gaps
-    assert assessment.exit_code is ExitCode.FINDINGS
+def above(url: str) -> None:
+    organizations = boto3.client("organizations", endpoint_url=url, region_name="us-east-1")
+    organizations.create_organization(FeatureSet="ALL")
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    units = [
+        organizations.create_organizational_unit(ParentId=root, Name=name)["OrganizationalUnit"]["Id"] for name in ("Other", "Workloads")
+    ]
+    prod = organizations.create_organizational_unit(ParentId=units[1], Name="Prod")["OrganizationalUnit"]["Id"]
+    for name in ("billing", "sms"):
+        account = organizations.create_account(Email=f"{name}@example.se", AccountName=name)["CreateAccountStatus"]["AccountId"]
+        organizations.move_account(AccountId=account, SourceParentId=root, DestinationParentId=prod)
 
 
-@pytest.mark.server
-@pytest.mark.timeout(300)
-@pytest.mark.parametrize(("target", "fault"), CASES)
-def test_a_broken_answer_is_never_an_empty_one(proxied, monkeypatch, target, fault):
+def key(request):
+    """What tells one question from another: the signature is new each time, and an account is told by its access key."""
+    who = re.search(r"Credential=([^/]+)", request.headers.get("authorization", ""))
+    return request.method, request.path, request.body, request.headers.get("x-amz-target"), who and who[1]
+
+
+def kept(create):
+    """The same clients from run to run, for the same credentials and patience: making them costs as much as the calls."""
+    made = {}
+
+    def client(reader, service, region):
+        key = service, region, reader._session.get_credentials().access_key, api._READ_SECONDS
+        if key not in made:
+            made[key] = create(reader, service, region)
+        return made[key]
+
+    return client
+
+
+@contextmanager
+def served(text: str):
+    """The proxy, the declaration that is read through it, and what it says without a fault."""
+    enable_socket()  # a fixture outlives one test, so it opens loopback by itself
+    models = Loader()
+    with pytest.MonkeyPatch.context() as patch, moto() as url, aws_credentials():
+        seed(url)
+        patch.setattr(api.AwsApi, "_client", kept(api.AwsApi._client))
+        # what a run costs is reading the services' models and the entry points, again and again
+        patch.setattr("botocore.session.create_loader", lambda _path: models)
+        patch.setattr("guardrails.workflow.find", cache(workflow.find))
+        with http_proxy(url, paged(remembered(key))) as proxy:
+            declaration = declare.loads([("guardrails.yaml", (text % proxy.url).encode())])
+            yield proxy, declaration, attempted(declaration, AT)
+
+
+@pytest.fixture(scope="module")
+def account():
+    with served(SYSTEM % ("%s", ONE) + DECLARED) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def organization():
+    with served(SYSTEM % ("%s", WHOLE)) as found:
+        yield found
+
+
+def judged(world, monkeypatch, page, fault):
+    """What of the law does not hold when one page is broken."""
     monkeypatch.setattr("time.sleep", lambda _seconds: None)  # the SDK's pauses between tries
-    with proxied.breaking(lambda request: call(request) == target, (FAULTS | REFUSED)[fault]) as rule:
-        try:
-            _, assessment = assessed(proxied.url)
-        except ConnectorError as error:
-            # the only call without which nothing at all can be said
-            assert (target, bool(error.remedy)) == ("GetCallerIdentity", True)  # noqa: PT017  # either outcome is right
-        else:
-            assert assessment.exit_code is ExitCode.CANNOT_TELL
-            assert any(finding.difference.verdict.value == "unknown" for finding in assessment.findings)
+    if fault == "slow":
+        monkeypatch.setattr("guardrails.connectors.aws.api._READ_SECONDS", 0.8)
+        monkeypatch.setattr("guardrails.connectors.aws.api._TRIES", 1)
+    proxy, declaration, before = world
+    with proxy.breaking(page.chosen, (FAULTS | OTHERS)[fault]) as rule:
+        after = attempted(declaration, AT)
     assert rule.hits, "the fault was never met, so the case shows nothing"
+    return problems(before, after, page, (FAULTS | OTHERS)[fault])
+
+
+@pytest.mark.server
+def test_without_a_fault_all_pages_of_an_account_are_read(account):
+    _, _, run = account
+    assert run.assessment.gaps == ()
+    assert run.assessment.exit_code is ExitCode.FINDINGS
+    assert items(run)["aws", ACCOUNT, "iam"] == 12
+
+
+@pytest.mark.server
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(("page", "fault"), CASES, ids=lambda part: getattr(part, "name", part))
+def test_a_broken_page_is_never_clean(account, monkeypatch, page, fault):
+    assert judged(account, monkeypatch, page, fault) == ()
+
+
+@pytest.mark.server
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(("page", "fault"), CASES_ABOVE, ids=lambda part: getattr(part, "name", part))
+def test_a_broken_page_of_the_organisation_hides_no_account(organization, monkeypatch, page, fault):
+    assert judged(organization, monkeypatch, page, fault) == ()

@@ -65,3 +65,15 @@ def test_a_page_that_is_not_what_was_asked_for_is_a_hole(page, reason):
 def test_the_servers_own_count_is_kept():
     found, _ = read(([f"uid=a,{BASE}"], ended(size=7)))
     assert found.counted == 7
+
+
+def test_a_page_that_comes_again_ends_the_reading_and_is_a_hole():
+    found, connection = read(([f"uid=a,{BASE}"], ended(cookie=b"1")), ([f"uid=b,{BASE}"], ended(cookie=b"2")))
+    assert [hole.reason for hole in found.holes] == [GapReason.INCOMPLETE]
+    assert connection.cookies == [None, b"1", b"2"]
+    assert "after 3 pages and 3 entries" in found.holes[0].message
+
+
+def test_a_cookie_may_stay_the_same_as_long_as_there_is_something_new():
+    found, _ = read(([f"uid=a,{BASE}"], ended(cookie=b"1")), ([f"uid=b,{BASE}"], ended(cookie=b"1")), ([f"uid=c,{BASE}"], ended()))
+    assert (len(found.entries), found.holes) == (3, [])

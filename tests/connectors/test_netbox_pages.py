@@ -15,11 +15,10 @@ from pytest_socket import enable_socket
 from connectors.netbox_company import RECORDED, VERSION
 from connectors.netbox_objects import CANARY, gaps, of, prefix, system
 from guardrails.connectors.netbox import CONNECTOR
-from guardrails.connectors.netbox.answers import ENDPOINTS
 from guardrails.connectors.netbox.observe import NetboxObserver
 from guardrails.connectors.netbox.pages import ChangedError, NoAnswerError, Pages
 from guardrails.errors import ConnectorError
-from guardrails.model.facts import Credential, NetworkRecord, Reading
+from guardrails.model.facts import Credential, Gap, NetworkRecord, Reading
 from guardrails.model.words import State
 
 ANSWERS = json.loads(RECORDED.read_text())
@@ -187,16 +186,6 @@ def test_an_answer_that_cannot_be_relied_on_is_a_gap_and_no_record(read, answers
 
 
 @pytest.mark.server
-@pytest.mark.parametrize("path", [path for path in ENDPOINTS.values() if path != "ipam/prefixes"])
-@pytest.mark.parametrize("fault", ["a login page", "braces", "denied", "broken"])
-def test_no_endpoint_takes_a_broken_answer_for_an_empty_one(read, path, fault):
-    answers, reason = FAULTS[fault]
-    what = {"users": "identity"}.get(path.rpartition("/")[2], path.rpartition("/")[2])
-
-    assert (what, reason) in gaps(read(**{path.replace("/", "__").replace("-", "_"): answers}))
-
-
-@pytest.mark.server
 def test_what_changes_once_while_it_is_read_is_read_again(read):
     first, shifted = page(prefix(1), prefix(2), following="?", count=3), page(prefix(3), count=3)
     again = [page(prefix(1), prefix(3), following="?", count=3), page(prefix(3), prefix(4), count=3)]
@@ -218,6 +207,23 @@ def test_a_netbox_that_cannot_be_used_is_an_error_and_no_gap(read, found):
 
     assert CANARY not in repr(caught.value)
     assert caught.value.remedy
+
+
+@pytest.mark.server
+def test_an_answer_that_names_nobody_does_not_tell_who_reads(read):
+    with pytest.raises(ConnectorError, match="names nobody") as caught:
+        read(authentication_check=[answer({})])
+
+    assert caught.value.remedy
+
+
+@pytest.mark.server
+def test_a_gap_tells_how_much_was_read_before_it(read):
+    first = page(prefix(1), prefix(2), following="?", count=3)
+
+    (told,) = [item.message for item in read(ipam__prefixes=[first, answer("", 403)]) if isinstance(item, Gap)]
+
+    assert told == "ipam/prefixes: status 403, after 1 pages with 2 of 3 objects"
 
 
 @pytest.mark.server

@@ -48,6 +48,12 @@ def test_a_list_that_was_not_seen_is_unknown():
     assert judge(VPN + API, through(LISTED)) == [("exposure-excess", "pl-1", "unknown")]
 
 
+def test_what_must_reach_a_target_may_do_so_by_a_list_that_was_not_seen():
+    must = API.replace("may-from: [vpn]", "may-from: [vpn], must-from: [vpn]")
+
+    assert ("exposure-missing", "", "unknown") in judge(VPN + must, through(LISTED))
+
+
 def test_members_of_another_group_are_judged_where_they_are_reached():
     assert judge(VPN + API, through(replace(TARGET, id="sg-2"))) == []
 

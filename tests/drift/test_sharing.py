@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from drift.worlds import account, judge, kinds, ref
-from guardrails.model.facts import Asset, Principal
-from guardrails.model.words import PrincipalForm
+from guardrails.model.facts import Asset, Gap, Principal
+from guardrails.model.words import GapReason, PrincipalForm
 from guardrails.ports import TrustSeen
 
 ASSETS = """
@@ -38,6 +38,12 @@ def seen(
 def test_an_asset_may_let_in_our_own_and_services_only(who, verdict):
     found = judge(ASSETS % "open", BUCKET, shared={BUCKET.ref: (who,)})
     assert kinds(found) == ([("asset-shared", "app@r:bucket/a", verdict)] if verdict else [])
+
+
+def test_who_is_let_in_may_be_ours_where_our_accounts_were_not_all_seen():
+    unlisted = Gap(system="app", realm="m", what="organization", reason=GapReason.DENIED, message="ListAccounts: denied")
+    found = judge(ASSETS % "open", BUCKET, unlisted, shared={BUCKET.ref: (seen("aws", "arn:x", "999988887777"),)})
+    assert ("asset-shared", "app@r:bucket/a", "unknown") in kinds(found)
 
 
 ROLE = Principal(ref=ref("role", "x"), form=PrincipalForm.ROLE, resource="arn:aws:iam::r:role/x")

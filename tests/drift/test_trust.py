@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from drift.worlds import account, judge, ref
-from guardrails.model.facts import Account, Principal
-from guardrails.model.words import PrincipalForm
+from guardrails.model.facts import Account, Gap, Principal
+from guardrails.model.words import GapReason, PrincipalForm
 from guardrails.ports import TrustSeen
 
 ADMINS = Principal(ref=ref("role", "admins"), form=PrincipalForm.ROLE, resource="arn:aws:iam::r:role/admins")
@@ -38,6 +38,13 @@ def test_a_stranger_may_not_become_what_people_become_through_their_role(strange
 @pytest.mark.parametrize("usual", [who("federated", "arn:aws:iam::r:saml-provider/sso"), who("aws", "arn:aws:iam::r:root", "r")])
 def test_people_become_their_role_by_our_own_means(usual):
     assert trusted(THROUGH, usual) == []
+
+
+def test_a_stranger_may_be_ours_where_our_accounts_were_not_all_seen():
+    unlisted = Gap(system="app", realm="m", what="organization", reason=GapReason.DENIED, message="ListAccounts: denied")
+    found = judge(THROUGH, ADMINS, account("x"), unlisted, trusted={ADMINS.ref: (STRANGER,)})
+
+    assert [d.verdict.value for d in found if d.kind.value == "trust-excess"] == ["unknown"]
 
 
 def test_a_finding_of_a_stranger_has_the_owner_of_the_role():

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from pytest_socket import enable_socket
 
 from guardrails.errors import AuthorError
-from guardrails.testing.faults import BRACES, EMPTY, HTML, REFUSALS, Cut, Delay, Reset, Shorten, redirect, shortened
+from guardrails.testing.faults import BRACES, EMPTY, HTML, REFUSALS, Cut, Delay, Hollow, Repeat, Reset, Shorten, redirect, shortened
+from guardrails.testing.loopback import remembered
 from guardrails.testing.proxy import http_proxy, tcp_proxy
 
 LIST = json.dumps({"count": 3, "results": [{"id": 1, "tags": ["a", "b"]}, {"id": 2}, {"id": 3}]}).encode()
@@ -168,6 +169,38 @@ def test_a_shortened_list_stays_well_formed(proxy):
         shorter = ask(proxy, "/xml")[1]
     assert (shorter.count(b"member>"), shorter.count(b"marker>")) == (2, 2)
     assert rule.hits == 2
+
+
+@pytest.mark.server
+def test_a_hollow_answer_keeps_everything_but_its_body(proxy):
+    with proxy.breaking(everything, Hollow(b"{}")) as rule:
+        status, body, headers = ask(proxy, "/json")
+    assert (status, body, headers["X-Served"], rule.hits) == (200, b"{}", "yes", 1)
+
+
+@pytest.mark.server
+def test_the_first_answer_comes_again_whatever_is_asked(proxy):
+    with proxy.breaking(everything, Repeat()) as rule:
+        assert [ask(proxy, path)[1] for path in ("/json", "/text", "/xml")] == [LIST] * 3
+    assert rule.hits == 3
+    with proxy.breaking(everything, Repeat()):
+        assert ask(proxy, "/text")[1] == b"plain"
+
+
+@pytest.mark.server
+def test_what_is_remembered_is_asked_for_once():
+    asked = []
+
+    def through(request, ask_server):
+        return keep(request, lambda missing: asked.append(missing.path) or ask_server(missing))
+
+    keep = remembered(lambda request: request.path)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+    with serving(server) as port, http_proxy(f"http://127.0.0.1:{port}", through) as found:
+        assert [ask(found, path)[1] for path in ("/json", "/text", "/json")] == [LIST, b"plain", LIST]
+        with found.breaking(everything, EMPTY):
+            assert ask(found, "/json")[1] == b""
+    assert asked == ["/json", "/text"]
 
 
 @pytest.mark.server

@@ -51,7 +51,7 @@ def is_target(world: World, allowlist: Allowlist, target: Ref) -> bool:
 def _judged(
     world: World, target: Ref, rules: list[Exposure], allowlists: list[Allowlist], known: Mapping[str, Known]
 ) -> Iterator[Difference]:
-    actual, unseen = _actual(world, rules)
+    actual, possible, unseen = _actual(world, rules)
     may, may_most, may_doubt = _declared([(allowlist.ports, allowlist.may_from) for allowlist in allowlists], known)
     must, must_most, must_doubt = _declared([(allowlist.ports, allowlist.must_from) for allowlist in allowlists], known)
     first = allowlists[0] if allowlists else None
@@ -71,17 +71,19 @@ def _judged(
         yield _difference(
             Kind.EXPOSURE_EXCESS, target.system, target.realm, target.id, message, first, target, verdict=Verdict.UNKNOWN, facet=missing.id
         )
-    if lacking := (must - actual).witness():
+    if lacking := (must - possible).witness():
         message = f"{target} does not let {lacking['address']} reach {lacking['port']}, which its allowlist must"
         yield _difference(Kind.EXPOSURE_MISSING, target.system, target.realm, target.id, message, first, target, lacking)
     elif (must_most - actual).witness():
-        message = f"{target} may lack addresses that its allowlist must let through: {must_doubt}"
+        doubt = must_doubt or "what its rules name was not seen"
+        message = f"{target} may lack addresses that its allowlist must let through: {doubt}"
         yield _difference(Kind.EXPOSURE_MISSING, target.system, target.realm, target.id, message, first, target, verdict=Verdict.UNKNOWN)
 
 
-def _actual(world: World, rules: list[Exposure]) -> tuple[Region, list[Ref]]:
+def _actual(world: World, rules: list[Exposure]) -> tuple[Region, Region, list[Ref]]:
+    """What surely reaches the target, what could at most, and the lists that make the difference."""
     lists = {fact.ref: fact for fact in world.facts(AddressList)}
-    region, unseen = _SPACE.nothing(), []
+    region, hidden, unseen = _SPACE.nothing(), _SPACE.nothing(), []
     for rule in rules:
         addresses = rule.addresses
         if rule.through is not None:
@@ -89,10 +91,11 @@ def _actual(world: World, rules: list[Exposure]) -> tuple[Region, list[Ref]]:
                 continue  # members of another group are no addresses; who reaches that group is judged there
             if rule.through not in lists:
                 unseen.append(rule.through)
+                hidden |= _SPACE.region(port=Ports.parse(rule.ports), address=Addresses.everything())
                 continue
             addresses = lists[rule.through].addresses
         region |= _SPACE.region(port=Ports.parse(rule.ports), address=Addresses.parse(addresses))
-    return region, unseen
+    return region, region | hidden, unseen
 
 
 def _declared(parts: list[tuple[tuple[str, ...], tuple[str, ...]]], known: Mapping[str, Known]) -> tuple[Region, Region, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from guardrails.drift.assets import governing
 from guardrails.drift.trust import means
@@ -22,7 +23,11 @@ def sharing(world: World) -> Iterator[Difference]:
     for asset in world.facts(Asset):
         for seen in strangers(world, asset):
             if not (seen.reads_only and _is_public(world, asset)) and not _is_declared(world, asset, seen):
-                yield _difference(asset, seen, found[0] if (found := governing(world, asset)) else None)
+                found = _difference(asset, seen, governed[0] if (governed := governing(world, asset)) else None)
+                if seen.kind == "aws" and asset.ref.system in world.unlisted:
+                    message = f"{found.message}; it may be an account of ours, which were not all seen"
+                    found = replace(found, message=message, verdict=Verdict.UNKNOWN)
+                yield found
 
 
 def strangers(world: World, asset: Asset) -> Iterator[TrustSeen]:

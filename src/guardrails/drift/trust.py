@@ -30,7 +30,12 @@ def trust(world: World) -> Iterator[Difference]:
             elif seen.kind == "any" or (seen.kind == "aws" and seen.account not in world.ours):
                 # also of what people become through a role: no word about who may is no leave for strangers
                 message = f"may be assumed from outside by {seen.name}, and no vendor is declared for it"
-                yield _excess(principal, seen, message, stands[0] if stands else None)
+                cover = stands[0] if stands else None
+                if seen.kind == "aws" and principal.ref.system in world.unlisted:
+                    message += "; it may be an account of ours, which were not all seen"
+                    yield _difference(Kind.TRUST_EXCESS, principal, seen, message, cover, verdict=Verdict.UNKNOWN)
+                else:
+                    yield _excess(principal, seen, message, cover)
 
 
 def _declared(world: World, principal: Principal, seen: TrustSeen, declared: list[Cover]) -> Iterator[Difference]:

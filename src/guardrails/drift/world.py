@@ -42,6 +42,8 @@ class World:
         self._approval = approval
         self.sets = {(account.ref.system, account.ref.realm): account.sets for account in self.facts(Account)}
         self.ours = frozenset(realm for _, realm in self.sets)
+        self.unlisted = frozenset(gap.system for gap in self.gaps() if gap.what == "organization")
+        """The systems of which accounts of ours may exist unseen, so that a stranger may be none."""
         self.people = recognise(declaration, observations)
         self.members = memberships(edge for observation in observations.values() for edge in observation.edges)
         self._assets = {asset.name: tuple(self._matched(asset)) for asset in declaration.assets}

@@ -135,9 +135,7 @@ class _Reader:
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise _BadError(self.at(event, "anchors and aliases are not allowed", "write the value out"))
         if getattr(event, "tag", None):
-            raise _BadError(
-                self.at(event, f"the tag {getattr(event, 'tag', None)} is not allowed", "remove it; quote the value if it is text")
-            )
+            raise _BadError(self.at(event, "tags are not allowed", "remove it; quote the value if it is text"))
         if isinstance(event, yaml.ScalarEvent):
             return self.scalar(event)
         if isinstance(event, yaml.SequenceStartEvent):
@@ -147,7 +145,7 @@ class _Reader:
     def scalar(self, event: yaml.ScalarEvent) -> Scalar:
         quoted = event.style not in {None, ""}
         if not quoted and _AMBIGUOUS.fullmatch(event.value):
-            self.mistakes.append(self.at(event, f"{event.value} is read in more than one way", f'quote it: "{event.value}"'))
+            self.mistakes.append(self.at(event, "this is read in more than one way", "quote it"))
         if not quoted and not event.value:
             self.mistakes.append(self.at(event, "there is no value here", "write one, or remove the key"))
         return Scalar(self.place(event), event.value, quoted)

@@ -9,9 +9,10 @@ from datetime import date
 from difflib import get_close_matches
 from typing import TypeVar
 
-from guardrails.errors import DeclarationError, Mistake
+from guardrails.errors import DeclarationError, Mistake, SecretError
 from guardrails.model.reference import ANYBODY, NOWHERE, Place, Reference, Scope
 from guardrails.notation.document import Items, Mapping, Node, Scalar, boolean, integer
+from guardrails.secret import SecretRef
 
 __all__ = ["Fields", "Notes", "hours"]
 
@@ -77,6 +78,17 @@ class Fields:
         """A text; numbers and booleans are not text."""
         node = self.node(name, required=required)
         return self._text(node, f"{self.where}.{name}") if node is not None else ""
+
+    def secret(self, name: str, *, required: bool = False) -> SecretRef | None:
+        """A reference to a secret. What stands in its place may be the secret itself, so no message repeats it."""
+        node = self.node(name, required=required)
+        if node is None:
+            return None
+        try:
+            return SecretRef.parse(node.text if isinstance(node, Scalar) else "")
+        except SecretError as error:
+            self.notes.add(node.place, f"{self.where}.{name}: {error.message}", error.remedy)
+            return None
 
     def _text(self, node: Node, where: str) -> str:
         if not isinstance(node, Scalar):

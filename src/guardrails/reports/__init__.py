@@ -100,6 +100,10 @@ def as_json(assessment: Assessment) -> str:
                 "identity": seen.identity,
                 "calls": seen.calls,
                 "facts": seen.facts,
+                "read_whole": [
+                    {"realm": reading.realm, "what": reading.what, "items": reading.items, "pages": reading.pages}
+                    for reading in seen.readings
+                ],
             }
             for seen in assessment.seen
         ],

@@ -40,7 +40,17 @@ def report_schema() -> dict[str, Any]:
     reason = {"enum": [reason.value for reason in GapReason]}
     gap = _map(system=_TEXT, realm=_TEXT, what=_TEXT, reason=reason, message=_TEXT, rights=rights)
     adopted = _map(section=_TEXT, name=_TEXT, review_by={"type": "string", "format": "date"}, declared_at=_TEXT)
-    observed = _map(system=_TEXT, connector=_TEXT, taken_at=_MOMENT, source=_TEXT, identity=_TEXT, calls=_COUNT, facts=_COUNT)
+    reading = _map(realm=_TEXT, what=_TEXT, items=_COUNT, pages=_COUNT)
+    observed = _map(
+        system=_TEXT,
+        connector=_TEXT,
+        taken_at=_MOMENT,
+        source=_TEXT,
+        identity=_TEXT,
+        calls=_COUNT,
+        facts=_COUNT,
+        read_whole={"type": "array", "items": reading},
+    )
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "guardrails report",

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 from xml.etree import ElementTree as ET
 
 __all__ = [
     "BRACES",
     "EMPTY",
+    "FAULTS",
     "HTML",
     "REFUSALS",
     "Answer",
     "Cut",
     "Delay",
     "Fault",
+    "Hollow",
+    "Repeat",
     "Reset",
     "Shorten",
     "TcpFault",
@@ -59,8 +64,20 @@ class Shorten:
     keep: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Hollow:
+    """The real answer's status and headers around another body, so that nothing but the body tells."""
+
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """The answer to the first chosen request is the answer to each further one: the same page, which names the same next one."""
+
+
 TcpFault: TypeAlias = Cut | Delay | Reset
-Fault: TypeAlias = TcpFault | Answer | Shorten
+Fault: TypeAlias = TcpFault | Answer | Hollow | Repeat | Shorten
 
 _HTML: Final = (("Content-Type", "text/html"),)
 EMPTY: Final = Answer(200)
@@ -68,6 +85,22 @@ BRACES: Final = Answer(200, b"{}", (("Content-Type", "application/json"),))
 HTML: Final = Answer(200, b"<html><body>please log in</body></html>", _HTML)
 """What a captive portal says, with success."""
 REFUSALS: Final = tuple(Answer(status, b"<html><body>no</body></html>", _HTML) for status in (401, 403, 429, 500, 503))
+
+FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
+    {
+        "empty": EMPTY,
+        "empty with its headers": Hollow(b""),
+        "braces": BRACES,
+        "braces with its headers": Hollow(b"{}"),
+        "html": HTML,
+        "cut": Cut(5),
+        "repeated": Repeat(),
+        "denied": Answer(403, b"<html><body>no</body></html>", _HTML),
+        "reset": Reset(),
+        "slow": Delay(5),
+    }
+)
+"""What every page of every connector is put to. `slow` is slow to a client whose patience is shorter, so a test makes it so."""
 
 
 def redirect(to: str) -> Answer:

@@ -6,13 +6,15 @@ import contextlib
 import socket
 import socketserver
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
-from guardrails.testing.faults import Fault
+from guardrails.testing.faults import Answer, Fault
 
-__all__ = ["Chosen", "Request", "Rule", "Server", "Switch", "running"]
+__all__ = ["LOOPBACK", "Ask", "Chosen", "Request", "Rule", "Server", "Switch", "Through", "remembered", "running"]
+
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,15 +28,35 @@ class Request:
 
 
 Chosen: TypeAlias = Callable[[Request], bool]
+Ask: TypeAlias = Callable[[Request], Answer]
+Through: TypeAlias = Callable[[Request, Ask], Answer]
+"""How a request goes to the real server, by `Ask`, and what becomes of its answer."""
+
+
+def remembered(key: Callable[[Request], Hashable]) -> Through:
+    """Ask the real server once for each key, for a server that is slow and does not change."""
+    kept: dict[Hashable, Answer] = {}
+
+    def through(request: Request, ask: Ask) -> Answer:
+        found = kept.get(key(request))
+        if found is None:
+            found = kept[key(request)] = ask(request)
+        return found
+
+    return through
 
 
 @dataclass(slots=True)
 class Rule:
-    """What is broken, and how often it was; a `Shorten` that found no list to shorten is no hit."""
+    """What is broken, and how often it was; a `Shorten` that found no list to shorten is no hit.
+
+    `first` is what a `Repeat` says again.
+    """
 
     chosen: Chosen
     fault: Fault
     hits: int = 0
+    first: Answer | None = None
 
 
 @dataclass(slots=True)
@@ -69,9 +91,10 @@ class Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     server_address: tuple[str, int]
 
-    def __init__(self, handler: type[socketserver.BaseRequestHandler], upstream: tuple[str, int]) -> None:
+    def __init__(self, handler: type[socketserver.BaseRequestHandler], upstream: tuple[str, int], through: Through | None = None) -> None:
         super().__init__(("127.0.0.1", 0), handler)
         self.upstream = upstream
+        self.through = through
         self.switch = Switch()
         self.stopped = threading.Event()
         self.live: set[socket.socket] = set()
@@ -97,9 +120,9 @@ class Server(socketserver.ThreadingTCPServer):
 
 
 @contextlib.contextmanager
-def running(handler: type[socketserver.BaseRequestHandler], upstream: tuple[str, int]) -> Iterator[Server]:
+def running(handler: type[socketserver.BaseRequestHandler], upstream: tuple[str, int], through: Through | None = None) -> Iterator[Server]:
     """A server with that handler, told of the real server's address; stopped afterwards."""
-    server = Server(handler, upstream)
+    server = Server(handler, upstream, through)
     accepting = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     accepting.start()
     try:

@@ -28,19 +28,18 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from guardrails.errors import AuthorError
-from guardrails.testing.faults import Answer, Cut, Delay, Fault, Reset, Shorten, TcpFault, shortened
-from guardrails.testing.loopback import Chosen, Request, Rule, Server, Switch, running
+from guardrails.testing.faults import Answer, Cut, Delay, Fault, Hollow, Repeat, Reset, Shorten, TcpFault, shortened
+from guardrails.testing.loopback import LOOPBACK, Chosen, Request, Rule, Server, Switch, Through, running
 
-__all__ = ["Chosen", "HttpProxy", "Request", "Rule", "TcpProxy", "http_proxy", "tcp_proxy"]
+__all__ = ["Chosen", "Request", "RequestProxy", "Rule", "TcpProxy", "http_proxy", "tcp_proxy"]
 
 _PATIENCE_SECONDS: Final = 30.0
 _PIECE: Final = 65536
 _PER_CONNECTION: Final = frozenset({"connection", "content-length", "date", "keep-alive", "server", "transfer-encoding"})
-_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @dataclass(frozen=True, slots=True)
-class HttpProxy:
+class RequestProxy:
     """A running proxy; `url` stands in for the server's own."""
 
     url: str
@@ -74,17 +73,21 @@ class TcpProxy:
 
 
 @contextlib.contextmanager
-def http_proxy(upstream: str) -> Iterator[HttpProxy]:
+def http_proxy(upstream: str, through: Through | None = None) -> Iterator[RequestProxy]:
     """Stand before the HTTP server at a URL such as `http://127.0.0.1:8200`; only its host and port are used.
+
+    Args:
+        upstream: The URL.
+        through: What stands between the faults and the server, such as `loopback.remembered`, or pages where the server has none.
 
     Raises:
         AuthorError: The server is not plain HTTP on loopback.
     """
     parts = urlsplit(upstream)
-    if parts.scheme != "http" or parts.hostname not in _LOOPBACK:
+    if parts.scheme != "http" or parts.hostname not in LOOPBACK:
         raise AuthorError(f"{upstream} is not plain HTTP on loopback", remedy="name a server such as http://127.0.0.1:8200")
-    with running(_HttpHandler, (parts.hostname, parts.port or 80)) as server:
-        yield HttpProxy(f"http://127.0.0.1:{server.server_address[1]}", server.switch)
+    with running(_HttpHandler, (parts.hostname, parts.port or 80), through) as server:
+        yield RequestProxy(f"http://127.0.0.1:{server.server_address[1]}", server.switch)
 
 
 @contextlib.contextmanager
@@ -94,7 +97,7 @@ def tcp_proxy(port: int, host: str = "127.0.0.1") -> Iterator[TcpProxy]:
     Raises:
         AuthorError: The host is not loopback.
     """
-    if host not in _LOOPBACK:
+    if host not in LOOPBACK:
         raise AuthorError(f"{host} is not loopback", remedy="name a server on 127.0.0.1")
     with running(_TcpHandler, (host, port)) as server:
         yield TcpProxy(server.server_address[1], server.switch)
@@ -136,10 +139,7 @@ class _HttpHandler(http.server.BaseHTTPRequestHandler):
         match rule.fault:
             case Reset():
                 self.server.switch.count(rule)
-                _reset(self.connection)
-            case Answer() as answer:
-                self.server.switch.count(rule)
-                self._send(answer)
+                reset(self.connection)
             case Delay(seconds):
                 self.server.switch.count(rule)
                 self.server.stopped.wait(seconds)
@@ -153,10 +153,29 @@ class _HttpHandler(http.server.BaseHTTPRequestHandler):
                 shorter = shortened(answer.body, keep)
                 self.server.switch.count(rule if shorter != answer.body else None)
                 self._send(replace(answer, body=shorter))
+            case fault:
+                answer = self._instead(request, rule, fault)
+                self.server.switch.count(rule)
+                self._send(answer)
+
+    def _instead(self, request: Request, rule: Rule, fault: Answer | Hollow | Repeat) -> Answer:
+        match fault:
+            case Answer():
+                return fault
+            case Hollow(body):
+                return replace(self._asked(request), body=body)
+            case Repeat():
+                rule.first = rule.first or self._asked(request)
+                return rule.first
 
     def _asked(self, request: Request) -> Answer:
+        through = self.server.through
+        return through(request, self._ask) if through else self._ask(request)
+
+    def _ask(self, request: Request) -> Answer:
         """The real server's answer; 502 when there is none."""
         connection = http.client.HTTPConnection(*self.server.upstream, timeout=_PATIENCE_SECONDS)
+        connection.set_debuglevel(0)  # what a test set for its client is not meant for the proxy
         try:
             connection.request(request.method, request.path, request.body or None, dict(request.headers))
             found = connection.getresponse()
@@ -206,7 +225,7 @@ class _TcpHandler(socketserver.BaseRequestHandler):
         left = fault.after if isinstance(fault, Cut) else None
         while piece := upstream.recv(_PIECE):
             if isinstance(fault, Reset):
-                _reset(self.request)
+                reset(self.request)
                 return
             if isinstance(fault, Delay):
                 self.server.stopped.wait(fault.seconds)
@@ -222,7 +241,7 @@ def _pour(source: socket.socket, target: socket.socket) -> None:
         target.shutdown(socket.SHUT_WR)
 
 
-def _reset(connection: socket.socket) -> None:
+def reset(connection: socket.socket) -> None:
     """Close with RST in place of FIN: to linger for zero seconds means to throw away what is under way."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     with contextlib.suppress(OSError):  # the client may have left

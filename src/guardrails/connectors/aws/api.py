@@ -6,7 +6,6 @@ came from AWS and carries what it must is `Failed`, never an empty list: botocor
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -14,9 +13,11 @@ from typing import Any
 
 from guardrails.connectors.aws.language import Settings
 from guardrails.connectors.aws.rights import right_of
+from guardrails.connectors.quiet import quiet
 from guardrails.errors import ConnectorError
 from guardrails.model.rights import Asked
 from guardrails.model.words import GapReason
+from guardrails.secret import HoldsSecret
 
 __all__ = ["Absent", "Answer", "AwsApi", "Failed", "Found"]
 
@@ -30,9 +31,25 @@ _ABSENT = frozenset(
 )
 """What a service says when there is none, by operation and error code. Everything else is not absence."""
 
+_MUST = {
+    "GetCallerIdentity": "Account",
+    "AssumeRole": "Credentials",
+    "GetAccessKeyLastUsed": "AccessKeyLastUsed",
+    "GetLoginProfile": "LoginProfile",
+    "DescribeKey": "KeyMetadata",
+    "GetKeyRotationStatus": "KeyRotationEnabled",
+    "GetBucketEncryption": "ServerSideEncryptionConfiguration",
+    "GetBucketPolicy": "Policy",
+    "GetBucketTagging": "TagSet",
+    "GetEbsEncryptionByDefault": "EbsEncryptionByDefault",
+}
+"""What an answer of one object must hold; botocore takes one that holds nothing for an answer."""
+
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "Forbidden", "403"})
 _THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException", "SlowDown"})
 _LOGGERS = ("boto3", "botocore", "urllib3", "s3transfer")
+_TRIES = 4
+_CONNECT_SECONDS, _READ_SECONDS = 10, 30
 _ENVIRONMENT = ("AWS_ENDPOINT_URL", "AWS_CA_BUNDLE")
 
 
@@ -83,9 +100,12 @@ def _guard(http_response: Any, parsed: Mapping[str, Any], model: Any, **_: Any) 
     lists = [name for name, shape in members.items() if shape.type_name == "list"]
     if model.name.startswith(("List", "Describe")) and len(lists) == 1 and lists[0] not in parsed:
         raise _IncompleteError(f"{model.name}: the answer lacks {lists[0]}")
+    needed = _MUST.get(model.name)
+    if needed and parsed.get(needed) in (None, "", {}):
+        raise _IncompleteError(f"{model.name}: the answer lacks {needed}")
 
 
-class AwsApi:
+class AwsApi(HoldsSecret):
     """Calls to one account with one identity. Notes every call with its right."""
 
     def __init__(
@@ -98,9 +118,10 @@ class AwsApi:
         import boto3  # noqa: PLC0415  # only now: lint and offline work never load it
         from botocore import session as core  # noqa: PLC0415  # likewise
         from botocore.config import Config  # noqa: PLC0415  # likewise
+        from urllib3.connection import HTTPConnection  # noqa: PLC0415  # likewise
 
-        for name in _LOGGERS:  # botocore writes secret keys at DEBUG
-            logging.getLogger(name).setLevel(max(logging.INFO, logging.getLogger(name).level))
+        quiet(*_LOGGERS)
+        HTTPConnection.debuglevel = 0  # of http.client, which prints the headers of each request with their token
         self.settings = settings
         self.asked = asked or Asked()
         found = core.get_session()
@@ -109,7 +130,10 @@ class AwsApi:
         found.register_component("data_loader", self._models)
         self._session = boto3.session.Session(botocore_session=found, **(credentials or {}))
         self._config = Config(
-            retries={"mode": "standard", "max_attempts": 4}, connect_timeout=10, read_timeout=30, ignore_configured_endpoint_urls=True
+            retries={"mode": "standard", "max_attempts": _TRIES},
+            connect_timeout=_CONNECT_SECONDS,
+            read_timeout=_READ_SECONDS,
+            ignore_configured_endpoint_urls=True,
         )
         self._clients: dict[tuple[str, str], Any] = {}
 
@@ -136,21 +160,31 @@ class AwsApi:
             region: Where.
             **parameters: Of the call.
         """
-        client = self._client(service, region)
+        from botocore.exceptions import BotoCoreError  # noqa: PLC0415  # only when calls are made
+
+        try:
+            client = self._client(service, region)
+        except BotoCoreError as error:  # half of a credential, or a profile that is not there
+            return Failed(_reason(error), f"{operation}: {type(error).__name__}")
         right = right_of(service, client.meta.method_to_api_mapping[operation], parameters)
-        answer = self._answer(client, operation, parameters)
+        before: dict[str, list[Any]] = {}
+        answer = self._answer(client, operation, parameters, before)
         denied = isinstance(answer, Failed) and answer.reason is GapReason.DENIED
         self.asked.note(*filter(None, [right]), calls=answer.calls if isinstance(answer, Found) else 1, refused=denied)
-        return replace(answer, right=right) if isinstance(answer, Failed) else answer
+        if not isinstance(answer, Failed):
+            return answer
+        items = sum(map(len, before.values()))
+        more = f", after {items} items on the pages before" if items else ""
+        return replace(answer, message=f"{answer.message}{more}", right=right)
 
-    def _answer(self, client: Any, operation: str, parameters: Mapping[str, object]) -> Answer:  # noqa: ANN401  # boto3 client
+    def _answer(self, client: Any, operation: str, parameters: Mapping[str, object], found: dict[str, list[Any]]) -> Answer:  # noqa: ANN401  # boto3 client
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  # only when calls are made
         from botocore.parsers import ResponseParserError  # noqa: PLC0415  # likewise; it is no BotoCoreError
 
         name = client.meta.method_to_api_mapping[operation]
         try:
             if client.can_paginate(operation):
-                return self._pages(client, operation, parameters)
+                return self._pages(client, operation, parameters, found)
             return Found(getattr(client, operation)(**parameters))
         except ClientError as error:
             return _refused(name, error)
@@ -161,22 +195,18 @@ class AwsApi:
             # TypeError: its S3 redirector takes a redirected ListBuckets for a call on a bucket
             return Failed(_reason(error), f"{name}: {type(error).__name__}")
 
-    def _pages(self, client: Any, operation: str, parameters: Mapping[str, object]) -> Answer:  # noqa: ANN401  # boto3 client
+    def _pages(self, client: Any, operation: str, parameters: Mapping[str, object], found: dict[str, list[Any]]) -> Answer:  # noqa: ANN401  # boto3 client
         paginator = client.get_paginator(operation)
-        keys = [expression.expression for expression in paginator.result_keys]
-        merged: dict[str, list[Any]] = {key: [] for key in keys}
+        found.update({expression.expression: [] for expression in paginator.result_keys})
         calls = 0
         for page in paginator.paginate(**parameters):  # botocore raises on a repeated marker
             calls += 1
-            missing = [key for key in keys if key not in page]
-            if missing:
-                raise _IncompleteError(f"{operation}: the answer lacks {', '.join(missing)}")
-            _cut_short(operation, page)
-            for key in keys:
-                merged[key] += page[key]
+            _whole_page(operation, page, tuple(found))
+            for key in found:
+                found[key] += page[key]
         if not calls:
             raise _IncompleteError(f"{operation}: there was no page")
-        return Found(merged, calls)
+        return Found(found, calls)
 
     def whoami(self) -> tuple[str, str]:
         """Account id and ARN of the identity that reads.
@@ -210,7 +240,10 @@ class AwsApi:
                 return Failed(GapReason.INCOMPLETE, "AssumeRole: no answer")
 
 
-def _cut_short(operation: str, page: Mapping[str, Any]) -> None:
+def _whole_page(operation: str, page: Mapping[str, Any], keys: tuple[str, ...]) -> None:
+    missing = [key for key in keys if key not in page]
+    if missing:
+        raise _IncompleteError(f"{operation}: the answer lacks {', '.join(missing)}")
     # a page that says it is not the last must say how to go on; botocore would stop there without a word
     if page.get("IsTruncated") and not (page.get("Marker") or page.get("NextMarker") or page.get("NextToken")):
         raise _IncompleteError(f"{operation}: the answer is cut short and names no next page")

@@ -37,7 +37,8 @@ def identities(system: str, account: str, found: Mapping[str, Any]) -> Iterator[
     """Facts and edges of `GetAccountAuthorizationDetails`. A policy that is attached and whose body is missing is a gap."""
     bodies = {}
     for entry in found.get("Policies", ()):
-        ref = _ref(system, account, "policy", str(entry["Arn"]), str(entry["PolicyName"]))
+        # the ARN ends with the name, which emulators leave out
+        ref = _ref(system, account, "policy", str(entry["Arn"]), str(entry["Arn"]).rpartition("/")[2])
         version = next((v for v in entry.get("PolicyVersionList", ()) if v.get("IsDefaultVersion")), None)
         if version is not None:
             bodies[str(entry["Arn"])] = ref

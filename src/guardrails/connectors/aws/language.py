@@ -106,6 +106,8 @@ def _check(settings: Settings, fields: Fields, notes: Notes) -> None:
     if (settings.sets or settings.units) and not settings.role and not settings.export:
         notes.add(fields.place, "sets of accounts are read by assuming a role in each", "add read: {role: guardrails-reader}")
     url = urlsplit(settings.endpoint_url)
+    if url.username is not None:
+        notes.add(fields.place, "the endpoint holds the name of a user", "write it without; credentials are those of the AWS SDK")
     if settings.endpoint_url and url.scheme != "https" and url.hostname not in _LOOPBACK:
         notes.add(fields.place, "the endpoint is not https", "use https; http is for loopback only")
     if settings.export and Path(settings.export).suffix != ".json":

@@ -16,15 +16,17 @@ from urllib.parse import urlsplit
 
 import ldap3  # type: ignore[import-untyped]  # it ships no types
 from ldap3.core.exceptions import LDAPException, LDAPSocketOpenError  # type: ignore[import-untyped]  # likewise
+from ldap3.utils import log  # type: ignore[import-untyped]  # likewise
 
 from guardrails.connectors.ldap import dn
 from guardrails.connectors.ldap.entry import ATTRIBUTES, Entry, entry
 from guardrails.connectors.ldap.language import Settings
 from guardrails.connectors.ldap.rights import ENTRY, WHOLE, of_search, right
+from guardrails.connectors.quiet import quiet
 from guardrails.errors import ConnectorError
 from guardrails.model.rights import Asked
 from guardrails.model.words import GapReason
-from guardrails.secret import Secret
+from guardrails.secret import HoldsSecret, Secret
 
 __all__ = ["Hole", "LdapApi", "Subtree", "connected"]
 
@@ -67,6 +69,13 @@ class Subtree:
     holes: list[Hole] = field(default_factory=list)
     pages: int = 0
     counted: int = 0
+    names: set[str] = field(default_factory=set)
+    """Under which something was sent, as the server spelled them."""
+
+    @property
+    def so_far(self) -> str:
+        """How much was read, for whoever is told that the rest was not."""
+        return f"after {self.pages} pages and {len(self.entries)} entries"
 
 
 class _VerifiedTls(ldap3.Tls):  # type: ignore[misc]  # it ships no types
@@ -80,7 +89,12 @@ class _VerifiedTls(ldap3.Tls):  # type: ignore[misc]  # it ships no types
         )
 
 
-class LdapApi:
+class _Connection(ldap3.Connection):  # type: ignore[misc]  # it ships no types
+    def __repr__(self) -> str:
+        return f"<connection to {self.server.host}>"  # ldap3's own shows the password
+
+
+class LdapApi(HoldsSecret):
     """A bound connection. Notes its requests with their rights; the one to be let in takes none."""
 
     def __init__(self, connection: Any) -> None:  # noqa: ANN401  # ldap3 ships no types
@@ -105,14 +119,17 @@ class LdapApi:
                     paged_cookie=cookie or None,
                 )
             except (LDAPException, OSError) as error:
-                found.holes.append(Hole(GapReason.UNREACHABLE, f"{base}: the connection ended in the middle: {type(error).__name__}"))
+                message = f"{base}: the connection ended in the middle, {found.so_far}: {type(error).__name__}"
+                found.holes.append(Hole(GapReason.UNREACHABLE, message))
                 self.asked.note(*of_search(base))
                 return found
-            before, cookie = cookie, self._page(base, found)
+            known, before = len(found.names), cookie
+            cookie = self._page(base, found)
             if not cookie:
                 return found
-            if cookie == before and not self._connection.response:
-                found.holes.append(Hole(GapReason.INCOMPLETE, f"{base}: the server goes on sending the same empty page"))
+            if len(found.names) == known and (cookie == before or self._connection.response):
+                # a page without entries may be on the way to others; one that was sent before leads round in a circle
+                found.holes.append(Hole(GapReason.INCOMPLETE, f"{base}: the server goes on sending the same page, {found.so_far}"))
                 return found
 
     def _page(self, base: str, found: Subtree) -> bytes:
@@ -126,11 +143,13 @@ class LdapApi:
         self.asked.note(*of_search(base), refused=code != _SUCCESS and reason is GapReason.DENIED)
         if code != _SUCCESS:
             lacking = (WHOLE,) if code in _LIMITS else (right(base, ENTRY),) if code in _HIDDEN or reason is GapReason.DENIED else ()
-            found.holes.append(Hole(reason, f"{base}: the search ended with {result['description']} ({code})", lacking))
+            message = f"{base}: the search ended with {result['description']} ({code}), {found.so_far}"
+            found.holes.append(Hole(reason, message, lacking))
             return b""
         paged = (result.get("controls") or {}).get(_PAGED)
         if paged is None:
-            found.holes.append(Hole(GapReason.INCOMPLETE, f"{base}: the server did not say whether there are more pages"))
+            message = f"{base}: the server did not say whether there are more pages, {found.so_far}"
+            found.holes.append(Hole(GapReason.INCOMPLETE, message))
             return b""
         found.counted = max(found.counted, int(paged["value"]["size"] or 0))
         return bytes(paged["value"]["cookie"] or b"")
@@ -147,6 +166,7 @@ class LdapApi:
         if not dn.within(read.dn, dn.parse(base)):
             found.holes.append(Hole(GapReason.MALFORMED, f"{base}: the server sent {read.name}, which is not below it"))
             return
+        found.names.add(read.name)
         found.entries.append(read)
 
 
@@ -180,6 +200,8 @@ def connected(settings: Settings) -> Iterator[LdapApi]:
 
 def _connection(settings: Settings, password: Secret) -> Any:  # noqa: ANN401  # ldap3 ships no types
     """A connection that is not open yet."""
+    log.set_library_log_hide_sensitive_data(True)
+    quiet("ldap3")
     url = urlsplit(settings.url)
     try:
         tls = _VerifiedTls(validate=ssl.CERT_REQUIRED, ca_certs_file=settings.ca or None)
@@ -194,7 +216,7 @@ def _connection(settings: Settings, password: Secret) -> Any:  # noqa: ANN401  #
         connect_timeout=_CONNECT_SECONDS,
         allowed_referral_hosts=[],
     )
-    return ldap3.Connection(
+    return _Connection(
         server,
         user=settings.bind,
         password=password.reveal(),

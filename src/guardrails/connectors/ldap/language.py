@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from guardrails.connectors.ldap import dn
 from guardrails.connectors.ldap.meaning import MEMBER_OF
-from guardrails.errors import DeclarationError, Mistake, SecretError
+from guardrails.errors import DeclarationError, Mistake
 from guardrails.model.declaration import Clause, System
 from guardrails.model.reference import NOWHERE, Place, Scope
 from guardrails.notation.document import Node
@@ -77,7 +77,7 @@ def read_settings(system: System) -> Settings:
         groups=_name(fields, "groups", required=True),
         url=fields.text("url", required=not export),
         bind=_name(reading, "bind", required=not export),
-        password=_secret(reading, required=not export),
+        password=reading.secret("password", required=not export),
         ca=_path(system, fields.text("ca")),
         start_tls=fields.flag("start-tls"),
         export=export,
@@ -106,17 +106,6 @@ def _name(fields: Fields, key: str, *, required: bool) -> str:
         fields.notes.add(_place(fields, key), f"{fields.where}.{key}: {error}", "write it as ou=people,dc=example,dc=se")
         return ""
     return name
-
-
-def _secret(fields: Fields, *, required: bool) -> SecretRef | None:
-    written = fields.text("password", required=required)
-    if not written:
-        return None
-    try:
-        return SecretRef.parse(written)
-    except SecretError as error:
-        fields.notes.add(_place(fields, "password"), f"{fields.where}.password: {error.message}", error.remedy)
-        return None
 
 
 def _place(fields: Fields, key: str) -> Place:

@@ -16,9 +16,11 @@ from guardrails.connectors.netbox.answers import Failed, Found, without_keys
 from guardrails.connectors.netbox.language import Settings
 from guardrails.connectors.netbox.pages import ChangedError, NoAnswerError, Pages
 from guardrails.connectors.netbox.rights import right_of
+from guardrails.connectors.quiet import quiet
 from guardrails.errors import ConnectorError
 from guardrails.model.rights import Asked
 from guardrails.model.words import GapReason
+from guardrails.secret import HoldsSecret, Secret
 
 __all__ = ["NetboxApi"]
 
@@ -31,16 +33,19 @@ _OLDEST, _TOO_NEW = (3, 6), (5, 0)
 _REASONS = {401: GapReason.DENIED, 403: GapReason.DENIED, 429: GapReason.THROTTLED}
 
 
-class NetboxApi:
+class NetboxApi(HoldsSecret):
     """Requests to one NetBox with its read token."""
 
     def __init__(self, settings: Settings) -> None:
         import requests  # noqa: PLC0415  # only now: lint and offline work never load it
         from requests.adapters import HTTPAdapter  # noqa: PLC0415  # likewise
         from urllib3 import Retry  # noqa: PLC0415  # likewise
+        from urllib3.connection import HTTPConnection  # noqa: PLC0415  # likewise
 
+        quiet("requests", "urllib3")
+        HTTPConnection.debuglevel = 0  # of http.client, which prints the headers of each request with their token
         self.asked = Asked()
-        self._token = ""
+        self._token: Secret | None = None
         self._url = settings.url
         self._session = requests.Session()
         self._session.trust_env = False  # a .netrc would replace the token, a proxy would see it
@@ -51,12 +56,13 @@ class NetboxApi:
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, HTTPAdapter(max_retries=retry))
         if settings.token is not None:
-            token = settings.token.resolve().reveal()
-            if not _TOKEN.fullmatch(token):  # it would not fit into a header, and the client's error would quote it
+            token = settings.token.resolve()
+            if not _TOKEN.fullmatch(token.reveal()):  # it would not fit into a header, and the client's error would quote it
                 raise ConnectorError(f"{settings.token} leads to no token of NetBox", remedy="put the token alone there")
             self._token = token
             # since 4.5 a token of version 2 carries its own mark
-            self._session.headers["Authorization"] = f"{'Bearer' if token.startswith('nbt_') else 'Token'} {token}"
+            scheme = "Bearer" if token.reveal().startswith("nbt_") else "Token"
+            self._session.headers["Authorization"] = f"{scheme} {token.reveal()}"
 
     def whoami(self) -> str:
         """The name of the user whose token reads; empty before NetBox 4.5, which does not tell.
@@ -65,10 +71,15 @@ class NetboxApi:
             ConnectorError: NetBox does not answer, does not accept the token, or is of a version that is not known.
         """
         try:
-            version = self._version()
-            return str(self._get("authentication-check", {}).get("username") or "") if version >= (4, 5) else ""
+            return self._user() if self._version() >= (4, 5) else ""
         except NoAnswerError as error:
             raise ConnectorError(f"{self._url}: {error.failed.message}", remedy=error.failed.remedy) from None
+
+    def _user(self) -> str:
+        name = self._get("authentication-check", {}).get("username")
+        if not isinstance(name, str) or not name:
+            raise NoAnswerError(GapReason.MALFORMED, "authentication-check: the answer names nobody")
+        return name
 
     def _version(self) -> tuple[int, int]:
         told = re.match(r"(\d+)\.(\d+)", str(self._get("status", {}).get("netbox-version")))
@@ -93,7 +104,8 @@ class NetboxApi:
                 continue
             except NoAnswerError as error:
                 denied = error.failed.reason is GapReason.DENIED
-                return replace(error.failed, rights=(right,)) if denied else error.failed
+                failed = replace(error.failed, message=f"{error.failed.message}{pages.so_far}")
+                return replace(failed, rights=(right,)) if denied else failed
             objects = without_keys(path.rpartition("/")[2], pages.objects)
             return Found(objects=objects, pages=pages.pages, calls=calls, counted=pages.counted)
         return NoAnswerError(GapReason.INCOMPLETE, f"{path}: it changed each of {_READS} times while it was read").failed
@@ -104,9 +116,12 @@ class NetboxApi:
             found = self._get("users/tokens", {"limit": "0"}).get("results")
         except NoAnswerError:
             return ()
-        public = self._token.removeprefix("nbt_").partition(".")[0]  # of version 1 it is the whole token
-        own = [token for token in found or () if public and isinstance(token, dict) and token.get("key") == public]
+        own = [token for token in found or () if isinstance(token, dict) and self._is_mine(str(token.get("key") or ""))]
         return tuple(f"token {token.get('id')} has write_enabled" for token in own if token.get("write_enabled"))
+
+    def _is_mine(self, key: str) -> bool:
+        """Whether a key is that of the token in use; of version 1 it is the whole token."""
+        return bool(key) and self._token is not None and key == self._token.reveal().removeprefix("nbt_").partition(".")[0]
 
     def _get(self, path: str, parameters: Mapping[str, str], *rights: str) -> Mapping[str, Any]:
         """One request, noted with the rights that it takes."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 from urllib.parse import SplitResult, urlsplit
 
-from guardrails.errors import DeclarationError, SecretError
+from guardrails.errors import DeclarationError
 from guardrails.model.declaration import System
 from guardrails.model.reference import NOWHERE
 from guardrails.notation.document import Node
@@ -50,7 +50,7 @@ def read_settings(system: System) -> Settings:
     reading = fields.fields("read", required=not export)
     settings = Settings(
         url=_url(fields, required=not export),
-        token=_token(reading, required=not export and "read" in fields.entries),
+        token=reading.secret("token", required=not export and "read" in fields.entries),
         ca=fields.text("ca"),
         export=str(Path(system.folder) / export) if export else "",
     )
@@ -74,15 +74,6 @@ def _url(fields: Fields, *, required: bool) -> str:
     elif url.scheme != "https" and not (url.scheme == "http" and url.hostname in _LOOPBACK):
         fields.notes.add(fields.place, f"{fields.where}.url is not https", "use https; http is for loopback only")
     return text.rstrip("/").removesuffix("/api")
-
-
-def _token(fields: Fields, *, required: bool) -> SecretRef | None:
-    text = fields.text("token", required=required)
-    try:
-        return SecretRef.parse(text) if text else None
-    except SecretError as error:
-        fields.notes.add(fields.place, f"{fields.where}.token: {error.message}", error.remedy)
-        return None
 
 
 def refuse(entry: object, what: str, remedy: str) -> NoReturn:

@@ -48,6 +48,11 @@ class Pages:
         """The parameters of the next page."""
         return {"limit": str(_PAGE), "offset": str(max(0, len(self.objects) - 1)), "ordering": "id"}
 
+    @property
+    def so_far(self) -> str:
+        """How much was read, for whoever is told that the rest was not."""
+        return f", after {self.pages} pages with {len(self.objects)} of {self.counted} objects" if self.pages else ""
+
     def add(self, page: Mapping[str, Any]) -> None:
         """Take in a page.
 

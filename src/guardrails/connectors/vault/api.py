@@ -6,27 +6,31 @@ page of a proxy with status 200 or 404, is `Failed`, never an empty list. Redire
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
+from guardrails.connectors.quiet import quiet
 from guardrails.connectors.vault.answers import SEAL, Absent, Answer, Failed, Found
 from guardrails.connectors.vault.language import Settings
 from guardrails.connectors.vault.rights import SURPLUS, right_of
 from guardrails.errors import ConnectorError
 from guardrails.model.rights import Asked
 from guardrails.model.words import GapReason
+from guardrails.secret import HoldsSecret, SecretRef
 
 __all__ = ["VaultApi"]
 
 _TIMEOUT_SECONDS = 30
+_TOKEN = re.compile(r"[!-~]+")
 _OK, _FORBIDDEN, _NOT_FOUND, _MANY = 200, 403, 404, 429
 _WRITES = frozenset({"root", "create", "update", "patch", "delete"})
 _REASONS = {_FORBIDDEN: GapReason.DENIED, _MANY: GapReason.THROTTLED, 503: GapReason.UNREACHABLE}
 
 
-class VaultApi:
+class VaultApi(HoldsSecret):
     """Calls to one namespace with one token. Notes every call with its right.
 
     Raises:
@@ -37,7 +41,10 @@ class VaultApi:
     def __init__(self, settings: Settings) -> None:
         import requests  # noqa: PLC0415  # only now: lint and offline work never load it
         from hvac.adapters import RawAdapter  # noqa: PLC0415  # likewise
+        from urllib3.connection import HTTPConnection  # noqa: PLC0415  # likewise
 
+        quiet("requests", "urllib3", "hvac")
+        HTTPConnection.debuglevel = 0  # of http.client, which prints the headers of each request with their token
         session = requests.Session()
         session.trust_env = False  # neither a proxy nor ~/.netrc of the environment gets to see the token
         session.verify = settings.ca or True
@@ -51,13 +58,14 @@ class VaultApi:
             session=session,
             namespace=settings.namespace or None,
         )
-        self._adapter.token = settings.token.resolve().reveal() if settings.token else self._login(settings)
+        self._adapter.token = _token(settings.token) if settings.token else self._login(settings)
 
     def _login(self, settings: Settings) -> str:
         assert settings.role_id is not None  # noqa: S101  # the settings were checked: one way to log in
         assert settings.secret_id is not None  # noqa: S101  # likewise
-        halves = {"role_id": settings.role_id.resolve().reveal(), "secret_id": settings.secret_id.resolve().reveal()}
-        answer = self._call("post", "auth/approle/login", "auth", json=halves)  # takes no right
+        role, secret = settings.role_id.resolve(), settings.secret_id.resolve()
+        # revealed within the call, so that no frame of ours holds them when an error is raised
+        answer = self._call("post", "auth/approle/login", "auth", json={"role_id": role.reveal(), "secret_id": secret.reveal()})
         token = answer.data.get("client_token") if isinstance(answer, Found) else None
         if not isinstance(token, str) or not token:
             why = answer.message if isinstance(answer, Failed) else "no token was given"
@@ -88,12 +96,17 @@ class VaultApi:
         return self._call("get", path, "" if path == SEAL else "data", *(() if path == SEAL else (right_of("get", path),)))
 
     def listed(self, path: str) -> Answer:
-        """All names below a path; asked for again behind the last one, because a policy of the reader may cut pages without a word."""
+        """All names below a path; asked for again behind the last one, because a policy of the reader may cut pages without a word.
+
+        Many lists are sent whole, whatever they are asked to begin behind; the same names again are the end.
+        """
         names: list[str] = []
         while True:
             after = {"params": {"after": names[-1]}} if names else {}
             answer = self._call("list", path, "data", right_of("list", path), **after)
-            if isinstance(answer, Failed) or (isinstance(answer, Absent) and not names):
+            if isinstance(answer, Failed):
+                return replace(answer, message=f"{answer.message}, after {len(names)} names") if names else answer
+            if isinstance(answer, Absent) and not names:
                 return answer
             keys = answer.data.get("keys") if isinstance(answer, Found) else []
             if not isinstance(keys, list) or not all(isinstance(key, str) and key for key in keys) or (not names and not keys):
@@ -139,6 +152,13 @@ class VaultApi:
         except ValueError:
             body = None
         return _understood(label, response.status_code, body, field)
+
+
+def _token(reference: SecretRef) -> str:
+    found = reference.resolve()
+    if not _TOKEN.fullmatch(found.reveal()):  # it would not fit into a header, and the client's error would quote it
+        raise ConnectorError(f"{reference} leads to no token of Vault", remedy="put the token alone there")
+    return found.reveal()
 
 
 def _understood(label: str, status: int, body: object, field: str) -> Answer:

@@ -7,7 +7,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from guardrails.connectors.vault.words import CAPABILITIES, POLICY, mistaken
-from guardrails.errors import SecretError
 from guardrails.model.declaration import Clause, System
 from guardrails.model.reference import Scope
 from guardrails.notation.document import Node, Scalar
@@ -57,9 +56,9 @@ def read_settings(system: System) -> Settings:
     settings = Settings(
         address=fields.text("address").rstrip("/"),
         namespace=fields.text("namespace").strip("/"),
-        token=_secret(reading, "token"),
-        role_id=_secret(approle, "role-id"),
-        secret_id=_secret(approle, "secret-id"),
+        token=reading.secret("token"),
+        role_id=approle.secret("role-id"),
+        secret_id=approle.secret("secret-id"),
         ca=fields.text("ca"),
         export=str(Path(system.folder) / export) if (export := fields.text("export")) else "",
     )
@@ -69,18 +68,6 @@ def read_settings(system: System) -> Settings:
         _check(settings, fields, notes)
     notes.settle()
     return settings
-
-
-def _secret(fields: Fields, name: str) -> SecretRef | None:
-    text = fields.text(name)
-    if not text:
-        return None
-    try:
-        return SecretRef.parse(text)
-    except SecretError as error:
-        notes, (_, node) = fields.notes, fields.entries[name]
-        notes.add(node.place, f"{fields.where}.{name}: {error.message}", error.remedy)
-        return None
 
 
 def _check(settings: Settings, fields: Fields, notes: Notes) -> None:
