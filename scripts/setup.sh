@@ -19,6 +19,8 @@ missing=() tests=()
 command -v ssh-keygen >/dev/null || missing+=(openssh-client)
 [ -x /usr/sbin/slapd ] || tests+=(slapd)
 command -v ldapsearch >/dev/null || tests+=(ldap-utils)
+compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || tests+=(postgresql)
+command -v redis-server >/dev/null || tests+=(redis-server)
 install() { # without starting what is installed: the tests start their own
   local policy=/usr/sbin/policy-rc.d own=
   if [ ! -e "$policy" ]; then own=1; printf '#!/bin/sh\nexit 101\n' > "$policy"; chmod +x "$policy"; fi

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
 
+from staged import UNTRIED
+
 _CASES = int(os.environ.get("GUARDRAILS_DEEP_CASES", "2000"))
 _SLOW = [HealthCheck.too_slow]
 settings.register_profile("fast", max_examples=60, deadline=None, suppress_health_check=_SLOW)
@@ -26,3 +28,13 @@ def _network(request: pytest.FixtureRequest):
         disable_socket(allow_unix_socket=True)
     yield
     enable_socket()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter):
+    """What was not tried stands last, where it is read."""
+    reasons = {str(report.longrepr[-1]) for report in terminalreporter.stats.get("skipped", ()) if isinstance(report.longrepr, tuple)}
+    untried = sorted(reason.removeprefix("Skipped: ") for reason in reasons if UNTRIED in reason)
+    if untried:
+        terminalreporter.section("SERVERS THAT WERE NOT TRIED", red=True, bold=True)
+        for reason in untried:
+            terminalreporter.line(reason, red=True)

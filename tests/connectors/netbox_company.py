@@ -1,6 +1,6 @@
 """A small company in a real NetBox, and the answers that it gave.
 
-`python tests/connectors/netbox_company.py PROGRAM FOLDER` starts one, fills it and writes the answers anew.
+`python tests/connectors/netbox_company.py PROGRAM` starts one, fills it and writes the answers anew.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 import requests
 
 from guardrails.connectors.netbox.answers import ENDPOINTS
-from guardrails.testing.netbox import LiveNetbox, netbox, netbox_program
+from guardrails.testing.netbox import LiveNetbox, netbox
 
 VERSION = "4.7.3"
 """Of the NetBox that gave the recorded answers."""
@@ -58,10 +58,9 @@ def create(live: LiveNetbox, path: str, body: object) -> dict:
 
 
 def fill(live: LiveNetbox) -> None:
-    """Make the company, unless it is there."""
-    if ask(f"{live.url}/api/ipam/vrfs/1/", f"Bearer {live.token}")[0] == 404:
-        for path, body in OBJECTS:
-            create(live, path, body)
+    """Make the company."""
+    for path, body in OBJECTS:
+        create(live, path, body)
 
 
 def record(live: LiveNetbox) -> dict[str, object]:
@@ -81,6 +80,6 @@ def record(live: LiveNetbox) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    with netbox(netbox_program(sys.argv[1]), Path(sys.argv[2])) as started:
+    with netbox(Path(sys.argv[1]), RECORDED.parent, page=3) as started:
         fill(started)
         RECORDED.write_text(json.dumps(record(started), indent=1) + "\n")

@@ -1,10 +1,8 @@
-"""A real NetBox, where there is one: `GUARDRAILS_NETBOX` names its program, `GUARDRAILS_NETBOX_FOLDER` a folder to keep its state in."""
+"""A real NetBox, with pages so short that a handful of objects fills several."""
 
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 
 import pytest
 from pytest_socket import enable_socket
@@ -14,26 +12,19 @@ from connectors.netbox_objects import exported, gaps, of, system
 from guardrails.connectors.netbox import CONNECTOR
 from guardrails.connectors.netbox.answers import ENDPOINTS
 from guardrails.connectors.netbox.observe import NetboxObserver
-from guardrails.errors import ConnectorError, OperatorError
+from guardrails.errors import ConnectorError
 from guardrails.model.facts import Credential, NetworkRecord, Principal
-from guardrails.testing.netbox import netbox, netbox_program
+from guardrails.testing.netbox import netbox
+from staged import staged_netbox
 
-NAMED = os.environ.get("GUARDRAILS_NETBOX", "")
-try:
-    PROGRAM = netbox_program(NAMED)
-except OperatorError as missing:
-    if NAMED:
-        raise
-    pytest.skip(f"NETBOX IS NOT TESTED LIVE, only by recorded answers: {missing}", allow_module_level=True)
-
-pytestmark = [pytest.mark.server, pytest.mark.timeout(1800)]
+PROGRAM = staged_netbox()
+pytestmark = [pytest.mark.server, pytest.mark.netbox, pytest.mark.timeout(900), pytest.mark.xdist_group("netbox")]
 
 
 @pytest.fixture(scope="module")
-def live(tmp_path_factory):
+def live():
     enable_socket()
-    folder = os.environ.get("GUARDRAILS_NETBOX_FOLDER")
-    with netbox(PROGRAM, Path(folder) if folder else tmp_path_factory.mktemp("netbox")) as started:
+    with netbox(PROGRAM, RECORDED.parent, page=3) as started:
         fill(started)
         yield started
 
