@@ -9,6 +9,8 @@ demo: setup ## run the main job on the example company, against a real server on
 	.venv/bin/guardrails demo
 test: stages ## run all tests
 	.venv/bin/python -m pytest -n 2 --dist loadgroup
+inventory: stages ## record the inventory of the example from a live NetBox
+	.venv/bin/python scripts/record_inventory.py
 netbox: stages ## run the tests against a live NetBox
 	.venv/bin/python -m pytest tests/connectors -m netbox
 seed: stages ## make NetBox's database anew, and the dump that tests start from; minutes

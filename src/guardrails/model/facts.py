@@ -28,6 +28,7 @@ __all__ = [
     "Asset",
     "Credential",
     "DefaultEncryption",
+    "Device",
     "Edge",
     "Exposure",
     "Fact",
@@ -199,7 +200,39 @@ class NetworkRecord:
     owner: str = ""
 
 
-Fact = Account | Principal | Credential | Policy | Asset | Key | Protection | DefaultEncryption | Exposure | AddressList | NetworkRecord
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """A machine of the inventory, real or virtual. Nothing judges one yet.
+
+    Attributes:
+        ref: The record of it, by its own id.
+        state: Whether it is said to be in use.
+        serial: Of its maker; empty when none is recorded.
+        attributes: Status, role, type, tenant, site and so on, tags (`tag/NAME`) and custom fields (`cf.NAME`).
+        owner: As the inventory names it; empty for nobody.
+    """
+
+    ref: Ref
+    state: State = State.UNKNOWN
+    serial: str = ""
+    attributes: Pairs = ()
+    owner: str = ""
+
+
+Fact = (
+    Account
+    | Principal
+    | Credential
+    | Policy
+    | Asset
+    | Key
+    | Protection
+    | DefaultEncryption
+    | Exposure
+    | AddressList
+    | NetworkRecord
+    | Device
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from guardrails.connectors.netbox.answers import Failed, Found, without_keys
+from guardrails.connectors.netbox.answers import Failed, Found, without_secrets
 from guardrails.connectors.netbox.language import Settings
 from guardrails.connectors.netbox.pages import ChangedError, NoAnswerError, Pages
+from guardrails.connectors.netbox.rights import Reader
 from guardrails.errors import ConnectorError
 from guardrails.model.words import GapReason
 
@@ -24,7 +25,7 @@ _READS = 3
 
 _TIMEOUT_SECONDS = (10, 60)
 _TOKEN = re.compile(r"[A-Za-z0-9_.-]+")
-_OLDEST, _TOO_NEW = (3, 6), (5, 0)
+_OLDEST, _TELLS_WHO, _TOO_NEW = (3, 6), (4, 5), (5, 0)
 _REASONS = {401: GapReason.DENIED, 403: GapReason.DENIED, 429: GapReason.THROTTLED}
 
 
@@ -53,17 +54,22 @@ class NetboxApi:
             # since 4.5 a token of version 2 carries its own mark
             self._session.headers["Authorization"] = f"{'Bearer' if token.startswith('nbt_') else 'Token'} {token}"
 
-    def whoami(self) -> str:
-        """The name of the user whose token reads; empty before NetBox 4.5, which does not tell.
+    def whoami(self) -> Reader | None:
+        """The user whose token reads; `None` before NetBox 4.5, which does not tell.
 
         Raises:
             ConnectorError: NetBox does not answer, does not accept the token, or is of a version that is not known.
         """
         try:
-            version = self._version()
-            return str(self._get("authentication-check", {}).get("username") or "") if version >= (4, 5) else ""
+            return self._reader() if self._version() >= _TELLS_WHO else None
         except NoAnswerError as error:
             raise ConnectorError(f"{self._url}: {error.failed.message}", remedy=error.failed.remedy) from None
+
+    def _reader(self) -> Reader:
+        reader = Reader.of(self._get("authentication-check", {}))
+        if reader is None:
+            raise NoAnswerError(GapReason.MALFORMED, "authentication-check: it tells of nobody")
+        return reader
 
     def _version(self) -> tuple[int, int]:
         told = re.match(r"(\d+)\.(\d+)", str(self._get("status", {}).get("netbox-version")))
@@ -88,7 +94,7 @@ class NetboxApi:
                 continue
             except NoAnswerError as error:
                 return error.failed
-            objects = without_keys(path.rpartition("/")[2], pages.objects)
+            objects = without_secrets(path.rpartition("/")[2], pages.objects)
             return Found(objects=objects, pages=pages.pages, calls=calls, counted=pages.counted)
         return NoAnswerError(GapReason.INCOMPLETE, f"{path}: it changed each of {_READS} times while it was read").failed
 
