@@ -10,8 +10,8 @@ import pytest
 import guardrails
 
 PUBLIC = """
-Anchor Assessment AuthorError ConnectorError Declaration DeclarationError ExitCode Finding Gap GuardrailsError Observation OperatorError
-ReviewerError SecretError Selection Severity SnapshotError Verdict Witness __version__ as_json as_text dump_observations load
+Adoption Anchor Assessment AuthorError ConnectorError Declaration DeclarationError ExitCode Finding Gap GuardrailsError Observation OperatorError
+ReviewerError SecretError Selection Severity SnapshotError Verdict Witness __version__ adopt as_json as_text dump_observations load
 load_observations observe reconcile
 """
 

@@ -18,6 +18,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from guardrails.adoption import Adoption as Adoption
+    from guardrails.api import adopt as adopt
     from guardrails.api import load as load
     from guardrails.api import observe as observe
     from guardrails.api import reconcile as reconcile
@@ -48,7 +50,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "api": ("load", "observe", "reconcile"),
+    "adoption": ("Adoption",),
+    "api": ("adopt", "load", "observe", "reconcile"),
     "errors": (
         "AuthorError",
         "ConnectorError",

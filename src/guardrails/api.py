@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from guardrails import declare, workflow
+from guardrails.adoption import Adoption
 from guardrails.model.declaration import Declaration
 from guardrails.model.findings import Assessment, Selection
 from guardrails.model.observation import Observation
 from guardrails.trust.succession import Anchor
 
-__all__ = ["load", "observe", "reconcile"]
+__all__ = ["adopt", "load", "observe", "reconcile"]
 
 
 def load(path: str | Path) -> Declaration:
@@ -72,3 +73,22 @@ def reconcile(
     approval = workflow.approval(declaration, anchor, declaration.clock.day(moment))
     seen = observations if at else workflow.aged(declaration, observations, now)
     return workflow.assess(declaration, seen, moment, approval, selection or workflow.EVERYTHING)
+
+
+def adopt(
+    declaration: Declaration, observations: Iterable[Observation], *, review_by: date, owner: str = "", at: datetime | None = None
+) -> Adoption:
+    """Write down what is and what nothing of the declaration speaks of, as files to put beside it; none is written here.
+
+    Args:
+        declaration: From `load`.
+        observations: From `observe`, one of every declared system.
+        review_by: When somebody must have looked at what is adopted.
+        owner: Who answers for assets, such as `team:platform`; the owner of each system when empty.
+        at: The moment to judge at, aware; now when absent.
+
+    Raises:
+        SnapshotError: A declared system was not observed.
+        AuthorError: Nobody is named who answers for an asset.
+    """
+    return workflow.adopt(declaration, observations, at or datetime.now(UTC), review_by, owner)

@@ -14,7 +14,7 @@ from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref, Scope
 from guardrails.model.words import Transit
 
-__all__ = ["BoundClause", "Connector", "Meaning", "Observer", "TrustSeen"]
+__all__ = ["BoundClause", "Connector", "Grant", "Meaning", "Observer", "TrustSeen"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +45,19 @@ class TrustSeen:
     reads_only: bool = False
     subjects: tuple[str, ...] | None = None
     """For `federated`: patterns of the subjects that the provider may name; `None` for all of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """A part of what a principal may do, as an entitlement would say it.
+
+    `name` is what people call it, such as the policy's; `says` is the entitlement's entry in the system's words, as JSON. What is held
+    `by_nature` comes with being in the system at all.
+    """
+
+    name: str
+    says: str
+    by_nature: bool = False
 
 
 class Observer(Protocol):
@@ -103,6 +116,18 @@ class Meaning(Protocol):
 
     def in_transit(self, asset: Asset) -> Transit | None:
         """What the asset's own policy demands of the way to it; `None` when it has nothing to say."""
+        ...
+
+    def grants(self, holder: Ref) -> tuple[Grant, ...]:
+        """What the holder may do, for a declaration that is written from what is: together they leave nothing out, and may say more."""
+        ...
+
+    def selector(self, asset: Asset) -> str:
+        """A selector that selects the asset, and as little else as the system's words can."""
+        ...
+
+    def target(self, ref: Ref) -> str:
+        """The target of an allowlist that means an object which rules guard, as JSON in the system's words."""
         ...
 
 

@@ -7,6 +7,10 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from guardrails import adoption
+from guardrails.adoption import Adoption
+from guardrails.adoption.access import wider
+from guardrails.adoption.people import sources
 from guardrails.connectors.discovery import find
 from guardrails.controls import judged
 from guardrails.drift import World, differences
@@ -16,12 +20,26 @@ from guardrails.model.declaration import Declaration, System
 from guardrails.model.facts import Gap
 from guardrails.model.findings import Assessment, Seen, Selection
 from guardrails.model.observation import Observation, fold
+from guardrails.model.reference import Ref
 from guardrails.model.words import GapReason
 from guardrails.trust.chain import read_roster
 from guardrails.trust.decisions import NotCovered, read_decisions
 from guardrails.trust.succession import Anchor
 
-__all__ = ["EVERYTHING", "Progress", "aged", "approval", "assess", "checked", "observe", "observe_some", "silent", "unsigned"]
+__all__ = [
+    "EVERYTHING",
+    "Progress",
+    "adopt",
+    "adopted_wider",
+    "aged",
+    "approval",
+    "assess",
+    "checked",
+    "observe",
+    "observe_some",
+    "silent",
+    "unsigned",
+]
 
 EVERYTHING = Selection()
 Progress = Callable[[str], None]
@@ -153,6 +171,22 @@ def _stale(observation: Observation, longest: timedelta) -> Gap:
     )
 
 
+def side_by_side(declaration: Declaration, observations: Iterable[Observation], at: datetime, approval: Approval = unsigned) -> World:
+    """What is declared and what was seen, with what it means.
+
+    Raises:
+        SnapshotError: A declared system was not observed, or was read by another connector: it would read as empty.
+    """
+    seen = {observation.system: observation for observation in observations}
+    for system in declaration.systems:
+        found = seen.get(system.name)
+        if found is None or found.connector != system.connector:
+            raise SnapshotError(f"there is no observation of {system.name} by {system.connector}", remedy="observe every declared system")
+    kept = {system.name: seen[system.name] for system in declaration.systems}
+    meanings = {name: find(observation.connector).meaning(observation) for name, observation in kept.items()}
+    return World(declaration, kept, meanings, at, approval)
+
+
 def assess(
     declaration: Declaration,
     observations: Iterable[Observation],
@@ -172,21 +206,34 @@ def assess(
             raise AuthorError(
                 f"the target {target} is not declared", remedy=f"name one of {', '.join(sorted(declared))}, or a set of theirs"
             )
-    seen = {observation.system: observation for observation in observations}
-    for system in declaration.systems:
-        found = seen.get(system.name)
-        if found is None or found.connector != system.connector:
-            raise SnapshotError(f"there is no observation of {system.name} by {system.connector}", remedy="observe every declared system")
-    kept = {system.name: seen[system.name] for system in declaration.systems}
-    meanings = {name: find(observation.connector).meaning(observation) for name, observation in kept.items()}
-    world = World(declaration, kept, meanings, at, approval)
+    world = side_by_side(declaration, observations, at, approval)
+    kept = world.observations
     return Assessment(
         at=at,
         findings=tuple(finding for finding in judged(differences(world)) if selection.keeps(finding, world.sets)),
         gaps=tuple(gap for observation in kept.values() for gap in observation.gaps),
         seen=tuple(_seen(observation) for _, observation in sorted(kept.items())),
         fail_on=selection.fail_on,
+        adopted=declaration.adopted,
     )
+
+
+def adopt(declaration: Declaration, observations: Iterable[Observation], at: datetime, review_by: date, owner: str = "") -> Adoption:
+    """Write down what is and what nothing of the declaration speaks of, at the moment `at`; nothing is contacted, no file is touched.
+
+    Raises:
+        SnapshotError: A declared system was not observed.
+        AuthorError: Nobody is named who answers for an asset.
+    """
+    seen = tuple(observations)
+    found = sources(declaration, {observation.system: observation for observation in seen})
+    known = replace(declaration, sources=(*declaration.sources, *found))
+    return adoption.adopt(side_by_side(known, seen, at), review_by, owner, found)
+
+
+def adopted_wider(declaration: Declaration, observations: Iterable[Observation], at: datetime) -> tuple[Ref, ...]:
+    """Whom adopted entries surely or perhaps give more than they hold."""
+    return tuple(sorted(wider(side_by_side(declaration, observations, at))))
 
 
 def _seen(observation: Observation) -> Seen:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from aws_policies import ACCOUNT, BUCKET, ROLE, allow, ceiling, deny, meaning
 from hypothesis import given
 from hypothesis import strategies as st
 
+from guardrails import declare
+from guardrails.connectors.aws.language import read_clauses
+from guardrails.errors import DeclarationError
 from guardrails.model.facts import Asset, Gap
+from guardrails.model.reference import Scope
 from guardrails.model.words import GapReason, Transit, Verdict
+from guardrails.notation.document import read
+from guardrails.ports import BoundClause
 
 IF_MFA = {"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
 
@@ -238,3 +246,82 @@ def test_the_subjects_of_a_federation_are_those_that_a_condition_demands(conditi
     statement = {"Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity", "Principal": {"Federated": PROVIDER}, "Condition": condition}
     (seen,) = meaning(trust=[statement]).trusts(ROLE)
     assert (seen.kind, seen.name, seen.subjects) == ("federated", PROVIDER, subjects)
+
+
+@pytest.mark.parametrize(
+    ("statement", "says", "verdict"),
+    [
+        ({"NotAction": "iam:*", "Resource": "*"}, {"allow": ["*"], "except": ["iam:*"], "resources": ["*"]}, Verdict.OK),
+        ({"NotAction": "iam:Get*", "Resource": "*"}, {"allow": ["*"], "except": ["iam:*"], "resources": ["*"]}, Verdict.VIOLATION),
+        (
+            {"Action": "s3:*", "NotResource": "arn:aws:s3:::a/*"},
+            {"allow": ["s3:*"], "resources": ["*"], "except-resources": ["arn:aws:s3:::a/*"]},
+            Verdict.OK,
+        ),
+        (
+            {"Action": "s3:*", "Resource": "arn:aws:s3:::*"},
+            {"allow": ["s3:*"], "resources": ["*"], "except-resources": ["arn:aws:s3:::a/*"]},
+            Verdict.VIOLATION,
+        ),
+    ],
+)
+def test_what_an_entitlement_leaves_out_is_not_declared(statement, says, verdict):
+    clauses = read_clauses(read(json.dumps(says).encode(), "f.yaml")[0], Scope("aws"), "")
+    compared = meaning({"Effect": "Allow", **statement}).excess(ROLE, [BoundClause(clause=clause, entitlement="e") for clause in clauses])
+
+    assert compared.verdict is verdict
+
+
+def test_statements_by_name_are_one_entitlement():
+    text = 'aws: {statements: {read: {allow: ["s3:GetObject"], resources: ["*"]}, run: {allow: [no], resources: asset}}}'
+    with pytest.raises(DeclarationError) as caught:
+        declare.loads([("f.yaml", f"guardrails: 1\nsystems: {{aws: {{connector: aws}}}}\nentitlements: {{e: {{{text}}}}}\n".encode())])
+
+    assert "aws.statements.run: no is not an action" in str(caught.value)
+    assert "aws.statements.run: resources: asset, and no asset is named" in str(caught.value)
+
+
+def as_clauses(grants):
+    return tuple(
+        BoundClause(clause=clause, entitlement=grant.name)
+        for grant in grants
+        for clause in read_clauses(read(grant.says.encode(), grant.name)[0], Scope("aws"), "")
+    )
+
+
+ODD = st.sampled_from(
+    [
+        {"Effect": "Allow", "NotAction": "s3:Get*", "Resource": "*"},
+        {"Effect": "Allow", "Action": "s3:*", "NotResource": ["arn:aws:s3:::a/*", "arn:aws:s3:::${aws:username}"]},
+        {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::${aws:username}/*"},
+        {"Effect": "Allow", "Action": ["nocolon", "s3*"], "Resource": "*", "Sid": "A"},
+        {"Effect": "Allow", "Action": "kms:*", "Resource": "*", "Sid": "A", **IF_MFA},
+        {"Effect": "Allow", "NotAction": [], "Resource": []},
+        {"Effect": "Allow"},
+        {"Effect": "Alow", "Action": "s3:*"},
+        "text",
+    ]
+)
+WHOLE = st.builds(lambda plain, odd: [*plain, *odd], STATEMENTS, st.lists(ODD, max_size=2))
+
+
+@given(WHOLE, WHOLE, st.none() | STATEMENTS)
+def test_what_is_granted_leaves_nothing_out_in_the_words_of_an_entitlement(own, group, boundary):
+    found = meaning(*own, group=group, boundary=boundary)
+
+    assert found.excess(ROLE, as_clauses(found.grants(ROLE))).verdict is Verdict.OK
+
+
+@given(st.lists(st.builds(allow, SERVICES, RESOURCES) | ODD.filter(lambda s: isinstance(s, dict) and "NotAction" in s), max_size=4))
+def test_what_is_granted_is_no_more_where_nothing_is_left_out(statements):
+    found = meaning(*statements)
+
+    assert found.shortfall(ROLE, as_clauses(found.grants(ROLE))).verdict is Verdict.OK
+
+
+def test_what_a_bucket_gives_by_name_is_granted_too():
+    resource = [allow("s3:GetObject", "arn:aws:s3:::b/*", Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:role/r"})]
+    found = meaning(resource=resource)
+
+    assert json.loads(found.grants(ROLE)[0].says) == {"allow": ["s3:GetObject"], "resources": ["arn:aws:s3:::b/*"]}
+    assert found.excess(ROLE, as_clauses(found.grants(ROLE))).verdict is Verdict.OK

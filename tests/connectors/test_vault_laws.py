@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from itertools import product
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from guardrails.connectors.vault.language import read_clauses
 from guardrails.connectors.vault.meaning import VaultMeaning
 from guardrails.connectors.vault.meaning.access import bounds, declared
 from guardrails.connectors.vault.meaning.hcl import canonical
@@ -19,6 +21,7 @@ from guardrails.model.facts import Edge, Policy, Principal
 from guardrails.model.observation import fold
 from guardrails.model.reference import Ref, Scope
 from guardrails.model.words import EdgeKind, PrincipalForm, Verdict
+from guardrails.notation.document import read
 from guardrails.ports import BoundClause
 
 pytestmark = pytest.mark.timeout(3600)  # the deep quotas take their time
@@ -148,3 +151,38 @@ def test_policies_together_give_nothing_that_none_of_them_gives(texts, slash_fir
         for number in range(len(texts))
     )
     assert meaning(*texts, slash_first=slash_first).excess(ROLE, named).verdict in {Verdict.OK, Verdict.UNDECIDED}
+
+
+@given(st.lists(policies(templates=True, limits=True), min_size=1, max_size=3), st.booleans())
+def test_what_is_granted_leaves_nothing_out_in_the_words_of_an_entitlement(texts, slash_first):
+    found = meaning(*texts, slash_first=slash_first)
+    clauses = tuple(
+        BoundClause(clause=clause, entitlement=grant.name)
+        for grant in found.grants(ROLE)
+        for clause in read_clauses(read(grant.says.encode(), grant.name)[0], Scope("vault"))
+    )
+    assert found.excess(ROLE, clauses).verdict in {Verdict.OK, Verdict.UNDECIDED}
+    if slash_first and not any("{{" in text for text in texts):
+        assert found.excess(ROLE, clauses).verdict is Verdict.OK
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (
+            'path "kv/data/a/*" { capabilities = ["read", "list"] } path "kv/x" { capabilities = ["deny"] }',
+            {"kv/data/a/*": ["list", "read"]},
+        ),
+        ('path "a" { capabilities = ["read"] } path "a" { capabilities = ["list"] }', {"a": ["list", "read"]}),
+        # the declaration has no words for these paths, so the policy stands for itself
+        ('path "kv/{{identity.entity.id}}/*" { capabilities = ["read"] }', {"policy": "p0"}),
+        ('path "a+b" { capabilities = ["read"] }', {"policy": "p0"}),
+        ('path "policy" { capabilities = ["read"] }', {"policy": "p0"}),
+    ],
+)
+def test_a_policy_is_granted_by_its_paths_where_there_are_words_for_them(text, says):
+    assert [json.loads(grant.says) for grant in meaning(text).grants(ROLE)] == [says]
+
+
+def test_a_policy_that_gives_nothing_grants_nothing():
+    assert meaning('path "a" { capabilities = ["deny"] }').grants(ROLE) == ()

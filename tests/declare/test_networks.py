@@ -9,7 +9,7 @@ import pytest
 
 from guardrails import declare
 from guardrails.errors import DeclarationError
-from guardrails.model.declaration import AddressGuard, FamilyGuard, InventorySelector
+from guardrails.model.networks import AddressGuard, FamilyGuard, InventorySelector
 from guardrails.model.words import RecordForm
 
 NETBOX = "inventory: {connector: netbox, export: netbox.json}"

@@ -16,6 +16,7 @@ from sybil.parsers.markdown import PythonCodeBlockParser
 from guardrails.reports import as_text
 
 TUTORIAL = (ROOT / "docs/tutorial.md").read_text()
+ADOPTING = (ROOT / "docs/adopting.md").read_text()
 
 
 @pytest.fixture
@@ -37,18 +38,28 @@ def typed(line: str, room: Path) -> str:
     return ended.stdout
 
 
-@pytest.mark.timeout(300)
-def test_every_command_prints_what_the_tutorial_says(room):
+def followed(page: str, room: Path) -> int:
+    """How many commands a reader of the page ran, each with what the page says."""
     done = 0
-    for step in steps(TUTORIAL):
+    for step in steps(page):
         match step:
             case Shown(path, content):
+                (room / path).parent.mkdir(exist_ok=True)
                 (room / path).write_text(content)
             case Command(line, said):
                 printed = typed(line, room)
                 assert is_told(said, printed), f"$ {line}\n{printed}"
                 done += 1
-    assert done > 20
+    return done
+
+
+def test_every_command_prints_what_the_page_about_adopting_says(room):
+    assert followed(ADOPTING, room) == 4
+
+
+@pytest.mark.timeout(300)
+def test_every_command_prints_what_the_tutorial_says(room):
+    assert followed(TUTORIAL, room) > 20
     assert "exit 0" in typed("guardrails reconcile declaration --host host.yaml", room)
 
 

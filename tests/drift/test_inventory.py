@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from guardrails import declare
 from guardrails.drift import World, differences
 from guardrails.drift.inventory import Problem, Selected, addresses_of, problems
-from guardrails.model.declaration import AddressGuard, FamilyGuard, InventorySelector, Network
 from guardrails.model.facts import Account, Exposure, Gap, NetworkRecord
+from guardrails.model.networks import AddressGuard, FamilyGuard, InventorySelector, Network
 from guardrails.model.observation import fold
 from guardrails.model.reference import Ref
 from guardrails.model.words import Direction, GapReason, RecordForm
@@ -299,3 +299,11 @@ def test_a_further_attribute_never_selects_more(records, form, wanted, further):
 
     assert wide.addresses.covers(narrow.addresses)
     assert set(narrow.records) <= set(wide.records)
+
+
+def test_whose_addresses_an_adopted_network_names_nobody_has_said():
+    text = 'networks: {n: {cidrs: ["198.51.100.0/24"]%s}}\n'
+    known = record(1, "192.0.2.0/24")
+
+    assert [kind for kind, _, _ in judge(text % "", known)] == ["address-unknown-to-inventory"]
+    assert judge(text % ", origin: adopted, review-by: 2036-01-01", known) == []

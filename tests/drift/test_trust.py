@@ -114,3 +114,45 @@ def test_a_federation_is_no_reference_of_another_kind():
     seen = who("federated", "arn:aws:iam::r:oidc-provider/user", "r")
 
     assert trusted(LOAD.replace("app:444455556666", "app:user/x"), seen) == [("trust-excess", "violation")]
+
+
+@pytest.mark.parametrize(
+    ("declared", "name", "subjects", "found"),
+    [
+        # a provider may have slashes in its name, as those of EKS do
+        ("oidc:oidc.eks.example/id/AB12/system:serviceaccount:a:b", "oidc.eks.example/id/AB12", ("system:serviceaccount:a:b",), []),
+        (
+            "oidc:oidc.eks.example/id/AB12/system:serviceaccount:a:b",
+            "oidc.eks.example/id/AB13",
+            ("system:serviceaccount:a:b",),
+            ["violation"],
+        ),
+        ("oidc:oidc.eks.example/id/AB12/*", "oidc.eks.example/id/AB12", None, []),
+        ("oidc:gitlab.example/*", "gitlab.example", None, []),
+        ("oidc:gitlab.example/p*", "gitlab.example", None, ["violation"]),
+        ("oidc:gitlab.example", "gitlab.example", None, ["violation"]),
+    ],
+)
+def test_a_provider_is_known_by_its_whole_name_and_all_its_subjects_only_by_a_star(declared, name, subjects, found):
+    seen = replace(who("federated", f"arn:aws:iam::r:oidc-provider/{name}", "r"), subjects=subjects)
+
+    assert trusted(LOAD.replace("app:444455556666", declared), seen) == [("trust-excess", verdict) for verdict in found]
+
+
+def test_a_provider_that_everybody_shares_has_no_arn():
+    seen = replace(who("federated", "accounts.google.com"), subjects=("1234",))
+
+    assert trusted(LOAD.replace("app:444455556666", "oidc:accounts.google.com/1234"), seen) == []
+    assert trusted(LOAD.replace("app:444455556666", "oidc:google.com/1234"), seen) == [("trust-excess", "violation")]
+
+
+@pytest.mark.parametrize(("declared", "found"), [("anybody", []), ("app:arn:aws:iam::999988887777:role/x", ["violation"])])
+def test_everybody_is_declared_only_by_that_word(declared, found):
+    assert trusted(LOAD.replace("app:444455556666", declared), who("any")) == [("trust-excess", verdict) for verdict in found]
+
+
+def test_a_foreign_role_is_declared_by_its_arn():
+    seen = who("aws", "arn:aws:iam::999988887777:role/x", "999988887777")
+
+    assert trusted(LOAD.replace("app:444455556666", f"app:{seen.name}"), seen) == []
+    assert trusted(LOAD.replace("app:444455556666", f"app:{seen.name}y"), seen) == [("trust-excess", "violation")]

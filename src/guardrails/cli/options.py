@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
+from guardrails import workflow
 from guardrails.controls import CONTROLS
-from guardrails.errors import AuthorError
+from guardrails.errors import AuthorError, SnapshotError
+from guardrails.model.declaration import Declaration
 from guardrails.model.findings import EVIDENCE, Selection
+from guardrails.model.observation import Observation
 from guardrails.model.reference import Scope
+from guardrails.model.snapshot import load_observations
 from guardrails.model.words import Severity
 from guardrails.notation.shape import scope
 
-__all__ = ["declaration_argument", "output_option", "progress", "selecting", "selection"]
+__all__ = [
+    "declaration_argument",
+    "host_option",
+    "output_option",
+    "progress",
+    "seen_of",
+    "selecting",
+    "selection",
+    "snapshot_option",
+]
 
 declaration_argument = click.argument("declaration", type=click.Path(path_type=Path))
 output_option = click.option("--output", type=click.Choice(["text", "json"]), default="text", help="The format of the report.")
+
+host_option = click.option("--host", type=click.Path(path_type=Path), default=Path("/etc/guardrails/host.yaml"), help="The host file.")
+snapshot_option = click.option(
+    "--from", "snapshot", type=click.Path(path_type=Path), help="Judge what `observe --out` kept; nothing is contacted."
+)
 
 _Command = Callable[..., Any]
 
@@ -67,3 +86,17 @@ def _target(text: str) -> Scope:
     if found is None:
         raise AuthorError(f"{text} is no target", remedy="write a system, or one of its sets: aws or aws@prod")
     return found
+
+
+def seen_of(declaration: Declaration, snapshot: Path | None, now: datetime) -> tuple[Observation, ...]:
+    """What `observe --out` kept, or what is so now.
+
+    Raises:
+        SnapshotError: The file cannot be read.
+    """
+    if snapshot is None:
+        return workflow.observe(declaration, now, progress)
+    try:
+        return load_observations(snapshot.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SnapshotError(f"{snapshot}: {error}", remedy="name a file that guardrails observe --out wrote") from error

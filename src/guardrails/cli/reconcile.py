@@ -10,11 +10,16 @@ import click
 from guardrails import declare, reports, workflow
 from guardrails.cli import explain
 from guardrails.cli.host import read_host
-from guardrails.cli.options import declaration_argument, output_option, progress, selecting, selection
-from guardrails.errors import SnapshotError
-from guardrails.model.declaration import Declaration
-from guardrails.model.observation import Observation
-from guardrails.model.snapshot import load_observations
+from guardrails.cli.options import (
+    declaration_argument,
+    host_option,
+    output_option,
+    progress,
+    seen_of,
+    selecting,
+    selection,
+    snapshot_option,
+)
 
 __all__ = ["command"]
 
@@ -27,8 +32,8 @@ def _explained(context: click.Context, _parameter: click.Parameter, code: str | 
 @click.command("reconcile")
 @declaration_argument
 @output_option
-@click.option("--from", "snapshot", type=click.Path(path_type=Path), help="Judge what `observe --out` kept; nothing is contacted.")
-@click.option("--host", type=click.Path(path_type=Path), default=Path("/etc/guardrails/host.yaml"), help="The host file.")
+@snapshot_option
+@host_option
 @click.option("--at", type=click.DateTime(["%Y-%m-%d"]), help="Judge as of the end of this date.")
 @click.option(
     "--explain", "code", metavar="CODE", is_eager=True, expose_value=False, callback=_explained, help="What a code means; no run."
@@ -41,7 +46,7 @@ def command(declaration: Path, output: str, snapshot: Path | None, host: Path, a
     now = datetime.now(UTC)
     moment = found.clock.end_of(at.date()) if at else now
     approval = workflow.approval(found, read_host(host), found.clock.day(moment))
-    seen = _seen(found, snapshot, now)
+    seen = seen_of(found, snapshot, now)
     if not at:
         seen = workflow.aged(found, seen, now)
     else:
@@ -50,12 +55,3 @@ def command(declaration: Path, output: str, snapshot: Path | None, host: Path, a
     assessment = workflow.assess(found, seen, moment, approval, wanted)
     click.echo(reports.as_json(assessment) if output == "json" else reports.as_text(assessment), nl=False)
     return assessment.exit_code
-
-
-def _seen(declaration: Declaration, snapshot: Path | None, now: datetime) -> tuple[Observation, ...]:
-    if snapshot is None:
-        return workflow.observe(declaration, now, progress)
-    try:
-        return load_observations(snapshot.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise SnapshotError(f"{snapshot}: {error}", remedy="name a file that guardrails observe --out wrote") from error

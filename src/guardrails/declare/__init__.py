@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,12 @@ from typing import Any
 from guardrails.connectors.discovery import find
 from guardrails.declare.native import NATIVE_READERS
 from guardrails.declare.networks import with_published, with_systems
+from guardrails.declare.origin import ADOPTABLE, without_origin
 from guardrails.declare.people import read_people
 from guardrails.declare.resolve import dangling
 from guardrails.declare.sections import CLASS_FIELDS_UNEVALUATED, READERS, UNEVALUATED, read_class, read_clock
 from guardrails.errors import AuthorError, DeclarationError, OperatorError
-from guardrails.model.declaration import Declaration, DeclaredClass, System
+from guardrails.model.declaration import Adopted, Declaration, DeclaredClass, System
 from guardrails.model.reference import NOWHERE, Place
 from guardrails.notation.document import Items, Mapping, Node, Scalar, read
 from guardrails.notation.shape import Fields, Notes
@@ -27,8 +28,8 @@ __all__ = ["files", "load", "loads"]
 _CLAIMS = frozenset({"accepted", "approved"})
 
 
-def load(folder: Path) -> Declaration:
-    """Read and unite every `*.yaml` and `*.yml` below a folder (or one file).
+def load(folder: Path, more: Iterable[tuple[str, bytes]] = ()) -> Declaration:
+    """Read and unite every `*.yaml` and `*.yml` below a folder (or one file), and `more` documents by name as if they stood there.
 
     Raises:
         DeclarationError: With every mistake of every file.
@@ -37,7 +38,7 @@ def load(folder: Path) -> Declaration:
     paths = files(folder)
     root = folder.parent if folder.is_file() else folder
     texts = [(str(path.relative_to(root)), path.read_bytes()) for path in paths]
-    found = loads(texts)
+    found = loads([*texts, *more])
     systems = tuple(replace(system, folder=str(root)) for system in found.systems)
     return replace(found, folder=str(root), systems=systems, networks=with_published(found.networks, root))
 
@@ -98,7 +99,7 @@ def _gather(node: Node, notes: Notes, gathered: dict[str, dict[str, tuple[Node, 
 
 
 def _united(gathered: dict[str, dict[str, tuple[Node, Place]]], notes: Notes) -> Declaration:
-    built: dict[str, Any] = {}
+    built: dict[str, Any] = {"adopted": tuple(_adopted(gathered, notes))}
     for section, reader in READERS.items():
         entries = sorted(gathered.get(section, {}).items())
         built[section] = tuple(e for name, (node, place) in entries if (e := reader(name, node, place, notes)) is not None)
@@ -125,6 +126,16 @@ def _united(gathered: dict[str, dict[str, tuple[Node, Place]]], notes: Notes) ->
             )
         ),
     )
+
+
+def _adopted(gathered: dict[str, dict[str, tuple[Node, Place]]], notes: Notes) -> Iterator[Adopted]:
+    """The marks of origin, taken from the entries, so that neither their readers nor their digests know of them."""
+    for section in ADOPTABLE:
+        for name, (node, place) in sorted(gathered.get(section, {}).items()):
+            plain, mark = without_origin(section, name, node, place, notes)
+            gathered[section][name] = (plain, place)
+            if mark is not None:
+                yield mark
 
 
 def _languages(systems: tuple[System, ...], notes: Notes) -> dict[str, Connector]:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from guardrails.errors import DeclarationError
-from guardrails.model.declaration import Allowlist, Clause, DeclaredAsset, Entitlement
+from guardrails.model.declaration import Clause, DeclaredAsset, Entitlement
+from guardrails.model.networks import Allowlist
 from guardrails.model.reference import Place, Scope
 from guardrails.model.words import Direction
 from guardrails.notation.document import Node
@@ -42,6 +43,7 @@ def _asset(name: str, node: Node, place: Place, notes: Notes, languages: Languag
         class_name=fields.text("class", required=True),
         owner=fields.text("owner", required=True),
         accepted=fields.text("accepted"),
+        shared_with=fields.outsiders("shared-with"),
         match=tuple(sorted(selectors)),
         place=place,
     )

@@ -10,8 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from guardrails.model.declaration import AddressGuard, FamilyGuard, InventorySelector, Network, Published, System
+from guardrails.model.declaration import System
 from guardrails.model.facts import Pairs
+from guardrails.model.networks import AddressGuard, FamilyGuard, InventorySelector, Network, Published
 from guardrails.model.reference import Place
 from guardrails.model.words import RecordForm
 from guardrails.notation.document import Mapping, Node, Scalar, integer

@@ -45,6 +45,11 @@ _ANY = {"description": "Read and told as not evaluated yet."}
 _OWNER = _said(_TEXT, "Who answers for it: team:NAME or person:NAME.")
 _MAY = _said(_TEXTS, "Entitlements that may be held: the ceiling.")
 _MUST = _said(_TEXTS, "Entitlements that must be held: the floor; each also stands in `may`.")
+_ORIGIN: dict[str, _Schema] = {
+    "origin": _said({"const": "adopted"}, "The entry says what was found; remove it when somebody has looked at it."),
+    "review_by": _said(_DAY, "By when somebody must have."),
+}
+_OUTSIDERS: _Schema = {"type": "array", "items": {"anyOf": [{"const": "anybody"}, _REFERENCE]}}
 _RECORD: dict[str, _Schema] = {
     "role": _said(_TEXT, "Slug of their role."),
     "status": _said(_TEXT, "`active` when absent."),
@@ -153,6 +158,7 @@ def _protection(targets: list[Any]) -> _Schema:
                 restore_tested=_ANY,
                 people=_ANY,
                 workloads=_ANY,
+                **_ORIGIN,
             ),
         ),
         "assets": _named(
@@ -165,6 +171,8 @@ def _protection(targets: list[Any]) -> _Schema:
                 accepted=_said(_TEXT, "The signed record by which the security group accepted it."),
                 risk=_said(_TEXT, "Its entry in the register of risks."),
                 match=_scoped("Selectors by system, such as ARN patterns and tag:KEY=VALUE.", _TEXTS),
+                shared_with=_said(_OUTSIDERS, "Strangers whom its own policy lets in, such as aws:444455556666, or `anybody`."),
+                **_ORIGIN,
             ),
         ),
         "networks": _named(
@@ -191,6 +199,7 @@ def _protection(targets: list[Any]) -> _Schema:
                 owner=_OWNER,
                 vendor=_said(_TEXT, "Whose addresses they are, when not ours."),
                 until=_said(_DAY, "It counts to the end of this day."),
+                **_ORIGIN,
             ),
         ),
         "allowlists": _named(
@@ -204,13 +213,19 @@ def _protection(targets: list[Any]) -> _Schema:
                 may_from=_said(_TEXTS, "Networks that may reach it."),
                 must_from=_said(_TEXTS, "Networks that must; each also stands in may-from."),
                 owner=_OWNER,
+                **_ORIGIN,
             ),
         ),
     }
 
 
 def _permissions(clauses: list[Any]) -> _Schema:
-    scoped = {"type": "object", "properties": {"asset": _said(_TEXT, "The asset that `resources: asset` means.")}}
+    fields = {
+        "asset": _said(_TEXT, "The asset that `resources: asset` means."),
+        "origin": _ORIGIN["origin"],
+        "review-by": _ORIGIN["review_by"],
+    }
+    scoped = {"type": "object", "properties": fields}
     return {
         "entitlements": _named(
             "Named bundles of permissions, in the words of each system.",
@@ -228,6 +243,7 @@ def _permissions(clauses: list[Any]) -> _Schema:
                 may=_MAY,
                 must=_MUST,
                 owner=_OWNER,
+                **_ORIGIN,
             ),
         ),
         "workloads": _named(
@@ -236,7 +252,7 @@ def _permissions(clauses: list[Any]) -> _Schema:
                 "One workload.",
                 ["is"],
                 is_=_said({"type": "array", "items": _REFERENCE}, "The principals that it is."),
-                assumed_by=_said({"type": "array", "items": _REFERENCE}, "Who may become it; nobody else."),
+                assumed_by=_said(_OUTSIDERS, "Who may become it, `anybody` for everybody; nobody else."),
                 may=_MAY,
                 must=_MUST,
                 credentials=_map(
@@ -245,6 +261,7 @@ def _permissions(clauses: list[Any]) -> _Schema:
                     max_age=_said(_DURATION, "Of a key or password."),
                 ),
                 owner=_OWNER,
+                **_ORIGIN,
             ),
         ),
         "exceptions": _named("What is allowed for a time: one of grant, debt and gap.", _exception()),

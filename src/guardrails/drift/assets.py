@@ -12,7 +12,7 @@ from guardrails.model.findings import Difference
 from guardrails.model.reference import NOWHERE, Ref
 from guardrails.model.words import AtRest, Kind, State, Transit, Verdict
 
-__all__ = ["assets", "governing"]
+__all__ = ["Keys", "assets", "governing", "key_of", "keys_of"]
 
 
 def assets(world: World) -> Iterator[Difference]:
@@ -25,7 +25,7 @@ def assets(world: World) -> Iterator[Difference]:
             absent = _declared(Kind.DECLARED_ABSENT, declared, f"asset {declared.name} matches nothing that was seen")
             yield replace(absent, verdict=Verdict.UNKNOWN) if hidden else absent
     protections = {fact.asset: fact for fact in world.facts(Protection)}
-    keys = {(realm, name): key for key in world.facts(Key) for realm, name in _names(key)}
+    keys = keys_of(world)
     for asset in world.facts(Asset):
         found = governing(world, asset)
         if found is None:
@@ -39,7 +39,13 @@ def assets(world: World) -> Iterator[Difference]:
     yield from _defaults(world)
 
 
-_Keys = dict[tuple[str, str], Key]
+Keys = dict[tuple[str, str], Key]
+"""By realm and name; the full names of keys are in no realm."""
+
+
+def keys_of(world: World) -> Keys:
+    """Every key that was seen, by each of its names."""
+    return {(realm, name): key for key in world.facts(Key) for realm, name in _names(key)}
 
 
 def _names(key: Key) -> Iterator[tuple[str, str]]:
@@ -48,7 +54,8 @@ def _names(key: Key) -> Iterator[tuple[str, str]]:
     yield from ((key.ref.realm, name) for name in (key.ref.id, *key.aliases))
 
 
-def _key_of(asset: Asset, name: str, keys: _Keys) -> Key | None:
+def key_of(asset: Asset, name: str, keys: Keys) -> Key | None:
+    """The key that an asset knows by a name."""
     realm = asset.ref.realm
     return keys.get(("", name)) or keys.get((realm, name)) or keys.get((realm, name.rpartition("/")[2]))
 
@@ -82,14 +89,14 @@ def _overlaps(world: World) -> Iterator[Difference]:
         )
 
 
-def _shared_keys(world: World, protections: dict[Ref, Protection], keys: _Keys) -> Iterator[Difference]:
+def _shared_keys(world: World, protections: dict[Ref, Protection], keys: Keys) -> Iterator[Difference]:
     own = {declared.name for declared in world.declaration.classes if declared.own_key}
     users: dict[str, set[str]] = {}
     for declared in world.declaration.assets:
         for asset in world.matched(declared.name):
             if asset.ref in protections and (name := protections[asset.ref].key):
                 # one key has several names: its full name, its id and its aliases
-                found = _key_of(asset, name, keys)
+                found = key_of(asset, name, keys)
                 users.setdefault(found.resource if found else name, set()).add(declared.name)
     for declared in world.declaration.assets:
         shared = sorted(key for key, names in users.items() if declared.name in names and len(names) > 1)
@@ -101,7 +108,9 @@ def _shared_keys(world: World, protections: dict[Ref, Protection], keys: _Keys) 
 
 def _defaults(world: World) -> Iterator[Difference]:
     """What is stored without a word must be encrypted at least as the weakest class that asks for anything."""
-    least = min((declared.at_rest for declared in world.declaration.classes if declared.at_rest > AtRest.NONE), default=AtRest.NONE)
+    # an adopted class says what was found, and asks nothing of what is new
+    asking = [declared for declared in world.declaration.classes if ("classes", declared.name) not in world.adopted]
+    least = min((declared.at_rest for declared in asking if declared.at_rest > AtRest.NONE), default=AtRest.NONE)
     for default in world.facts(DefaultEncryption):
         level = default.at_rest
         if isinstance(level, NotSeen):
@@ -157,11 +166,9 @@ def _shown(level: AtRest) -> str:
     return f"encrypted by {level.label}" if level > AtRest.NONE else "not encrypted"
 
 
-def _key(
-    asset: Asset, declared: DeclaredAsset, required: DeclaredClass, protection: Protection | None, keys: _Keys
-) -> Iterator[Difference]:
+def _key(asset: Asset, declared: DeclaredAsset, required: DeclaredClass, protection: Protection | None, keys: Keys) -> Iterator[Difference]:
     name = protection.key if protection else ""
-    if key := _key_of(asset, name, keys):
+    if key := key_of(asset, name, keys):
         yield from _state(asset, declared, key)
         yield from _rotation(asset, declared, required, key)
     elif protection and name and required.rotation_days and protection.at_rest in {AtRest.CUSTOMER_KEY, AtRest.CUSTOMER_HSM}:

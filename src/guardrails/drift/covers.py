@@ -47,6 +47,7 @@ class Covers:
         self._by_name: dict[tuple[str, str], list[tuple[Reference, Cover]]] = {}
         for reference, cover in self.named:
             self._by_name.setdefault((reference.kind, reference.name), []).append((reference, cover))
+        self._free: dict[str, tuple[BoundClause, ...]] = {}
         self._owners = world.people.owners()
         self._groups = {
             name: frozenset(group for entry in person.entries for group in groups_of(entry.ref, world.members))
@@ -56,6 +57,14 @@ class Covers:
     def person_of(self, ref: Ref) -> Person | None:
         """Whose an entry or account is."""
         return self._owners.get(ref)
+
+    def is_named(self, ref: Ref) -> bool:
+        """Whether a role, workload or vendor names a principal itself."""
+        return any(self._world.is_named(reference, ref) for reference, _ in self._by_name.get((ref.kind, ref.name), ()))
+
+    def groups_of(self, person: str) -> frozenset[Ref]:
+        """Every group that somebody is in by any of their entries."""
+        return self._groups.get(person, frozenset())
 
     def of(self, principal: Principal) -> tuple[Cover, ...]:
         """Everything that stands for a principal, what names it first."""
@@ -90,6 +99,11 @@ class Covers:
 
     def free_groups(self, system: str) -> tuple[BoundClause, ...]:
         """Membership in groups that no entitlement speaks of: the directory itself is the source of truth for it."""
+        if system not in self._free:
+            self._free[system] = self._free_groups(system)
+        return self._free[system]
+
+    def _free_groups(self, system: str) -> tuple[BoundClause, ...]:
         clauses = [c for e in self._world.declaration.entitlements for c in e.clauses if c.scope.system == system]
         ruled = {name for clause in clauses if _MEMBER_OF in clause.actions for name in clause.resources}
         seen = (principal.ref.name for principal in self._world.facts(Principal, system) if principal.form is PrincipalForm.GROUP)

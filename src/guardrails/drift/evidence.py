@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from guardrails.drift.world import World
-from guardrails.model.declaration import Exceptional, GapException, Vendor
+from guardrails.model.declaration import Adopted, Exceptional, GapException, Vendor
 from guardrails.model.facts import Account, Gap
 from guardrails.model.findings import Difference
 from guardrails.model.words import Kind, Verdict
@@ -41,9 +41,8 @@ def evidence(world: World) -> Iterator[Difference]:
         )
     for exception in world.declaration.exceptions:
         yield from _exception(world, exception)
-    for vendor in world.declaration.vendors:
-        if vendor.valid_until is None or world.at > vendor.valid_until:
-            yield _lapsed(vendor)
+    yield from (_overdue(entry) for entry in world.declaration.adopted if world.at > entry.review_by)
+    yield from (_lapsed(one) for one in world.declaration.vendors if one.valid_until is None or world.at > one.valid_until)
 
 
 def _gaps(world: World) -> Iterator[Difference]:
@@ -98,6 +97,18 @@ def _exception(world: World, exception: Exceptional) -> Iterator[Difference]:
         message=message,
         owner=exception.risk_owner,
         declared_at=exception.place,
+    )
+
+
+def _overdue(entry: Adopted) -> Difference:
+    subject = f"{entry.section}:{entry.name}"
+    return Difference(
+        kind=Kind.REVIEW_OVERDUE,
+        system="",
+        cause=subject,
+        subject=subject,
+        message=f"{entry.section}.{entry.name} was adopted as it was found, and was to be reviewed by {entry.review_by}",
+        declared_at=entry.place,
     )
 
 

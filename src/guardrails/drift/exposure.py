@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 
 from guardrails.drift.inventory import Known, known_networks, networks
 from guardrails.drift.world import World
-from guardrails.model.declaration import Allowlist, Network
 from guardrails.model.facts import AddressList, Exposure
 from guardrails.model.findings import Difference, Witness
+from guardrails.model.networks import Allowlist, Network
 from guardrails.model.reference import NOWHERE, Ref
 from guardrails.model.words import Direction, Kind, Verdict
 from guardrails.sets import Addresses, Ports, Region, Space
 
-__all__ = ["exposure"]
+__all__ = ["exposure", "is_target"]
 
 _SPACE = Space(("port", "address"), (Ports.everything(), Addresses.everything()))
 
@@ -31,7 +31,7 @@ def exposure(world: World) -> Iterator[Difference]:
             rules.setdefault(rule.target, []).append(rule)
     claimed: set[str] = set()
     for target, found in rules.items():
-        named = [allowlist for allowlist in world.declaration.allowlists if _is_target(world, allowlist, target)]
+        named = [allowlist for allowlist in world.declaration.allowlists if is_target(world, allowlist, target)]
         claimed |= {allowlist.name for allowlist in named}
         yield from _judged(world, target, found, named, known)
     for allowlist in world.declaration.allowlists:
@@ -41,7 +41,8 @@ def exposure(world: World) -> Iterator[Difference]:
             yield _difference(Kind.EXPOSURE_MISSING, allowlist.scope.system, "", allowlist.target, message, allowlist, verdict=verdict)
 
 
-def _is_target(world: World, allowlist: Allowlist, target: Ref) -> bool:
+def is_target(world: World, allowlist: Allowlist, target: Ref) -> bool:
+    """Whether an allowlist is for an observed target."""
     if allowlist.direction is not Direction.IN or not world.within(allowlist.scope, target):
         return False
     return world.meanings[target.system].guards(allowlist.target, target)

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from guardrails.drift.world import World
-from guardrails.model.declaration import AddressGuard, FamilyGuard, InventorySelector, Network
 from guardrails.model.facts import NetworkRecord
 from guardrails.model.findings import Difference
+from guardrails.model.networks import AddressGuard, FamilyGuard, InventorySelector, Network
 from guardrails.model.reference import Ref
 from guardrails.model.words import Kind, RecordForm, Verdict
 from guardrails.sets import Addresses
@@ -147,7 +147,8 @@ def networks(world: World, known: Mapping[str, Known]) -> Iterator[Difference]:
         if found.doubt and not found.problems:
             message = f"network {network.name}: its addresses cannot be told: {found.doubt}"
             yield _difference(Kind.NETWORK_GUARD, network, message, found.records, verdict=Verdict.UNKNOWN)
-        if network.cidrs and not network.published and not network.vendor:
+        # whose addresses an adopted network names, nobody has said yet
+        if network.cidrs and not network.published and not network.vendor and ("networks", network.name) not in world.adopted:
             yield from _unlisted(world, network, found.addresses)
 
 

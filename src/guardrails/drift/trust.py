@@ -6,20 +6,19 @@ from collections.abc import Iterator
 
 from guardrails.drift.covers import Cover, Covers
 from guardrails.drift.world import World
-from guardrails.model.facts import Account, Principal
+from guardrails.model.facts import Principal
 from guardrails.model.findings import Difference
-from guardrails.model.reference import NOWHERE, Reference
+from guardrails.model.reference import ANYBODY, NOWHERE, Reference
 from guardrails.model.words import Kind, PrincipalForm, Verdict
 from guardrails.ports import TrustSeen
 from guardrails.sets import Language, Pattern
 
-__all__ = ["trust"]
+__all__ = ["means", "trust"]
 
 
 def trust(world: World) -> Iterator[Difference]:
     """Judge the trust policy of every role."""
     covers = Covers(world)
-    ours = {account.ref.realm for account in world.facts(Account)}
     for principal in world.facts(Principal):
         if principal.form is not PrincipalForm.ROLE:
             continue
@@ -28,14 +27,14 @@ def trust(world: World) -> Iterator[Difference]:
         for seen in world.meanings[principal.ref.system].trusts(principal.ref):
             if declared:
                 yield from _declared(world, principal, seen, declared)
-            elif seen.kind == "any" or (seen.kind == "aws" and seen.account not in ours):
+            elif seen.kind == "any" or (seen.kind == "aws" and seen.account not in world.ours):
                 # also of what people become through a role: no word about who may is no leave for strangers
                 message = f"may be assumed from outside by {seen.name}, and no vendor is declared for it"
                 yield _excess(principal, seen, message, stands[0] if stands else None)
 
 
 def _declared(world: World, principal: Principal, seen: TrustSeen, declared: list[Cover]) -> Iterator[Difference]:
-    agreeing = [cover for cover in declared if any(_is_trusted(world, r, seen) for r in cover.assumed_by or ())]
+    agreeing = [cover for cover in declared if any(means(world, r, seen) for r in cover.assumed_by or ())]
     if not agreeing:
         whom = f"{seen.name} as {', '.join(seen.subjects) if seen.subjects else 'anybody'}" if seen.kind == "federated" else seen.name
         yield _excess(principal, seen, f"may be assumed by {whom}, which is not declared", declared[0])
@@ -55,30 +54,35 @@ def _excess(principal: Principal, seen: TrustSeen, message: str, cover: Cover | 
     return _difference(Kind.TRUST_EXCESS, principal, seen, message, cover)
 
 
-def _is_trusted(world: World, reference: Reference, seen: TrustSeen) -> bool:
+def means(world: World, reference: Reference, seen: TrustSeen) -> bool:
+    """Whether a declared reference means somebody whom a policy names; `aws:ACCOUNT` a whole account, `aws:ARN` the name as it stands."""
+    if reference == ANYBODY:
+        return True
     if seen.kind == "service":
         return (reference.kind, reference.name) == ("service", seen.name)
     if seen.kind == "federated":
         return _is_federated(reference, seen)
-    if seen.kind != "aws":
+    if seen.kind != "aws" or reference.scope is None:
         return False
-    if not reference.kind:
-        return seen.name in {reference.name, f"arn:aws:iam::{reference.name}:root"}
+    if seen.name in {reference.local, f"arn:aws:iam::{reference.local}:root"}:
+        return True
     return any(principal.resource == seen.name for principal in world.seen(reference))
 
 
 def _is_federated(reference: Reference, seen: TrustSeen) -> bool:
-    """`oidc:PROVIDER/SUBJECT` lets these subjects of the provider in, `saml:PROVIDER` all of them."""
-    if reference.scope is None or reference.scope.system not in {"oidc", "saml"}:
+    """`oidc:PROVIDER/SUBJECT` lets these subjects of the provider in, `oidc:PROVIDER/*` all of them, and so does `saml:PROVIDER`."""
+    if reference.scope is None:
         return False
-    if not reference.kind:
-        return seen.name.endswith(f"/{reference.name}")
-    named = Language.of(Pattern.glob(reference.name))
-    return (
-        seen.name.endswith(f"/{reference.kind}")
-        and seen.subjects is not None
-        and named.covers(Language.of(*map(Pattern.glob, seen.subjects)))
-    )
+    # providers that everybody shares, such as accounts.google.com, have no ARN
+    _, form, provider = seen.name.rpartition(f":{reference.scope.system}-provider/")
+    if reference.scope.system not in {"oidc", "saml"} or (not form and provider.startswith("arn:")):
+        return False
+    if reference.scope.system == "saml":
+        return provider == reference.local
+    subject = reference.local.removeprefix(f"{provider}/")
+    if subject == reference.local:
+        return False
+    return Language.of(Pattern.glob(subject)).covers(Language.of(*map(Pattern.glob, seen.subjects or ("*",))))
 
 
 def _difference(

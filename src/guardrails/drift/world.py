@@ -37,9 +37,11 @@ class World:
         self.meanings = meanings
         self.moment = moment
         self.at = declaration.clock.day(moment)
+        self.adopted = frozenset((entry.section, entry.name) for entry in declaration.adopted)
         self._digests = dict(declaration.digests)
         self._approval = approval
         self.sets = {(account.ref.system, account.ref.realm): account.sets for account in self.facts(Account)}
+        self.ours = frozenset(realm for _, realm in self.sets)
         self.people = recognise(declaration, observations)
         self.members = memberships(edge for observation in observations.values() for edge in observation.edges)
         self._assets = {asset.name: tuple(self._matched(asset)) for asset in declaration.assets}
@@ -62,6 +64,10 @@ class World:
     def within(self, scope: Scope, ref: Ref) -> bool:
         """Whether an observed object belongs to a declared scope."""
         return ref.system == scope.system and (not scope.set or scope.set in self.sets.get((ref.system, ref.realm), ()))
+
+    def scope_of(self, ref: Ref) -> Scope:
+        """The narrowest scope that an observed object belongs to: the first of its sets, or the whole system."""
+        return Scope(ref.system, next(iter(self.sets.get((ref.system, ref.realm), ())), ""))
 
     def is_named(self, reference: Reference, ref: Ref) -> bool:
         """Whether a declared reference means an observed object."""

@@ -7,12 +7,12 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from guardrails.model.facts import Pairs
+from guardrails.model.networks import Allowlist, Network
 from guardrails.model.reference import NOWHERE, Place, Reference, Scope
-from guardrails.model.words import AtRest, Direction, RecordForm, Transit
+from guardrails.model.words import AtRest, Transit
 
 __all__ = [
-    "AddressGuard",
-    "Allowlist",
+    "Adopted",
     "Clause",
     "Clock",
     "Credentials",
@@ -22,14 +22,10 @@ __all__ = [
     "DeclaredClass",
     "Entitlement",
     "Exceptional",
-    "FamilyGuard",
     "GapException",
     "GrantException",
-    "InventorySelector",
     "Join",
-    "Network",
     "PeopleSource",
-    "Published",
     "Role",
     "System",
     "Team",
@@ -126,96 +122,27 @@ class DeclaredClass:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclaredAsset:
-    """An asset with its class, owner and the selectors that find it in each scope."""
+    """An asset with its class, owner and the selectors that find it in each scope; its own policy may let strangers in, `shared_with`."""
 
     name: str
     class_name: str
     owner: str
     accepted: str = ""
+    shared_with: tuple[Reference, ...] = ()
     match: tuple[tuple[Scope, tuple[str, ...]], ...] = ()
     place: Place = NOWHERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InventorySelector:
-    """The records of an inventory that a network consists of: those of one form that have all the attributes."""
-
-    system: str
-    form: RecordForm
-    attributes: Pairs
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FamilyGuard:
-    """A limit for the addresses of one family; `None` asks nothing.
-
-    Attributes:
-        addresses: How many addresses.
-        prefixes: How many CIDRs when written as few as possible.
-        widest: The shortest prefix length of a record.
-    """
-
-    addresses: int | None = None
-    prefixes: int | None = None
-    widest: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddressGuard:
-    """Limits that an inventory cannot move: outside of them a network counts as not known."""
-
-    v4: FamilyGuard = FamilyGuard()
-    v6: FamilyGuard = FamilyGuard()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
-    """Addresses that somebody publishes, kept in a JSON file of the declaration and pinned by its SHA-256."""
-
-    file: str
-    pointer: str
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Network:
-    """A named set of addresses: written out, published, or told by an inventory."""
-
-    name: str
-    cidrs: tuple[str, ...] = ()
-    inventory: InventorySelector | None = None
-    published: Published | None = None
-    at_least: AddressGuard | None = None
-    at_most: AddressGuard | None = None
-    owner: str = ""
-    vendor: str = ""
-    until: date | None = None
-    place: Place = NOWHERE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Allowlist:
-    """Who may, and who must be able to, reach a target. `target` is in the words of the system, such as `security-group/sms-api`."""
-
-    name: str
-    scope: Scope
-    target: str
-    direction: Direction
-    ports: tuple[str, ...]
-    may_from: tuple[str, ...]
-    must_from: tuple[str, ...] = ()
-    owner: str = ""
-    place: Place = NOWHERE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Clause:
-    """A part of an entitlement in one scope: native verbs on native names, or on the entitlement's asset."""
+    """A part of an entitlement in one scope: native verbs on native names, or on the entitlement's asset; less what is left out."""
 
     scope: Scope
     actions: tuple[str, ...]
     resources: tuple[str, ...] = ()
     on_asset: bool = False
+    but_actions: tuple[str, ...] = ()
+    but_resources: tuple[str, ...] = ()
     place: Place = NOWHERE
 
 
@@ -330,11 +257,21 @@ Exceptional = DebtException | GapException | GrantException
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Adopted:
+    """An entry that says what was found, and that nobody has looked at yet: `section` such as `workloads`, to be reviewed by a day."""
+
+    section: str
+    name: str
+    review_by: date
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration:
     """Everything declared, each kind sorted by name.
 
     `unevaluated` names sections that were read and that nothing evaluates yet; each becomes an `unknown`.
-    `digests` holds the digest of each entry that a signed record can stand behind, without its claim.
+    `digests` holds the digest of each entry that a signed record can stand behind, without its claim and without its origin.
     """
 
     clock: Clock = Clock()
@@ -352,6 +289,7 @@ class Declaration:
     workloads: tuple[Workload, ...] = ()
     vendors: tuple[Vendor, ...] = ()
     exceptions: tuple[Exceptional, ...] = ()
+    adopted: tuple[Adopted, ...] = ()
     roster: str = ""
     unevaluated: tuple[tuple[str, Place], ...] = ()
     digests: Pairs = ()

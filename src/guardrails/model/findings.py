@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 
+from guardrails.model.declaration import Adopted
 from guardrails.model.facts import Gap, Pairs, Reading
 from guardrails.model.reference import NOWHERE, Place, Ref, Scope
 from guardrails.model.words import Kind, Severity, Verdict
@@ -136,13 +137,14 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
-    """Everything found at one moment, sorted by severity, control and id."""
+    """Everything found at one moment, sorted by severity, control and id; `adopted` are the entries that nobody has reviewed yet."""
 
     at: datetime
     findings: tuple[Finding, ...]
     gaps: tuple[Gap, ...]
     seen: tuple[Seen, ...]
     fail_on: Severity = Severity.LOW
+    adopted: tuple[Adopted, ...] = ()
 
     @property
     def exit_code(self) -> ExitCode:

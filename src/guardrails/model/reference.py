@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-__all__ = ["NOWHERE", "Place", "Ref", "Reference", "Scope"]
+__all__ = ["ANYBODY", "NOWHERE", "Place", "Ref", "Reference", "Scope"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -61,7 +61,7 @@ class Scope:
 class Reference:
     """A declared reference: `person:bob`, `role:sms-oncall` or `aws@prod:role/cdr-etl`.
 
-    Local kinds (person, team, workload, role) have an empty scope. `aws:444455556666` has an empty kind.
+    Local kinds (person, team, workload, role) have an empty scope. `aws:444455556666` has an empty kind, `anybody` nothing else.
     """
 
     scope: Scope | None
@@ -70,5 +70,14 @@ class Reference:
 
     def __str__(self) -> str:
         if self.scope is None:
-            return f"{self.kind}:{self.name}"
-        return f"{self.scope}:{self.kind}/{self.name}" if self.kind else f"{self.scope}:{self.name}"
+            return f"{self.kind}:{self.name}" if self.name else self.kind
+        return f"{self.scope}:{self.local}"
+
+    @property
+    def local(self) -> str:
+        """What stands behind the scope."""
+        return f"{self.kind}/{self.name}" if self.kind else self.name
+
+
+ANYBODY = Reference(scope=None, kind="anybody", name="")
+"""Everybody there is, also outside."""

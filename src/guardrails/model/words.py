@@ -188,6 +188,7 @@ class Kind(Enum):
     EXCEPTION_NOT_APPROVED = "exception-not-approved"
     VENDOR_LAPSED = "vendor-lapsed"
     CLASS_OVERLAP = "class-overlap"
+    REVIEW_OVERDUE = "review-overdue"
     DECLARED_ABSENT = "declared-absent"
     EVIDENCE_GAP = "evidence-gap"
     SECTION_UNEVALUATED = "section-unevaluated"

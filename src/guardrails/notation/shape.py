@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from typing import TypeVar
 
 from guardrails.errors import DeclarationError, Mistake
-from guardrails.model.reference import NOWHERE, Place, Reference, Scope
+from guardrails.model.reference import ANYBODY, NOWHERE, Place, Reference, Scope
 from guardrails.notation.document import Items, Mapping, Node, Scalar, boolean, integer
 
 __all__ = ["Fields", "Notes", "hours"]
@@ -157,6 +157,11 @@ class Fields:
         """One reference, required; after a mistake it names nobody."""
         found = self.parsed(name, reference, "a reference such as aws@prod:role/ci", required=True)
         return found[0] if found else Reference(scope=None, kind="", name="")
+
+    def outsiders(self, name: str) -> tuple[Reference, ...]:
+        """A list of references among which `anybody` may stand."""
+        form = "anybody, or a reference such as aws:service/glue.amazonaws.com"
+        return self.parsed(name, lambda text: ANYBODY if text == ANYBODY.kind else reference(text), form)
 
     def fields(self, name: str, *, required: bool = False) -> Fields:
         """A map inside this one; empty when absent."""

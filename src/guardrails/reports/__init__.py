@@ -30,6 +30,9 @@ def as_text(assessment: Assessment) -> str:
     for seen in assessment.seen:
         as_whom = f" as {show(seen.identity)}" if seen.identity else ""
         lines.append(f"observed {seen.system}: {seen.facts} facts by {seen.calls} calls{as_whom}")
+    if assessment.adopted:
+        first = min(entry.review_by for entry in assessment.adopted)
+        lines.append(f"adopted and not yet reviewed: {len(assessment.adopted)} entries, the first by {first}")
     counts = Counter(finding.difference.verdict.value for finding in assessment.findings)
     told = ", ".join(f"{number} {word}" for word, number in sorted(counts.items())) or "no findings"
     lines.append(f"{assessment.verdict.value}: {told}; exit {int(assessment.exit_code)}")
@@ -73,6 +76,10 @@ def as_json(assessment: Assessment) -> str:
         "exit_code": int(assessment.exit_code),
         "counts": dict(sorted(counts.items())),
         "findings": [_finding(finding, assessment) for finding in assessment.findings],
+        "adopted": [
+            {"section": entry.section, "name": entry.name, "review_by": entry.review_by.isoformat(), "declared_at": str(entry.place)}
+            for entry in assessment.adopted
+        ],
         "gaps": [
             {"system": gap.system, "realm": gap.realm, "what": gap.what, "reason": gap.reason.value, "message": gap.message}
             for gap in assessment.gaps

@@ -37,6 +37,7 @@ def report_schema() -> dict[str, Any]:
         ),
     )
     gap = _map(system=_TEXT, realm=_TEXT, what=_TEXT, reason={"enum": [reason.value for reason in GapReason]}, message=_TEXT)
+    adopted = _map(section=_TEXT, name=_TEXT, review_by={"type": "string", "format": "date"}, declared_at=_TEXT)
     observed = _map(system=_TEXT, connector=_TEXT, taken_at=_MOMENT, source=_TEXT, identity=_TEXT, calls=_COUNT, facts=_COUNT)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -48,6 +49,7 @@ def report_schema() -> dict[str, Any]:
             exit_code={"enum": [int(code) for code in (ExitCode.CLEAN, ExitCode.FINDINGS, ExitCode.CANNOT_TELL)]},
             counts={"type": "object", "additionalProperties": _COUNT},
             findings={"type": "array", "items": finding},
+            adopted={"type": "array", "items": adopted},
             gaps={"type": "array", "items": gap},
             observed={"type": "array", "items": observed},
         ),

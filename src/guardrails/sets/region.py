@@ -94,7 +94,7 @@ class Region:
                 for again in more
                 if (inner := _meet(shared, again)) is not None
             ]
-            cubes = [(box, (*minus, theirs)) for box, minus in cubes] + back
+            cubes = [(box, (*minus, theirs)) for box, minus in cubes if box != theirs] + back
         return Region(self.space, tuple(cubes))
 
     def contains(self, point: Mapping[str, str]) -> bool:

@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from guardrails.model.declaration import System
-from guardrails.model.facts import Account, Gap, Principal, Protection, Reading
+from guardrails.model.facts import Account, Asset, Exposure, Gap, Principal, Protection, Reading
 from guardrails.model.observation import Observation, fold
-from guardrails.model.reference import Ref
+from guardrails.model.reference import Ref, Scope
 from guardrails.model.snapshot import dump_observations, load_observations
 from guardrails.model.words import Verdict
-from guardrails.ports import Connector, Meaning
+from guardrails.notation.document import read
+from guardrails.ports import BoundClause, Connector, Meaning
 
 __all__ = ["problems"]
 
@@ -34,7 +35,8 @@ def problems(connector: Connector, system: System, at: datetime) -> tuple[str, .
     found = [*_language(connector, system), *_named(first), *_joined(first), *_kept(first)]
     if (first.facts, first.edges, first.gaps) != (second.facts, second.edges, second.gaps):
         found.append("the same system read twice is not the same observation")
-    return (*found, *_meant(connector.meaning(first), first))
+    meaning = connector.meaning(first)
+    return (*found, *_meant(meaning, first), *_sayable(connector, meaning, first))
 
 
 def _observed(connector: Connector, system: System, at: datetime) -> Observation:
@@ -105,3 +107,23 @@ def _meant(meaning: Meaning, seen: Observation) -> Iterator[str]:
             continue
         if compared.witness is None or not meaning.replay(principal.ref, compared.witness):
             yield f"the witness against {principal.ref} is not allowed by its own system: {compared.witness}"
+
+
+def _sayable(connector: Connector, meaning: Meaning, seen: Observation) -> Iterator[str]:
+    """What is so can be written down in the connector's own words, and is then understood as the same."""
+    for principal in (fact for fact in seen.facts if isinstance(fact, Principal)):
+        clauses = tuple(
+            BoundClause(clause=clause, entitlement=grant.name)
+            for grant in meaning.grants(principal.ref)
+            for clause in connector.clauses(read(grant.says.encode(), grant.name)[0], Scope(seen.system), "")
+        )
+        if clauses and meaning.excess(principal.ref, clauses).verdict is Verdict.VIOLATION:
+            yield f"{principal.ref} may do more than its own grants say"
+    for asset in (fact for fact in seen.facts if isinstance(fact, Asset)):
+        selector = meaning.selector(asset)
+        if connector.mistaken(selector) or not meaning.selects(selector, asset):
+            yield f"{asset.ref} is not selected by its own selector {selector}"
+    for rule in (fact for fact in seen.facts if isinstance(fact, Exposure)):
+        words = meaning.target(rule.target)
+        if not meaning.guards(connector.target(read(words.encode(), "target")[0]), rule.target):
+            yield f"{rule.target} is not meant by its own target {words}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -9,7 +10,7 @@ from guardrails.model.facts import Asset
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.reference import Ref
 from guardrails.model.words import Transit, Verdict
-from guardrails.ports import BoundClause, TrustSeen
+from guardrails.ports import BoundClause, Grant, TrustSeen
 
 __all__ = ["MemoryMeaning"]
 
@@ -62,6 +63,21 @@ class MemoryMeaning:
     def in_transit(self, asset: Asset) -> Transit | None:
         """As given."""
         return self.transit.get(asset.ref)
+
+    def grants(self, holder: Ref) -> tuple[Grant, ...]:
+        """One for each permission, in the words of AWS."""
+        return tuple(
+            Grant(name=action, says=json.dumps({"allow": [action], "resources": [resource]}))
+            for action, resource in sorted(self.held.get(holder, ()))
+        )
+
+    def selector(self, asset: Asset) -> str:
+        """The asset's resource."""
+        return asset.resource
+
+    def target(self, ref: Ref) -> str:
+        """In the words of AWS."""
+        return json.dumps({ref.kind: {"name": ref.name}})
 
 
 def _compared(holder: Ref, left: frozenset[tuple[str, str]]) -> Comparison:

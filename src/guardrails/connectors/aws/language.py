@@ -113,25 +113,45 @@ def _check(settings: Settings, fields: Fields, notes: Notes) -> None:
 
 
 def read_clauses(entry: object, scope: Scope, asset: str) -> tuple[Clause, ...]:
-    """`{allow: [ACTION, ...], resources: asset | [ARN, ...]}`.
+    """`{allow: [ACTION, ...], resources: asset | [ARN, ...]}`, less `except:` and `except-resources:`; or `{statements: {NAME: that}}`.
 
     Raises:
         DeclarationError: With every mistake in it.
     """
     notes = Notes()
     fields = Fields(entry, notes, str(scope))
+    if fields.node("statements") is None:
+        found = [_clause(fields, scope, asset)]
+    else:
+        inner = fields.fields("statements")
+        found = [_clause(inner.fields(name), scope, asset) for name, _, _ in inner.each()]
+    fields.done()
+    notes.settle()
+    return tuple(found)
+
+
+def _clause(fields: Fields, scope: Scope, asset: str) -> Clause:
+    notes = fields.notes
     actions = fields.texts("allow", required=True)
     resources = fields.node("resources", required=True)
     on_asset = isinstance(resources, Scalar) and resources.text == "asset"
     if on_asset and not asset:
-        notes.add(fields.place, f"{scope}: resources: asset, and no asset is named", "add asset: NAME to the entitlement")
-    for action in actions:
+        notes.add(fields.place, f"{fields.where}: resources: asset, and no asset is named", "add asset: NAME to the entitlement")
+    but_actions = fields.texts("except")
+    for action in (*actions, *but_actions):
         if action != "*" and ":" not in action:
-            notes.add(fields.place, f"{scope}: {action} is not an action", "write SERVICE:ACTION, such as s3:GetObject")
-    listed = () if on_asset else fields.texts("resources")
+            notes.add(fields.place, f"{fields.where}: {action} is not an action", "write SERVICE:ACTION, such as s3:GetObject")
+    found = Clause(
+        scope=scope,
+        actions=actions,
+        resources=() if on_asset else fields.texts("resources"),
+        on_asset=on_asset,
+        but_actions=but_actions,
+        but_resources=fields.texts("except-resources"),
+        place=fields.place,
+    )
     fields.done()
-    notes.settle()
-    return (Clause(scope=scope, actions=actions, resources=listed, on_asset=on_asset, place=fields.place),)
+    return found
 
 
 def read_target(entry: object) -> str:

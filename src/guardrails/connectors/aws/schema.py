@@ -10,6 +10,22 @@ _TEXT = {"type": "string"}
 _TEXTS = {"type": "array", "items": _TEXT}
 _ACCOUNT = {"type": "string", "pattern": "^[0-9]{12}$"}
 
+_STATEMENT = {
+    "allow": {**_TEXTS, "description": "Actions, with * and ?."},
+    "except": {**_TEXTS, "description": "Actions that are left out of these."},
+    "resources": {
+        "anyOf": [{"const": "asset"}, _TEXTS],
+        "description": "ARN patterns, or `asset` for everything of the entitlement's asset.",
+    },
+    "except-resources": {**_TEXTS, "description": "ARN patterns that are left out of these."},
+}
+_NEEDED = ["allow", "resources"]
+_STATEMENTS = {
+    "type": "object",
+    "additionalProperties": {"type": "object", "additionalProperties": False, "required": _NEEDED, "properties": _STATEMENT},
+    "description": "In place of the fields above: several of them by name. What any of them allows is allowed.",
+}
+
 SCHEMA: Mapping[str, Mapping[str, object]] = {
     "settings": {
         "type": "object",
@@ -56,14 +72,8 @@ SCHEMA: Mapping[str, Mapping[str, object]] = {
     "clause": {
         "type": "object",
         "additionalProperties": False,
-        "required": ["allow", "resources"],
-        "properties": {
-            "allow": {**_TEXTS, "description": "Actions, with * and ?."},
-            "resources": {
-                "anyOf": [{"const": "asset"}, _TEXTS],
-                "description": "ARN patterns, or `asset` for everything of the entitlement's asset.",
-            },
-        },
+        "properties": {**_STATEMENT, "statements": _STATEMENTS},
+        "anyOf": [{"required": _NEEDED}, {"required": ["statements"]}],
     },
     "target": {
         "type": "object",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from guardrails.connectors.vault.language import Settings, mistaken, read_clauses, read_settings, read_target
+from guardrails.connectors.vault.language import Settings, read_clauses, read_settings, read_target
 from guardrails.connectors.vault.meaning import VaultMeaning
 from guardrails.connectors.vault.schema import SCHEMA
+from guardrails.connectors.vault.words import mistaken
 from guardrails.model.declaration import Clause, System
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Scope

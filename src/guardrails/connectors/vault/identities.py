@@ -8,7 +8,7 @@ from typing import Any
 
 from guardrails.connectors.vault.answers import Failed, Found
 from guardrails.connectors.vault.asking import Asker, Said, texts
-from guardrails.connectors.vault.logins import DEFAULT
+from guardrails.connectors.vault.words import DEFAULT
 from guardrails.model.facts import Edge, Gap, Principal
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, GapReason, PrincipalForm, State

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from guardrails.connectors.vault.words import CAPABILITIES, POLICY
+from guardrails.connectors.vault.words import CAPABILITIES, POLICY, mistaken
 from guardrails.errors import SecretError
 from guardrails.model.declaration import Clause, System
 from guardrails.model.reference import Scope
@@ -14,7 +14,7 @@ from guardrails.notation.document import Node, Scalar
 from guardrails.notation.shape import Fields, Notes
 from guardrails.secret import SecretRef
 
-__all__ = ["Settings", "mistaken", "read_clauses", "read_settings", "read_target"]
+__all__ = ["Settings", "read_clauses", "read_settings", "read_target"]
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -147,14 +147,3 @@ def read_target(entry: object) -> str:
         notes.add(place, f"to: {text} is no path", wrong)
     notes.settle()
     return text
-
-
-def mistaken(selector: str) -> str:
-    """What is wrong with a path pattern; empty when nothing is."""
-    if not selector or selector.startswith("/"):
-        return "write the path without the leading / and without v1/, such as kv/data/app/*"
-    if "*" in selector[:-1] or "+*" in selector:
-        return "a * stands only at the end, after the text or the / that it continues; + is one whole segment"
-    if any("+" in segment and segment != "+" for segment in selector.split("/")):
-        return "a + is a wildcard only alone in its segment: transit/+/sms-*"
-    return "write the paths as they are asked for; {{...}} is for policies" if "{{" in selector else ""

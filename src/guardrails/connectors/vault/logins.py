@@ -8,17 +8,15 @@ from typing import Any
 
 from guardrails.connectors.vault.answers import Failed
 from guardrails.connectors.vault.asking import Asker, Said, texts
+from guardrails.connectors.vault.words import DEFAULT
 from guardrails.model.facts import Edge, Exposure, Gap, Principal
 from guardrails.model.reference import Ref
 from guardrails.model.words import Direction, EdgeKind, GapReason, PrincipalForm
 
-__all__ = ["DEFAULT", "FOLDERS", "logins"]
+__all__ = ["FOLDERS", "logins"]
 
 FOLDERS = {"approle": "role", "kubernetes": "role", "jwt": "role", "oidc": "role", "cert": "certs", "userpass": "users", "token": "roles"}
 """Auth methods that are read, and where each keeps what can log in. The rest of them are gaps."""
-
-DEFAULT = "default"
-"""The policy that every token has unless its role says otherwise."""
 
 _ANYWHERE = ("0.0.0.0/0", "::/0")
 

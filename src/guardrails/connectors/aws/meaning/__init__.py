@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -10,12 +11,13 @@ from guardrails.connectors.aws.meaning.documents import Statement, statements
 from guardrails.connectors.aws.meaning.requests import request_in
 from guardrails.connectors.aws.meaning.transit import demanded
 from guardrails.connectors.aws.meaning.trust import let_in, trusts_of
+from guardrails.connectors.aws.meaning.words import said
 from guardrails.model.facts import Asset, Policy, Principal, Protection
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, Transit, Verdict
-from guardrails.ports import BoundClause, TrustSeen
+from guardrails.ports import BoundClause, Grant, TrustSeen
 from guardrails.sets import BudgetExceededError, Pattern, Region
 
 __all__ = ["AwsMeaning"]
@@ -85,16 +87,17 @@ class AwsMeaning:
 
     def _regions(self, bound: BoundClause) -> Iterator[Region]:
         clause = bound.clause
+        left_out = (clause.but_actions, frozenset(clause.but_resources))
         if not clause.on_asset:
-            yield listed(clause.actions, frozenset(clause.resources))
+            yield listed(clause.actions, frozenset(clause.resources), *left_out)
             return
         names = {name for name in bound.selectors if not name.startswith("tag:")} | {asset.resource for asset in bound.assets}
         # an asset is what it holds as well: the objects of a bucket, and for kms actions the key that protects it
         inner = {f"{name}/*" for name in names if name.startswith("arn:aws:s3:::") and "/" not in name}
         keys = {key for asset in bound.assets if (key := self._keys.get(asset.ref))}
         for_keys = tuple(action for action in clause.actions if action.lower().startswith("kms:"))
-        yield listed(tuple(action for action in clause.actions if action not in for_keys), frozenset(names | inner))
-        yield listed(for_keys, frozenset(keys))
+        yield listed(tuple(action for action in clause.actions if action not in for_keys), frozenset(names | inner), *left_out)
+        yield listed(for_keys, frozenset(keys), *left_out)
 
     def excess(self, holder: Ref, ceiling: Sequence[BoundClause]) -> Comparison:
         """Whether all that the holder may do is declared."""
@@ -152,6 +155,27 @@ class AwsMeaning:
         if asset.ref.kind != "bucket":
             return None
         return demanded(self._statements(EdgeKind.RESOURCE_POLICY, [asset.ref]), asset.resource)
+
+    def grants(self, holder: Ref) -> tuple[Grant, ...]:
+        """One for each policy; boundaries and denies take nothing away, so together they may say more."""
+        own = {
+            policy: statements(self._texts[policy])
+            for source in self._sources(holder)
+            for policy in self._targets(EdgeKind.IDENTITY_POLICY, source)
+        }
+        found = [(policy.name, said(listed)) for policy, listed in own.items()]
+        given = self._given(holder)
+        if given:
+            found.append((f"{holder.name}/given", said(given)))
+        return tuple(Grant(name=name, says=says) for name, says in found if says)
+
+    def selector(self, asset: Asset) -> str:
+        """Its ARN."""
+        return asset.resource
+
+    def target(self, ref: Ref) -> str:
+        """A security group, by its name."""
+        return json.dumps({ref.kind: {"name": ref.name}})
 
 
 def _allows(layer: Iterable[Statement], witness: Witness) -> bool:

@@ -59,6 +59,14 @@ def bounds(found: Iterable[Statement]) -> Bounds:
 
 
 @lru_cache(maxsize=4096)
-def listed(actions: tuple[str, ...], resources: frozenset[str]) -> Region:
-    """The region of some action patterns on some resource patterns."""
-    return space().region(action=Actions.of(actions), resource=Language.of(*map(Pattern.arn, resources)))
+def listed(
+    actions: tuple[str, ...],
+    resources: frozenset[str],
+    but_actions: tuple[str, ...] = (),
+    but_resources: frozenset[str] = frozenset(),
+) -> Region:
+    """The region of some action patterns on some resource patterns, each less those that are left out."""
+    return space().region(
+        action=Actions.of(actions) - Actions.of(but_actions),
+        resource=Language.of(*map(Pattern.arn, resources)) - Language.of(*map(Pattern.arn, but_resources)),
+    )

@@ -11,14 +11,14 @@ from typing import Any
 from guardrails.connectors.aws.meaning.actions import Actions
 from guardrails.sets import Language, Pattern
 
-__all__ = ["Statement", "statements"]
+__all__ = ["Statement", "statements", "widened"]
 
 _KNOWN = frozenset({"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Condition"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """One statement.
+    """One statement; `text` is its own JSON.
 
     `exact` says that actions and resources tell the whole truth: no condition, no variable, nothing unknown. `loose` is the widest
     reading of its resources, where a variable is any text.
@@ -31,6 +31,7 @@ class Statement:
     principals: tuple[tuple[str, str], ...]
     condition: tuple[tuple[str, str, tuple[str, ...]], ...]
     pointer: str
+    text: str = "{}"
 
 
 @lru_cache(maxsize=65536)
@@ -60,6 +61,7 @@ def _statement(entry: Any, number: int) -> Statement:  # noqa: ANN401  # JSON
         principals=_principals(entry),
         condition=condition,
         pointer=str(entry.get("Sid") or f"statement {number}"),
+        text=json.dumps(entry, sort_keys=True),
     )
 
 
@@ -90,10 +92,11 @@ def _resources(entry: Mapping[str, Any]) -> tuple[Language, bool]:
         return ~Language.of(*map(Pattern.arn, fixed)), len(fixed) != len(texts)
     texts = [str(text) for text in _list(entry.get("Resource", "*"))]
     variable = any("${" in text for text in texts)
-    return Language.of(*(Pattern.arn(_widened(text)) for text in texts)), variable
+    return Language.of(*(Pattern.arn(widened(text)) for text in texts)), variable
 
 
-def _widened(text: str) -> str:
+def widened(text: str) -> str:
+    """The text with any text in place of each variable."""
     while (start := text.find("${")) >= 0 and (end := text.find("}", start)) >= 0:
         text = text[:start] + "*" + text[end + 1 :]
     return text

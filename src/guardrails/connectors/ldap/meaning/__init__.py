@@ -9,7 +9,7 @@ from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, Transit, Verdict
-from guardrails.ports import BoundClause, TrustSeen
+from guardrails.ports import BoundClause, Grant, TrustSeen
 
 __all__ = ["MEMBER_OF", "LdapMeaning"]
 
@@ -109,6 +109,18 @@ class LdapMeaning:
     def in_transit(self, asset: Asset) -> Transit | None:  # noqa: ARG002  # the port's
         """Nothing to say."""
         return None
+
+    def grants(self, holder: Ref) -> tuple[Grant, ...]:  # noqa: ARG002  # the port's
+        """Nothing: who is in which group is for the directory itself to say, unless an entitlement speaks of the group."""
+        return ()
+
+    def selector(self, asset: Asset) -> str:  # noqa: ARG002  # the port's
+        """A directory has no assets."""
+        return ""
+
+    def target(self, ref: Ref) -> str:  # noqa: ARG002  # the port's
+        """A directory guards nothing."""
+        return ""
 
 
 def _resource(group: Ref) -> str:

@@ -8,7 +8,7 @@ from guardrails.model.facts import Asset
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.reference import Ref
 from guardrails.model.words import Transit, Verdict
-from guardrails.ports import BoundClause, TrustSeen
+from guardrails.ports import BoundClause, Grant, TrustSeen
 
 __all__ = ["NetboxMeaning"]
 
@@ -49,3 +49,15 @@ class NetboxMeaning:
     def in_transit(self, asset: Asset) -> Transit | None:  # noqa: ARG002  # the port's form
         """Nothing to say."""
         return None
+
+    def grants(self, holder: Ref) -> tuple[Grant, ...]:  # noqa: ARG002  # the port's form
+        """No grant was read."""
+        return ()
+
+    def selector(self, asset: Asset) -> str:  # noqa: ARG002  # the port's form
+        """NetBox has no assets."""
+        return ""
+
+    def target(self, ref: Ref) -> str:  # noqa: ARG002  # the port's form
+        """NetBox enforces no rule."""
+        return ""

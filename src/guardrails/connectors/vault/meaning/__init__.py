@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from guardrails.connectors.vault.meaning.access import DOMAIN, EVERYTHING, NOTHING, Bounds, bounds, declared, lacking
 from guardrails.connectors.vault.meaning.requests import allows, deciding
 from guardrails.connectors.vault.meaning.rules import Table, rules, table
-from guardrails.connectors.vault.words import POLICY
+from guardrails.connectors.vault.words import CAPABILITIES, DEFAULT, POLICY, mistaken
 from guardrails.model.declaration import Clause
 from guardrails.model.facts import Asset, Policy, Principal
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, Transit, Verdict
-from guardrails.ports import BoundClause, TrustSeen
+from guardrails.ports import BoundClause, Grant, TrustSeen
 from guardrails.sets import BudgetExceededError, Language, Pattern, Region
 
 __all__ = ["VaultMeaning"]
@@ -185,6 +185,31 @@ class VaultMeaning:
     def in_transit(self, asset: Asset) -> Transit | None:  # noqa: ARG002  # the listener decides for all assets alike
         """An asset has no say in it."""
         return None
+
+    def grants(self, holder: Ref) -> tuple[Grant, ...]:
+        """One for each policy. Which of two paths decides is left out, so together they may say more."""
+        found = ((name, self._said(name, holder.realm)) for name in sorted(self._names(holder)))
+        return tuple(Grant(name=name, says=json.dumps(says), by_nature=name == DEFAULT) for name, says in found if says)
+
+    def _said(self, name: str, realm: str) -> dict[str, object]:
+        """Its paths; the policy itself where the declaration has no words for one of them, and for what comes with every token."""
+        policy = self._policies.get((realm, name))
+        if name == DEFAULT or policy is None:
+            return {POLICY: name}
+        paths: dict[str, set[str]] = {}
+        for rule in rules(policy.text, name):
+            paths.setdefault(rule.path, set()).update(rule.capabilities & set(CAPABILITIES))
+        if POLICY in paths or any(mistaken(path) for path, given in paths.items() if given):
+            return {POLICY: name}
+        return {path: sorted(given) for path, given in sorted(paths.items()) if given}
+
+    def selector(self, asset: Asset) -> str:
+        """Its path; of a mount everything inside."""
+        return f"{asset.resource}*" if asset.ref.kind == "mount" else asset.resource
+
+    def target(self, ref: Ref) -> str:
+        """The path of the role."""
+        return json.dumps(ref.id)
 
 
 def _within_budget(question: Callable[[], Comparison]) -> Comparison:

@@ -1,0 +1,53 @@
+"""From statements of policies to the words of an entitlement: what they allow at most, and nothing that they do not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from guardrails.connectors.aws.meaning.documents import Statement, widened
+
+__all__ = ["said"]
+
+_ALL = ["*"]
+
+
+def said(found: Iterable[Statement]) -> str:
+    """The entry as JSON: one statement as it is, several by their names; empty when nothing is allowed.
+
+    Conditions are left out and variables are any text, so it may say more than the statements do.
+    """
+    named: dict[str, dict[str, list[str]]] = {}
+    for number, statement in enumerate((statement for statement in found if statement.allow), start=1):
+        entry = _entry(json.loads(statement.text))
+        if entry["allow"] and entry["resources"]:
+            sid = str(json.loads(statement.text).get("Sid") or f"statement-{number}")
+            named[sid if sid not in named else f"{sid}-{number}"] = entry
+    if not named:
+        return ""
+    alone = next(iter(named.values())) if len(named) == 1 else None
+    return json.dumps(alone or {"statements": named})
+
+
+def _entry(statement: dict[str, Any]) -> dict[str, list[str]]:
+    allow, but = (_actions(statement, key) for key in ("Action", "NotAction"))
+    entry = {"allow": allow if "Action" in statement else _ALL, "except": but, "resources": _ALL}
+    if "NotResource" in statement:
+        # what a variable leaves out is not known, so nothing is left out for it
+        entry["except-resources"] = [text for text in _texts(statement["NotResource"]) if "${" not in text]
+    elif "Resource" in statement:
+        entry["resources"] = sorted({widened(text) for text in _texts(statement["Resource"])})
+    return {key: texts for key, texts in entry.items() if texts or key in {"allow", "resources"}}
+
+
+def _actions(statement: dict[str, Any], key: str) -> list[str]:
+    """Without a colon no action has that name; only a pattern may still match some."""
+    texts = _texts(statement.get(key, []))
+    if key == "NotAction":
+        return [text for text in texts if ":" in text or text == "*"]
+    return sorted({text if ":" in text else "*" for text in texts if ":" in text or {"*", "?"} & set(text)})
+
+
+def _texts(value: object) -> list[str]:
+    return sorted({str(item) for item in (value if isinstance(value, list) else [value])})

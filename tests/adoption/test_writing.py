@@ -1,0 +1,56 @@
+"""What is written is read back as it was, is in the one form already, and is never larger than a reader takes."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from guardrails.adoption.writing import documents
+from guardrails.declare.form import formatted
+from guardrails.notation.document import Items, Mapping, Scalar, read
+
+WORDS = st.sampled_from(
+    ["true", "no", "on", "~", "1", "0o7", "a: b", "# x", "{{x}}", "2027-02-01", "*", "&a", "ä", "", " ", '"', "\\", "-", "a\nb"]
+)
+TEXTS = WORDS | st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
+KEYS = TEXTS.filter(lambda text: "\n" not in text)  # a key of several lines gets a form of its own
+VALUES = st.recursive(TEXTS | st.lists(TEXTS, max_size=3), lambda inner: st.dictionaries(KEYS, inner, max_size=3), max_leaves=8)
+ENTRIES = st.dictionaries(KEYS, st.dictionaries(KEYS, VALUES, min_size=1, max_size=3), min_size=1, max_size=4)
+
+
+def plain(node):
+    match node:
+        case Scalar():
+            return node.text
+        case Items():
+            return [plain(item) for item in node.items]
+        case Mapping():
+            return {key.text: plain(value) for key, value in node.entries}
+
+
+@given(ENTRIES)
+def test_what_is_written_is_read_back(entries):
+    (text,) = documents({"workloads": entries}, "head")
+    node, mistakes = read(text.encode(), "f.yaml")
+
+    assert mistakes == ()
+    assert plain(node) == {"workloads": entries}
+
+
+@given(st.dictionaries(st.from_regex(r"[a-z]{1,9}", fullmatch=True), st.dictionaries(KEYS, VALUES, min_size=1, max_size=3), min_size=1))
+def test_it_is_in_the_one_form(entries):
+    (text,) = documents({"roles": entries}, "head")
+
+    assert formatted(text, "f.yaml") == text
+
+
+def test_many_entries_are_several_files_each_with_its_sections():
+    entries = {f"e{number}": {"aws": {"allow": ["s3:*"], "resources": [f"arn:aws:s3:::{number:0100}"]}} for number in range(9000)}
+
+    texts = list(documents({"entitlements": entries, "workloads": {"w": {"is": ["aws:role/x"]}}}, "head"))
+    found = [read(text.encode(), "f.yaml") for text in texts]
+
+    assert len(texts) > 2
+    assert all(mistakes == () for _, mistakes in found)
+    assert sum(len(plain(node).get("entitlements", {})) for node, _ in found) == 9000
+    assert plain(found[-1][0])["workloads"] == {"w": {"is": ["aws:role/x"]}}
