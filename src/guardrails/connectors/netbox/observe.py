@@ -8,8 +8,8 @@ from pathlib import Path
 from guardrails.connectors.netbox.answers import ENDPOINTS, Answers, Failed
 from guardrails.connectors.netbox.export import read_export
 from guardrails.connectors.netbox.facts import Said, said
+from guardrails.connectors.netbox.hidden import PERMISSIONS, hidden
 from guardrails.connectors.netbox.language import Settings
-from guardrails.connectors.netbox.rights import PERMISSIONS, hidden
 from guardrails.model.words import GapReason
 
 __all__ = ["NetboxObserver"]

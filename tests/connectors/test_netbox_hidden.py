@@ -6,7 +6,7 @@ import pytest
 
 from connectors.netbox_objects import gaps
 from guardrails.connectors.netbox.answers import ENDPOINTS, Failed, Found
-from guardrails.connectors.netbox.rights import Reader, hidden
+from guardrails.connectors.netbox.hidden import Reader, hidden
 from guardrails.model.words import GapReason
 
 ME = Reader(id=7, name="reader", groups=frozenset({3}), rights=frozenset())
