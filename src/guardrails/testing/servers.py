@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import IO
 
 from guardrails.errors import OperatorError
@@ -44,10 +45,11 @@ def started(
     grace_seconds: float = 10.0,
     environment: Mapping[str, str] | None = None,
     user: str | None = None,
+    folder: Path | None = None,
 ) -> Iterator[int]:
     """The process id of a server once it listens on a loopback port; it has ended afterwards, killed if it would not go.
 
-    It has this process's environment and user, unless others are given.
+    It has this process's environment, user and working folder, unless others are given.
 
     Raises:
         OperatorError: It ended, or did not listen in time; the message ends with the last it wrote.
@@ -55,7 +57,7 @@ def started(
     # A file, for nobody reads a pipe while the server runs, and a full one would stop it.
     with tempfile.TemporaryFile() as output:
         server = subprocess.Popen(  # noqa: S603  # no shell
-            command, env=environment, user=user, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
+            command, env=environment, user=user, cwd=folder, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
         )
         try:
             if not _listens(port, server, patience_seconds):
