@@ -4,7 +4,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 lock=requirements/dev.txt
 stamp=.venv/.installed-$(sha256sum "$lock" pyproject.toml | sha256sum | cut -c1-16)
-[ -f "$stamp" ] && exit 0
 
 find_python() { # a shim on the path may exist and still refuse, so each one is tried
   for name in python3.11 python3.12 python3.13 python3; do
@@ -28,8 +27,10 @@ install() { # without starting what is installed: the tests start their own
   DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" >/dev/null
   if [ -n "$own" ]; then rm "$policy"; fi
 }
+is_root() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; }
+if [ -f "$stamp" ] && { [ ${#tests[@]} -eq 0 ] || ! is_root; }; then exit 0; fi
 if [ $((${#missing[@]} + ${#tests[@]})) -gt 0 ]; then
-  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+  if is_root; then
     echo "setup: installing ${missing[*]} ${tests[*]}"
     install "${missing[@]}" "${tests[@]}"
   else
@@ -37,6 +38,8 @@ if [ $((${#missing[@]} + ${#tests[@]})) -gt 0 ]; then
     [ ${#missing[@]} -eq 0 ] || exit 1 # the others are needed by tests only
   fi
 fi
+
+[ -f "$stamp" ] && exit 0
 
 echo "setup: making .venv with $("$python" --version) from $lock"
 "$python" -m venv --clear .venv

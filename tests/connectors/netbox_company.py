@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import requests
@@ -93,12 +94,13 @@ def record(live: LiveNetbox) -> dict[str, object]:
         path = waiting.pop(0)
         status, headers, body = ask(live.url + path, f"Bearer {live.token}")
         kept = {name: headers[name] for name in ("Content-Type", "API-Version")}
-        # what a reader must not keep is put in by tests, and is not published
         answers[path] = {"status": status, "headers": kept, "body": body.decode().replace(live.url, "https://netbox.example")}
         if json.loads(body).get("next"):
             start, offset = path.split("offset=")
             waiting.append(f"{start}offset={int(offset.split('&')[0]) + 2}&ordering=id")
-    return {"netbox": VERSION, "answers": answers}
+    when = parsedate_to_datetime(headers["Date"]).date()
+    head = f"NetBox {VERSION} on {when}, by tests/connectors/netbox_company.py"
+    return {"recorded": head, "netbox": VERSION, "answers": answers}
 
 
 if __name__ == "__main__":

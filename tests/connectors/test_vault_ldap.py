@@ -62,8 +62,8 @@ LDAP_READER = READER + "".join(
 )
 
 
-@pytest.fixture(scope="module")
-def vault():
+@pytest.fixture(scope="module", params=["ldaps", "starttls"])
+def vault(request):
     enable_socket()
     with slapd(SUFFIX, LDIF, password=PASSWORD) as directory, openbao(BAO) as server:
         found = Vault(server)
@@ -72,7 +72,8 @@ def vault():
             found.ask("PUT", f"sys/policies/acl/{name}", {"policy": text})
         found.ask("POST", "sys/auth/ldap", {"type": "ldap"})
         found.ask("POST", "auth/ldap/config", {
-            "url": directory.ldaps, "certificate": Path(directory.ca).read_text(), "binddn": directory.root, "bindpass": PASSWORD,
+            "url": directory.ldaps if request.param == "ldaps" else directory.ldap.replace("127.0.0.1", "localhost"),
+            "starttls": request.param == "starttls", "certificate": Path(directory.ca).read_text(), "binddn": directory.root, "bindpass": PASSWORD,
             "userdn": SUFFIX, "userattr": "uid", "groupdn": SUFFIX, "token_policies": ["all"], "token_bound_cidrs": ["127.0.0.0/8"],
         })  # fmt: skip
         found.ask("POST", "auth/ldap/groups/ops", {"policies": "ops"})
