@@ -8,7 +8,7 @@ stages: setup ## make the environments of servers that tests start: NetBox, Open
 demo: setup ## run the main job on the example company, against a real server on loopback
 	.venv/bin/guardrails demo
 test: stages ## run all tests
-	.venv/bin/python -m pytest -n 2 --dist loadgroup
+	.venv/bin/python -m pytest -n 2
 inventory: stages ## record the inventory of the example from a live NetBox
 	.venv/bin/python scripts/record_inventory.py
 netbox: stages ## run the tests against a live NetBox
@@ -21,7 +21,7 @@ docs: setup ## render the documentation into docs/_build; a warning is an error
 	.venv/bin/python -m sphinx -q -W --keep-going -b html docs docs/_build
 deep: stages ## the long quotas (fuzz, differential); counts are kept in deep-results/
 	@mkdir -p deep-results
-	GUARDRAILS_DEEP_CASES=$${GUARDRAILS_DEEP_CASES:-20000} .venv/bin/python -m pytest -n 2 --dist loadgroup --hypothesis-profile=deep --timeout=3600 \
+	GUARDRAILS_DEEP_CASES=$${GUARDRAILS_DEEP_CASES:-20000} .venv/bin/python -m pytest -n 2 --hypothesis-profile=deep --timeout=3600 \
 	  --junitxml=deep-results/tests.xml --hypothesis-show-statistics > deep-results/log.txt 2>&1; code=$$?; tail -n 3 deep-results/log.txt; \
 	  .venv/bin/python scripts/deep_counts.py deep-results; exit $$code
 bench: setup ## measure against the peers

@@ -18,7 +18,7 @@ from guardrails.testing.ministack import ACCOUNT, ministack
 from staged import staged
 
 MINISTACK = staged("ministack", "ministack")
-pytestmark = [pytest.mark.server, pytest.mark.timeout(300), pytest.mark.xdist_group("ministack")]
+pytestmark = [pytest.mark.server, pytest.mark.timeout(300)]
 REGION = "eu-north-1"
 QUEUE, TOPIC = f"arn:aws:sqs:{REGION}:{ACCOUNT}:jobs", f"arn:aws:sns:{REGION}:{ACCOUNT}:news"
 TABLE = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/calls"

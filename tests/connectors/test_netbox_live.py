@@ -19,7 +19,7 @@ from guardrails.testing.netbox import netbox
 from staged import staged_netbox
 
 PROGRAM = staged_netbox()
-pytestmark = [pytest.mark.server, pytest.mark.netbox, pytest.mark.timeout(900), pytest.mark.xdist_group("netbox")]
+pytestmark = [pytest.mark.server, pytest.mark.netbox, pytest.mark.timeout(900)]
 
 EVERYTHING = ["ipam.vrf", "ipam.prefix", "ipam.iprange", "ipam.ipaddress", "users.user", "users.token", "users.objectpermission"]
 EVERYTHING += ["dcim.device", "virtualization.virtualmachine"]

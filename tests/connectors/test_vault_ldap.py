@@ -23,7 +23,7 @@ from guardrails.testing.slapd import slapd
 from staged import staged
 
 BAO = staged("openbao-2.6.2", "bao")
-pytestmark = [pytest.mark.server, pytest.mark.timeout(600), pytest.mark.xdist_group("openbao-2.6.2")]
+pytestmark = [pytest.mark.server, pytest.mark.timeout(600)]
 SUFFIX = "dc=example,dc=se"
 PASSWORD = "canary-of-the-directory"
 LDIF = f"""dn: {SUFFIX}
