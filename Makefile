@@ -1,17 +1,25 @@
 # Each target sets up .venv when it is missing. `make help` lists them.
-.PHONY: help demo test check docs deep bench lock clean setup
+.PHONY: help demo test check docs deep bench lock clean setup stages netbox seed inventory
 help: ; @grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/  -/'
 setup: ## make .venv from the hashed lock
 	@scripts/setup.sh
+stages: setup ## make the environments of servers that tests start: NetBox, OpenBao 2.6.2, MiniStack
+	@.venv/bin/python scripts/stages.py
 demo: setup ## run the main job on the example company, against a real server on loopback
 	.venv/bin/guardrails demo
-test: setup ## run all tests
+test: stages ## run all tests
 	.venv/bin/python -m pytest -n 2
+inventory: stages ## record the inventory of the example from a live NetBox
+	.venv/bin/python scripts/record_inventory.py
+netbox: stages ## run the tests against a live NetBox
+	.venv/bin/python -m pytest tests/connectors -m netbox
+seed: stages ## make NetBox's database anew, and the dump that tests start from; minutes
+	.venv/bin/python scripts/netbox_seed.py
 check: setup ## format, lint, types, import floors
 	.venv/bin/ruff format --check . && .venv/bin/ruff check . && .venv/bin/mypy && .venv/bin/lint-imports && .venv/bin/deptry src
 docs: setup ## render the documentation into docs/_build; a warning is an error
 	.venv/bin/python -m sphinx -q -W --keep-going -b html docs docs/_build
-deep: setup ## the long quotas (fuzz, differential); counts are kept in deep-results/
+deep: stages ## the long quotas (fuzz, differential); counts are kept in deep-results/
 	@mkdir -p deep-results
 	GUARDRAILS_DEEP_CASES=$${GUARDRAILS_DEEP_CASES:-20000} .venv/bin/python -m pytest -n 2 --hypothesis-profile=deep --timeout=3600 \
 	  --junitxml=deep-results/tests.xml --hypothesis-show-statistics > deep-results/log.txt 2>&1; code=$$?; tail -n 3 deep-results/log.txt; \
@@ -20,4 +28,6 @@ bench: setup ## measure against the peers
 	.venv/bin/python benchmarks/run.py
 lock: ## resolve the lock again (needs uv)
 	uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --extra demo pyproject.toml requirements/dev.in -o requirements/dev.txt
-clean: ; rm -rf .venv
+	uv pip compile -q --python-version 3.12 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --override requirements/netbox-overrides.in requirements/netbox.in -o requirements/netbox.txt
+	for name in openbao-2.6.2 ministack; do uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate requirements/$$name.in -o requirements/$$name.txt; done
+clean: ; rm -rf .venv .stages

@@ -7,6 +7,9 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
+from xdist.scheduler import LoadScopeScheduling
+
+from staged import UNTRIED
 
 _CASES = int(os.environ.get("GUARDRAILS_DEEP_CASES", "2000"))
 _SLOW = [HealthCheck.too_slow]
@@ -27,3 +30,27 @@ def _network(request: pytest.FixtureRequest):
         disable_socket(allow_unix_socket=True)
     yield
     enable_socket()
+
+
+class _Shared(LoadScopeScheduling):
+    """Gives tests to workers one by one, but a file of a live server whole to one, so that the server is started once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return file if file.endswith("_live.py") else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object):
+    # xdist's own groups go by a name that pytest 9.2 does not look at any more
+    return _Shared(config, log)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter):
+    """What was not tried stands last, where it is read."""
+    reasons = {str(report.longrepr[-1]) for report in terminalreporter.stats.get("skipped", ()) if isinstance(report.longrepr, tuple)}
+    untried = sorted(reason.removeprefix("Skipped: ") for reason in reasons if UNTRIED in reason)
+    if untried:
+        terminalreporter.section("SERVERS THAT WERE NOT TRIED", red=True, bold=True)
+        for reason in untried:
+            terminalreporter.line(reason, red=True)

@@ -1,24 +1,32 @@
 """A small company in a real NetBox, and the answers that it gave.
 
-`python tests/connectors/netbox_company.py PROGRAM FOLDER` starts one, fills it and writes the answers anew.
+`python tests/connectors/netbox_company.py PROGRAM` starts one, fills it and writes the answers anew.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import requests
 
 from guardrails.connectors.netbox.answers import ENDPOINTS
-from guardrails.testing.netbox import LiveNetbox, netbox, netbox_program
+from guardrails.connectors.netbox.hidden import PERMISSIONS
+from guardrails.testing.netbox import LiveNetbox, netbox
+
+CANARY = "canary-4f1c2b7a"
+"""A password that somebody noted in a custom field."""
 
 VERSION = "4.7.3"
 """Of the NetBox that gave the recorded answers."""
 
 RECORDED = Path(__file__).parent / f"recorded/netbox-{VERSION}.json"
 ROLE, TENANT, TAG = {"slug": "vpn-egress"}, {"slug": "prod"}, {"slug": "managed"}
+DEVICE = {"role": {"slug": "gateway"}, "device_type": {"slug": "r1"}, "site": {"slug": "sto1"}}
+FIELDS = {"criticality": "high", "backed_up": True, "bought": "2026-01-02", "rack_units": 2, "admin_password": CANARY, "notes": "x" * 201}
+MACHINES = ["dcim.device", "virtualization.virtualmachine"]
 OBJECTS = (
     ("ipam/vrfs", {"name": "blue", "rd": "65000:1"}),
     ("ipam/roles", {"name": "VPN egress", "slug": "vpn-egress"}),
@@ -36,6 +44,20 @@ OBJECTS = (
     ("ipam/ip-addresses", {"address": "2001:db8:a::1/56", "status": "reserved"}),
     ("ipam/ip-addresses", {"address": "10.1.0.1/32", "vrf": {"name": "blue"}}),
     ("ipam/ip-addresses", {"address": "198.51.100.5/28", "tags": [TAG]}),
+    *(
+        ("extras/custom-fields", {"name": name, "type": form, "object_types": MACHINES})
+        for name, form in zip(FIELDS, ("text", "boolean", "date", "integer", "text", "longtext"), strict=True)
+    ),
+    ("dcim/manufacturers", {"name": "Maker", "slug": "maker"}),
+    ("dcim/device-types", {"manufacturer": {"slug": "maker"}, "model": "R1", "slug": "r1"}),
+    ("dcim/device-roles", {"name": "Gateway", "slug": "gateway"}),
+    ("dcim/devices", {"name": "gw1", **DEVICE, "tenant": TENANT, "serial": "SN-1", "tags": [TAG], "custom_fields": FIELDS}),
+    ("dcim/devices", {**DEVICE, "status": "decommissioning"}),
+    ("dcim/devices", {"name": "gw3", **DEVICE, "status": "planned"}),
+    ("dcim/devices", {"name": "gw4", **DEVICE, "comments": CANARY, "local_context_data": {"word": CANARY}}),
+    ("virtualization/cluster-types", {"name": "KVM", "slug": "kvm"}),
+    ("virtualization/clusters", {"name": "c1", "type": {"slug": "kvm"}}),
+    ("virtualization/virtual-machines", {"name": "vm1", "cluster": {"name": "c1"}, "custom_fields": {"criticality": "low"}}),
     ("users/users", {"username": "plain", "password": "Plain-password-1", "email": "plain@example.test"}),
     ("users/users", {"username": "gone", "password": "Plain-password-1", "is_active": False}),
     ("users/tokens", {"user": {"username": "gone"}, "version": 1, "write_enabled": False, "expires": "2030-01-01T00:00:00Z"}),
@@ -58,29 +80,30 @@ def create(live: LiveNetbox, path: str, body: object) -> dict:
 
 
 def fill(live: LiveNetbox) -> None:
-    """Make the company, unless it is there."""
-    if ask(f"{live.url}/api/ipam/vrfs/1/", f"Bearer {live.token}")[0] == 404:
-        for path, body in OBJECTS:
-            create(live, path, body)
+    """Make the company."""
+    for path, body in OBJECTS:
+        create(live, path, body)
 
 
 def record(live: LiveNetbox) -> dict[str, object]:
     """What a reader asks, and the answers."""
     waiting = ["/api/status/", "/api/authentication-check/"]
-    waiting += [f"/api/{path}/?limit=1000&offset=0&ordering=id" for path in ENDPOINTS.values()]
+    waiting += [f"/api/{path}/?limit=1000&offset=0&ordering=id" for path in (*ENDPOINTS.values(), PERMISSIONS)]
     answers = {}
     while waiting:
         path = waiting.pop(0)
         status, headers, body = ask(live.url + path, f"Bearer {live.token}")
         kept = {name: headers[name] for name in ("Content-Type", "API-Version")}
-        answers[path] = {"status": status, "headers": kept, "body": body.decode()}
+        answers[path] = {"status": status, "headers": kept, "body": body.decode().replace(live.url, "https://netbox.example")}
         if json.loads(body).get("next"):
             start, offset = path.split("offset=")
             waiting.append(f"{start}offset={int(offset.split('&')[0]) + 2}&ordering=id")
-    return {"netbox": VERSION, "answers": answers}
+    when = parsedate_to_datetime(headers["Date"]).date()
+    head = f"NetBox {VERSION} on {when}, by tests/connectors/netbox_company.py"
+    return {"recorded": head, "netbox": VERSION, "answers": answers}
 
 
 if __name__ == "__main__":
-    with netbox(netbox_program(sys.argv[1]), Path(sys.argv[2])) as started:
+    with netbox(Path(sys.argv[1]), RECORDED.parent, page=3) as started:
         fill(started)
         RECORDED.write_text(json.dumps(record(started), indent=1) + "\n")

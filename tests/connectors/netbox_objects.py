@@ -39,10 +39,16 @@ def token(identifier, holder, **more):
     return {"id": identifier, "user": {"id": holder, "username": f"user-{holder}"}, "write_enabled": False, **when, **key, **more}
 
 
+def device(identifier, **more):
+    machine = {"device_type": {"slug": "r1"}, "site": {"slug": "sto1"}, "platform": None, "serial": "", "custom_fields": {}}
+    return {"id": identifier, "display": f"gw{identifier}", **RECORD, "role": {"slug": "gateway"}, **machine, **more}
+
+
 def whole(**more):
     """An export with everything in it."""
     users, tokens = [user(1, "user-1"), user(2, "user-2")], [token(1, 1), token(2, 2)]
     found = {"vrfs": [], "prefixes": [prefix(1)], "ip-ranges": [], "ip-addresses": [], "users": users, "tokens": tokens}
+    found |= {"devices": [device(1)], "virtual-machines": []}
     return found | more
 
 

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs
 
 from connectors.netbox_company import RECORDED
 from guardrails.connectors.netbox.answers import ENDPOINTS
+from guardrails.connectors.netbox.hidden import PERMISSIONS
 from guardrails.testing.faults import Answer
 from guardrails.testing.loopback import Ask, Request
 
@@ -21,14 +22,14 @@ def recorded(path: str) -> list[dict]:
     """Every object of an endpoint."""
     pages = [json.loads(answer["body"])["results"] for asked, answer in ANSWERS.items() if asked.startswith(f"/api/{path}/?")]
     found = {item["id"]: item for page in pages for item in page}
-    while len(found) < _LEAST:
+    while found and len(found) < _LEAST:  # an administrator has no permission
         number = max(found) + 1
         model = found[number - 1]
         found[number] = {**model, "id": number, **{key: f"{key} {number}" for key in ("name", "username") if key in model}}
     return [found[number] for number in sorted(found)]
 
 
-OBJECTS = {path: recorded(path) for path in ENDPOINTS.values()}
+OBJECTS = {path: recorded(path) for path in (*ENDPOINTS.values(), PERMISSIONS)}
 
 
 def served(request: Request, _ask: Ask) -> Answer:

@@ -265,6 +265,9 @@ TYPES = {
     "/api/ipam/ip-ranges/": "ipam.iprange",
     "/api/ipam/ip-addresses/": "ipam.ipaddress",
     "/api/users/users/": "users.user",
+    "/api/users/permissions/": "users.objectpermission",
+    "/api/dcim/devices/": "dcim.device",
+    "/api/virtualization/virtual-machines/": "virtualization.virtualmachine",
 }
 """What NetBox calls the objects of an endpoint. Tokens are not refused: of them everybody sees the own."""
 

@@ -118,7 +118,9 @@ def test_a_broken_export_repeats_nothing_of_it(file, text):
 def test_an_endpoint_that_is_missing_is_a_gap(file):
     said = exported(file, {"prefixes": []})
 
-    assert set(gaps(said)) == {(what, "not-read") for what in ("vrfs", "ip-ranges", "ip-addresses", "identity", "tokens")}
+    assert set(gaps(said)) == {
+        (what, "not-read") for what in ("vrfs", "ip-ranges", "ip-addresses", "identity", "tokens", "devices", "virtual-machines")
+    }
 
 
 @pytest.mark.parametrize("field", ["status", "role", "vrf", "tenant", "tags", "prefix", "display", "scope"])

@@ -11,7 +11,6 @@ from pytest_socket import enable_socket
 
 from connectors.netbox_served import OBJECTS, served
 from guardrails import declare, workflow
-from guardrails.connectors.netbox.answers import ENDPOINTS
 from guardrails.model.findings import ExitCode
 from guardrails.testing.broken import Page, attempted, cases, items, problems
 from guardrails.testing.faults import FAULTS, Answer, redirect
@@ -45,7 +44,7 @@ def vital(path: str) -> Page:
     return Page(name=path, chosen=lambda request: request.path == f"/api/{path}/", is_vital=True)
 
 
-PAGES = [vital("status"), vital("authentication-check"), *(page(path, number) for path in ENDPOINTS.values() for number in range(2))]
+PAGES = [vital("status"), vital("authentication-check"), *(page(path, number) for path in OBJECTS for number in range(2 if OBJECTS[path] else 1))]
 OTHERS = {
     "not let in": Answer(401),
     "absent": Answer(404, b"{}"),
@@ -76,7 +75,7 @@ def test_without_a_fault_all_pages_are_read(whole):
     assert list(items(run).values()) == [
         len(OBJECTS[path]) for path in sorted(OBJECTS, key=lambda p: {"users/users": "identity"}.get(p, p.split("/")[1]))
     ]
-    assert all(reading.pages >= 3 for reading in run.observations[0].readings)
+    assert all(reading.pages >= 3 for reading in run.observations[0].readings if reading.items)
 
 
 @pytest.mark.server

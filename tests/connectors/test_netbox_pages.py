@@ -91,6 +91,7 @@ def test_recorded_answers_are_read_to_their_end(read):
     assert gaps(said) == []
     assert {item.what: (item.items, item.counted, item.pages) for item in of(Reading, said)} == {
         "vrfs": (1, 1, 1), "prefixes": (5, 5, 2), "ip-ranges": (1, 1, 1), "ip-addresses": (4, 4, 2), "identity": (3, 3, 1), "tokens": (2, 2, 1),
+        "devices": (4, 4, 2), "virtual-machines": (1, 1, 1), "permissions": (0, 0, 1),
     }  # fmt: skip
     assert {item.addresses[0]: dict(item.attributes) for item in of(NetworkRecord, said)} == {
         "198.51.100.0/28": {"role": "vpn-egress", "site": "sto1", "status": "active", "tag/managed": "yes", "vrf": "global"},

@@ -28,6 +28,7 @@ __all__ = [
     "Asset",
     "Credential",
     "DefaultEncryption",
+    "Device",
     "Edge",
     "Exposure",
     "Fact",
@@ -215,6 +216,25 @@ class Trail:
     attributes: Pairs = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """A machine of the inventory, real or virtual. Nothing judges one yet.
+
+    Attributes:
+        ref: The record of it, by its own id.
+        state: Whether it is said to be in use.
+        serial: Of its maker; empty when none is recorded.
+        attributes: Status, role, type, tenant, site and so on, tags (`tag/NAME`) and custom fields (`cf.NAME`).
+        owner: As the inventory names it; empty for nobody.
+    """
+
+    ref: Ref
+    state: State = State.UNKNOWN
+    serial: str = ""
+    attributes: Pairs = ()
+    owner: str = ""
+
+
 Fact = (
     Account
     | Principal
@@ -228,6 +248,7 @@ Fact = (
     | AddressList
     | NetworkRecord
     | Trail
+    | Device
 )
 
 

@@ -11,7 +11,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import IO
 
 from guardrails.errors import OperatorError
@@ -36,15 +37,28 @@ def moto() -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def started(command: Sequence[str], port: int, patience_seconds: float = 60.0, grace_seconds: float = 10.0) -> Iterator[int]:
+def started(
+    command: Sequence[str],
+    port: int,
+    *,
+    patience_seconds: float = 60.0,
+    grace_seconds: float = 10.0,
+    environment: Mapping[str, str] | None = None,
+    user: str | None = None,
+    folder: Path | None = None,
+) -> Iterator[int]:
     """The process id of a server once it listens on a loopback port; it has ended afterwards, killed if it would not go.
+
+    It has this process's environment, user and working folder, unless others are given.
 
     Raises:
         OperatorError: It ended, or did not listen in time; the message ends with the last it wrote.
     """
     # A file, for nobody reads a pipe while the server runs, and a full one would stop it.
     with tempfile.TemporaryFile() as output:
-        server = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)  # noqa: S603  # no shell
+        server = subprocess.Popen(  # noqa: S603  # no shell
+            command, env=environment, user=user, cwd=folder, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
+        )
         try:
             if not _listens(port, server, patience_seconds):
                 said = _tail(output)

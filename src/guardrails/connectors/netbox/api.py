@@ -12,7 +12,8 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
-from guardrails.connectors.netbox.answers import Failed, Found, without_keys
+from guardrails.connectors.netbox.answers import Failed, Found, without_secrets
+from guardrails.connectors.netbox.hidden import Reader
 from guardrails.connectors.netbox.language import Settings
 from guardrails.connectors.netbox.pages import ChangedError, NoAnswerError, Pages
 from guardrails.connectors.netbox.rights import right_of
@@ -29,7 +30,7 @@ _READS = 3
 
 _TIMEOUT_SECONDS = (10, 60)
 _TOKEN = re.compile(r"[A-Za-z0-9_.-]+")
-_OLDEST, _TOO_NEW = (3, 6), (5, 0)
+_OLDEST, _TELLS_WHO, _TOO_NEW = (3, 6), (4, 5), (5, 0)
 _REASONS = {401: GapReason.DENIED, 403: GapReason.DENIED, 429: GapReason.THROTTLED}
 
 
@@ -64,22 +65,22 @@ class NetboxApi(HoldsSecret):
             scheme = "Bearer" if token.reveal().startswith("nbt_") else "Token"
             self._session.headers["Authorization"] = f"{scheme} {token.reveal()}"
 
-    def whoami(self) -> str:
-        """The name of the user whose token reads; empty before NetBox 4.5, which does not tell.
+    def whoami(self) -> Reader | None:
+        """The user whose token reads; `None` before NetBox 4.5, which does not tell.
 
         Raises:
             ConnectorError: NetBox does not answer, does not accept the token, or is of a version that is not known.
         """
         try:
-            return self._user() if self._version() >= (4, 5) else ""
+            return self._reader() if self._version() >= _TELLS_WHO else None
         except NoAnswerError as error:
             raise ConnectorError(f"{self._url}: {error.failed.message}", remedy=error.failed.remedy) from None
 
-    def _user(self) -> str:
-        name = self._get("authentication-check", {}).get("username")
-        if not isinstance(name, str) or not name:
+    def _reader(self) -> Reader:
+        reader = Reader.of(self._get("authentication-check", {}))
+        if reader is None:
             raise NoAnswerError(GapReason.MALFORMED, "authentication-check: the answer names nobody")
-        return name
+        return reader
 
     def _version(self) -> tuple[int, int]:
         told = re.match(r"(\d+)\.(\d+)", str(self._get("status", {}).get("netbox-version")))
@@ -106,7 +107,7 @@ class NetboxApi(HoldsSecret):
                 denied = error.failed.reason is GapReason.DENIED
                 failed = replace(error.failed, message=f"{error.failed.message}{pages.so_far}")
                 return replace(failed, rights=(right,)) if denied else failed
-            objects = without_keys(path.rpartition("/")[2], pages.objects)
+            objects = without_secrets(path.rpartition("/")[2], pages.objects)
             return Found(objects=objects, pages=pages.pages, calls=calls, counted=pages.counted)
         return NoAnswerError(GapReason.INCOMPLETE, f"{path}: it changed each of {_READS} times while it was read").failed
 

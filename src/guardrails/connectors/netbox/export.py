@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from guardrails.connectors.netbox.answers import ENDPOINTS, Found, without_keys
+from guardrails.connectors.netbox.answers import ENDPOINTS, Found, without_secrets
 from guardrails.errors import ConnectorError
 
 __all__ = ["read_export"]
@@ -77,7 +77,7 @@ def _whole(where: str, endpoint: str, saved: Any) -> Found:  # noqa: ANN401  # J
     ids = [found.get("id") if isinstance(found, dict) else None for found in objects]
     if not all(type(identifier) is int for identifier in ids) or len(set(ids)) != len(ids):
         raise ConnectorError(f"{where}: an object has no id of its own", remedy=_REMEDY)
-    return Found(objects=without_keys(endpoint, objects), pages=len(pages) if counted is not None else 1, counted=counted)
+    return Found(objects=without_secrets(endpoint, objects), pages=len(pages) if counted is not None else 1, counted=counted)
 
 
 def _joined(where: str, pages: list[Any]) -> tuple[list[Any], int]:

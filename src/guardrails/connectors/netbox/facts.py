@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 from guardrails.connectors.netbox.answers import Answers, Failed, Found, Objects
-from guardrails.model.facts import Account, Credential, Gap, NetworkRecord, Pairs, Principal, Reading
+from guardrails.connectors.netbox.devices import device, virtual_machine
+from guardrails.connectors.netbox.objects import REALM, Object, choice, owner, pairs, reference, tags, text
+from guardrails.model.facts import Account, Credential, Device, Gap, NetworkRecord, Pairs, Principal, Reading
 from guardrails.model.reference import Ref
 from guardrails.model.words import CredentialForm, GapReason, PrincipalForm, RecordForm, State
 from guardrails.sets import Addresses
 
 __all__ = ["said"]
 
-_REALM = "netbox"
-"""One NetBox is one realm; its ids are the same live and exported."""
-
 _WHAT = {"users": "identity"}
 """What a gap of an endpoint is called where the core has a word of its own for it."""
 
-Said = Account | NetworkRecord | Principal | Credential | Gap | Reading
-_Object = Mapping[str, Any]
+Said = Account | NetworkRecord | Device | Principal | Credential | Gap | Reading
 
 
 def said(system: str, answers: Answers) -> Iterator[Said]:
     """Everything that the answers say, and a gap for everything that they do not."""
-    yield Account(ref=Ref(system=system, realm=_REALM, kind="account", id=_REALM, name=_REALM))
+    yield Account(ref=Ref(system=system, realm=REALM, kind="account", id=REALM, name=REALM))
     for endpoint, answer in answers.items():
         what = _WHAT.get(endpoint, endpoint)
         if isinstance(answer, Failed):
@@ -36,7 +33,7 @@ def said(system: str, answers: Answers) -> Iterator[Said]:
         yield from _facts(system, endpoint, answer.objects)
         yield Reading(
             system=system,
-            realm=_REALM,
+            realm=REALM,
             what=what,
             items=len(answer.objects),
             pages=answer.pages,
@@ -47,7 +44,7 @@ def said(system: str, answers: Answers) -> Iterator[Said]:
 
 
 def _gap(system: str, what: str, reason: GapReason, message: str, remedy: str, *rights: str) -> Gap:
-    return Gap(system=system, realm=_REALM, what=what, reason=reason, message=message, remedy=remedy, rights=rights)
+    return Gap(system=system, realm=REALM, what=what, reason=reason, message=message, remedy=remedy, rights=rights)
 
 
 def _facts(system: str, endpoint: str, objects: Objects) -> Iterator[Said]:
@@ -64,73 +61,56 @@ def _facts(system: str, endpoint: str, objects: Objects) -> Iterator[Said]:
             yield _gap(system, _WHAT.get(endpoint, endpoint), GapReason.MALFORMED, message, remedy)
 
 
-def _ref(system: str, kind: str, found: _Object, name: str) -> Ref:
-    return Ref(system=system, realm=_REALM, kind=kind, id=f"{kind}/{found['id']}", name=name)
+def _prefix(system: str, found: Object) -> NetworkRecord:
+    return _record(system, "prefix", RecordForm.PREFIX, found, addresses=text(found["prefix"]), more=_scope(found))
 
 
-def _prefix(system: str, found: _Object) -> NetworkRecord:
-    return _record(system, "prefix", RecordForm.PREFIX, found, addresses=_text(found["prefix"]), more=_scope(found))
-
-
-def _range(system: str, found: _Object) -> NetworkRecord:
+def _range(system: str, found: Object) -> NetworkRecord:
     # both ends carry the mask of the network around them, which is not a part of the range
     ends = f"{_host(found['start_address'])}-{_host(found['end_address'])}"
     return _record(system, "ip-range", RecordForm.RANGE, found, addresses=ends)
 
 
-def _address(system: str, found: _Object) -> NetworkRecord:
+def _address(system: str, found: Object) -> NetworkRecord:
     return _record(system, "ip-address", RecordForm.ADDRESS, found, addresses=_host(found["address"]))
 
 
-def _record(system: str, kind: str, form: RecordForm, found: _Object, *, addresses: str, more: Pairs = ()) -> NetworkRecord:
+def _record(system: str, kind: str, form: RecordForm, found: Object, *, addresses: str, more: Pairs = ()) -> NetworkRecord:
     Addresses.parse([addresses])
     named = {
-        "status": _text(found["status"]["value"]),
-        "role": _word(found["role"]),
-        "tenant": _word(found["tenant"]),
-        "vrf": "global" if found["vrf"] is None else _text(found["vrf"]["name"]),
-        **{f"tag/{_text(tag['slug'])}": "yes" for tag in found["tags"]},
+        "status": text(found["status"]["value"]),
+        "role": choice(found["role"]),
+        "tenant": choice(found["tenant"]),
+        "vrf": "global" if found["vrf"] is None else text(found["vrf"]["name"]),
+        **tags(found),
         **dict(more),
     }
     return NetworkRecord(
-        ref=_ref(system, kind, found, _text(found["display"])),
+        ref=reference(system, kind, found, text(found["display"])),
         form=form,
         addresses=(addresses,),
-        attributes=tuple(sorted((name, value) for name, value in named.items() if value)),
-        owner=_text(owner["name"]) if (owner := found.get("owner")) else "",
+        attributes=pairs(named),
+        owner=owner(found),
     )
 
 
-def _scope(found: _Object) -> Pairs:
+def _scope(found: Object) -> Pairs:
     """A site; since 4.2 also a region, a site group or a location."""
     if "scope_type" not in found:
-        return (("site", _word(found["site"])),)
+        return (("site", choice(found["site"])),)
     if found["scope_type"] is None:
         return ()
-    return ((_text(found["scope_type"]).removeprefix("dcim."), _word(found["scope"])),)
-
-
-def _word(value: _Object | None) -> str:
-    """The slug of an object, or the value of a choice."""
-    if value is None:
-        return ""
-    return _text(value["slug"] if "slug" in value else value["value"])
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not value:
-        raise TypeError
-    return value
+    return ((text(found["scope_type"]).removeprefix("dcim."), choice(found["scope"])),)
 
 
 def _host(value: object) -> str:
-    return _text(value).partition("/")[0]
+    return text(value).partition("/")[0]
 
 
-def _user(system: str, found: _Object) -> Principal:
-    name = _text(found["username"])
+def _user(system: str, found: Object) -> Principal:
+    name = text(found["username"])
     return Principal(
-        ref=_ref(system, "user", found, name),
+        ref=reference(system, "user", found, name),
         form=PrincipalForm.USER,
         state=_state(found["is_active"]),
         resource=name,
@@ -140,12 +120,12 @@ def _user(system: str, found: _Object) -> Principal:
     )
 
 
-def _token(system: str, found: _Object) -> Credential:
+def _token(system: str, found: Object) -> Credential:
     writes = "write" if found["write_enabled"] else "read only"
     user = found["user"]
     return Credential(
-        ref=_ref(system, "token", found, f"{found['id']} ({writes})"),
-        holder=_ref(system, "user", user, _text(user["username"])),
+        ref=reference(system, "token", found, f"{found['id']} ({writes})"),
+        holder=reference(system, "user", user, text(user["username"])),
         form=CredentialForm.TOKEN,
         state=_state(found.get("enabled", True)),  # before 4.5 a token could not be disabled
         created_at=_moment(found["created"]),
@@ -169,12 +149,14 @@ def _moment(value: str | None) -> datetime | None:
     return moment.astimezone(UTC)
 
 
-_FACTS: dict[str, Callable[[str, _Object], NetworkRecord | Principal | Credential]] = {
+_FACTS: dict[str, Callable[[str, Object], NetworkRecord | Principal | Credential | Device]] = {
     "prefixes": _prefix,
     "ip-ranges": _range,
     "ip-addresses": _address,
     "users": _user,
     "tokens": _token,
+    "devices": device,
+    "virtual-machines": virtual_machine,
 }
 
 

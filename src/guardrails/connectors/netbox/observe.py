@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from guardrails.connectors.netbox.answers import ENDPOINTS, Answers, Failed
 from guardrails.connectors.netbox.export import read_export
 from guardrails.connectors.netbox.facts import Said, said
+from guardrails.connectors.netbox.hidden import PERMISSIONS, hidden
 from guardrails.connectors.netbox.language import Settings
 from guardrails.model.rights import Right
 from guardrails.model.words import GapReason
@@ -59,7 +60,10 @@ class NetboxObserver:
             ConnectorError: The export is damaged or lacks pages, or the live system could not be used at all.
             SecretError: The token is not where its reference leads.
         """
-        yield from said(self.system, self._exported() if self.settings.export else self._live())
+        if self.settings.export:
+            yield from said(self.system, self._exported())
+        else:
+            yield from self._live()
 
     def _exported(self) -> Answers:
         path = Path(self.settings.export)
@@ -70,9 +74,14 @@ class NetboxObserver:
             for endpoint in ENDPOINTS
         }
 
-    def _live(self) -> Answers:
+    def _live(self) -> Iterator[Said]:
         from guardrails.connectors.netbox.api import NetboxApi  # noqa: PLC0415  # only now: lint and offline work never load it
 
         self._api = api = NetboxApi(self.settings)
-        self._identity = api.whoami()
-        return {endpoint: api.all_of(path) for endpoint, path in ENDPOINTS.items()}
+        reader = api.whoami()
+        self._identity = reader.name if reader else ""
+        answers: Answers = {endpoint: api.all_of(path) for endpoint, path in ENDPOINTS.items()}
+        permissions = api.all_of(PERMISSIONS) if reader else None
+        yield from said(self.system, answers)
+        if reader and permissions:
+            yield from hidden(self.system, reader, permissions, answers)

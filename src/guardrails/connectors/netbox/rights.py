@@ -10,6 +10,8 @@ __all__ = ["reader_policy", "right_of"]
 
 def right_of(path: str) -> str:
     """To view the objects of an endpoint such as `ipam/ip-addresses`: `view ipam.ipaddress`."""
+    if path == "users/permissions":
+        return "view users.objectpermission"  # the one endpoint that is not named like its objects
     app, _, plural = path.replace("-", "").partition("/")
     for ending, one in (("ies", "y"), ("sses", "ss"), ("xes", "x"), ("s", "")):
         if plural.endswith(ending):

@@ -1,8 +1,8 @@
 """Answers saved in a folder by `vault read -format=json`, laid out by kind. What it lacks was not read; an empty folder says "none".
 
-`policies/NAME.hcl` or `.json`, `auth/MOUNT/role/NAME.json` (`users`, `certs`, `roles` likewise), `identity/entity/*.json`,
-`identity/group/*.json`, `transit/MOUNT/NAME.json`; `mounts.json`, `auth.json`, `audit.json` are `sys/mounts`, `sys/auth`, `sys/audit`;
-`seal.json` is what `vault status -format=json` says, or the answer of `sys/seal-status`.
+`policies/NAME.hcl` or `.json`, `auth/MOUNT/role/NAME.json` (`users`, `certs`, `roles`, `groups` likewise), `auth/MOUNT/config.json` of an
+`ldap` method, `identity/entity/*.json`, `identity/group/*.json`, `transit/MOUNT/NAME.json`; `mounts.json`, `auth.json`, `audit.json` are
+`sys/mounts`, `sys/auth`, `sys/audit`; `seal.json` is what `vault status -format=json` says, or the answer of `sys/seal-status`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from guardrails.connectors.vault.answers import SEAL, Answer, Failed, Found
+from guardrails.connectors.vault.directory import LDAP_FOLDERS
 from guardrails.connectors.vault.logins import FOLDERS
 from guardrails.errors import ConnectorError
 from guardrails.model.words import GapReason
@@ -42,6 +43,9 @@ class Export:
     def _keep(self, path: Path, parts: tuple[str, ...]) -> None:
         if len(parts) == 1 and parts[0] in _TABLES:
             self._files[_TABLES[parts[0]]] = path
+            return
+        if parts[0] == "auth" and path.name == "config.json" and not any(_place(parts[:-1])):
+            self._files["/".join((*parts[:-1], path.stem))] = path
             return
         place = next(_place(parts[:-1]), "") if parts[0] != "policies" else "sys/policies/acl"
         if not place or (path.suffix == ".hcl" and parts[0] != "policies"):
@@ -85,7 +89,10 @@ class Export:
             return tuple((place.removesuffix("/keys"), kind) for place in sorted(self._lists) if place.endswith("/keys"))
         methods = {folder: method for method, folder in reversed(FOLDERS.items())}
         places = [place.split("/") for place in sorted(self._lists) if place.startswith("auth/")]
-        return tuple(("/".join(parts[1:-1]), methods[parts[-1]]) for parts in places)
+        found = {"/".join(parts[1:-1]): methods.get(parts[-1], "") for parts in places}
+        # where groups are mapped, users are as well
+        found |= {"/".join(parts[1:-1]): "ldap" for parts in places if parts[-1] == "groups"}
+        return tuple(found.items())
 
 
 def _place(parts: tuple[str, ...]) -> Iterator[str]:
@@ -93,7 +100,7 @@ def _place(parts: tuple[str, ...]) -> Iterator[str]:
     match parts:
         case ("policies", *_):
             yield "sys/policies/acl"
-        case ("auth", _, *_, folder) if folder in FOLDERS.values():
+        case ("auth", _, *_, folder) if folder in {*FOLDERS.values(), *LDAP_FOLDERS}:
             yield "/".join(parts)
         case ("identity", ("entity" | "group") as kind):
             yield f"identity/{kind}/id"
