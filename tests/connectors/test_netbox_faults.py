@@ -44,7 +44,11 @@ def vital(path: str) -> Page:
     return Page(name=path, chosen=lambda request: request.path == f"/api/{path}/", is_vital=True)
 
 
-PAGES = [vital("status"), vital("authentication-check"), *(page(path, number) for path in OBJECTS for number in range(2 if OBJECTS[path] else 1))]
+PAGES = [
+    vital("status"),
+    vital("authentication-check"),
+    *(page(path, number) for path in OBJECTS for number in range(2 if OBJECTS[path] else 1)),
+]
 OTHERS = {
     "not let in": Answer(401),
     "absent": Answer(404, b"{}"),
