@@ -18,6 +18,7 @@ from guardrails.model.words import GapReason, Transit, Verdict
 from guardrails.notation.document import read
 from guardrails.ports import BoundClause
 
+UNHEARD = {"Condition": {"StringEquals": {"unheard:Of": "x"}}}
 IF_MFA = {"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
 
 
@@ -33,9 +34,12 @@ IF_MFA = {"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
         ([allow("*", "*")], ceiling("*", "*"), Verdict.OK),
         ([allow("*", "*")], (), Verdict.VIOLATION),
         ([], (), Verdict.OK),
-        # a condition is not a permission that is surely there, nor one that is surely not
-        ([allow("s3:PutObject", "arn:aws:s3:::a/*", **IF_MFA)], (), Verdict.UNDECIDED),
-        ([allow("s3:PutObject", "arn:aws:s3:::a/*"), deny("s3:*", **IF_MFA)], (), Verdict.UNDECIDED),
+        # what is allowed in some context is allowed; what decides must be understood
+        ([allow("s3:PutObject", "arn:aws:s3:::a/*", **IF_MFA)], (), Verdict.VIOLATION),
+        ([allow("s3:PutObject", "arn:aws:s3:::a/*"), deny("s3:*", **IF_MFA)], (), Verdict.VIOLATION),
+        ([allow("s3:PutObject", "arn:aws:s3:::a/*", **IF_MFA), deny("s3:*", **IF_MFA)], (), Verdict.OK),
+        ([allow("s3:PutObject", "arn:aws:s3:::a/*", **UNHEARD)], (), Verdict.UNDECIDED),
+        ([allow("s3:PutObject", "arn:aws:s3:::a/*"), deny("s3:*", **UNHEARD)], (), Verdict.UNDECIDED),
         ([allow("s3:PutObject", "arn:aws:s3:::a/*", **IF_MFA)], ceiling("s3:*", "*"), Verdict.OK),
         # a Deny with a variable in its resource denies less than everything: the polarity decides how to read it
         ([allow("s3:GetObject", "arn:aws:s3:::a/*"), deny("s3:*", "arn:aws:s3:::a/${aws:username}/*")], (), Verdict.VIOLATION),
@@ -146,7 +150,7 @@ def test_every_witness_replays_and_no_contained_request_is_missed(statements, de
             ("s3:PutObject", "arn:aws:s3:::z/b"),
             ("kms:Decrypt", "arn:aws:kms:r:1:key/k"),
         ]:
-            request = type("W", (), {"action": action, "resource": resource})
+            request = type("W", (), {"action": action, "resource": resource, "context": ()})
             assert not found.replay(ROLE, request) or allowed.replay(ROLE, request)
 
 
@@ -201,7 +205,8 @@ GET = allow("s3:GetObject", "arn:aws:s3:::b/*")
     [
         ([GET | MINE], {}, Verdict.VIOLATION),
         ([GET | OTHERS], {}, Verdict.OK),
-        ([GET | MINE | IF_MFA], {}, Verdict.UNDECIDED),
+        ([GET | MINE | IF_MFA], {}, Verdict.VIOLATION),
+        ([GET | MINE | UNHEARD], {}, Verdict.UNDECIDED),
         # what a bucket gives to a role is limited by the role's boundary
         ([GET | MINE], {"boundary": [allow("ec2:*")]}, Verdict.OK),
         ([GET | MINE], {"boundary": [allow("s3:*")]}, Verdict.VIOLATION),
@@ -218,7 +223,8 @@ def test_what_a_bucket_gives_to_a_role_of_its_account_by_name_is_held(resource, 
     if verdict is Verdict.VIOLATION:
         assert found.replay(ROLE, compared.witness)
         assert compared.granted_by
-        assert found.shortfall(ROLE, ceiling("s3:GetObject", "arn:aws:s3:::b/*")).verdict is Verdict.OK
+        always = Verdict.UNDECIDED if compared.witness.context else Verdict.OK
+        assert found.shortfall(ROLE, ceiling("s3:GetObject", "arn:aws:s3:::b/*")).verdict is always
 
 
 def test_what_is_let_in_tells_whether_it_only_reads():

@@ -20,13 +20,13 @@ class Extent(Protocol):
 
     def __and__(self, other: Self, /) -> Self: ...
     def __sub__(self, other: Self, /) -> Self: ...
-    def __contains__(self, text: str, /) -> bool: ...
+    def __contains__(self, point: Any, /) -> bool: ...  # noqa: ANN401  # mostly a text
     def is_empty(self) -> bool:
         """Whether it holds nothing."""
         ...
 
-    def witness(self) -> str | None:
-        """One member, always the same."""
+    def witness(self) -> Any:  # noqa: ANN401  # mostly a text
+        """One member, always the same; `None` when there is none."""
         ...
 
 
@@ -97,8 +97,8 @@ class Region:
             cubes = [(box, (*minus, theirs)) for box, minus in cubes if box != theirs] + back
         return Region(self.space, tuple(cubes))
 
-    def contains(self, point: Mapping[str, str]) -> bool:
-        """Whether the point, one text a dimension, is in the set."""
+    def contains(self, point: Mapping[str, Any]) -> bool:
+        """Whether the point, one coordinate a dimension, is in the set."""
         at = tuple(point[name] for name in self.space.names)
         return any(_holds(box, at) and not any(_holds(m, at) for m in minus) for box, minus in self.cubes)
 
@@ -114,7 +114,7 @@ class Region:
         """
         return self.witness(budget=budget) is None
 
-    def witness(self, *, budget: int = STEPS) -> dict[str, str] | None:
+    def witness(self, *, budget: int = STEPS) -> dict[str, Any] | None:
         """A point, always the same for the same region; `None` proves that there is none.
 
         Raises:
@@ -139,11 +139,11 @@ def _meet(left: _Box, right: _Box) -> _Box | None:
     return tuple(shared)
 
 
-def _holds(box: _Box, at: tuple[str, ...]) -> bool:
-    return all(text in extent for extent, text in zip(box, at, strict=True))
+def _holds(box: _Box, at: tuple[Any, ...]) -> bool:
+    return all(coordinate in extent for extent, coordinate in zip(box, at, strict=True))
 
 
-def _find(box: _Box, minus: tuple[_Box, ...], purse: list[int]) -> tuple[str, ...] | None:
+def _find(box: _Box, minus: tuple[_Box, ...], purse: list[int]) -> tuple[Any, ...] | None:
     purse[0] -= 1
     if purse[0] < 0:
         raise BudgetExceededError

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from guardrails.connectors.aws.meaning.access import Bounds, bounds, listed, space
 from guardrails.connectors.aws.meaning.documents import Statement, statements
+from guardrails.connectors.aws.meaning.holders import brought, seen_by
 from guardrails.connectors.aws.meaning.requests import request_in
 from guardrails.connectors.aws.meaning.transit import demanded
 from guardrails.connectors.aws.meaning.trust import let_in, trusts_of
@@ -18,7 +19,7 @@ from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, Transit, Verdict
 from guardrails.ports import BoundClause, Grant, TrustSeen
-from guardrails.sets import BudgetExceededError, Pattern, Region
+from guardrails.sets import BudgetExceededError, Context, Pattern, Region
 
 __all__ = ["AwsMeaning"]
 
@@ -28,7 +29,8 @@ class AwsMeaning:
 
     def __init__(self, observation: Observation) -> None:
         self._texts = {fact.ref: fact.text for fact in observation.facts if isinstance(fact, Policy)}
-        self._names = {fact.ref: fact.resource for fact in observation.facts if isinstance(fact, Principal)}
+        self._principals = {fact.ref: fact for fact in observation.facts if isinstance(fact, Principal)}
+        self._names = {ref: fact.resource for ref, fact in self._principals.items()}
         self._keys = {fact.asset: fact.key for fact in observation.facts if isinstance(fact, Protection) and fact.key}
         self._edges: dict[tuple[EdgeKind, Ref], list[Ref]] = {}
         for edge in observation.edges:
@@ -49,22 +51,36 @@ class AwsMeaning:
             for statement in statements(self._texts[policy])
         ]
 
+    def _of(self, holder: Ref, kind: EdgeKind, sources: Iterable[Ref]) -> list[Statement]:
+        """The statements as they stand for the requests of the holder."""
+        principal = self._principals.get(holder)
+        known = brought(principal)
+        return [seen_by(statement, principal, known) for statement in self._statements(kind, sources)]
+
+    def _own(self, holder: Ref) -> list[Statement]:
+        return self._of(holder, EdgeKind.IDENTITY_POLICY, self._sources(holder))
+
+    def _limits(self, holder: Ref) -> list[Statement]:
+        return self._of(holder, EdgeKind.BOUNDARY, [holder])
+
     def _sources(self, holder: Ref) -> list[Ref]:
         return [holder, *self._targets(EdgeKind.MEMBER, holder)]
 
     def _held(self, holder: Ref) -> Bounds:
-        own = self._statements(EdgeKind.IDENTITY_POLICY, self._sources(holder))
+        own = self._own(holder)
         held = bounds(own)
         given = bounds([*self._given(holder), *(statement for statement in own if not statement.allow)])
         if not self._targets(EdgeKind.BOUNDARY, holder):
             return held | given
-        limits = bounds(self._statements(EdgeKind.BOUNDARY, [holder]))
+        limits = bounds(self._limits(holder))
         # IAM User Guide, "Permissions boundaries": what a resource gives to a user is not limited, what it gives to a role is
         return (held & limits) | given if holder.kind == "user" else (held | given) & limits
 
     def _given(self, holder: Ref) -> list[Statement]:
         """What policies of assets in the holder's account give to it by name; for that no policy of its own is needed."""
-        return self._by_name.get((holder.realm, self._names.get(holder, "")), [])
+        principal = self._principals.get(holder)
+        given = self._by_name.get((holder.realm, self._names.get(holder, "")), [])
+        return [seen_by(statement, principal, brought(principal)) for statement in given]
 
     def _giving(self) -> Iterator[tuple[tuple[str, str], Statement]]:
         for kind, asset in self._edges:
@@ -105,7 +121,7 @@ class AwsMeaning:
 
     def shortfall(self, holder: Ref, floor: Sequence[BoundClause]) -> Comparison:
         """Whether the holder may do all that it must."""
-        return self._compared(holder, floor, lambda held, declared: (declared - held.upper, declared - held.lower))
+        return self._compared(holder, floor, lambda held, declared: (declared - held.ever, declared - held.lower))
 
     def _compared(
         self, holder: Ref, clauses: Sequence[BoundClause], beyond: Callable[[Bounds, Region], tuple[Region, Region]]
@@ -117,28 +133,25 @@ class AwsMeaning:
             if found := request_in(sure, holder.realm):
                 return self._violation(holder, *found)
             if possible != sure and (found := request_in(possible, holder.realm)):
-                reason = f"a condition or variable decides whether {found[0]} on {found[1]} is allowed"
+                reason = f"something that is not understood or not known decides whether {found[0]} on {found[1]} is allowed"
                 return Comparison(verdict=Verdict.UNDECIDED, reason=reason)
         except BudgetExceededError:
             return Comparison(verdict=Verdict.UNDECIDED, reason="the policies are too intricate for the budget of one question")
         return Comparison(verdict=Verdict.OK)
 
-    def _violation(self, holder: Ref, action: str, resource: str) -> Comparison:
-        witness = Witness(principal=self._names.get(holder, str(holder)), action=action, resource=resource)
-        point = {"action": action.lower(), "resource": resource}
-        grants = tuple(
-            statement.pointer
-            for statement in (*self._statements(EdgeKind.IDENTITY_POLICY, self._sources(holder)), *self._given(holder))
-            if statement.allow and space().region(action=statement.actions, resource=statement.loose).contains(point)
-        )
+    def _violation(self, holder: Ref, action: str, resource: str, context: Context) -> Comparison:
+        named = [(key, state) for key, state in sorted(context.items()) if state is not None]
+        said = tuple((key, value) for key, state in named for value in ((state,) if isinstance(state, str) else state))
+        witness = Witness(principal=self._names.get(holder, str(holder)), action=action, resource=resource, context=said)
+        grants = tuple(s.pointer for s in (*self._own(holder), *self._given(holder)) if s.allow and _speaks_of(s, witness))
         return Comparison(verdict=Verdict.VIOLATION, witness=witness, granted_by=grants)
 
     def replay(self, holder: Ref, witness: Witness) -> bool:
         """Evaluate the one request plainly, statement by statement: denied wins, then allowed, else denied."""
-        own, given = self._statements(EdgeKind.IDENTITY_POLICY, self._sources(holder)), self._given(holder)
+        own, given = self._own(holder), self._given(holder)
         if any(not statement.allow and _speaks_of(statement, witness) for statement in own):
             return False
-        limited = not self._targets(EdgeKind.BOUNDARY, holder) or _allows(self._statements(EdgeKind.BOUNDARY, [holder]), witness)
+        limited = not self._targets(EdgeKind.BOUNDARY, holder) or _allows(self._limits(holder), witness)
         by_asset = _allows(given, witness) and (limited or holder.kind == "user")
         return by_asset or (limited and _allows(own, witness))
 
@@ -189,4 +202,11 @@ def _allows(layer: Iterable[Statement], witness: Witness) -> bool:
 
 
 def _speaks_of(statement: Statement, witness: Witness) -> bool:
-    return witness.action.lower() in statement.actions and witness.resource in statement.loose
+    return witness.action.lower() in statement.actions and witness.resource in statement.loose and _context(witness) in statement.context
+
+
+def _context(witness: Witness) -> Context:
+    found: dict[str, list[str]] = {}
+    for key, value in witness.context:
+        found.setdefault(key.lower(), []).append(value)
+    return {key: values[0] if len(values) == 1 else tuple(values) for key, values in found.items()}

@@ -1,7 +1,7 @@
-"""What some policies allow together, as a region over actions and resources that is known between two bounds.
+"""What some policies allow together, as a region over actions, resources and contexts that is known between two bounds.
 
-Anything that a statement says beyond actions and resources makes it inexact. On the upper bound an inexact Allow counts and an inexact Deny
-does not; on the lower bound the other way round. What differs only between the bounds is undecided, never a violation.
+Whatever of a statement is not understood makes it inexact. On the upper bound an inexact Allow counts and an inexact Deny does not; on the
+lower bound the other way round. What differs only between the bounds is undecided, never a violation.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from functools import cache, lru_cache
 from guardrails.connectors.aws.meaning.actions import Actions
 from guardrails.connectors.aws.meaning.catalogue import catalogue
 from guardrails.connectors.aws.meaning.documents import Statement
-from guardrails.sets import Language, Pattern, Region, Space
+from guardrails.sets import Contexts, Language, Pattern, Region, Space
 
-__all__ = ["Bounds", "bounds", "listed", "space", "unpublished"]
+__all__ = ["Bounds", "bounds", "listed", "region", "space", "unpublished"]
 
 
 @cache
 def space() -> Space:
-    """Requests: an action on a resource."""
-    return Space(("action", "resource"), (Actions.everything(), Language.everything()))
+    """Requests: an action on a resource in a context."""
+    return Space(("action", "resource", "context"), (Actions.everything(), Language.everything(), Contexts.everything()))
 
 
 @cache
@@ -35,27 +35,40 @@ def unpublished() -> Region:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Everything in `lower` is surely allowed, nothing outside `upper` is."""
+    """Everything in `lower` is surely allowed, nothing outside `upper` is. What is outside `ever` is allowed in no context at all."""
 
     lower: Region
     upper: Region
+    ever: Region
 
     def __and__(self, other: Bounds) -> Bounds:
-        return Bounds(self.lower & other.lower, self.upper & other.upper)
+        return Bounds(self.lower & other.lower, self.upper & other.upper, self.ever & other.ever)
 
     def __or__(self, other: Bounds) -> Bounds:
-        return Bounds(self.lower | other.lower, self.upper | other.upper)
+        return Bounds(self.lower | other.lower, self.upper | other.upper, self.ever | other.ever)
+
+
+def region(statement: Statement) -> Region:
+    """The requests that a statement speaks of, in its widest reading."""
+    return space().region(action=statement.actions, resource=statement.loose, context=statement.context)
 
 
 def bounds(found: Iterable[Statement]) -> Bounds:
-    """Allowed less denied, in both readings."""
+    """Allowed less denied, in all readings."""
     regions: dict[tuple[bool, bool], list[Region]] = {}
+    somehow, always = [], []
     for statement in found:
-        region = space().region(action=statement.actions, resource=statement.loose)
-        regions.setdefault((statement.allow, statement.exact), []).append(region)
+        regions.setdefault((statement.allow, statement.exact), []).append(region(statement))
+        if not statement.context.is_empty():
+            whatever = space().region(action=statement.actions, resource=statement.loose)
+            if statement.allow:
+                somehow.append(whatever)
+            elif statement.exact and statement.context == Contexts.everything():
+                always.append(whatever)
     allowed, denied = (space().union(regions.get((allow, True), [])) for allow in (True, False))
     perhaps_allowed, perhaps_denied = (space().union(regions.get((allow, False), [])) for allow in (True, False))
-    return Bounds(allowed - (denied | perhaps_denied), (allowed | perhaps_allowed) - denied)
+    ever = space().union(somehow) - space().union(always)
+    return Bounds(allowed - (denied | perhaps_denied), (allowed | perhaps_allowed) - denied, ever)
 
 
 @lru_cache(maxsize=4096)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from guardrails.connectors.aws.meaning.actions import Actions
-from guardrails.sets import Language, Pattern
+from guardrails.connectors.aws.meaning.conditions import contexts
+from guardrails.sets import Contexts, Language, Pattern
 
 __all__ = ["Statement", "statements", "widened"]
 
@@ -20,8 +21,8 @@ _KNOWN = frozenset({"Sid", "Effect", "Action", "NotAction", "Resource", "NotReso
 class Statement:
     """One statement; `text` is its own JSON.
 
-    `exact` says that actions and resources tell the whole truth: no condition, no variable, nothing unknown. `loose` is the widest
-    reading of its resources, where a variable is any text.
+    `exact` says that actions, resources and context tell the whole truth: no variable, nothing unknown. `loose` is the widest reading of
+    its resources, where a variable is any text, and `context` of its conditions.
     """
 
     allow: bool
@@ -31,6 +32,7 @@ class Statement:
     principals: tuple[tuple[str, str], ...]
     condition: tuple[tuple[str, str, tuple[str, ...]], ...]
     pointer: str
+    context: Contexts = field(default_factory=Contexts.everything)
     text: str = "{}"
 
 
@@ -52,14 +54,16 @@ def _statement(entry: Any, number: int) -> Statement:  # noqa: ANN401  # JSON
     actions = _actions(entry)
     resources, variable = _resources(entry)
     condition = _condition(entry.get("Condition") or {})
+    context, is_whole = contexts(condition)
     known = set(entry) <= _KNOWN and actions is not None
     return Statement(
         allow=entry["Effect"] == "Allow",
         actions=actions if actions is not None else Actions.everything(),
         loose=resources,
-        exact=known and not condition and not variable,
+        exact=known and is_whole and not variable,
         principals=_principals(entry),
         condition=condition,
+        context=context,
         pointer=str(entry.get("Sid") or f"statement {number}"),
         text=json.dumps(entry, sort_keys=True),
     )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from guardrails.connectors.aws.meaning.access import space, unpublished
 from guardrails.connectors.aws.meaning.actions import Actions
 from guardrails.connectors.aws.meaning.catalogue import forms, named, shapes
-from guardrails.sets import Language, Region
+from guardrails.sets import Context, Language, Region
 
 __all__ = ["request_in"]
 
 
-def request_in(region: Region, account: str) -> tuple[str, str] | None:
-    """An action and a resource of the region, or `None` when no request can be in it.
+def request_in(region: Region, account: str) -> tuple[str, str, Context] | None:
+    """An action, a resource and a context of the region, or `None` when no request can be in it.
 
     For a catalogued action only resources of its own forms count, those of the account first; actions outside the catalogue are an open
     world, where any ARN does.
@@ -23,14 +25,14 @@ def request_in(region: Region, account: str) -> tuple[str, str] | None:
     cubes = [cube for each in region.cubes if not (cube := Region(region.space, (each,))).is_empty()]
     for cube in cubes:
         if point := _published(cube, account):
-            return named(point["action"]), point["resource"]
+            return named(point["action"]), point["resource"], point["context"]
     for cube in cubes:
         if point := (cube & unpublished()).witness():
-            return point["action"], point["resource"]
+            return point["action"], point["resource"], point["context"]
     return None
 
 
-def _published(cube: Region, account: str) -> dict[str, str] | None:
+def _published(cube: Region, account: str) -> dict[str, Any] | None:
     ((box, _),) = cube.cubes
     for listed, shape in shapes(box[0].listed):
         actions = Actions(listed, Language.nothing())

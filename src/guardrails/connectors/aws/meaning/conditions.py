@@ -1,0 +1,211 @@
+"""Condition blocks as exact sets of contexts (IAM User Guide: condition operators, Null, operators for several values).
+
+What is not understood, such as an unknown operator, a malformed operand or a variable, is left out, and the block is inexact: it may let
+through fewer contexts than the rest of it does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache, reduce
+from operator import or_
+from typing import Any
+
+from guardrails.connectors.aws.meaning.keys import Form, form_of
+from guardrails.sets import (
+    AddressError,
+    Addresses,
+    Catalogue,
+    Contexts,
+    Domain,
+    Language,
+    NumberError,
+    Numbers,
+    Pattern,
+    States,
+)
+
+__all__ = ["Condition", "contexts"]
+
+Condition = tuple[str, str, tuple[str, ...]]
+"""Operator, key in lower case, values."""
+
+_OPERATOR = re.compile(r"(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?", re.IGNORECASE)
+_TRUTH = Catalogue(("false", "true"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Test:
+    """How an operator compares: which values a written one means, in which form of key, and whether it is turned round."""
+
+    form: Form
+    means: Callable[[str], Any]
+    negated: bool = False
+
+
+class _NotUnderstoodError(Exception):
+    """The operand has no exact meaning here."""
+
+
+def _like(text: str) -> Language:
+    return Language.of(Pattern.glob(text))
+
+
+def _literal(text: str) -> Language:
+    return Language.of(Pattern.literal(text))
+
+
+def _arn(text: str) -> Language:
+    # an ARN has six parts, and each is matched on its own
+    if text != "*" and text.count(":") < 5:  # noqa: PLR2004  # six parts
+        raise _NotUnderstoodError
+    return Language.of(Pattern.arn(text))
+
+
+def _truth(text: str) -> Any:  # noqa: ANN401  # a finite set
+    if text.lower() not in _TRUTH:
+        raise _NotUnderstoodError
+    return _TRUTH.of([text.lower()])
+
+
+def _address(text: str) -> Addresses:
+    try:
+        return Addresses.parse([text])
+    except AddressError as error:
+        raise _NotUnderstoodError from error
+
+
+def _number(operator: str) -> Callable[[str], Numbers]:
+    def means(text: str) -> Numbers:
+        try:
+            return Numbers.compared(operator, text)
+        except NumberError as error:
+            raise _NotUnderstoodError from error
+
+    return means
+
+
+def _moment(operator: str) -> Callable[[str], Numbers]:
+    def means(text: str) -> Numbers:
+        try:
+            return Numbers.compared(operator, text if re.fullmatch(r"\d+", text) else str(int(_seconds(text))))
+        except (NumberError, ValueError) as error:
+            raise _NotUnderstoodError from error
+
+    return means
+
+
+def _seconds(text: str) -> float:
+    moment = datetime.fromisoformat(text)
+    seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    if seconds != int(seconds):
+        raise ValueError(text)
+    return seconds
+
+
+def _tests() -> dict[str, _Test]:
+    found = {
+        "stringequals": _Test(Form.TEXT, _literal),
+        "stringlike": _Test(Form.TEXT, _like),
+        "arnequals": _Test(Form.TEXT, _arn),
+        "arnlike": _Test(Form.TEXT, _arn),
+        "binaryequals": _Test(Form.TEXT, _literal),
+        "bool": _Test(Form.TRUTH, _truth),
+        "ipaddress": _Test(Form.ADDRESS, _address),
+        "numericequals": _Test(Form.NUMBER, _number("=")),
+        "dateequals": _Test(Form.MOMENT, _moment("=")),
+    }
+    negated = {
+        "stringnotequals": "stringequals",
+        "stringnotlike": "stringlike",
+        "arnnotequals": "arnequals",
+        "arnnotlike": "arnlike",
+        "notipaddress": "ipaddress",
+        "numericnotequals": "numericequals",
+        "datenotequals": "dateequals",
+    }
+    found |= {name: _Test(found[of].form, found[of].means, negated=True) for name, of in negated.items()}
+    for word, sign in {"lessthan": "<", "lessthanequals": "<=", "greaterthan": ">", "greaterthanequals": ">="}.items():
+        found |= {f"numeric{word}": _Test(Form.NUMBER, _number(sign)), f"date{word}": _Test(Form.MOMENT, _moment(sign))}
+    return found
+
+
+_TESTS = _tests()
+
+
+@cache
+def domain(key: str) -> Domain:
+    """The states that a key can be in."""
+    form = form_of(key)
+    wholes: dict[Form, Any] = {
+        Form.TEXT: Language.everything(),
+        Form.TRUTH: _TRUTH.everything(),
+        Form.ADDRESS: Addresses.everything(),
+        Form.NUMBER: Numbers.everything(),
+        Form.MOMENT: Numbers.everything(),
+    }
+    return Domain(wholes[form.form], may_lack=form.may_lack, may_be_list=form.may_be_list)
+
+
+def contexts(block: Iterable[Condition]) -> tuple[Contexts, bool]:
+    """The contexts that a block lets through, and whether that is exact; if not, it may let through fewer."""
+    found: dict[str, States] = {}
+    exact = True
+    for operator, key, values in block:
+        states = _states(operator, key, values)
+        if states is None:
+            exact = False
+        else:
+            found[key] = found[key] & states if key in found else states
+    return Contexts.of(found), exact
+
+
+def _states(operator: str, key: str, values: tuple[str, ...]) -> States | None:
+    """The states of a key that one operator lets through; `None` when that is not understood."""
+    if not form_of(key).is_known:
+        return None  # whether it has several values, and how they are compared, is not known
+    if operator.lower() == "null":
+        return _null(key, values)
+    form = _OPERATOR.fullmatch(operator)
+    test = _TESTS.get(form[2].lower()) if form else None
+    if form is None or test is None or any("${" in value for value in values):
+        return None
+    try:
+        extent = _extent(domain(key), test, form_of(key).form, values)
+    except _NotUnderstoodError:
+        return None
+    return _quantified(domain(key), extent, (form[1] or "").lower(), lacks=bool(form[3]) or test.negated)
+
+
+def _null(key: str, values: tuple[str, ...]) -> States | None:
+    wanted = {value.lower() for value in values}
+    if not wanted or not wanted <= {"true", "false"}:
+        return None
+    absent = domain(key).absent()
+    return reduce(or_, (absent if value == "true" else ~absent for value in sorted(wanted)))
+
+
+def _extent(of: Domain, test: _Test, form: Form, values: tuple[str, ...]) -> Any:  # noqa: ANN401  # an extent
+    united = reduce(or_, map(_meaning(test, form), values), of.whole - of.whole)
+    return of.whole - united if test.negated else united
+
+
+def _quantified(of: Domain, extent: Any, every: str, *, lacks: bool) -> States:  # noqa: ANN401  # likewise
+    if every == "forallvalues":
+        return of.absent() | of.every(extent)
+    if every == "foranyvalue":
+        return of.some(extent)  # never without a value, whatever the operator says of that
+    # without a prefix a list never matches, whichever way round
+    return of.one(extent) | (of.absent() if lacks else of.nothing())
+
+
+def _meaning(test: _Test, form: Form) -> Callable[[str], Any]:
+    """What a written value means for a key of some form: texts are compared with truths as well, nothing else is mixed."""
+    if form is test.form:
+        return test.means
+    if form is Form.TRUTH and test.form is Form.TEXT:
+        return lambda text: _TRUTH.of([name for name in _TRUTH.names if name in test.means(text)])
+    raise _NotUnderstoodError

@@ -1,0 +1,44 @@
+"""What a principal brings to each of its requests, whatever it asks (IAM User Guide, global condition context keys)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from guardrails.connectors.aws.meaning.documents import Statement
+from guardrails.model.facts import Principal
+from guardrails.sets import Context
+
+__all__ = ["brought", "seen_by"]
+
+_TAG = "aws:principaltag/"
+_OPEN = ("aws:userid", _TAG)
+"""A session of a role has a name of its own in its id, and may have been given tags."""
+
+
+def brought(principal: Principal | None) -> Context:
+    """The keys that a principal's own requests have always the same."""
+    if principal is None:
+        return {}
+    ref = principal.ref
+    known: dict[str, str | None] = {
+        "aws:principalarn": principal.resource,
+        "aws:principalaccount": ref.realm,
+        "aws:principalservicename": None,
+        "aws:username": ref.name if ref.kind == "user" else None,
+        "aws:principaltype": "User" if ref.kind == "user" else "AssumedRole",
+    }
+    if ref.kind == "user":
+        known |= {"aws:userid": ref.id} | {f"{_TAG}{key.lower()}": value for key, value in principal.tags}
+    return known
+
+
+def seen_by(statement: Statement, principal: Principal | None, known: Context) -> Statement:
+    """A statement as it stands for the requests of one principal."""
+    names = statement.context.names
+    if not names:
+        return statement
+    if principal is not None and principal.ref.kind == "user":
+        known = {**{name: None for name in names if name.startswith(_TAG)}, **known}
+    elif any(name.startswith(_OPEN) for name in names):
+        statement = replace(statement, exact=False)
+    return replace(statement, context=statement.context.given(known))

@@ -1,0 +1,74 @@
+"""Sets of decimal numbers, exact to the billionth."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from guardrails.sets.intervals import Intervals, holds, joined, less, meet
+
+__all__ = ["NumberError", "Numbers"]
+
+_FORM = re.compile(r"[+-]?\d{1,30}(\.\d{1,9})?", re.ASCII)
+_UNIT = 10**9
+_FAR = 10**40
+"""Beyond every number that can be written."""
+
+
+class NumberError(ValueError):
+    """The text is no number, or finer than the billionth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """A set of numbers, as merged intervals of billionths."""
+
+    spans: Intervals = ()
+
+    @classmethod
+    def everything(cls) -> Numbers:
+        """Every number."""
+        return cls(((-_FAR, _FAR),))
+
+    @classmethod
+    def compared(cls, operator: str, text: str) -> Numbers:
+        """The numbers that are `=`, `<`, `<=`, `>` or `>=` a written one.
+
+        Raises:
+            NumberError: It is no number.
+        """
+        at = _at(text)
+        low, high = {"=": (at, at), "<": (-_FAR, at - 1), "<=": (-_FAR, at), ">": (at + 1, _FAR), ">=": (at, _FAR)}[operator]
+        return cls(((low, high),))
+
+    def __or__(self, other: Numbers) -> Numbers:
+        return Numbers(joined(self.spans + other.spans))
+
+    def __and__(self, other: Numbers) -> Numbers:
+        return Numbers(meet(self.spans, other.spans))
+
+    def __sub__(self, other: Numbers) -> Numbers:
+        return Numbers(less(self.spans, other.spans))
+
+    def __contains__(self, text: str) -> bool:
+        at = _at(text)
+        return holds(self.spans, at, at)
+
+    def is_empty(self) -> bool:
+        """Whether there is no number."""
+        return not self.spans
+
+    def witness(self) -> str | None:
+        """The whole number nearest to nought in the lowest interval that has one, else its end."""
+        for low, high in self.spans:
+            first = -(-max(low, min(0, high)) // _UNIT) * _UNIT
+            at = first if low <= first <= high else max(low, min(high, 0))
+            return format(Decimal(at) / _UNIT, "f")
+        return None
+
+
+def _at(text: str) -> int:
+    if not _FORM.fullmatch(text):
+        raise NumberError(f"{text!r} is no number that can be compared exactly")
+    return int(Decimal(text) * _UNIT)
