@@ -160,11 +160,11 @@ NOT_ME = condition("ArnNotEquals", "aws:PrincipalArn", f"arn:aws:iam::{ACCOUNT}:
             Verdict.OK,
             None,
         ),
-        # without an address, which is not one of these, it is denied
+        # without an address it is denied as well
         (
-            [allow("s3:GetObject", OBJECTS), deny("s3:*", **condition("NotIpAddress", "aws:SourceIp", "0.0.0.0/0", "::/0"))],
+            [allow("s3:GetObject", OBJECTS), deny("s3:*", **condition("NotIpAddress", "aws:SourceIp", "198.51.100.0/24"))],
             Verdict.VIOLATION,
-            (("aws:sourceip", "0.0.0.0"),),
+            (("aws:sourceip", "198.51.100.0"),),
         ),
         # who asks is known
         ([allow("s3:GetObject", OBJECTS, **ME)], Verdict.VIOLATION, ()),
