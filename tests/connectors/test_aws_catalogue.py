@@ -130,8 +130,8 @@ def test_an_action_that_is_not_published_has_no_published_keys():
         ("kms:EncryptionContextKeys", TEXTS),
         ("s3:ExistingObjectTag/class", TEXT),
         ("codebuild:secondarySources/one.insecureSsl", KeyType(value=ValueType.BOOL)),
-        ("events:Metadata/source", TEXT),
-        ("events:Metadata/source/Matcher", TEXTS),
+        ("events:Metadata/source", TEXTS),
+        ("events:Metadata/source/Matcher", TEXT),
         ("token.actions.githubusercontent.com:sub", UNKNOWN),
     ],
 )
