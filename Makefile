@@ -1,5 +1,5 @@
 # Each target sets up .venv when it is missing. `make help` lists them.
-.PHONY: help demo test check docs deep bench lock clean setup stages netbox seed inventory
+.PHONY: help demo test check docs deep bench lock clean setup stages netbox seed inventory catalogue
 help: ; @grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/  -/'
 setup: ## make .venv from the hashed lock
 	@scripts/setup.sh
@@ -11,6 +11,8 @@ test: stages ## run all tests
 	.venv/bin/python -m pytest -n 2
 inventory: stages ## record the inventory of the example from a live NetBox
 	.venv/bin/python scripts/record_inventory.py
+catalogue: setup ## rebuild the snapshot of AWS actions and condition keys from the package that the lock names
+	.venv/bin/python scripts/rebuild_catalogue.py
 netbox: stages ## run the tests against a live NetBox
 	.venv/bin/python -m pytest tests/connectors -m netbox
 seed: stages ## make NetBox's database anew, and the dump that tests start from; minutes

@@ -15,10 +15,10 @@ from guardrails.connectors.aws.meaning.conditions import contexts
 from guardrails.model.words import Verdict
 
 MFA, TIME, IP, TAGS, AGE = "aws:multifactorauthpresent", "aws:currenttime", "aws:sourceip", "aws:tagkeys", "aws:multifactorauthage"
-REGION = "aws:requestedregion"
+REFERER = "aws:referer"
 NOON, EVE = "2026-11-25T12:00:00Z", "2026-11-24T00:00:00+01:00"
 STATES = {
-    REGION: [None, "eu-north-1", "eu-west-1", "us-east-1", "EU-NORTH-1"],
+    REFERER: [None, "eu-north-1", "eu-west-1", "us-east-1", "EU-NORTH-1"],
     MFA: [None, "true", "false"],
     TIME: ["1764072000", str(int(datetime.fromisoformat(NOON).timestamp())), "1", "1764072001"],
     IP: [None, "10.1.2.3", "10.2.0.1", "2001:db8::1"],
@@ -26,7 +26,7 @@ STATES = {
     TAGS: [None, "team", "cost", ("team", "cost"), ("team", "other"), ("other", "x")],
 }
 OPERANDS = {
-    REGION: ["eu-north-1", "eu-*", "us-east-?", "*"],
+    REFERER: ["eu-north-1", "eu-*", "us-east-?", "*"],
     MFA: ["true", "false", "TRUE"],
     TIME: [NOON, EVE, "1764072000"],
     IP: ["10.1.0.0/16", "10.0.0.0/8", "2001:db8::/32", "10.1.2.3"],
@@ -36,7 +36,7 @@ OPERANDS = {
 STRINGS = ["StringEquals", "StringNotEquals", "StringLike", "StringNotLike"]
 SIGNS = ["Equals", "NotEquals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals"]
 OPERATORS = {
-    REGION: STRINGS,
+    REFERER: STRINGS,
     MFA: ["Bool", "StringEquals", "StringNotEquals"],
     TIME: [f"Date{sign}" for sign in SIGNS],
     IP: ["IpAddress", "NotIpAddress"],
@@ -108,8 +108,8 @@ def test_a_block_lets_through_what_the_rules_say(block):
 @pytest.mark.parametrize(
     "part",
     [
-        ("StringEqual", REGION, ("x",)),
-        ("StringEquals", REGION, ("${aws:username}",)),
+        ("StringEqual", REFERER, ("x",)),
+        ("StringEquals", REFERER, ("${aws:username}",)),
         ("StringEquals", "unheard:of", ("x",)),
         ("IpAddress", IP, ("10.0.0.0/33",)),
         ("NotIpAddress", IP, ("10.0.0.1/8",)),
@@ -122,7 +122,7 @@ def test_a_block_lets_through_what_the_rules_say(block):
     ],
 )
 def test_what_is_not_understood_is_left_out_and_told(part):
-    known = ("StringEquals", REGION, ("eu-north-1",))
+    known = ("StringEquals", REFERER, ("eu-north-1",))
     found, exact = contexts([part, known])
     assert not exact
     assert found == contexts([known])[0]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from aws_policies import ACCOUNT, BUCKET, KEY, ROLE, allow, ceiling, deny, meaning
 
-from guardrails.connectors.aws.meaning.catalogue import snapshot_date
 from guardrails.connectors.aws.meaning.documents import statements
 from guardrails.model.declaration import Clause
 from guardrails.model.facts import Asset
@@ -164,7 +163,3 @@ def test_a_request_outside_the_boundary_is_not_allowed_whatever_is_granted():
     found = meaning(allow("*"), boundary=[allow("s3:*")])
     assert found.replay(ROLE, Witness(principal="r", action="s3:GetObject", resource="arn:aws:s3:::b/x"))
     assert not found.replay(ROLE, Witness(principal="r", action="kms:Decrypt", resource=KEY))
-
-
-def test_the_catalogue_says_when_it_was_taken():
-    assert snapshot_date() >= "2026-01-01"

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from functools import cache, lru_cache, reduce
 from importlib.resources import files
 from operator import or_
+from typing import Any
 
 from guardrails.sets import Catalogue, FiniteSet, Language, Pattern
 
-__all__ = ["catalogue", "forms", "named", "shapes", "snapshot_date"]
+__all__ = ["catalogue", "forms", "listed", "named", "shapes", "snapshot_date", "stored"]
 
 _TELLING = ("s3:getobject", "kms:decrypt", "secretsmanager:getsecretvalue", "iam:passrole", "sts:assumerole", "s3:deleteobject")
 """Tried first, because people know at once what they mean."""
@@ -23,18 +24,30 @@ _TELLING = ("s3:getobject", "kms:decrypt", "secretsmanager:getsecretvalue", "iam
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Snapshot:
-    date: str
     published: dict[str, str]
-    """The published spelling of each name."""
+    """The published spelling of each name, in the order of the files."""
     names: Catalogue
     shaped: dict[tuple[str, ...], int]
     """The actions that are asked for resources of the same forms."""
     shapes: dict[str, tuple[str, ...]]
 
 
+def stored(name: str) -> Any:  # noqa: ANN401  # what JSON holds; each reader gives it a type at once
+    """What a file of the snapshot holds, read anew: its second line; the first is the date."""
+    packed = files("guardrails.connectors.aws").joinpath(name).read_bytes()
+    return json.loads(gzip.decompress(packed).partition(b"\n")[2])
+
+
+@cache
+def snapshot_date() -> str:
+    """When the catalogue was taken, such as `2026-10-27`; nothing else of it is read."""
+    with files("guardrails.connectors.aws").joinpath("actions.json.gz").open("rb") as packed, gzip.open(packed) as lines:
+        return str(json.loads(lines.readline()))
+
+
 @cache
 def _snapshot() -> _Snapshot:
-    found = json.loads(gzip.decompress(files("guardrails.connectors.aws").joinpath("actions.json.gz").read_bytes()))
+    found = stored("actions.json.gz")
     written = found["forms"]
     entries = [
         (f"{service}:{name}", tuple(written[number] for number in numbers))
@@ -46,7 +59,6 @@ def _snapshot() -> _Snapshot:
     for name, shape in entries:
         shaped[shape] = shaped.get(shape, 0) | 1 << names.position[name.lower()]
     return _Snapshot(
-        date=str(found["date"]),
         published={name.lower(): name for name, _ in entries},
         names=names,
         shaped=shaped,
@@ -59,9 +71,9 @@ def catalogue() -> Catalogue:
     return _snapshot().names
 
 
-def snapshot_date() -> str:
-    """When the catalogue was taken."""
-    return _snapshot().date
+def listed() -> tuple[str, ...]:
+    """The published actions in lower case, in the order in which the other files number them."""
+    return tuple(_snapshot().published)
 
 
 def named(action: str) -> str:

@@ -10,11 +10,12 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import Enum
 from functools import cache, reduce
 from operator import or_
 from typing import Any
 
-from guardrails.connectors.aws.meaning.keys import Form, form_of
+from guardrails.connectors.aws.meaning.keys import Presence, ValueType, key_type, presence
 from guardrails.sets import (
     AddressError,
     Addresses,
@@ -37,11 +38,36 @@ _OPERATOR = re.compile(r"(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?
 _TRUTH = Catalogue(("false", "true"))
 
 
+class _Form(Enum):
+    """How values of a key are compared."""
+
+    TEXT = "text"
+    TRUTH = "truth"
+    ADDRESS = "address"
+    NUMBER = "number"
+    MOMENT = "moment"
+
+
+_FORMS = {
+    ValueType.BOOL: _Form.TRUTH,
+    ValueType.IP_ADDRESS: _Form.ADDRESS,
+    ValueType.NUMERIC: _Form.NUMBER,
+    ValueType.DATE: _Form.MOMENT,
+}
+_WHOLES: dict[_Form, Any] = {
+    _Form.TEXT: Language.everything(),
+    _Form.TRUTH: _TRUTH.everything(),
+    _Form.ADDRESS: Addresses.everything(),
+    _Form.NUMBER: Numbers.everything(),
+    _Form.MOMENT: Numbers.everything(),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class _Test:
     """How an operator compares: which values a written one means, in which form of key, and whether it is turned round."""
 
-    form: Form
+    form: _Form
     means: Callable[[str], Any]
     negated: bool = False
 
@@ -108,15 +134,15 @@ def _seconds(text: str) -> float:
 
 def _tests() -> dict[str, _Test]:
     found = {
-        "stringequals": _Test(Form.TEXT, _literal),
-        "stringlike": _Test(Form.TEXT, _like),
-        "arnequals": _Test(Form.TEXT, _arn),
-        "arnlike": _Test(Form.TEXT, _arn),
-        "binaryequals": _Test(Form.TEXT, _literal),
-        "bool": _Test(Form.TRUTH, _truth),
-        "ipaddress": _Test(Form.ADDRESS, _address),
-        "numericequals": _Test(Form.NUMBER, _number("=")),
-        "dateequals": _Test(Form.MOMENT, _moment("=")),
+        "stringequals": _Test(_Form.TEXT, _literal),
+        "stringlike": _Test(_Form.TEXT, _like),
+        "arnequals": _Test(_Form.TEXT, _arn),
+        "arnlike": _Test(_Form.TEXT, _arn),
+        "binaryequals": _Test(_Form.TEXT, _literal),
+        "bool": _Test(_Form.TRUTH, _truth),
+        "ipaddress": _Test(_Form.ADDRESS, _address),
+        "numericequals": _Test(_Form.NUMBER, _number("=")),
+        "dateequals": _Test(_Form.MOMENT, _moment("=")),
     }
     negated = {
         "stringnotequals": "stringequals",
@@ -129,7 +155,7 @@ def _tests() -> dict[str, _Test]:
     }
     found |= {name: _Test(found[of].form, found[of].means, negated=True) for name, of in negated.items()}
     for word, sign in {"lessthan": "<", "lessthanequals": "<=", "greaterthan": ">", "greaterthanequals": ">="}.items():
-        found |= {f"numeric{word}": _Test(Form.NUMBER, _number(sign)), f"date{word}": _Test(Form.MOMENT, _moment(sign))}
+        found |= {f"numeric{word}": _Test(_Form.NUMBER, _number(sign)), f"date{word}": _Test(_Form.MOMENT, _moment(sign))}
     return found
 
 
@@ -139,15 +165,11 @@ _TESTS = _tests()
 @cache
 def domain(key: str) -> Domain:
     """The states that a key can be in."""
-    form = form_of(key)
-    wholes: dict[Form, Any] = {
-        Form.TEXT: Language.everything(),
-        Form.TRUTH: _TRUTH.everything(),
-        Form.ADDRESS: Addresses.everything(),
-        Form.NUMBER: Numbers.everything(),
-        Form.MOMENT: Numbers.everything(),
-    }
-    return Domain(wholes[form.form], may_lack=form.may_lack, may_be_list=form.may_be_list)
+    return Domain(_WHOLES[_form_of(key)], may_lack=presence(key) is not Presence.ALWAYS, may_be_list=key_type(key).is_list)
+
+
+def _form_of(key: str) -> _Form:
+    return _FORMS.get(key_type(key).value, _Form.TEXT)
 
 
 def contexts(block: Iterable[Condition]) -> tuple[Contexts, bool]:
@@ -165,7 +187,7 @@ def contexts(block: Iterable[Condition]) -> tuple[Contexts, bool]:
 
 def _states(operator: str, key: str, values: tuple[str, ...]) -> States | None:
     """The states of a key that one operator lets through; `None` when that is not understood."""
-    if not form_of(key).is_known:
+    if not key_type(key).known:
         return None  # whether it has several values, and how they are compared, is not known
     if operator.lower() == "null":
         return _null(key, values)
@@ -174,7 +196,7 @@ def _states(operator: str, key: str, values: tuple[str, ...]) -> States | None:
     if form is None or test is None or any("${" in value for value in values):
         return None
     try:
-        extent = _extent(domain(key), test, form_of(key).form, values)
+        extent = _extent(domain(key), test, _form_of(key), values)
     except _NotUnderstoodError:
         return None
     return _quantified(domain(key), extent, (form[1] or "").lower(), lacks=bool(form[3]) or test.negated)
@@ -188,7 +210,7 @@ def _null(key: str, values: tuple[str, ...]) -> States | None:
     return reduce(or_, (absent if value == "true" else ~absent for value in sorted(wanted)))
 
 
-def _extent(of: Domain, test: _Test, form: Form, values: tuple[str, ...]) -> Any:  # noqa: ANN401  # an extent
+def _extent(of: Domain, test: _Test, form: _Form, values: tuple[str, ...]) -> Any:  # noqa: ANN401  # an extent
     united = reduce(or_, map(_meaning(test, form), values), of.whole - of.whole)
     return of.whole - united if test.negated else united
 
@@ -202,10 +224,10 @@ def _quantified(of: Domain, extent: Any, every: str, *, lacks: bool) -> States: 
     return of.one(extent) | (of.absent() if lacks else of.nothing())
 
 
-def _meaning(test: _Test, form: Form) -> Callable[[str], Any]:
+def _meaning(test: _Test, form: _Form) -> Callable[[str], Any]:
     """What a written value means for a key of some form: texts are compared with truths as well, nothing else is mixed."""
     if form is test.form:
         return test.means
-    if form is Form.TRUTH and test.form is Form.TEXT:
+    if form is _Form.TRUTH and test.form is _Form.TEXT:
         return lambda text: _TRUTH.of([name for name in _TRUTH.names if name in test.means(text)])
     raise _NotUnderstoodError

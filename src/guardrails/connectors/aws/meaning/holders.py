@@ -24,6 +24,7 @@ def brought(principal: Principal | None) -> Context:
         "aws:principalarn": principal.resource,
         "aws:principalaccount": ref.realm,
         "aws:principalservicename": None,
+        "aws:principalisawsservice": "false",
         "aws:username": ref.name if ref.kind == "user" else None,
         "aws:principaltype": "User" if ref.kind == "user" else "AssumedRole",
     }
