@@ -52,9 +52,10 @@ def _entry(finding: Finding, title: str, remedy: str) -> list[str]:
     difference, witness = finding.difference, finding.difference.witness
     known = f" [known gap {difference.exception}]" if difference.known else ""
     said = _SAYS.get(difference.kind, _OTHERWISE).format(action=witness.action, resource=witness.resource) if witness else ""
+    context = ", ".join(f"{key}={value}" for key, value in witness.context) if witness else ""
     lines = [f"{finding.control} {finding.severity.label:8} {difference.verdict.value:9} {show(difference.message)}{known}"]
     for label, value in (
-        ("witness", f"{witness.principal} {said}" if witness else ""),
+        ("witness", f"{witness.principal} {said}{f' when {context}' if context else ''}" if witness else ""),
         ("at", difference.actual),
         ("declared", str(difference.declared_at)),
         ("owner", difference.owner),
