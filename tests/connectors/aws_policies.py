@@ -21,7 +21,7 @@ GROUP = Ref(system="aws", realm=ACCOUNT, kind="group", id="AGPA1", name="g")
 BUCKET = Ref(system="aws", realm=ACCOUNT, kind="bucket", id="arn:aws:s3:::b", name="b")
 
 
-def meaning(*statements, group=None, boundary=None, gaps=(), trust=None, resource=None, key="") -> AwsMeaning:
+def meaning(*statements, group=None, boundary=None, gaps=(), trust=None, resource=None, key="", version="2012-10-17") -> AwsMeaning:
     said = [Principal(ref=ROLE, form=PrincipalForm.ROLE, resource=f"arn:aws:iam::{ACCOUNT}:role/r"), *gaps]
     said.append(Edge(kind=EdgeKind.MEMBER, source=ROLE, target=GROUP))
     said.append(Protection(asset=BUCKET, at_rest=None, key=key))
@@ -35,7 +35,10 @@ def meaning(*statements, group=None, boundary=None, gaps=(), trust=None, resourc
     for number, (kind, holder, document) in enumerate(documents):
         if document is not None:
             ref = Ref(system="aws", realm=ACCOUNT, kind="policy", id=str(number), name=kind.value)
-            said += [Policy(ref=ref, text=json.dumps({"Statement": document})), Edge(kind=kind, source=holder, target=ref)]
+            said += [
+                Policy(ref=ref, text=json.dumps({"Version": version, "Statement": document})),
+                Edge(kind=kind, source=holder, target=ref),
+            ]
     return AwsMeaning(fold(said, system="aws", connector="aws", taken_at=AT))
 
 

@@ -199,3 +199,29 @@ def test_excess_is_what_some_context_allows(statements, verdict, context):
 )
 def test_a_floor_is_missed_only_when_no_context_reaches_it(statements, verdict):
     assert meaning(*statements).shortfall(ROLE, ceiling("s3:GetObject", OBJECTS)).verdict is verdict
+
+
+HOME = "arn:aws:s3:::home/${aws:PrincipalAccount}/*"
+TAGGED = "arn:aws:s3:::home/${aws:PrincipalTag/team}/*"
+
+
+@pytest.mark.parametrize(
+    ("statements", "version", "verdict", "resource"),
+    [
+        ([allow("s3:GetObject", HOME)], "2012-10-17", Verdict.VIOLATION, f"arn:aws:s3:::home/{ACCOUNT}/"),
+        # under the old version it is just text
+        ([allow("s3:GetObject", HOME)], "2008-10-17", Verdict.VIOLATION, "arn:aws:s3:::home/${aws:PrincipalAccount}/"),
+        ([allow("s3:GetObject", "arn:aws:s3:::home/*"), deny("s3:*", HOME)], "2012-10-17", Verdict.VIOLATION, "arn:aws:s3:::home/x"),
+        ([allow("s3:GetObject", f"arn:aws:s3:::home/{ACCOUNT}/*"), deny("s3:*", HOME)], "2012-10-17", Verdict.OK, None),
+        # what only a session knows stays open, in an Allow and in a Deny
+        ([allow("s3:GetObject", TAGGED)], "2012-10-17", Verdict.UNDECIDED, None),
+        ([allow("s3:GetObject", f"arn:aws:s3:::home/{ACCOUNT}/*"), deny("s3:*", TAGGED)], "2012-10-17", Verdict.UNDECIDED, None),
+    ],
+)
+def test_variables_that_the_principal_fixes_are_filled_in(statements, version, verdict, resource):
+    found = meaning(*statements, version=version)
+    compared = found.excess(ROLE, ())
+    assert compared.verdict is verdict
+    if resource:
+        assert compared.witness.resource.startswith(resource)
+        assert found.replay(ROLE, compared.witness)

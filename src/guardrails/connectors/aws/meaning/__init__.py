@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from guardrails.connectors.aws.meaning.access import Bounds, bounds, listed, space
 from guardrails.connectors.aws.meaning.documents import Statement, statements
-from guardrails.connectors.aws.meaning.holders import brought, seen_by
+from guardrails.connectors.aws.meaning.holders import brought, filled, seen_by
 from guardrails.connectors.aws.meaning.requests import request_in
 from guardrails.connectors.aws.meaning.transit import demanded
 from guardrails.connectors.aws.meaning.trust import let_in, trusts_of
@@ -43,19 +43,19 @@ class AwsMeaning:
     def _targets(self, kind: EdgeKind, source: Ref) -> list[Ref]:
         return self._edges.get((kind, source), [])
 
-    def _statements(self, kind: EdgeKind, sources: Iterable[Ref]) -> list[Statement]:
+    def _statements(self, kind: EdgeKind, sources: Iterable[Ref], known: Context | None = None) -> list[Statement]:
         return [
             replace(statement, pointer=f"{policy} {statement.pointer}")
             for source in sources
             for policy in self._targets(kind, source)
-            for statement in statements(self._texts[policy])
+            for statement in statements(filled(self._texts[policy], known or {}))
         ]
 
     def _of(self, holder: Ref, kind: EdgeKind, sources: Iterable[Ref]) -> list[Statement]:
         """The statements as they stand for the requests of the holder."""
         principal = self._principals.get(holder)
         known = brought(principal)
-        return [seen_by(statement, principal, known) for statement in self._statements(kind, sources)]
+        return [seen_by(statement, principal, known) for statement in self._statements(kind, sources, known)]
 
     def _own(self, holder: Ref) -> list[Statement]:
         return self._of(holder, EdgeKind.IDENTITY_POLICY, self._sources(holder))

@@ -172,12 +172,15 @@ def _form_of(key: str) -> _Form:
     return _FORMS.get(key_type(key).value, _Form.TEXT)
 
 
-def contexts(block: Iterable[Condition]) -> tuple[Contexts, bool]:
-    """The contexts that a block lets through, and whether that is exact; if not, it may let through fewer."""
+def contexts(block: Iterable[Condition], *, variables: bool = True) -> tuple[Contexts, bool]:
+    """The contexts that a block lets through, and whether that is exact: if not, it may let through fewer.
+
+    Without `variables`, `${` is text like any other.
+    """
     found: dict[str, States] = {}
     exact = True
     for operator, key, values in block:
-        states = _states(operator, key, values)
+        states = None if variables and any("${" in value for value in values) else _states(operator, key, values)
         if states is None:
             exact = False
         else:
@@ -193,7 +196,7 @@ def _states(operator: str, key: str, values: tuple[str, ...]) -> States | None:
         return _null(key, values)
     form = _OPERATOR.fullmatch(operator)
     test = _TESTS.get(form[2].lower()) if form else None
-    if form is None or test is None or any("${" in value for value in values):
+    if form is None or test is None:
         return None
     try:
         extent = _extent(domain(key), test, _form_of(key), values)

@@ -36,25 +36,30 @@ class Statement:
     text: str = "{}"
 
 
+_WITH_VARIABLES = "2012-10-17"
+
+
 @lru_cache(maxsize=65536)
 def statements(text: str) -> tuple[Statement, ...]:
     """The statements of a canonical document. A document that cannot be read is one inexact Allow of everything."""
     document = json.loads(text)
     listed = document.get("Statement", []) if isinstance(document, dict) else [None]
-    return tuple(_statement(entry, number) for number, entry in enumerate(_list(listed)))
+    # IAM User Guide, "Policy variables": under any other version ${...} is just text
+    variables = isinstance(document, dict) and document.get("Version") == _WITH_VARIABLES
+    return tuple(_statement(entry, number, variables=variables) for number, entry in enumerate(_list(listed)))
 
 
 def _list(value: Any) -> list[Any]:  # noqa: ANN401  # JSON
     return value if isinstance(value, list) else [value]
 
 
-def _statement(entry: Any, number: int) -> Statement:  # noqa: ANN401  # JSON
+def _statement(entry: Any, number: int, *, variables: bool) -> Statement:  # noqa: ANN401  # JSON
     if not isinstance(entry, dict) or entry.get("Effect") not in {"Allow", "Deny"}:
         return _unreadable(number)
     actions = _actions(entry)
-    resources, variable = _resources(entry)
+    resources, variable = _resources(entry, variables=variables)
     condition = _condition(entry.get("Condition") or {})
-    context, is_whole = contexts(condition)
+    context, is_whole = contexts(condition, variables=variables)
     known = set(entry) <= _KNOWN and actions is not None
     return Statement(
         allow=entry["Effect"] == "Allow",
@@ -89,14 +94,14 @@ def _actions(entry: Mapping[str, Any]) -> Actions | None:
     return None
 
 
-def _resources(entry: Mapping[str, Any]) -> tuple[Language, bool]:
+def _resources(entry: Mapping[str, Any], *, variables: bool) -> tuple[Language, bool]:
     if "NotResource" in entry:
         texts = [str(text) for text in _list(entry["NotResource"])]
-        fixed = [text for text in texts if "${" not in text]
+        fixed = [text for text in texts if not variables or "${" not in text]
         return ~Language.of(*map(Pattern.arn, fixed)), len(fixed) != len(texts)
     texts = [str(text) for text in _list(entry.get("Resource", "*"))]
-    variable = any("${" in text for text in texts)
-    return Language.of(*(Pattern.arn(widened(text)) for text in texts)), variable
+    variable = variables and any("${" in text for text in texts)
+    return Language.of(*(Pattern.arn(widened(text) if variables else text) for text in texts)), variable
 
 
 def widened(text: str) -> str:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import replace
 
 from guardrails.connectors.aws.meaning.documents import Statement
 from guardrails.model.facts import Principal
 from guardrails.sets import Context
 
-__all__ = ["brought", "seen_by"]
+__all__ = ["brought", "filled", "seen_by"]
 
 _TAG = "aws:principaltag/"
+_CURRENT = re.compile(r'"Version":\s*"2012-10-17"')
+"""Under any other version there are no variables."""
+
+_VARIABLE = re.compile(r"\$\{\s*([A-Za-z0-9:/_.+=@-]+)\s*\}")
 _OPEN = ("aws:userid", _TAG)
 """A session of a role has a name of its own in its id, and may have been given tags."""
 
@@ -31,6 +37,18 @@ def brought(principal: Principal | None) -> Context:
     if ref.kind == "user":
         known |= {"aws:userid": ref.id} | {f"{_TAG}{key.lower()}": value for key, value in principal.tags}
     return known
+
+
+def filled(text: str, known: Context) -> str:
+    """A document with what is known put in place of its variables; the others stay, and so does a value that would read as a pattern."""
+    if "${" not in text or not _CURRENT.search(text):
+        return text
+
+    def value(found: re.Match[str]) -> str:
+        state = known.get(found[1].lower())
+        return json.dumps(state)[1:-1] if isinstance(state, str) and not set(state) & set("*?$") else found[0]
+
+    return _VARIABLE.sub(value, text)
 
 
 def seen_by(statement: Statement, principal: Principal | None, known: Context) -> Statement:
