@@ -17,6 +17,7 @@ from click.testing import CliRunner
 
 from guardrails import errors
 from guardrails.cli import cli
+from guardrails.connectors.aws.meaning.catalogue import snapshot_date
 from guardrails.model.snapshot import dump_observations, load_observations
 
 EXAMPLE = Path(__file__).parent.parent / "examples/connectel/declaration"
@@ -129,6 +130,13 @@ def test_select_and_ignore_narrow_and_never_hide_what_was_not_seen(declaration):
     ):
         with pytest.raises(errors.AuthorError):
             run("reconcile", str(declaration), *bad)
+
+
+def test_a_report_says_as_of_when_its_verdicts_were_reached(declaration):
+    text, found = run("reconcile", str(declaration))[1], json.loads(run("reconcile", str(declaration), "--output", "json")[1])
+    (basis,) = {seen["basis"] for seen in found["observed"] if seen["connector"] == "aws"}
+    assert basis == f"actions as published {snapshot_date()}"
+    assert f"; {basis}\n" in text
 
 
 def test_reports_hold_to_their_schema(declaration):

@@ -186,6 +186,10 @@ class Connector(Protocol):
         """The meaning of what was read."""
         ...
 
+    def basis(self) -> str:
+        """What its verdicts rest on beside what was seen, such as a published list with its date; empty when on nothing."""
+        ...
+
     def reader_policy(self, rights: Iterable[str], identity: str) -> str:
         """The least that gives an identity these rights and nothing else, in the system's own language; empty when it has none."""
         ...

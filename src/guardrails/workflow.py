@@ -258,4 +258,5 @@ def _seen(observation: Observation) -> Seen:
         calls=observation.calls,
         facts=len(observation.facts),
         readings=observation.readings,
+        basis=find(observation.connector).basis(),
     )

@@ -184,3 +184,10 @@ def test_what_every_request_of_a_user_or_role_has_is_sure(name):
 )
 def test_what_some_requests_lack_is_not_sure(name):
     assert presence(name) is Presence.MAYBE
+
+
+def test_the_page_about_connectors_counts_what_is_in_it():
+    page = " ".join((ROOT / "docs/connectors.md").read_text().split())
+    assert f"{len(listed()):,} actions with" in page
+    assert f"and {len(published_types()):,} condition keys" in page
+    assert f"actions as published {snapshot_date()}" in page

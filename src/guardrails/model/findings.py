@@ -123,7 +123,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What one system was seen by: the evidence behind an assessment."""
+    """What one system was seen by: the evidence behind an assessment. `basis` is what its verdicts rest on beside that."""
 
     system: str
     connector: str
@@ -133,6 +133,7 @@ class Seen:
     calls: int
     facts: int
     readings: tuple[Reading, ...]
+    basis: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

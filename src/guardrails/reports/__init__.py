@@ -29,7 +29,8 @@ def as_text(assessment: Assessment) -> str:
         lines += _entry(finding, titles[finding.control].title, titles[finding.control].remedy)
     for seen in assessment.seen:
         as_whom = f" as {show(seen.identity)}" if seen.identity else ""
-        lines.append(f"observed {seen.system}: {seen.facts} facts by {seen.calls} calls{as_whom}")
+        basis = f"; {show(seen.basis)}" if seen.basis else ""
+        lines.append(f"observed {seen.system}: {seen.facts} facts by {seen.calls} calls{as_whom}{basis}")
     if assessment.adopted:
         first = min(entry.review_by for entry in assessment.adopted)
         lines.append(f"adopted and not yet reviewed: {len(assessment.adopted)} entries, the first by {first}")
@@ -101,6 +102,7 @@ def as_json(assessment: Assessment) -> str:
                 "identity": seen.identity,
                 "calls": seen.calls,
                 "facts": seen.facts,
+                "basis": seen.basis,
                 "read_whole": [
                     {"realm": reading.realm, "what": reading.what, "items": reading.items, "pages": reading.pages}
                     for reading in seen.readings

@@ -49,6 +49,7 @@ def report_schema() -> dict[str, Any]:
         identity=_TEXT,
         calls=_COUNT,
         facts=_COUNT,
+        basis=_TEXT,
         read_whole={"type": "array", "items": reading},
     )
     return {

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from guardrails.connectors.aws.language import Settings, mistaken, read_clauses, read_settings, read_target
 from guardrails.connectors.aws.meaning import AwsMeaning
+from guardrails.connectors.aws.meaning.catalogue import snapshot_date
 from guardrails.connectors.aws.rights import reader_policy
 from guardrails.connectors.aws.schema import SCHEMA
 from guardrails.model.declaration import Clause, System
@@ -52,6 +53,10 @@ class AwsConnector:
     def meaning(self, observation: Observation) -> Meaning:
         """What its documents mean."""
         return AwsMeaning(observation)
+
+    def basis(self) -> str:
+        """The actions that AWS publishes, and as of when."""
+        return f"actions as published {snapshot_date()}"
 
     def reader_policy(self, rights: Iterable[str], identity: str) -> str:
         """Policies of IAM as JSON."""

@@ -53,6 +53,10 @@ class LdapConnector:
         """What its memberships mean."""
         return LdapMeaning(observation)
 
+    def basis(self) -> str:
+        """Nothing beside what was seen."""
+        return ""
+
     def reader_policy(self, rights: Iterable[str], identity: str) -> str:
         """Access rules of OpenLDAP."""
         return reader_policy(rights, identity)

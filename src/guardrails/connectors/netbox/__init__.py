@@ -53,6 +53,10 @@ class NetboxConnector:
         """What its documents mean."""
         return NetboxMeaning()
 
+    def basis(self) -> str:
+        """Nothing beside what was seen."""
+        return ""
+
     def reader_policy(self, rights: Iterable[str], identity: str) -> str:  # noqa: ARG002  # who holds a permission is said elsewhere
         """An object permission as JSON."""
         return reader_policy(rights)

@@ -54,6 +54,10 @@ class VaultConnector:
         """What its policies mean."""
         return VaultMeaning(observation)
 
+    def basis(self) -> str:
+        """Nothing beside what was seen."""
+        return ""
+
     def reader_policy(self, rights: Iterable[str], identity: str) -> str:  # noqa: ARG002  # who holds a policy is said elsewhere
         """A policy as HCL."""
         return reader_policy(rights)

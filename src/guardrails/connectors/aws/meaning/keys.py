@@ -85,9 +85,8 @@ def _numbers() -> dict[str, int]:
 
 
 def _global(lowered: str) -> GlobalKey | None:
-    found = GLOBAL_KEYS.get(lowered)
-    start, slash, rest = lowered.partition("/")
-    return found or (GLOBAL_KEYS.get(start + slash) if rest else None)
+    start, slash, _ = lowered.partition("/")
+    return GLOBAL_KEYS.get(lowered) or GLOBAL_KEYS.get(start + slash)
 
 
 def _fits(name: str, start: str, end: str) -> bool:
