@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from guardrails.sets import Catalogue, Contexts, Domain, NumberError, Numbers, Region, Space
 
 WORDS = Catalogue(("a", "b", "c"))
-PLAIN, ALWAYS, LISTED = Domain(WORDS.everything()), Domain(WORDS.everything(), may_lack=False), Domain(WORDS.everything(), may_be_list=True)
+PLAIN, ALWAYS, LISTED = Domain(WORDS.everything()), Domain(WORDS.everything(), may_lack=False), Domain(WORDS.everything(), is_list=True)
 DOMAINS = {"k": PLAIN, "l": LISTED, "s": ALWAYS}
 ONE = ["a", "b", "c"]
 SEVERAL = [tuple(values) for length in (2, 3) for values in product("abc", repeat=length)]

@@ -93,14 +93,20 @@ def _is_possible(term: _Term) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """All the states that a value can be in: `whole` holds every single value, and says what lists are made of."""
+    """All the states that a value can be in: absent where it `may_lack`, and a value of `whole`, or where it `is_list` a list of them."""
 
     whole: Any
     may_lack: bool = True
-    may_be_list: bool = False
+    is_list: bool = False
 
     def _states(self, one: Any, lists: Lists | None = None, *, absent: bool = False) -> States:  # noqa: ANN401  # an extent
-        return States(domain=self, one=one, lists=lists if lists and self.may_be_list else Lists(self.whole), absent=absent)
+        nothing = self.whole - self.whole
+        return States(
+            domain=self,
+            one=nothing if self.is_list else one,
+            lists=lists if lists and self.is_list else Lists(self.whole),
+            absent=absent,
+        )
 
     def everything(self) -> States:
         """Every state."""
@@ -115,15 +121,15 @@ class Domain:
         return self._states(self.whole - self.whole, absent=self.may_lack)
 
     def one(self, extent: Extent) -> States:
-        """A single value of an extent."""
+        """A single value of an extent; no state of what is a list, even of one value."""
         return self._states(extent)
 
     def every(self, extent: Extent) -> States:
-        """A list of which every value is in the extent, a single value of it among them."""
+        """A value of the extent, or a list of which every value is in it."""
         return self._states(extent, Lists.of_all(self.whole, extent))
 
     def some(self, extent: Extent) -> States:
-        """A list of which some value is in the extent, a single value of it among them."""
+        """A value of the extent, or a list of which some value is in it."""
         return self._states(extent, Lists.of_some(self.whole, extent))
 
 
@@ -158,7 +164,9 @@ class States:
 
     def holds(self, state: State) -> bool:
         """Whether a value in that state is in the set; one that cannot be absent and was not told is the first of its domain."""
-        return (state if state is not ABSENT or self.domain.may_lack else str(self.domain.whole.witness())) in self
+        if state is ABSENT:
+            return self.absent if self.domain.may_lack else self.domain.everything().witness() in self
+        return ((state,) if isinstance(state, str) and self.domain.is_list else state) in self
 
     def is_empty(self) -> bool:
         """Whether there is no state."""

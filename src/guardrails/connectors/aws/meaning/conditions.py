@@ -165,7 +165,7 @@ _TESTS = _tests()
 @cache
 def domain(key: str) -> Domain:
     """The states that a key can be in."""
-    return Domain(_WHOLES[_form_of(key)], may_lack=presence(key) is not Presence.ALWAYS, may_be_list=key_type(key).is_list)
+    return Domain(_WHOLES[_form_of(key)], may_lack=presence(key) is not Presence.ALWAYS, is_list=key_type(key).is_list)
 
 
 def _form_of(key: str) -> _Form:
