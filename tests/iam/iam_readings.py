@@ -18,7 +18,7 @@ from iam_peer import Case, ours, request
 
 from guardrails.iam.conditions import holds
 from guardrails.iam.context import Context, Template
-from guardrails.iam.documents import Kind, Test, read
+from guardrails.iam.documents import ConditionTest, Kind, read
 from guardrails.iam.principals import Reach, caller, reaches
 from guardrails.iam.statements import _resource_matches
 from guardrails.iam.truth import Doubt
@@ -199,7 +199,9 @@ def _rewrite_texts(case: Case, reads: Callable[[str], str]) -> None:
                     block[key] = [reads(text) if isinstance(text, str) else text for text in _listed(operands)]
 
 
-def _rewrite_tests(case: Case, reads: Callable[[Test, str | None], tuple[Test, str | None] | None], *, settled: bool = False) -> None:
+def _rewrite_tests(
+    case: Case, reads: Callable[[ConditionTest, str | None], tuple[ConditionTest, str | None] | None], *, settled: bool = False
+) -> None:
     """Replace each test that reads otherwise by what it then comes to; `settled` is for each test, since what is in dispute does not hold."""
     context = request_context(case)
     for document, _ in _documents(case):
@@ -207,7 +209,7 @@ def _rewrite_tests(case: Case, reads: Callable[[Test, str | None], tuple[Test, s
         for statement in _listed(document["Statement"]):
             for operator, block in list(statement.get("Condition", {}).items()):
                 for key, operands in list(block.items()):
-                    test = Test(
+                    test = ConditionTest(
                         operator=operator,
                         key=key,
                         operands=tuple(str(o).lower() if isinstance(o, bool) else str(o) for o in _listed(operands)),
@@ -220,7 +222,9 @@ def _rewrite_tests(case: Case, reads: Callable[[Test, str | None], tuple[Test, s
                         )
 
 
-def _outcome(test: Test, context: Context, reads: Callable[[Test, str | None], Any], *, variables: bool, settled: bool) -> bool | None:
+def _outcome(
+    test: ConditionTest, context: Context, reads: Callable[[ConditionTest, str | None], Any], *, variables: bool, settled: bool
+) -> bool | None:
     value = context.get(test.key)
     if value is None or test.operator.startswith("Null") or (isinstance(value, tuple) and ":" not in test.operator):
         return None
@@ -237,7 +241,7 @@ def _outcome(test: Test, context: Context, reads: Callable[[Test, str | None], A
     return all(said) if test.operator.startswith("ForAllValues") else any(said)
 
 
-def _with(test: Test, reads: Callable[[str], str]) -> Test:
+def _with(test: ConditionTest, reads: Callable[[str], str]) -> ConditionTest:
     return replace(test, operands=tuple(map(reads, test.operands)))
 
 
@@ -245,7 +249,7 @@ def _from_milliseconds(text: str) -> str:
     return datetime.fromtimestamp(int(text) / 1000, UTC).isoformat() if text.isdigit() else text
 
 
-def _of_two_families(test: Test, value: str) -> bool:
+def _of_two_families(test: ConditionTest, value: str) -> bool:
     if "NotIpAddress" not in test.operator:
         return False
     try:

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from guardrails.iam import comparisons
 from guardrails.iam.comparisons import Comparison, NoMatch, ordered
 from guardrails.iam.context import Context, Template, Values
-from guardrails.iam.documents import Test
+from guardrails.iam.documents import ConditionTest
 from guardrails.iam.truth import Doubt, Truth, every, negate, some
 
 __all__ = ["holds"]
@@ -62,7 +62,7 @@ _OPERATORS: Mapping[str, _Operator] = MappingProxyType(
 _FORM = re.compile(r"(?:(?P<over>ForAllValues|ForAnyValue):)?(?P<name>\w+?)(?P<optional>IfExists)?")
 
 
-def holds(test: Test, context: Context, *, variables: bool) -> Truth:
+def holds(test: ConditionTest, context: Context, *, variables: bool) -> Truth:
     """Whether one operator holds for one key; `variables` as for `Template`."""
     value = context.get(test.key)
     if test.operator == "Null":
@@ -102,7 +102,7 @@ def _said(found: Truth | NoMatch, meant: _Operator) -> Truth:
     return Doubt.of(f"{found.why}, in a negated operator") if meant.negated else False
 
 
-def _is_null(test: Test, *, absent: bool) -> Truth:
+def _is_null(test: ConditionTest, *, absent: bool) -> Truth:
     asked = {operand.lower() for operand in test.operands}
     if not asked <= {"true", "false"}:
         return Doubt.of(f"malformed operand for Null: {', '.join(sorted(asked))}")

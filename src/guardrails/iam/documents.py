@@ -12,7 +12,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["Document", "Effect", "Kind", "Patterns", "Principals", "Statement", "Test", "read"]
+__all__ = ["ConditionTest", "Document", "Effect", "Kind", "Patterns", "Principals", "Statement", "read"]
 
 
 class Kind(Enum):
@@ -62,7 +62,7 @@ class Principals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Test:
+class ConditionTest:
     """One operator on one key of a Condition."""
 
     operator: str
@@ -82,7 +82,7 @@ class Statement:
     principals: Principals | None = None
     actions: Patterns | None = None
     resources: Patterns | None = None
-    tests: tuple[Test, ...] = ()
+    tests: tuple[ConditionTest, ...] = ()
     variables: bool = True
     mistakes: tuple[str, ...] = ()
 
@@ -193,13 +193,13 @@ class _Reader:
             return None
         return Principals(named, negated=chosen != "Principal")
 
-    def _tests(self, condition: object) -> list[Test]:
-        found: list[Test] = []
+    def _tests(self, condition: object) -> list[ConditionTest]:
+        found: list[ConditionTest] = []
         for operator, block in _entries(condition, self._mistakes, "Condition"):
             for key, value in _entries(block, self._mistakes, f"Condition {operator}"):
                 operands = _operands(value)
                 if operands:
-                    found.append(Test(operator=operator, key=key, operands=operands))
+                    found.append(ConditionTest(operator=operator, key=key, operands=operands))
                 else:
                     self._mistakes.append(f"malformed value of {operator} {key}")
         return found
