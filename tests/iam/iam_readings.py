@@ -43,10 +43,12 @@ def a_session_policy_limits_every_grant(case: Case) -> None:
 
 def an_empty_value_is_no_value(case: Case) -> None:
     """Of a variable: the default is taken, or nothing matches."""
-    empty = [re.escape(key) for key, value in case["context"].items() if value == ""]
-    pattern = re.compile(r"\$\{(" + "|".join(empty) + r")(?=[,}])", re.IGNORECASE)
-    if empty:
-        _rewrite_texts(case, lambda text: pattern.sub("${guardrails:unset", text))
+    _unset(case, [key for key, value in case["context"].items() if value == ""])
+
+
+def a_default_stands_in_for_a_list(case: Case) -> None:
+    """As for an absent key."""
+    _unset(case, [key for key, value in case["context"].items() if isinstance(value, list)])
 
 
 def no_wildcard_in_the_type_part(case: Case) -> None:
@@ -127,6 +129,7 @@ READINGS: tuple[Rewrite, ...] = (
     variables_in_2008,
     a_session_policy_limits_every_grant,
     an_empty_value_is_no_value,
+    a_default_stands_in_for_a_list,
     no_wildcard_in_the_type_part,
     a_disputed_resource_does_not_match,
     epochs_are_milliseconds,
@@ -159,6 +162,12 @@ def _read(case: Case, *readings: Rewrite) -> Case:
 def request_context(case: Case) -> Context:
     """The context as the evaluator sees it."""
     return Context.of({**caller(case["principal"]).keys(), **request(case).context})
+
+
+def _unset(case: Case, keys: list[str]) -> None:
+    pattern = re.compile(r"\$\{(" + "|".join(map(re.escape, keys)) + r")(?=[,}])", re.IGNORECASE)
+    if keys:
+        _rewrite_texts(case, lambda text: pattern.sub("${guardrails:unset", text))
 
 
 def _listed(value: Any) -> list[Any]:

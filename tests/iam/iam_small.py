@@ -45,11 +45,11 @@ def when(operator: str, key: str, value: Any) -> dict[str, Any]:
 
 
 def ask(
-    action: str = "s3:GetObject", resource: str = OBJECT, *, by: str = USER, context: dict[str, Any] | None = None, **policies: Any
+    action: str = "s3:GetObject", target: str = OBJECT, *, by: str = USER, context: dict[str, Any] | None = None, **policies: Any
 ) -> Decision:
     """The decision on one request; a list of statements is a document."""
     made = {name: _documents(name, found) for name, found in policies.items()}
-    return evaluate(Request(principal=by, action=action, resource=resource, context=context or {}), Policies(**made))
+    return evaluate(Request(principal=by, action=action, resource=target, context=context or {}), Policies(**made))
 
 
 def _documents(name: str, found: Any) -> Any:
