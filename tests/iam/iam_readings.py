@@ -123,8 +123,16 @@ def everyone_but_others_is_the_role_by_name(case: Case) -> None:
             statement["Principal"] = {"AWS": who.name if reached else NEVER}
 
 
+def what_aws_keeps_is_not_changed(case: Case) -> None:
+    """Policies cannot allow to change managed policies of AWS, nor roles under aws-reserved, nor aliases of its keys."""
+    changes = re.match(r"iam:(?!Get|List)|kms:(Create|Delete|Update)Alias", case["action"], re.IGNORECASE)
+    if changes and re.search(r":iam::aws:policy/|:role/aws-reserved/|:alias/aws/", case["resource"]):
+        case["policies"]["endpoint"] = [{"Version": "2012-10-17", "Statement": []}]
+
+
 READINGS: tuple[Rewrite, ...] = (
     a_policy_not_given_is_not_there,
+    what_aws_keeps_is_not_changed,
     everyone_but_others_is_the_role_by_name,
     variables_in_2008,
     a_session_policy_limits_every_grant,
