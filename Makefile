@@ -23,6 +23,7 @@ docs: setup ## render the documentation into docs/_build; a warning is an error
 	.venv/bin/python -m sphinx -q -W --keep-going -b html docs docs/_build
 deep: stages ## the long quotas (fuzz, differential); counts are kept in deep-results/
 	@mkdir -p deep-results
+	@if command -v node && command -v npm; then .venv/bin/python scripts/iam_differential.py install; else echo "deep: no node, so iam-simulate is not asked"; fi
 	GUARDRAILS_DEEP_CASES=$${GUARDRAILS_DEEP_CASES:-20000} .venv/bin/python -m pytest -n 2 --hypothesis-profile=deep --timeout=3600 \
 	  --junitxml=deep-results/tests.xml --hypothesis-show-statistics > deep-results/log.txt 2>&1; code=$$?; tail -n 3 deep-results/log.txt; \
 	  .venv/bin/python scripts/deep_counts.py deep-results; exit $$code

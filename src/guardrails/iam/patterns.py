@@ -1,0 +1,77 @@
+"""Patterns of policies: globs with `*` and `?`, actions, and ARNs segment by segment.
+
+IAM User Guide, "IAM JSON policy elements: Action" and "IAM JSON policy elements: Resource".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+
+from guardrails.iam.truth import Doubt, Truth
+
+__all__ = ["ARN_PARTS", "Token", "Wild", "action_matches", "glob", "lowered", "matches", "split_arn"]
+
+ARN_PARTS = 6
+"""`arn:partition:service:region:account:resource`; the resource keeps its own colons."""
+
+
+class Wild(Enum):
+    """A character of a pattern that stands for others."""
+
+    ONE = "?"
+    MANY = "*"
+
+
+Token = str | Wild
+"""One character of a pattern. What a variable was replaced by is characters only, never a wildcard."""
+
+
+def glob(text: str) -> tuple[Token, ...]:
+    """A text in which `*` and `?` are wildcards."""
+    return tuple(Wild(character) if character in "*?" else character for character in text)
+
+
+def lowered(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """The same pattern in small letters."""
+    return tuple(token.lower() if isinstance(token, str) else token for token in tokens)
+
+
+def matches(pattern: Sequence[Token], text: str) -> bool:
+    """Whether the pattern is the whole text. Steps back to the last `*` only, so no pattern makes it slow."""
+    at = here = 0
+    star, resumed = -1, 0
+    while here < len(text):
+        token = pattern[at] if at < len(pattern) else None
+        if token is Wild.MANY:
+            star, resumed, at = at, here, at + 1
+        elif token is Wild.ONE or token == text[here]:
+            at, here = at + 1, here + 1
+        elif star >= 0:
+            resumed += 1
+            at, here = star + 1, resumed
+        else:
+            return False
+    return all(token is Wild.MANY for token in pattern[at:])
+
+
+def action_matches(pattern: str, action: str) -> Truth:
+    """Actions have no case, and a wildcard may stand anywhere, in the name of the service too."""
+    if ":" not in pattern and pattern.strip("*"):
+        return Doubt.of(f"malformed action {pattern!r}")
+    return matches(glob(pattern.lower()), action.lower())
+
+
+def split_arn(text: str, *, variables: bool) -> list[str]:
+    """The parts of an ARN pattern, six at most; where there are variables, colons inside `${...}` do not part it."""
+    parts: list[str] = []
+    depth = start = 0
+    for place, character in enumerate(text):
+        if variables and text.startswith("${", place):
+            depth += 1
+        elif character == "}" and depth:
+            depth -= 1
+        elif character == ":" and not depth and len(parts) < ARN_PARTS - 1:
+            parts.append(text[start:place])
+            start = place + 1
+    return [*parts, text[start:]]
