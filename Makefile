@@ -5,7 +5,7 @@ setup: ## make .venv from the hashed lock
 	@scripts/setup.sh
 stages: setup ## make the environments of servers that tests start: NetBox, OpenBao 2.6.2, MiniStack
 	@.venv/bin/python scripts/stages.py
-demo: setup ## run the main job on the example company, against a real server on loopback
+demo: setup ## run the main job on the example company, against real servers on loopback
 	.venv/bin/guardrails demo
 test: stages ## run all tests
 	.venv/bin/python -m pytest -n 2
