@@ -41,6 +41,9 @@ class World:
         self._digests = dict(declaration.digests)
         self._approval = approval
         self.sets = {(account.ref.system, account.ref.realm): account.sets for account in self.facts(Account)}
+        self._principals: dict[tuple[str, str], list[Principal]] = {}
+        for principal in self.facts(Principal):
+            self._principals.setdefault((principal.ref.kind, principal.ref.name), []).append(principal)
         self.ours = frozenset(realm for _, realm in self.sets)
         self.unlisted = frozenset(gap.system for gap in self.gaps() if gap.what == "organization")
         """The systems of which accounts of ours may exist unseen, so that a stranger may be none."""
@@ -78,7 +81,8 @@ class World:
 
     def seen(self, reference: Reference) -> Iterator[Principal]:
         """The principals that a reference means."""
-        return (principal for principal in self.facts(Principal) if self.is_named(reference, principal.ref))
+        alike = self._principals.get((reference.kind, reference.name), ())
+        return (principal for principal in alike if self.is_named(reference, principal.ref))
 
     def could_hide(self, scope: Scope, what: frozenset[str] | None = None) -> bool:
         """Whether something of a scope may exist unseen: its realm is unknown, or has a gap (of these kinds)."""

@@ -88,7 +88,9 @@ class VaultApi(HoldsSecret):
         if not isinstance(name, str) or not name:
             why = answer.message if isinstance(answer, Failed) else "the answer names nobody"
             remedy = "check the address and the token, and give its policy read on auth/token/lookup-self"
-            raise ConnectorError(f"{self._adapter.base_uri}: the token is not accepted, so it cannot tell who reads: {why}", remedy=remedy)
+            refused = isinstance(answer, Failed) and answer.reason is GapReason.DENIED
+            what = "the token is not accepted, so it cannot tell who reads" if refused else "cannot tell who reads"
+            raise ConnectorError(f"{self._adapter.base_uri}: {what}: {why}", remedy=remedy)
         return name
 
     def read(self, path: str) -> Answer:
