@@ -157,7 +157,8 @@ def kept(create):
     made = {}
 
     def client(reader, service, region):
-        key = service, region, reader._session.get_credentials().access_key, api._READ_SECONDS
+        where = reader.settings.endpoint_url  # both worlds of this module may be there at once
+        key = service, region, where, reader._session.get_credentials().access_key, api._READ_SECONDS
         if key not in made:
             made[key] = create(reader, service, region)
         return made[key]
