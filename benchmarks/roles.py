@@ -13,7 +13,7 @@ from measure import Case
 from moto.iam.access_control import IAMPolicy, PermissionResult
 
 from guardrails.connectors.aws.meaning import AwsMeaning
-from guardrails.connectors.aws.meaning.catalogue import catalogue, named
+from guardrails.iam.catalogue import catalogue, named
 from guardrails.model.declaration import Clause
 from guardrails.model.facts import Edge, Policy, Principal
 from guardrails.model.findings import Witness

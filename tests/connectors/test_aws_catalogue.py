@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
-from guardrails.connectors.aws.meaning.catalogue import catalogue, listed, snapshot_date
-from guardrails.connectors.aws.meaning.global_keys import GLOBAL_KEYS
-from guardrails.connectors.aws.meaning.keys import _PLACE, KeyType, Presence, ValueType, key_type, keys_of, presence
+from guardrails.iam.catalogue import catalogue, listed, snapshot_date
+from guardrails.iam.global_keys import GLOBAL_KEYS
+from guardrails.iam.keys import _PLACE, KeyType, Presence, ValueType, key_type, keys_of, presence
 
 ROOT = Path(__file__).parents[2]
-FOLDER = files("guardrails.connectors.aws")
+FOLDER = files("guardrails.iam")
 RECORDED = ROOT / "tests/connectors/recorded/aws-global-keys.txt"
 UNTYPED = {"identitystore:UserId", "kms:RecipientAttestation:PCR8:ServiceName"}
 """Published with two types; published with none."""
@@ -63,7 +63,7 @@ packed = gzip.decompress
 gzip.decompress = lambda data: opened.append(len(data)) or packed(data)
 import guardrails
 from guardrails.connectors.aws import CONNECTOR
-from guardrails.connectors.aws.meaning import catalogue, keys
+from guardrails.iam import catalogue, keys
 assert catalogue.snapshot_date() >= "2026-01-01"
 keys.key_type("aws:SourceIp")
 assert not opened

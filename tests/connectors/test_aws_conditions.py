@@ -11,7 +11,7 @@ from aws_policies import ACCOUNT, ROLE, allow, ceiling, deny, meaning
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guardrails.connectors.aws.meaning.conditions import contexts
+from guardrails.iam.proof.conditions import contexts
 from guardrails.model.words import Verdict
 
 MFA, TIME, IP, TAGS, AGE = "aws:multifactorauthpresent", "aws:currenttime", "aws:sourceip", "aws:tagkeys", "aws:multifactorauthage"

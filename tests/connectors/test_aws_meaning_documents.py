@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from aws_policies import ACCOUNT, BUCKET, KEY, ROLE, allow, ceiling, deny, meaning
 
-from guardrails.connectors.aws.meaning.documents import statements
+from guardrails.iam.proof.statements import statements
 from guardrails.model.declaration import Clause
 from guardrails.model.facts import Asset
 from guardrails.model.findings import Witness

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from guardrails.connectors.aws.language import Settings, mistaken, read_clauses, read_settings, read_target
 from guardrails.connectors.aws.meaning import AwsMeaning
-from guardrails.connectors.aws.meaning.catalogue import snapshot_date
 from guardrails.connectors.aws.rights import reader_policy
 from guardrails.connectors.aws.schema import SCHEMA
+from guardrails.iam.catalogue import snapshot_date
 from guardrails.model.declaration import Clause, System
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Scope

@@ -6,13 +6,13 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from guardrails.connectors.aws.meaning.access import Bounds, bounds, listed, space
-from guardrails.connectors.aws.meaning.documents import Statement, statements
 from guardrails.connectors.aws.meaning.holders import brought, filled, seen_by
-from guardrails.connectors.aws.meaning.requests import request_in
 from guardrails.connectors.aws.meaning.transit import demanded
 from guardrails.connectors.aws.meaning.trust import let_in, trusts_of
 from guardrails.connectors.aws.meaning.words import said
+from guardrails.iam.proof.access import Bounds, bounds, listed, space
+from guardrails.iam.proof.requests import request_in
+from guardrails.iam.proof.statements import Statement, statements
 from guardrails.model.facts import Asset, Policy, Principal, Protection
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation

@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import replace
 
-from guardrails.connectors.aws.meaning.documents import Statement
+from guardrails.iam.proof.statements import Statement
 from guardrails.model.facts import Principal
 from guardrails.sets import Context
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from guardrails.connectors.aws.meaning.access import space
-from guardrails.connectors.aws.meaning.actions import Actions
-from guardrails.connectors.aws.meaning.documents import Statement
+from guardrails.iam.proof.access import space
+from guardrails.iam.proof.actions import Actions
+from guardrails.iam.proof.statements import Statement
 from guardrails.model.words import Transit
 from guardrails.sets import BudgetExceededError, Language, Pattern, Region
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
-from guardrails.connectors.aws.meaning.actions import Actions
-from guardrails.connectors.aws.meaning.documents import Statement
+from guardrails.iam.proof.actions import Actions
+from guardrails.iam.proof.statements import Statement
 from guardrails.ports import TrustSeen
 
 __all__ = ["let_in", "trusts_of"]

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from guardrails.connectors.aws.meaning.documents import Statement, widened
+from guardrails.iam.proof.statements import Statement, widened
 
 __all__ = ["said"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
-from guardrails.connectors.aws.meaning.catalogue import catalogue
+from guardrails.iam.catalogue import catalogue
 from guardrails.sets import FiniteSet, Language, Pattern
 
 __all__ = ["Actions"]

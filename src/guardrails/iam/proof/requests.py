@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from guardrails.connectors.aws.meaning.access import space, unpublished
-from guardrails.connectors.aws.meaning.actions import Actions
-from guardrails.connectors.aws.meaning.catalogue import forms, named, shapes
+from guardrails.iam.catalogue import forms, named, shapes
+from guardrails.iam.proof.access import space, unpublished
+from guardrails.iam.proof.actions import Actions
 from guardrails.sets import Context, Language, Region
 
 __all__ = ["request_in"]

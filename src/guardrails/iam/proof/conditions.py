@@ -15,7 +15,7 @@ from functools import cache, reduce
 from operator import or_
 from typing import Any
 
-from guardrails.connectors.aws.meaning.keys import Presence, ValueType, key_type, presence
+from guardrails.iam.keys import Presence, ValueType, key_type, presence
 from guardrails.sets import (
     AddressError,
     Addresses,

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from guardrails.connectors.aws.meaning.actions import Actions
-from guardrails.connectors.aws.meaning.catalogue import catalogue
-from guardrails.connectors.aws.meaning.documents import Statement
+from guardrails.iam.catalogue import catalogue
+from guardrails.iam.proof.actions import Actions
+from guardrails.iam.proof.statements import Statement
 from guardrails.sets import Contexts, Language, Pattern, Region, Space
 
 __all__ = ["Bounds", "bounds", "listed", "region", "space", "unpublished"]

@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from guardrails.connectors.aws.meaning.catalogue import listed, stored
-from guardrails.connectors.aws.meaning.global_keys import GLOBAL_KEYS, GlobalKey, KeyType, Presence, ValueType
+from guardrails.iam.catalogue import listed, stored
+from guardrails.iam.global_keys import GLOBAL_KEYS, GlobalKey, KeyType, Presence, ValueType
 
 __all__ = ["KeyType", "Presence", "ValueType", "key_type", "keys_of", "presence"]
 

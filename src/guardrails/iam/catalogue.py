@@ -34,14 +34,14 @@ class _Snapshot:
 
 def stored(name: str) -> Any:  # noqa: ANN401  # what JSON holds; each reader gives it a type at once
     """What a file of the snapshot holds, read anew: its second line; the first is the date."""
-    packed = files("guardrails.connectors.aws").joinpath(name).read_bytes()
+    packed = files("guardrails.iam").joinpath(name).read_bytes()
     return json.loads(gzip.decompress(packed).partition(b"\n")[2])
 
 
 @cache
 def snapshot_date() -> str:
     """When the catalogue was taken, such as `2026-10-27`; nothing else of it is read."""
-    with files("guardrails.connectors.aws").joinpath("actions.json.gz").open("rb") as packed, gzip.open(packed) as lines:
+    with files("guardrails.iam").joinpath("actions.json.gz").open("rb") as packed, gzip.open(packed) as lines:
         return str(json.loads(lines.readline()))
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from guardrails.connectors.aws.meaning.actions import Actions
-from guardrails.connectors.aws.meaning.conditions import contexts
+from guardrails.iam.proof.actions import Actions
+from guardrails.iam.proof.conditions import contexts
 from guardrails.sets import Contexts, Language, Pattern
 
 __all__ = ["Statement", "statements", "widened"]
