@@ -33,6 +33,7 @@ Policy = Mapping[str, Any] | str
 _PADDED = frozenset({Kind.IDENTITY, Kind.BOUNDARY, Kind.SESSION})
 """Where an ARN that stops early means all that begins so."""
 
+_REMEDY = 'give a policy document, such as {"Version": "2012-10-17", "Statement": [...]}'
 _MOST_TRIED = 50
 """Requests that the evaluator may be asked to confirm; what is left then is undecided."""
 
@@ -107,6 +108,8 @@ class _Question:
     def side(self, given: Policy | Sequence[Policy], name: str) -> _Side:
         """One side, read."""
         listed = [given] if isinstance(given, (str, Mapping)) else given
+        if not isinstance(listed, Sequence):
+            raise AuthorError(f"{name} is neither a policy document nor a list of them", remedy=_REMEDY)
         documents = tuple(_canonical(document, f"{name}[{number}]") for number, document in enumerate(listed))
         found = [self._read(document) for document in documents]
         return _Side(documents, tuple(chain.from_iterable(one for one, _ in found)), frozenset().union(*(names for _, names in found)))
@@ -165,20 +168,19 @@ def _canonical(document: object, name: str) -> str:
     Raises:
         AuthorError: It is no policy document.
     """
-    remedy = 'give a policy document, such as {"Version": "2012-10-17", "Statement": [...]}'
     if isinstance(document, str):
-        return _canonical_text(document, name, remedy)
+        return _canonical_text(document, name)
     if not isinstance(document, Mapping) or "Statement" not in document:
-        raise AuthorError(f"{name} is no policy document: it has no Statement", remedy=remedy)
+        raise AuthorError(f"{name} is no policy document: it has no Statement", remedy=_REMEDY)
     return json.dumps(document, sort_keys=True)
 
 
 @lru_cache(maxsize=65536)
-def _canonical_text(text: str, name: str, remedy: str) -> str:
+def _canonical_text(text: str, name: str) -> str:
     try:
         found = parsed(text)
     except ValueError as error:
-        raise AuthorError(f"{name} is not JSON: {error}", remedy=remedy) from None
+        raise AuthorError(f"{name} is not JSON: {error}", remedy=_REMEDY) from None
     return _canonical(None if isinstance(found, str) else found, name)
 
 

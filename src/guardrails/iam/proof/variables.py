@@ -23,7 +23,6 @@ _texts: dict[str, str] = {}
 _free = map(chr, count(ord(UNKNOWN_TEXTS[0])))
 
 
-_PLAIN = re.compile(r"\$\{\s*([A-Za-z0-9:/_.+=@-]+)\s*\}")
 _CURRENT = re.compile(r'"Version":\s*"2012-10-17"')
 """Under any other version there are no variables."""
 
@@ -34,10 +33,11 @@ def filled(text: str, known: Context) -> str:
         return text
 
     def value(found: re.Match[str]) -> str:
-        state = known.get(found[1].lower())
+        key, default = _parted(found[0][2:-1])
+        state = default if key in known and known[key] is None else known.get(key)
         return json.dumps(state)[1:-1] if isinstance(state, str) and not set(state) & set("*?$") else found[0]
 
-    return _PLAIN.sub(value, text)
+    return _VARIABLE.sub(value, text)
 
 
 def widened(text: str) -> str:
