@@ -15,7 +15,7 @@ from guardrails.model.reference import Ref, Scope
 from guardrails.model.rights import Right
 from guardrails.model.words import Transit
 
-__all__ = ["BoundClause", "Connector", "Grant", "Meaning", "Observer", "TrustSeen"]
+__all__ = ["BoundClause", "Connector", "Grant", "Meaning", "Observer", "TransitSeen", "TrustSeen"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +46,25 @@ class TrustSeen:
     reads_only: bool = False
     subjects: tuple[str, ...] | None = None
     """For `federated`: patterns of the subjects that the provider may name; `None` for all of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransitSeen:
+    """What an asset's own policy demands of the way to it.
+
+    `level` is the weakest transport that it surely lets through, and `witness` a request that comes by it. It may let through what is
+    weaker still, `at_worst`, and `doubt` says why that is not certain; `None` when nothing weaker is.
+    """
+
+    level: Transit
+    witness: Witness | None = None
+    at_worst: Transit | None = None
+    doubt: str = ""
+
+    @property
+    def certain(self) -> Transit:
+        """What is demanded for certain."""
+        return self.level if self.at_worst is None else self.at_worst
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +143,7 @@ class Meaning(Protocol):
         """Whom the asset's own policy lets in."""
         ...
 
-    def in_transit(self, asset: Asset) -> Transit | None:
+    def in_transit(self, asset: Asset) -> TransitSeen | None:
         """What the asset's own policy demands of the way to it; `None` when it has nothing to say."""
         ...
 

@@ -10,7 +10,7 @@ from guardrails.model.facts import Asset
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.reference import Ref
 from guardrails.model.words import Transit, Verdict
-from guardrails.ports import BoundClause, Grant, TrustSeen
+from guardrails.ports import BoundClause, Grant, TransitSeen, TrustSeen
 
 __all__ = ["MemoryMeaning"]
 
@@ -21,7 +21,7 @@ class MemoryMeaning:
 
     held: Mapping[Ref, frozenset[tuple[str, str]]]
     trusted: Mapping[Ref, tuple[TrustSeen, ...]] = field(default_factory=dict)
-    transit: Mapping[Ref, Transit] = field(default_factory=dict)
+    transit: Mapping[Ref, Transit | TransitSeen] = field(default_factory=dict)
     shared: Mapping[Ref, tuple[TrustSeen, ...]] = field(default_factory=dict)
 
     def selects(self, selector: str, asset: Asset) -> bool:
@@ -60,9 +60,10 @@ class MemoryMeaning:
         """As given."""
         return self.shared.get(asset.ref, ())
 
-    def in_transit(self, asset: Asset) -> Transit | None:
-        """As given."""
-        return self.transit.get(asset.ref)
+    def in_transit(self, asset: Asset) -> TransitSeen | None:
+        """As given; a level alone is certain."""
+        found = self.transit.get(asset.ref)
+        return TransitSeen(level=found) if isinstance(found, Transit) else found
 
     def grants(self, holder: Ref) -> tuple[Grant, ...]:
         """One for each permission, in the words of AWS."""

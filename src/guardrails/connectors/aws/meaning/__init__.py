@@ -17,8 +17,8 @@ from guardrails.model.facts import Asset, Policy, Principal, Protection
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
-from guardrails.model.words import EdgeKind, Transit, Verdict
-from guardrails.ports import BoundClause, Grant, TrustSeen
+from guardrails.model.words import EdgeKind, Verdict
+from guardrails.ports import BoundClause, Grant, TransitSeen, TrustSeen
 from guardrails.sets import BudgetExceededError, Context, Pattern, Region
 
 __all__ = ["AwsMeaning"]
@@ -163,7 +163,7 @@ class AwsMeaning:
         """Whom a bucket's policy lets in."""
         return let_in(self._statements(EdgeKind.RESOURCE_POLICY, [asset.ref]))
 
-    def in_transit(self, asset: Asset) -> Transit | None:
+    def in_transit(self, asset: Asset) -> TransitSeen | None:
         """What a bucket's policy demands; `None` for anything that is no bucket."""
         if asset.ref.kind != "bucket":
             return None

@@ -8,8 +8,8 @@ from guardrails.model.facts import Asset, Principal
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
-from guardrails.model.words import EdgeKind, Transit, Verdict
-from guardrails.ports import BoundClause, Grant, TrustSeen
+from guardrails.model.words import EdgeKind, Verdict
+from guardrails.ports import BoundClause, Grant, TransitSeen, TrustSeen
 
 __all__ = ["MEMBER_OF", "LdapMeaning"]
 
@@ -106,7 +106,7 @@ class LdapMeaning:
         """Nobody."""
         return ()
 
-    def in_transit(self, asset: Asset) -> Transit | None:  # noqa: ARG002  # the port's
+    def in_transit(self, asset: Asset) -> TransitSeen | None:  # noqa: ARG002  # the port's
         """Nothing to say."""
         return None
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from guardrails.model.facts import Asset
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.reference import Ref
-from guardrails.model.words import Transit, Verdict
-from guardrails.ports import BoundClause, Grant, TrustSeen
+from guardrails.model.words import Verdict
+from guardrails.ports import BoundClause, Grant, TransitSeen, TrustSeen
 
 __all__ = ["NetboxMeaning"]
 
@@ -46,7 +46,7 @@ class NetboxMeaning:
         """Nothing in NetBox has a policy of its own."""
         return ()
 
-    def in_transit(self, asset: Asset) -> Transit | None:  # noqa: ARG002  # the port's form
+    def in_transit(self, asset: Asset) -> TransitSeen | None:  # noqa: ARG002  # the port's form
         """Nothing to say."""
         return None
 

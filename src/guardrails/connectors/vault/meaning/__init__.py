@@ -16,8 +16,8 @@ from guardrails.model.facts import Asset, Policy, Principal
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
-from guardrails.model.words import EdgeKind, Transit, Verdict
-from guardrails.ports import BoundClause, Grant, TrustSeen
+from guardrails.model.words import EdgeKind, Verdict
+from guardrails.ports import BoundClause, Grant, TransitSeen, TrustSeen
 from guardrails.sets import BudgetExceededError, Language, Pattern, Region
 
 __all__ = ["VaultMeaning"]
@@ -182,7 +182,7 @@ class VaultMeaning:
         """Nobody is let in by an asset itself."""
         return ()
 
-    def in_transit(self, asset: Asset) -> Transit | None:  # noqa: ARG002  # the listener decides for all assets alike
+    def in_transit(self, asset: Asset) -> TransitSeen | None:  # noqa: ARG002  # the listener decides for all assets alike
         """An asset has no say in it."""
         return None
 
