@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from guardrails.model.declaration import Clause, System
-from guardrails.model.facts import Asset, Edge, Fact, Gap, Reading
+from guardrails.model.facts import Asset, Edge, Exposure, Fact, Gap, Reading
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref, Scope
@@ -121,6 +121,14 @@ class Meaning(Protocol):
 
     def guards(self, target: str, ref: Ref) -> bool:
         """Whether the target of an allowlist, in the system's words, means an observed object that rules guard."""
+        ...
+
+    def rules(self, target: str) -> tuple[Exposure, ...]:
+        """What documents say of the target of an allowlist, as rules: from where they let requests in.
+
+        One that lets in nobody for each object that is meant and closed. Nothing for objects of which rules are facts. `through` names what
+        was not seen, and `addresses` what it lets in at most.
+        """
         ...
 
     def excess(self, holder: Ref, ceiling: Sequence[BoundClause]) -> Comparison:

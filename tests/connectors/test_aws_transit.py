@@ -278,8 +278,13 @@ WAYS = (
 SOURCES = ({}, {"aws:SourceIp": "10.1.1.1"}, {"aws:SourceIp": "203.0.113.7"})
 
 
-@given(st.lists(statements(), min_size=1, max_size=4))
-def test_nothing_weaker_than_what_is_demanded_passes_the_evaluator_and_the_witness_does(policy):
+BY_ACTION = [denied(("Bool", PLAIN, "false"), actions="s3:Get*"), denied(("Bool", PLAIN, "false"), actions=["s3:A*", "s3:L*", "s3:P*"])]
+BASES = st.sampled_from([[], [NO_PLAIN], [NO_PLAIN, denied(("NumericLessThan", TLS, "1.2"))], BY_ACTION])
+
+
+@given(BASES, st.lists(statements(), min_size=1, max_size=4))
+def test_nothing_weaker_than_what_is_demanded_passes_the_evaluator_and_the_witness_does(base, more):
+    policy = [*base, *more]
     found = demand(*policy)
     assert found.witness is None or passes(policy, found.witness), found
     document = Policies(resource=json.dumps({"Version": "2012-10-17", "Statement": [*policy, EVERYBODY]}))

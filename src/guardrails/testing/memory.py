@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from guardrails.model.facts import Asset
+from guardrails.model.facts import Asset, Exposure
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.reference import Ref
 from guardrails.model.words import Transit, Verdict
@@ -23,6 +23,7 @@ class MemoryMeaning:
     trusted: Mapping[Ref, tuple[TrustSeen, ...]] = field(default_factory=dict)
     transit: Mapping[Ref, Transit | TransitSeen] = field(default_factory=dict)
     shared: Mapping[Ref, tuple[TrustSeen, ...]] = field(default_factory=dict)
+    implied: tuple[Exposure, ...] = ()
 
     def selects(self, selector: str, asset: Asset) -> bool:
         """The selector is the asset's resource."""
@@ -31,6 +32,10 @@ class MemoryMeaning:
     def guards(self, target: str, ref: Ref) -> bool:
         """`KIND/NAME`."""
         return target == f"{ref.kind}/{ref.name}"
+
+    def rules(self, target: str) -> tuple[Exposure, ...]:
+        """As given, for what the target names."""
+        return tuple(rule for rule in self.implied if self.guards(target, rule.target))
 
     def _declared(self, clauses: Sequence[BoundClause]) -> frozenset[tuple[str, str]]:
         return frozenset(

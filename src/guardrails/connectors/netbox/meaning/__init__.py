@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from guardrails.model.facts import Asset
+from guardrails.model.facts import Asset, Exposure
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.reference import Ref
 from guardrails.model.words import Verdict
@@ -23,6 +23,10 @@ class NetboxMeaning:
     def guards(self, target: str, ref: Ref) -> bool:  # noqa: ARG002  # the port's form
         """NetBox enforces no rule."""
         return False
+
+    def rules(self, target: str) -> tuple[Exposure, ...]:  # noqa: ARG002  # the port's form
+        """None: nothing here is guarded by addresses."""
+        return ()
 
     def excess(self, holder: Ref, ceiling: Sequence[BoundClause]) -> Comparison:  # noqa: ARG002  # the port's form
         """No grant was read, so none is beyond the ceiling."""

@@ -12,7 +12,7 @@ from guardrails.connectors.vault.meaning.requests import allows, deciding
 from guardrails.connectors.vault.meaning.rules import Table, rules, table
 from guardrails.connectors.vault.words import CAPABILITIES, DEFAULT, POLICY, mistaken
 from guardrails.model.declaration import Clause
-from guardrails.model.facts import Asset, Policy, Principal
+from guardrails.model.facts import Asset, Exposure, Policy, Principal
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
@@ -111,6 +111,10 @@ class VaultMeaning:
         """A pattern over the path of a role, or of a mount that it is in."""
         parts = ref.id.split("/")
         return any(Pattern.segments(target).matches("/".join(parts[: at + 1])) for at in range(len(parts)))
+
+    def rules(self, target: str) -> tuple[Exposure, ...]:  # noqa: ARG002  # its rules are facts
+        """None: what logins are bound to is read as rules."""
+        return ()
 
     def excess(self, holder: Ref, ceiling: Sequence[BoundClause]) -> Comparison:
         """Whether all that the holder may do is declared."""
