@@ -14,7 +14,7 @@ from guardrails.connectors.aws.language import read_clauses
 from guardrails.errors import DeclarationError
 from guardrails.model.facts import Asset, Gap
 from guardrails.model.reference import Scope
-from guardrails.model.words import GapReason, Transit, Verdict
+from guardrails.model.words import GapReason, Verdict
 from guardrails.notation.document import read
 from guardrails.ports import BoundClause
 
@@ -152,36 +152,6 @@ def test_every_witness_replays_and_no_contained_request_is_missed(statements, de
         ]:
             request = type("W", (), {"action": action, "resource": resource, "context": ()})
             assert not found.replay(ROLE, request) or allowed.replay(ROLE, request)
-
-
-def tls(**change):
-    statement = {
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "s3:*",
-        "Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/*"],
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    }
-    return {**statement, **change}
-
-
-@pytest.mark.parametrize(
-    ("statement", "demanded"),
-    [
-        (tls(), Transit.TLS),
-        (tls(Condition={"BoolIfExists": {"aws:SecureTransport": "false"}}), Transit.TLS),
-        (tls(Action="*", Resource="*"), Transit.TLS),
-        (tls(Action="s3:Get*"), Transit.OPTIONAL),
-        (tls(Action="s3:PutObject"), Transit.OPTIONAL),
-        (tls(Principal={"AWS": "arn:aws:iam::1:user/x"}), Transit.OPTIONAL),
-        (tls(Resource="arn:aws:s3:::b/only/*"), Transit.OPTIONAL),
-        (tls(Resource="arn:aws:s3:::b/*"), Transit.OPTIONAL),
-        (tls(Effect="Allow"), Transit.OPTIONAL),
-        (tls(Condition={"NumericLessThan": {"s3:TlsVersion": "1.2"}}), Transit.OPTIONAL),
-    ],
-)
-def test_a_bucket_policy_demands_tls_only_when_every_plain_request_is_denied(statement, demanded):
-    assert meaning(resource=[statement]).in_transit(Asset(ref=BUCKET, resource="arn:aws:s3:::b")) is demanded
 
 
 def test_an_external_id_that_may_be_absent_is_not_demanded():

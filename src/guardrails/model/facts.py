@@ -166,7 +166,7 @@ class Exposure:
         ref: The rule itself, by its own id.
         target: What it guards, such as a security group.
         ports: As `443/tcp`, `1000-2000/udp` or `all`.
-        addresses: CIDRs, addresses or `first-last` ranges.
+        addresses: CIDRs, addresses or `first-last` ranges; of a rule that names something not seen, what it lets in at most.
         through: A list of addresses or another group that the rule names in place of addresses; `None` for none.
     """
 

@@ -94,6 +94,11 @@ class Language:
         """Whether every text of the other is in this one, at a glance; `False` proves nothing."""
         return self is other or all(any(mine.spans(theirs) for mine in self.terms) for theirs in other.terms)
 
+    def listed(self) -> tuple[str, ...] | None:
+        """All its texts, sorted, where its patterns show them; `None` where they do not, and there may be endlessly many."""
+        found = [next((pattern.head for pattern in term.included if pattern.is_literal), None) for term in self.terms]
+        return None if None in found else tuple(sorted({text for text in found if text is not None}))
+
     def covers(self, other: Language) -> bool:
         """Whether every text of the other is in this one."""
         return (other - self).is_empty()

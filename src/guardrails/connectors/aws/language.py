@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from guardrails.connectors.aws.meaning.reached import KINDS, spoken
 from guardrails.model.declaration import Clause, System
 from guardrails.model.reference import Scope
 from guardrails.notation.document import Scalar
@@ -15,6 +16,7 @@ from guardrails.notation.shape import Fields, Notes
 __all__ = ["Settings", "mistaken", "read_clauses", "read_settings", "read_target"]
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
+_INSIDE = re.compile(r"(vpce?-|o-)[0-9a-z]+|[0-9]{12}|arn:[^ ,]+")
 _Accounts = tuple[tuple[str, tuple[str, ...]], ...]
 _Units = tuple[tuple[str, str], ...]
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -157,17 +159,28 @@ def _clause(fields: Fields, scope: Scope, asset: str) -> Clause:
 
 
 def read_target(entry: object) -> str:
-    """`{security-group: {name: NAME}}`.
+    """`{security-group: {name: NAME}}`, or a bucket, role or user with `through: [...]`, its VPCs and endpoints.
 
     Raises:
         DeclarationError: With every mistake in it.
     """
     notes = Notes()
     fields = Fields(entry, notes, "to")
-    name = fields.fields("security-group", required=True).text("name", required=True)
+    found = [kind for kind in ("security-group", *KINDS) if fields.node(kind) is not None]
+    kind = found[0] if found else "security-group"
+    inner = fields.fields(kind, required=True)
+    name = inner.text("name", required=True)
+    through = inner.texts("through") if kind in KINDS else ()
+    if len(found) > 1:
+        notes.add(fields.place, f"{' and '.join(found)} are several targets", "write an allowlist for each")
+    for text in through:
+        if not _INSIDE.fullmatch(text):
+            notes.add(inner.place, f"{text} is no VPC, endpoint, account or organisation", "write vpce-..., vpc-..., or their owner's id")
+    if found:
+        inner.done()
     fields.done()
     notes.settle()
-    return f"security-group/{name}"
+    return spoken(kind, name, through)
 
 
 def mistaken(selector: str) -> str:

@@ -8,7 +8,9 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from guardrails.connectors.aws.meaning.buckets import open_requests
 from guardrails.connectors.aws.meaning.holders import brought, is_open, is_usual, seen_by, usual
+from guardrails.connectors.aws.meaning.reached import KINDS, named, rules_of
 from guardrails.connectors.aws.meaning.transit import demanded
 from guardrails.connectors.aws.meaning.trust import let_in, trusts_of
 from guardrails.connectors.aws.meaning.words import said
@@ -21,13 +23,13 @@ from guardrails.iam.proof.concrete import carried, concrete
 from guardrails.iam.proof.requests import point_in
 from guardrails.iam.proof.statements import Statement, statements
 from guardrails.iam.proof.variables import filled
-from guardrails.model.facts import Asset, Policy, Principal, Protection
+from guardrails.model.facts import Asset, Exposure, Policy, Principal, Protection
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
-from guardrails.model.words import EdgeKind, Transit, Verdict
-from guardrails.ports import BoundClause, Grant, TrustSeen
-from guardrails.sets import BudgetExceededError, Context, Pattern
+from guardrails.model.words import EdgeKind, Verdict
+from guardrails.ports import BoundClause, Grant, TransitSeen, TrustSeen
+from guardrails.sets import BudgetExceededError, Context, Pattern, Region
 
 __all__ = ["AwsMeaning"]
 
@@ -52,6 +54,8 @@ class AwsMeaning:
             if isinstance(fact, Asset) and self._targets(EdgeKind.RESOURCE_POLICY, fact.ref)
         }
         """What has a policy of its own, by its ARN."""
+        self._buckets = {fact.ref: fact.resource for fact in observation.facts if isinstance(fact, Asset) and fact.ref.kind == "bucket"}
+        self._unread = {gap.subject for gap in observation.gaps if gap.what == "s3:policy"}
         self._holes = {gap.subject: gap.message for gap in observation.gaps if gap.subject is not None and gap.what == "iam"}
 
     def _targets(self, kind: EdgeKind, source: Ref) -> list[Ref]:
@@ -116,8 +120,22 @@ class AwsMeaning:
         return Pattern.arn(selector).matches(asset.resource)
 
     def guards(self, target: str, ref: Ref) -> bool:
-        """`security-group/NAME`."""
-        return target == f"{ref.kind}/{ref.name}"
+        """`security-group/NAME`, or a bucket, role or user."""
+        return named(target)[0] == f"{ref.kind}/{ref.name}"
+
+    def rules(self, target: str) -> tuple[Exposure, ...]:
+        """From where the policy of a bucket lets requests in, and those of a role or user let it ask."""
+        _, through = named(target)
+        meant = [ref for ref in (*self._buckets, *self._principals) if ref.kind in KINDS and self.guards(target, ref)]
+        return tuple(rule for ref in meant for rule in rules_of(ref, lambda: self._asked_of(ref), through))  # noqa: B023  # called at once
+
+    def _asked_of(self, ref: Ref) -> list[tuple[Region, Region]] | None:
+        """The requests of a principal, or for a bucket; `None` where a policy was not seen."""
+        if arn := self._buckets.get(ref):
+            ways = open_requests(self._statements(EdgeKind.RESOURCE_POLICY, [ref]), arn)
+            return None if ref in self._unread else [(way.sure, way.possible) for way in ways]
+        held = self._held(ref)
+        return None if any(source in self._holes for source in self._sources(ref)) else [(held.lower, held.upper)]
 
     def _declared(self, clauses: Iterable[BoundClause]) -> tuple[Statement, ...]:
         return tuple(statement for bound in clauses for statement in self._promised(bound))
@@ -252,7 +270,7 @@ class AwsMeaning:
         """Whom a bucket's policy lets in."""
         return let_in(self._statements(EdgeKind.RESOURCE_POLICY, [asset.ref]))
 
-    def in_transit(self, asset: Asset) -> Transit | None:
+    def in_transit(self, asset: Asset) -> TransitSeen | None:
         """What a bucket's policy demands; `None` for anything that is no bucket."""
         if asset.ref.kind != "bucket":
             return None
