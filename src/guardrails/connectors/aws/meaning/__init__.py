@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
+from functools import partial
 
+from guardrails.connectors.aws.meaning.details import details, use_of
 from guardrails.connectors.aws.meaning.holders import brought, filled, seen_by
 from guardrails.connectors.aws.meaning.transit import demanded
 from guardrails.connectors.aws.meaning.trust import let_in, trusts_of
 from guardrails.connectors.aws.meaning.words import said
-from guardrails.iam.proof.access import Bounds, bounds, listed, space
+from guardrails.iam.proof.access import Bounds, bounds
+from guardrails.iam.proof.declared import Declared, declared
+from guardrails.iam.proof.narrowing import Narrowing
 from guardrails.iam.proof.requests import request_in
 from guardrails.iam.proof.statements import Statement, statements
-from guardrails.model.facts import Asset, Policy, Principal, Protection
-from guardrails.model.findings import Comparison, Witness
+from guardrails.model.facts import Asset, Credential, Policy, Principal, Protection
+from guardrails.model.findings import Comparison, Details, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, Transit, Verdict
@@ -30,6 +35,10 @@ class AwsMeaning:
     def __init__(self, observation: Observation) -> None:
         self._texts = {fact.ref: fact.text for fact in observation.facts if isinstance(fact, Policy)}
         self._principals = {fact.ref: fact for fact in observation.facts if isinstance(fact, Principal)}
+        self._used: dict[Ref, list[datetime | None]] = {ref: [fact.last_used_at] for ref, fact in self._principals.items()}
+        for fact in observation.facts:
+            if isinstance(fact, Credential):
+                self._used.setdefault(fact.holder, []).append(fact.last_used_at)
         self._names = {ref: fact.resource for ref, fact in self._principals.items()}
         self._keys = {fact.asset: fact.key for fact in observation.facts if isinstance(fact, Protection) and fact.key}
         self._edges: dict[tuple[EdgeKind, Ref], list[Ref]] = {}
@@ -98,26 +107,44 @@ class AwsMeaning:
         """`security-group/NAME`."""
         return target == f"{ref.kind}/{ref.name}"
 
-    def _declared(self, clauses: Sequence[BoundClause]) -> Region:
-        return space().union(region for bound in clauses for region in self._regions(bound))
+    def _ceiling(self, clauses: Sequence[BoundClause]) -> tuple[Declared, ...]:
+        return tuple(part for bound in clauses for part in self._parts(bound))
 
-    def _regions(self, bound: BoundClause) -> Iterator[Region]:
+    def _declared(self, clauses: Sequence[BoundClause], holder: Ref) -> Region:
+        return declared(self._ceiling(clauses), brought(self._principals.get(holder)))
+
+    def _parts(self, bound: BoundClause) -> Iterator[Declared]:
         clause = bound.clause
-        left_out = (clause.but_actions, frozenset(clause.but_resources))
+        of = partial(Declared, but_actions=clause.but_actions, but_resources=frozenset(clause.but_resources), conditions=clause.conditions)
         if not clause.on_asset:
-            yield listed(clause.actions, frozenset(clause.resources), *left_out)
+            yield of(actions=clause.actions, resources=frozenset(clause.resources))
             return
         names = {name for name in bound.selectors if not name.startswith("tag:")} | {asset.resource for asset in bound.assets}
         # an asset is what it holds as well: the objects of a bucket, and for kms actions the key that protects it
         inner = {f"{name}/*" for name in names if name.startswith("arn:aws:s3:::") and "/" not in name}
         keys = {key for asset in bound.assets if (key := self._keys.get(asset.ref))}
         for_keys = tuple(action for action in clause.actions if action.lower().startswith("kms:"))
-        yield listed(tuple(action for action in clause.actions if action not in for_keys), frozenset(names | inner), *left_out)
-        yield listed(for_keys, frozenset(keys), *left_out)
+        yield of(actions=tuple(action for action in clause.actions if action not in for_keys), resources=frozenset(names | inner))
+        yield of(actions=for_keys, resources=frozenset(keys))
 
     def excess(self, holder: Ref, ceiling: Sequence[BoundClause]) -> Comparison:
         """Whether all that the holder may do is declared."""
-        return self._compared(holder, ceiling, lambda held, declared: (held.lower - declared, held.upper - declared))
+        compared = self._compared(holder, ceiling, lambda held, declared: (held.lower - declared, held.upper - declared))
+        return compared if compared.witness is None else replace(compared, details=partial(self._details, holder, ceiling))
+
+    def _details(self, holder: Ref, ceiling: Sequence[BoundClause]) -> Details:
+        known = brought(self._principals.get(holder))
+        held, ours = self._held(holder), self._declared(ceiling, holder)
+        texts = {str(policy): self._texts[policy] for of in self._sources(holder) for policy in self._targets(EdgeKind.IDENTITY_POLICY, of)}
+        narrowing = Narrowing(
+            policies=tuple(texts.items()),
+            read=lambda text: [seen_by(one, self._principals.get(holder), known) for one in statements(filled(text, known))],
+            ceiling=self._ceiling(ceiling),
+            beyond=held.upper - ours,
+            account=holder.realm,
+            known=known,
+        )
+        return details(narrowing, held.lower - ours, use_of(holder, self._used.get(holder, ())))
 
     def shortfall(self, holder: Ref, floor: Sequence[BoundClause]) -> Comparison:
         """Whether the holder may do all that it must."""
@@ -129,7 +156,7 @@ class AwsMeaning:
         if hole := next((self._holes[source] for source in self._sources(holder) if source in self._holes), ""):
             return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
         try:
-            sure, possible = beyond(self._held(holder), self._declared(clauses))
+            sure, possible = beyond(self._held(holder), self._declared(clauses, holder))
             if found := request_in(sure, holder.realm):
                 return self._violation(holder, *found)
             if possible != sure and (found := request_in(possible, holder.realm)):
