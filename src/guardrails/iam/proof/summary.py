@@ -23,7 +23,7 @@ from guardrails.sets import BudgetExceededError, Contexts, FiniteSet, Language, 
 __all__ = ["summary"]
 
 _ANY = Pattern.arn("*")
-_MOST_CLASSES = 200
+_CLASSES = 100
 _SERVICE = 3
 """Colons of an ARN that tells its service."""
 
@@ -33,8 +33,13 @@ _Part = tuple[Language, Contexts]
 _Minus = tuple[Actions, Language, Contexts]
 
 
-def summary(region: Region, written: Iterable[str] = ()) -> tuple[Excess, ...]:
-    """The parts; `written` are the patterns of actions that stand in policies and in what is declared, which people know already.
+def summary(region: Region, written: Iterable[str] = (), *, budget: int = _CLASSES) -> tuple[Excess, ...]:
+    """The parts.
+
+    Args:
+        region: Of requests.
+        written: The patterns of actions that stand in policies and in what is declared, which people know already.
+        budget: Classes of actions that one box may be split into.
 
     Raises:
         BudgetExceededError: It is too intricate.
@@ -42,7 +47,7 @@ def summary(region: Region, written: Iterable[str] = ()) -> tuple[Excess, ...]:
     written = widest(written)
     found: dict[Excess, tuple[FiniteSet, FiniteSet]] = {}
     for (actions, resources, contexts), minus in region.cubes:
-        for place, possible, held in _pieces(actions.listed, (resources, contexts), minus):
+        for place, possible, held in _pieces(actions.listed, (resources, contexts), minus, budget):
             before = found.get(place, (catalogue().nothing(),) * 2)
             found[place] = (possible | before[0], held | before[1])
     parts: dict[Excess, list[str]] = {}
@@ -55,10 +60,10 @@ def summary(region: Region, written: Iterable[str] = ()) -> tuple[Excess, ...]:
     return (*joined, *_not_published(region, joined, written))
 
 
-def _pieces(actions: FiniteSet, of: _Part, minus: Iterable[_Minus]) -> Iterator[tuple[Excess, FiniteSet, FiniteSet]]:
+def _pieces(actions: FiniteSet, of: _Part, minus: Iterable[_Minus], budget: int) -> Iterator[tuple[Excess, FiniteSet, FiniteSet]]:
     """A box less others: a place without actions, those that AWS could be asked for there, and all that are in the region."""
     near = [each for each in minus if not (each[0].listed & actions).is_empty()]
-    for held, less in _classes(actions, near):
+    for held, less in _classes(actions, near, budget):
         left = _left(of, less)
         if left is None:
             continue
@@ -68,7 +73,7 @@ def _pieces(actions: FiniteSet, of: _Part, minus: Iterable[_Minus]) -> Iterator[
             yield _place(part, whole=not rest), possible, held
 
 
-def _classes(actions: FiniteSet, minus: Iterable[_Minus]) -> list[tuple[FiniteSet, list[_Part]]]:
+def _classes(actions: FiniteSet, minus: Iterable[_Minus], budget: int) -> list[tuple[FiniteSet, list[_Part]]]:
     """The actions in classes that the same boxes are taken from."""
     classes: list[tuple[FiniteSet, list[_Part]]] = [(actions, [])]
     for theirs, resources, contexts in minus:
@@ -78,7 +83,7 @@ def _classes(actions: FiniteSet, minus: Iterable[_Minus]) -> list[tuple[FiniteSe
             for kept, less in ((held - theirs.listed, before), (held & theirs.listed, [*before, (resources, contexts)]))
         ]
         classes = [each for each in split if not each[0].is_empty()]
-        if len(classes) > _MOST_CLASSES:
+        if len(classes) > budget:
             raise BudgetExceededError
     return classes
 
