@@ -17,7 +17,7 @@ from guardrails.iam.proof.actions import Actions
 from guardrails.iam.proof.statements import Statement, statements
 from guardrails.sets import Context, Language
 
-__all__ = ["Rule", "filled", "rules", "unseen"]
+__all__ = ["Rule", "filled", "rule_of", "rules", "unseen"]
 
 _VARIABLE = re.compile(r"\$\{\s*([A-Za-z0-9:/_.+=@-]+)\s*\}")
 _CURRENT = re.compile(r'"Version":\s*"2012-10-17"')
@@ -82,10 +82,16 @@ def rules(text: str, kind: Kind) -> tuple[Rule, ...] | None:
     return tuple(_rule(mine, theirs, kind) for mine, theirs in zip(read, said, strict=True))
 
 
+def rule_of(said: Statement, kind: Kind) -> Rule:
+    """The rule of one statement that was read as a set already."""
+    document = {"Version": "2012-10-17", "Statement": [json.loads(said.text)]}
+    return _rule(documents.read(document, kind).statements[0], said, kind)
+
+
 def _rule(read: documents.Statement, said: Statement, kind: Kind) -> Rule:
     exact = said.exact and not read.mistakes and not _is_short(read, kind)
     return Rule(
-        replace(said, exact=exact, pointer=read.pointer),
+        replace(said, exact=exact),
         read.principals,
         (read.effect,) if read.effect is not None else tuple(Effect),
     )

@@ -68,6 +68,11 @@ class Trusted:
         return self.kind == "aws" and _UNIQUE_ID.fullmatch(self.name) is not None
 
     @property
+    def is_conditional(self) -> bool:
+        """Whether the statement that lets it in asks anything of the context that the principal does not bring by itself."""
+        return bool(self.says.condition) and not (self.says.exact and self.says.context == Contexts.everything())
+
+    @property
     def external_id(self) -> bool | None:
         """Whether it must bring one of some external ids; one that may be any text of a form is none. `None`: that cannot be told."""
         if all(_is_one_of(states) for states in self._states(_EXTERNAL)):
@@ -160,7 +165,7 @@ def admitted(found: Sequence[Rule], within: Callable[[str, str], Actions]) -> It
             denies = [deny.seen(known) for deny in found if _surely_denies(deny, (kind, name))]
             if not said.actions.is_empty() and _leaves(said, denies):
                 shown = "any" if name == "*" else _KINDS.get(kind, "any")
-                yield Trusted(kind=shown, name=name, pointer=said.pointer, says=rule.says, context=_context(said, denies))
+                yield Trusted(kind=shown, name=name, pointer=said.pointer, says=said, context=_context(said, denies))
 
 
 def _named(rule: Rule) -> Iterable[_Pair]:
