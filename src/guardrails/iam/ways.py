@@ -86,10 +86,11 @@ class _Finder:
     def found(self) -> Iterator[Onward]:
         """The ways to become somebody first: whom it can become, it can change as itself."""
         for way in sorted(WAYS, key=lambda way: way.gain.is_anything):
+            targets = tuple(self._targets[way.gain](way))
             general = [need for need in way.needs if "{target}" not in need.on]
-            if any(self._is_no(self._ask(need)) for need in general):
+            if not targets or any(self._is_no(self._ask(need)) for need in general):
                 continue
-            for target in tuple(self._targets[way.gain](way)):
+            for target in targets:
                 tried = self._tried(way, target)
                 self.doubts += tried.unknown
                 if tried.allowed and not tried.unknown:
