@@ -155,14 +155,16 @@ def test_every_witness_replays_and_no_contained_request_is_missed(statements, de
 
 
 def test_an_external_id_that_may_be_absent_is_not_demanded():
-    def external(operator):
+    def external(operator, value="secret"):
         statement = {"Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": "sts:AssumeRole"}
-        statement["Condition"] = {operator: {"sts:ExternalId": "secret"}}
+        statement["Condition"] = {operator: {"sts:ExternalId": value}}
         return meaning(trust=[statement]).trusts(ROLE)[0].external_id
 
     assert external("StringEquals")
+    assert external("StringLike")
     assert not external("StringEqualsIfExists")
-    assert not external("StringLike")
+    assert not external("StringLike", "secret*")
+    assert external("StringEquals", "${aws:userid}") is None
 
 
 MINE = {"Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/r"}}

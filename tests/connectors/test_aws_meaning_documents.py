@@ -18,7 +18,7 @@ STRANGER = "arn:aws:iam::444455556666:role/x"
 
 
 def trusted(principal, key="Principal"):
-    found = meaning(trust=[{"Effect": "Allow", key: principal, "Action": "sts:AssumeRole"}]).trusts(ROLE)
+    found = meaning(trust=[{"Effect": "Allow", key: principal, "Action": "sts:AssumeRole*"}]).trusts(ROLE)
     return [(trust.kind, trust.name, trust.account) for trust in found]
 
 

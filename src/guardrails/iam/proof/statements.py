@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -48,6 +48,10 @@ class Statement:
     def exact(self) -> bool:
         """Whether actions, resources and context tell the whole truth."""
         return not self.doubts and self.firm is self.loose
+
+    def doubted(self, why: str) -> Statement:
+        """The same where it is not known whether it speaks of a request."""
+        return replace(self, doubts=(*self.doubts, why))
 
 
 @lru_cache(maxsize=65536)

@@ -16,7 +16,7 @@ from guardrails.connectors.aws.meaning.reached import KINDS, named, rules_of
 from guardrails.connectors.aws.meaning.transit import demanded
 from guardrails.connectors.aws.meaning.trust import let_in, trusts_of
 from guardrails.connectors.aws.meaning.words import said
-from guardrails.iam.evaluate import Policies, Request, evaluate
+from guardrails.iam.decisions import Policies, Request, evaluate
 from guardrails.iam.keys import key_type
 from guardrails.iam.proof.access import Bounds, bounds, region, space
 from guardrails.iam.proof.among import ASKING, among
