@@ -57,7 +57,7 @@ def matches(pattern: Sequence[Token], text: str) -> bool:
 
 def action_matches(pattern: str, action: str) -> Truth:
     """Actions have no case, and a wildcard may stand anywhere, in the name of the service too."""
-    if ":" not in pattern and pattern.strip("*"):
+    if ":" not in pattern and set(pattern) != {"*"}:
         return Doubt.of(f"malformed action {pattern!r}")
     return matches(glob(pattern.lower()), action.lower())
 
