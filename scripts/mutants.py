@@ -15,7 +15,6 @@ import os
 import re
 import resource
 import sys
-import time
 import tomllib
 from collections.abc import Iterator
 from importlib.machinery import SourceFileLoader
@@ -27,8 +26,19 @@ from hypothesis import HealthCheck, Phase, settings
 
 HOME = Path(__file__).resolve().parent.parent
 PACKAGE = HOME / "src/guardrails"
-OPTIONS = ["-x", "-q", "--noconftest", "--timeout=0", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
-OPTIONS += ["-p", "no:randomly", "-p", "no:cacheprovider"]
+OPTIONS = ["-x", "-q", "--noconftest", "--timeout=0", "--assert=plain", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+# what a test run of its own can do without, because it takes longer than most tests here
+for plugin in (
+    "randomly",
+    "cacheprovider",
+    "unraisableexception",
+    "threadexception",
+    "xdist",
+    "xdist.looponfail",
+    "pytest_cov",
+    "faulthandler",
+):
+    OPTIONS += ["-p", f"no:{plugin}"]
 MEMORY = 3 * 2**30
 SWAPS: dict[type[ast.AST], tuple[type[ast.AST], ...]] = {
     ast.Lt: (ast.LtE, ast.GtE), ast.LtE: (ast.Lt, ast.Gt), ast.Gt: (ast.GtE, ast.LtE), ast.GtE: (ast.Gt, ast.Lt),
@@ -118,65 +128,80 @@ def _put(node: ast.AST, field: str, at: int, child: ast.AST) -> None:
         setattr(node, field, child)
 
 
-def survives(module: str, code: CodeType | None, tests: list[str], seconds: int) -> bool:
-    """Whether all tests pass in a process of their own, in which the module is this code; to run on and on is not to pass."""
+class _Teller:
+    """Writes the name of the test that fails."""
+
+    def __init__(self, pipe: int) -> None:
+        self._pipe = pipe
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            os.write(self._pipe, report.nodeid.encode())
+
+
+def noticed_by(module: str, code: CodeType | None, tests: list[str], seconds: int) -> str:
+    """The test that fails in a process of its own, in which the module is this code; to run on and on or to end early is to fail."""
+    reading, writing = os.pipe()
     child = os.fork()
     if not child:
-        _run(module, code, tests, seconds)
-    return os.waitpid(child, 0)[1] == 0
+        _run(module, code, tests, seconds, _Teller(writing))
+    os.close(writing)
+    with open(reading, "rb") as told:
+        name = told.read().decode()
+    return name or "no test, it ended" if os.waitpid(child, 0)[1] else ""
 
 
-def _run(module: str, code: CodeType | None, tests: list[str], seconds: int) -> None:
+def _run(module: str, code: CodeType | None, tests: list[str], seconds: int, teller: _Teller) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     read = SourceFileLoader.get_code
     if code is not None:
         SourceFileLoader.get_code = lambda self, name: code if name == module else read(self, name)
     try:
-        _quietly([*OPTIONS, "--hypothesis-profile=mutants", *tests])
+        os._exit(_quietly(["--hypothesis-profile=mutants", *tests], teller))
     finally:
         os._exit(1)
 
 
-def _quietly(options: list[str]) -> None:
+def _quietly(options: list[str], *plugins: object) -> int:
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
-        code = pytest.main(options)
-    if "--collect-only" not in options:
-        os._exit(int(code))
+        return int(pytest.main([*OPTIONS, *options], plugins=plugins))
 
 
 def examine(path: str, told: dict, match: str) -> tuple[int, int, int]:
     """Prints what is not noticed in one module; how many changes there are, are noticed, and change nothing."""
-    patterns = [pattern for pattern in told["tests"] if fnmatch.fnmatch(path, pattern)]
-    tests = [str(HOME / test) for test in told["tests"][patterns[0]]]
+    tests = next(files for pattern, files in told["tests"].items() if fnmatch.fnmatch(path, pattern))
     _preload(tests)
     module = "guardrails." + path.removesuffix(".py").replace("/", ".")
-    began = time.process_time() + sum(os.times()[2:4])
-    if not survives(module, None, tests, 600):
-        sys.exit(f"mutants: the tests of {path} fail without any change")
-    seconds = int(3 * (time.process_time() + sum(os.times()[2:4]) - began)) + 5
-    same = {(entry["at"], entry["change"]) for entry in told["equivalent"] if entry["module"] == path}
+    began = sum(os.times()[2:4])
+    if failed := noticed_by(module, None, tests, 600):
+        sys.exit(f"mutants: without any change {failed} fails")
+    seconds = int(3 * (sum(os.times()[2:4]) - began)) + 5
+    same = {(entry["line"], change) for entry in told["equivalent"] if entry["module"] == path for change in entry["changes"]}
     source = (PACKAGE / path).read_text()
     tree = ast.parse(source)
     found = noticed = equal = 0
+    recent: list[str] = []
     for line, text in mutants(tree, tree):
         if not re.search(match, f"{path}:{line} {text}"):
             continue
-        if tuple(text.split(": ", 1)) in same:
+        if (source.splitlines()[line - 1].strip(), text.split(": ", 1)[1]) in same:
             equal += 1
             continue
         found += 1
         code = compile(ast.fix_missing_locations(tree), str(PACKAGE / path), "exec")
-        if survives(module, code, tests, seconds):
-            print(f"survived src/guardrails/{path}:{line} {text}", flush=True)
-        else:
+        # the tests that noticed the last changes often notice this one too, and are few
+        if name := (recent and noticed_by(module, code, recent, seconds)) or noticed_by(module, code, tests, seconds):
             noticed += 1
+            recent = [name, *(each for each in recent if each != name)][:6] if "::" in name else recent
+        else:
+            print(f"survived src/guardrails/{path}:{line} {text}", flush=True)
     return found, noticed, equal
 
 
 def _preload(tests: list[str]) -> None:
     """Imports here, once, what the tests import from others; what is ours each process imports anew."""
-    _quietly([*OPTIONS, "--collect-only", *tests])
+    _quietly(["--collect-only", *tests])
     for name, module in list(sys.modules.items()):
         if name != "__main__" and str(getattr(module, "__file__", None) or "").startswith((f"{HOME}/src", f"{HOME}/tests")):
             del sys.modules[name]
@@ -188,8 +213,10 @@ def main() -> None:
     parser.add_argument("--match", default="")
     asked = parser.parse_args()
     told = tomllib.loads((HOME / "scripts/mutants.toml").read_text())
+    os.chdir(HOME)
+    os.environ["GUARDRAILS_DEEP_CASES"] = "150"
     sys.path[:0] = [str(HOME / "src"), str(HOME / "tests"), str(HOME / "tests/iam")]
-    settings.register_profile("mutants", max_examples=60, deadline=None, derandomize=True, database=None,
+    settings.register_profile("mutants", max_examples=40, deadline=None, derandomize=True, database=None,
                               phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck))  # fmt: skip
     for path in asked.modules or told["modules"]:
         found, noticed, equal = examine(path, told, asked.match)

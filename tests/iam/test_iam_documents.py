@@ -79,6 +79,12 @@ def test_a_trust_policy_needs_no_resource_for_it_speaks_of_its_role():
     assert first({"Effect": "Allow", "Action": "*", "Principal": "*"}, Kind.TRUST).mistakes == ()
 
 
+def test_a_trust_policy_that_says_resource_both_ways_is_mistaken_all_the_same():
+    entry = {"Effect": "Allow", "Action": "*", "Resource": "*", "NotResource": "*", "Principal": "*"}
+
+    assert first(entry, Kind.TRUST).mistakes == ("both Resource and NotResource",)
+
+
 def test_principals_of_every_kind_may_stand_together():
     named = {
         "AWS": [ACCOUNT, USER],

@@ -14,7 +14,7 @@ from guardrails.iam.context import Context, Template
 from guardrails.iam.patterns import Wild, action_matches, glob, lowered, matches, split_arn
 from guardrails.iam.truth import Doubt
 
-PROBLEMS = max(250, int(os.environ.get("GUARDRAILS_DEEP_CASES", "0")))
+PROBLEMS = int(os.environ.get("GUARDRAILS_DEEP_CASES", "250"))
 TEXTS = ["".join(chars) for length in range(8) for chars in product("ab", repeat=length)]
 ARNS = [":".join(("arn", *parts)) for parts in product(["", "a"], ["a", "ab"], ["", "b"], ["", "a"], ["", "a", "a:b", "b/a"])]
 
