@@ -62,9 +62,9 @@ class Numbers:
     def witness(self) -> str | None:
         """The whole number nearest to nought in the lowest interval that has one, else its end."""
         for low, high in self.spans:
-            first = -(-max(low, min(0, high)) // _UNIT) * _UNIT
-            at = first if low <= first <= high else max(low, min(high, 0))
-            return format(Decimal(at) / _UNIT, "f")
+            nearest = max(low, min(0, high))
+            whole = (nearest // _UNIT if high < 0 else -(-nearest // _UNIT)) * _UNIT
+            return format(Decimal(whole if low <= whole <= high else nearest) / _UNIT, "f")
         return None
 
 
