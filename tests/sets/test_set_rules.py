@@ -62,6 +62,18 @@ def test_a_number_may_have_thirty_digits_and_nine_decimals():
             Numbers.compared("=", text)
 
 
+@pytest.mark.parametrize("text", ["9" * 30, "-" + "1" * 29 + "2", f"{'1' * 30}.000000001", "-0.5", "+0.000000001"])
+def test_a_number_of_many_digits_is_told_from_its_neighbours(text):
+    found = Numbers.compared("=", text)
+
+    assert text in found
+    assert found.witness() == text.removeprefix("+")
+    assert found.witness() in found
+    assert (above(text) & found).is_empty()
+    assert not (Numbers.compared(">=", text) & found).is_empty()
+    assert f"{'9' * 29}8" not in found
+
+
 def test_the_states_of_one_value_are_found_before_those_of_a_list_and_to_be_absent_last():
     assert PLAIN.everything().witness() == "a"
     assert LISTED.everything().witness() == ("a",)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
 
 from guardrails.sets.intervals import Intervals, holds, joined, less, meet
 
 __all__ = ["NumberError", "Numbers"]
 
 _FORM = re.compile(r"[+-]?\d{1,30}(\.\d{1,9})?", re.ASCII)
-_UNIT = 10**9
+_PLACES = 9
+_UNIT = 10**_PLACES
 _FAR = 10**40
 """Beyond every number that can be written."""
 
@@ -64,11 +64,18 @@ class Numbers:
         for low, high in self.spans:
             nearest = max(low, min(0, high))
             whole = (nearest // _UNIT if high < 0 else -(-nearest // _UNIT)) * _UNIT
-            return format(Decimal(whole if low <= whole <= high else nearest) / _UNIT, "f")
+            return _text(whole if low <= whole <= high else nearest)
         return None
 
 
 def _at(text: str) -> int:
     if not _FORM.fullmatch(text):
         raise NumberError(f"{text!r} is no number that can be compared exactly")
-    return int(Decimal(text) * _UNIT)
+    # not by way of Decimal, which rounds to 28 digits
+    whole, _, part = text.partition(".")
+    return int(whole + part.ljust(_PLACES, "0"))
+
+
+def _text(at: int) -> str:
+    whole, part = divmod(abs(at), _UNIT)
+    return f"{'-' if at < 0 else ''}{whole}.{part:0{_PLACES}}".rstrip("0").removesuffix(".")
