@@ -214,9 +214,9 @@ def main() -> None:
     asked = parser.parse_args()
     told = tomllib.loads((HOME / "scripts/mutants.toml").read_text())
     os.chdir(HOME)
-    os.environ["GUARDRAILS_DEEP_CASES"] = "150"
+    os.environ["GUARDRAILS_DEEP_CASES"] = "100"
     sys.path[:0] = [str(HOME / "src"), str(HOME / "tests"), str(HOME / "tests/iam")]
-    settings.register_profile("mutants", max_examples=40, deadline=None, derandomize=True, database=None,
+    settings.register_profile("mutants", max_examples=25, deadline=None, derandomize=True, database=None,
                               phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck))  # fmt: skip
     for path in asked.modules or told["modules"]:
         found, noticed, equal = examine(path, told, asked.match)
