@@ -90,6 +90,21 @@ def test_a_value_that_cannot_be_absent_is_never():
     assert ~ALWAYS.one(ABC) == ALWAYS.nothing()
 
 
+def test_states_are_united_and_shared_in_all_three_ways_of_being():
+    one, gone = PLAIN.one(A), PLAIN.absent()
+
+    assert (one & gone).is_empty()
+    assert (gone & one).is_empty()
+    assert not (gone & PLAIN.everything()).is_empty()
+    for both in (one | gone, gone | one):
+        assert ("a" in both, "b" in both, None in both) == (True, False, True)
+    assert ("a" in (one | PLAIN.one(B)), "b" in (one | PLAIN.one(B)), None in (one | PLAIN.one(B))) == (True, True, False)
+    assert None in (gone | PLAIN.absent())
+    assert (None in (gone - one), None in (gone - gone), None in (one - gone)) == (True, False, False)
+    assert ("a",) in (LISTED.every(A) | LISTED.every(B))
+    assert ("a", "b") not in (LISTED.every(A) | LISTED.every(B))
+
+
 def test_of_what_is_a_list_one_value_is_a_list_of_it():
     assert LISTED.every(A).holds("a")
     assert not LISTED.every(A).holds("b")
@@ -145,6 +160,14 @@ def test_a_context_that_says_nothing_is_every_context():
     assert some & Contexts.everything() == some == Contexts.everything() & some
     assert some - Contexts.everything() == Contexts.nothing()
     assert (some | Contexts.of({"k": PLAIN.one(B), "l": LISTED.absent()})).names == {"k", "l"}
+
+
+def test_the_order_in_which_values_are_named_does_not_matter():
+    states = {"l": LISTED.some(A), "k": PLAIN.one(A), "m": ALWAYS.one(B)}
+
+    assert Contexts.of(states) == Contexts.of(dict(reversed(states.items())))
+    parts = [Contexts.of({name: each}) for name, each in states.items()]
+    assert parts[0] & parts[1] & parts[2] == parts[2] & parts[1] & parts[0] == Contexts.of(states)
 
 
 def test_the_witness_of_contexts_names_as_little_as_any_term():
