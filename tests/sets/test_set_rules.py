@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from guardrails.sets import (
+    UNKNOWN_TEXTS,
     AddressError,
     Addresses,
     BudgetExceededError,
@@ -111,6 +112,16 @@ def test_of_what_is_a_list_one_value_is_a_list_of_it():
     assert LISTED.one(A).is_empty()
     assert PLAIN.one(A).holds("a")
     assert not PLAIN.one(A).holds(("a",))
+
+
+def test_what_may_be_a_list_or_one_value_is_either():
+    either = Domain(ABC, is_list=True, is_one=True)
+
+    assert [either.one(A).holds(state) for state in ("a", ("a",), "b", None)] == [True, False, False, False]
+    assert [either.every(A).holds(state) for state in ("a", ("a",), ("a", "b"), "b")] == [True, True, False, False]
+    assert [either.some(A).holds(state) for state in ("a", ("a",), ("a", "b"), "b")] == [True, True, True, False]
+    assert either.everything().witness() == "a"
+    assert (either.everything() - either.one(ABC)).witness() == ("a",)
 
 
 def test_a_value_that_was_not_told_is_absent_or_the_first_of_its_domain():
@@ -272,6 +283,45 @@ def test_a_region_has_a_point_in_every_dimension():
 def test_what_is_seen_at_a_glance(one, two, spans, apart):
     assert one.spans(two) is spans
     assert (one.is_apart(two), two.is_apart(one)) == (apart, apart)
+
+
+def of(*texts):
+    return Language.of(*map(Pattern.glob, texts))
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow", "surely"),
+    [
+        (of("a*"), of("ab*", "ac"), True),
+        (of("a*", "b*"), of("ab*", "bc"), True),
+        (of("a*"), of("ab*", "b"), False),
+        (of("a*"), Language.nothing(), True),
+        (Language.nothing(), of("a"), False),
+        (of("a*") - of("ax*"), of("ab*"), True),
+        (of("a*") - of("ax*"), of("a*") - of("ax*"), True),
+        (of("a*") - of("axy*"), of("a*") - of("ax*"), True),
+        (of("a*") - of("ax*"), of("a*") - of("axy*"), False),
+        (of("a*") - of("ax*"), of("a*"), False),
+        (of("a*") & of("*b"), of("ab"), True),
+        (of("a*") & of("*b"), of("a*"), False),
+        (of("*b"), of("a*") & of("*cb"), True),
+    ],
+)
+def test_what_a_language_surely_covers_at_a_glance(wide, narrow, surely):
+    assert wide.surely_covers(narrow) is surely
+    assert not surely or wide.covers(narrow)
+
+
+def test_a_text_that_is_not_known_is_matched_by_runs_and_not_by_one_wildcard():
+    unknown = UNKNOWN_TEXTS[0]
+
+    assert [Pattern.glob(text).matches(f"a{unknown}") for text in ("a*", "a?", "a??", "a", "*", f"a{unknown}")] == [
+        True, False, False, False, True, True,
+    ]  # fmt: skip
+    assert not of("a?").covers(Language.of(Pattern.literal(f"a{unknown}")))
+    assert of("a*").covers(Language.of(Pattern.literal(f"a{UNKNOWN_TEXTS[1]}")))
+    assert not Pattern.glob("a?").matches(f"a{UNKNOWN_TEXTS[1]}")
+    assert Pattern.glob("a?").matches("a\uffff")
 
 
 @pytest.mark.parametrize(
