@@ -173,6 +173,21 @@ def test_a_context_that_says_nothing_is_every_context():
     assert (some | Contexts.of({"k": PLAIN.one(B), "l": LISTED.absent()})).names == {"k", "l"}
 
 
+def test_what_is_left_of_a_term_stays_within_it():
+    mine, theirs = Contexts.of({"k": PLAIN.one(A)}), Contexts.of({"k": PLAIN.one(A | B), "l": LISTED.some(A)})
+
+    assert mine - theirs == Contexts.of({"k": PLAIN.one(A), "l": ~LISTED.some(A)})
+    assert {"k": "b"} not in mine - theirs
+    assert Contexts.of({"l": LISTED.some(A)}) - Contexts.of({"k": PLAIN.one(A)}) == Contexts.of({"l": LISTED.some(A), "k": ~PLAIN.one(A)})
+
+
+def test_where_nothing_is_left_to_say_what_else_is_said_does_not_count():
+    either = Contexts.of({"k": PLAIN.one(A)}) | Contexts.of({"l": LISTED.some(A)})
+
+    assert either.given({"k": "a"}) == Contexts.everything()
+    assert either.given({"k": "b"}) == Contexts.of({"l": LISTED.some(A)})
+
+
 def test_the_order_in_which_values_are_named_does_not_matter():
     states = {"l": LISTED.some(A), "k": PLAIN.one(A), "m": ALWAYS.one(B)}
 
