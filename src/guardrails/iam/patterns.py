@@ -74,7 +74,7 @@ def _starts(patterns: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _action_matches(pattern: str, asked: str) -> Truth:
-    if ":" not in pattern and pattern.strip("*"):
+    if ":" not in pattern and set(pattern) != {"*"}:
         return Doubt.of(f"malformed action {pattern!r}")
     start, tokens = _action(pattern)
     return asked.startswith(start) and matches(tokens, asked)

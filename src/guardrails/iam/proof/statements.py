@@ -18,7 +18,8 @@ from guardrails.sets import Contexts, Language, Pattern
 
 __all__ = ["Statement", "claim", "statements", "widened"]
 
-_ELEMENTS = frozenset({"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Condition"})
+_OF_IDENTITIES = frozenset({"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"})
+_ELEMENTS = _OF_IDENTITIES | {"Principal", "NotPrincipal"}
 _DOCUMENT = frozenset({"Version", "Id", "Statement"})
 _WITH_VARIABLES = "2012-10-17"
 _VERSIONS = ("2008-10-17", _WITH_VARIABLES)
@@ -109,7 +110,8 @@ def _statement(entry: Any, number: int, reading: _Reading) -> Statement:  # noqa
     firm, loose, malformed = _resources(entry, reading)
     condition = _condition(entry.get("Condition", {}))
     context, unclear = contexts(condition, variables=reading.variables)
-    unknown = [f"unknown element {name}: {json.dumps(entry[name], sort_keys=True)}" for name in sorted(set(entry) - _ELEMENTS)]
+    known = _OF_IDENTITIES if reading.padded else _ELEMENTS
+    unknown = [f"unknown element {name}: {json.dumps(entry[name], sort_keys=True)}" for name in sorted(set(entry) - known)]
     return Statement(
         allow=entry["Effect"] == "Allow",
         actions=actions,
@@ -142,7 +144,7 @@ def _element(entry: Mapping[str, Any], name: str) -> tuple[str, tuple[str, ...] 
 
 def _actions(entry: Mapping[str, Any]) -> tuple[Actions, tuple[str, ...]]:
     form, texts = _element(entry, "Action")
-    if texts is None or any(":" not in text and text.strip("*") for text in texts):
+    if texts is None or any(":" not in text and set(text) != {"*"} for text in texts):
         return Actions.everything(), (_about(entry, "Action"),)
     return _action_set(texts, negated=form == "NotAction"), ()
 
