@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from guardrails.connectors.aws.meaning.holders import brought, filled, seen_by
+from guardrails.connectors.aws.meaning.organisation import Organisation
+from guardrails.connectors.aws.meaning.plainly import allows, speaks_of
 from guardrails.connectors.aws.meaning.transit import demanded
 from guardrails.connectors.aws.meaning.trust import let_in, trusts_of
 from guardrails.connectors.aws.meaning.words import said
@@ -38,6 +40,7 @@ class AwsMeaning:
         self._by_name: dict[tuple[str, str], list[Statement]] = {}
         for whom, statement in self._giving():
             self._by_name.setdefault(whom, []).append(statement)
+        self._organisation = Organisation(observation)
         self._holes = {gap.subject: gap.message for gap in observation.gaps if gap.subject is not None and gap.what == "iam"}
 
     def _targets(self, kind: EdgeKind, source: Ref) -> list[Ref]:
@@ -67,6 +70,9 @@ class AwsMeaning:
         return [holder, *self._targets(EdgeKind.MEMBER, holder)]
 
     def _held(self, holder: Ref) -> Bounds:
+        return self._organisation.limited(holder, self._granted(holder))
+
+    def _granted(self, holder: Ref) -> Bounds:
         own = self._own(holder)
         held = bounds(own)
         given = bounds([*self._given(holder), *(statement for statement in own if not statement.allow)])
@@ -133,27 +139,37 @@ class AwsMeaning:
             if found := request_in(sure, holder.realm):
                 return self._violation(holder, *found)
             if possible != sure and (found := request_in(possible, holder.realm)):
-                reason = f"something that is not understood or not known decides whether {found[0]} on {found[1]} is allowed"
-                return Comparison(verdict=Verdict.UNDECIDED, reason=reason)
+                return Comparison(verdict=Verdict.UNDECIDED, reason=self._doubt(holder, *found))
         except BudgetExceededError:
             return Comparison(verdict=Verdict.UNDECIDED, reason="the policies are too intricate for the budget of one question")
         return Comparison(verdict=Verdict.OK)
 
     def _violation(self, holder: Ref, action: str, resource: str, context: Context) -> Comparison:
+        witness = self._witness(holder, action, resource, context)
+        grants = tuple(s.pointer for s in (*self._own(holder), *self._given(holder)) if s.allow and speaks_of(s, witness))
+        taken = ", ".join(self._organisation.against(holder, witness))
+        reason = f"{action} on {resource} is taken away by {taken}" if taken else ""
+        return Comparison(verdict=Verdict.VIOLATION, witness=witness, granted_by=grants, reason=reason)
+
+    def _doubt(self, holder: Ref, action: str, resource: str, context: Context) -> str:
+        perhaps = ", ".join(self._organisation.against(holder, self._witness(holder, action, resource, context)))
+        decides = f"{perhaps}: this decides" if perhaps else "something that is not understood or not known decides"
+        return f"{decides} whether {action} on {resource} is allowed"
+
+    def _witness(self, holder: Ref, action: str, resource: str, context: Context) -> Witness:
         named = [(key, state) for key, state in sorted(context.items()) if state is not None]
         said = tuple((key, value) for key, state in named for value in ((state,) if isinstance(state, str) else state))
-        witness = Witness(principal=self._names.get(holder, str(holder)), action=action, resource=resource, context=said)
-        grants = tuple(s.pointer for s in (*self._own(holder), *self._given(holder)) if s.allow and _speaks_of(s, witness))
-        return Comparison(verdict=Verdict.VIOLATION, witness=witness, granted_by=grants)
+        return Witness(principal=self._names.get(holder, str(holder)), action=action, resource=resource, context=said)
 
     def replay(self, holder: Ref, witness: Witness) -> bool:
         """Evaluate the one request plainly, statement by statement: denied wins, then allowed, else denied."""
         own, given = self._own(holder), self._given(holder)
-        if any(not statement.allow and _speaks_of(statement, witness) for statement in own):
+        denied = any(not statement.allow and speaks_of(statement, witness) for statement in own)
+        if denied or not self._organisation.lets(holder, witness):
             return False
-        limited = not self._targets(EdgeKind.BOUNDARY, holder) or _allows(self._limits(holder), witness)
-        by_asset = _allows(given, witness) and (limited or holder.kind == "user")
-        return by_asset or (limited and _allows(own, witness))
+        limited = not self._targets(EdgeKind.BOUNDARY, holder) or allows(self._limits(holder), witness)
+        by_asset = allows(given, witness) and (limited or holder.kind == "user")
+        return by_asset or (limited and allows(own, witness))
 
     def trusts(self, holder: Ref) -> tuple[TrustSeen, ...]:
         """Who may become a role."""
@@ -170,7 +186,7 @@ class AwsMeaning:
         return demanded(self._statements(EdgeKind.RESOURCE_POLICY, [asset.ref]), asset.resource)
 
     def grants(self, holder: Ref) -> tuple[Grant, ...]:
-        """One for each policy; boundaries and denies take nothing away, so together they may say more."""
+        """One for each policy; boundaries, denies and the organisation take nothing away, so together they may say more."""
         own = {
             policy: statements(self._texts[policy])
             for source in self._sources(holder)
@@ -189,24 +205,3 @@ class AwsMeaning:
     def target(self, ref: Ref) -> str:
         """A security group, by its name."""
         return json.dumps({ref.kind: {"name": ref.name}})
-
-
-def _allows(layer: Iterable[Statement], witness: Witness) -> bool:
-    allowed = False
-    for statement in layer:
-        if _speaks_of(statement, witness):
-            if not statement.allow:
-                return False
-            allowed |= statement.exact
-    return allowed
-
-
-def _speaks_of(statement: Statement, witness: Witness) -> bool:
-    return witness.action.lower() in statement.actions and witness.resource in statement.loose and _context(witness) in statement.context
-
-
-def _context(witness: Witness) -> Context:
-    found: dict[str, list[str]] = {}
-    for key, value in witness.context:
-        found.setdefault(key.lower(), []).append(value)
-    return {key: values[0] if len(values) == 1 else tuple(values) for key, values in found.items()}
