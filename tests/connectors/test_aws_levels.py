@@ -146,6 +146,12 @@ def test_a_condition_on_the_principal_is_read_for_each_principal():
     assert below([GET], [[[FULL, deny("*", **condition("r"))]]]).excess(another, ()).verdict is Verdict.OK
 
 
+def test_levels_that_are_too_many_together_decide_nothing():
+    level = [[allow(f"s3:GetObject{number}", f"arn:aws:s3:::b{number}/*") for number in range(30)]]
+    compared = below([GET], [level, level, level]).excess(ROLE, ())
+    assert (compared.verdict, "budget" in compared.reason) == (Verdict.UNDECIDED, True)
+
+
 ACTIONS = st.sampled_from(["s3:GetObject", "s3:Get*", "s3:*", "*", "kms:Decrypt", "ec2:*"])
 RESOURCES = st.sampled_from(["*", "arn:aws:s3:::a/*", "arn:aws:s3:::*", "arn:aws:kms:*:*:key/*"])
 MORE = st.sampled_from([{}, {}, EU, UNHEARD])

@@ -73,7 +73,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unit:
-    """A level of an organisation, above its accounts. Only the root lies `within` nothing."""
+    """A level of an organisation, above its accounts. Only the organisation itself lies `within` nothing."""
 
     ref: Ref
     within: Ref | None = None

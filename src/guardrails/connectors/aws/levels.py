@@ -52,19 +52,19 @@ class _Levels:
         self._incomplete: set[str] = set()
 
     def read(self, accounts: tuple[str, ...]) -> Generator[Said, None, Mapping[str, Ref]]:
+        top = self._ref("organization", self._realm)
+        yield Unit(ref=top)
         answer = self._api.ask("organizations", "list_roots")
         found = list(listed(answer, "Roots"))
         if isinstance(answer, Failed) or len(found) != 1 or "PolicyTypes" not in found[0]:
             failed = answer if isinstance(answer, Failed) else Failed(GapReason.INCOMPLETE, "ListRoots: the answer tells no root")
-            top = self._ref("organization", self._realm, self._realm)
-            yield Unit(ref=top)
             yield from (self._gap(control, top, failed) for control in CONTROLS)
             return dict.fromkeys((account for account in accounts if account != self._realm), top)
         root, management = self._ref("root", str(found[0]["Id"])), str(found[0]["Arn"]).split(":")[4]
         states = {str(each["Type"]): str(each["Status"]) for each in found[0]["PolicyTypes"]}
         enabled = tuple(control for control in CONTROLS if control.type in states)
         bound = [self._account(account) for account in accounts if account != management and enabled]
-        self._above[root] = None
+        self._above[root] = top
         for account in bound:
             yield from self._climb(account, enabled)
         yield from (Unit(ref=ref, within=above) for ref, above in self._above.items() if ref.kind != "account")
@@ -84,17 +84,18 @@ class _Levels:
 
     def _climb(self, child: Ref, controls: tuple[_Control, ...]) -> Iterator[Gap]:
         """Every level above an account, each once."""
+        path = [child]
         while child not in self._above:
             answer = self._api.ask("organizations", "list_parents", ChildId=child.id)
-            parents = list(listed(answer, "Parents"))
-            if isinstance(answer, Failed) or len(parents) != 1:
+            parents = [self._ref(_KINDS.get(str(each["Type"]), ""), str(each["Id"])) for each in listed(answer, "Parents")]
+            if isinstance(answer, Failed) or len(parents) != 1 or parents[0] in path or not parents[0].kind:
                 failed = answer if isinstance(answer, Failed) else Failed(GapReason.INCOMPLETE, "ListParents: the answer tells no parent")
                 self._above[child] = None
                 yield from (self._gap(control, child, failed) for control in controls)
                 return
-            kind = str(parents[0]["Type"])
-            self._above[child] = parent = self._ref(_KINDS.get(kind, kind.lower()), str(parents[0]["Id"]))
-            child = parent
+            self._above[child] = parents[0]
+            child = parents[0]
+            path.append(child)
 
     def _attached(self, control: _Control, root: Ref, state: str) -> Iterator[Said]:
         if state != "ENABLED":
@@ -103,9 +104,10 @@ class _Levels:
         for level in self._above:
             answer = self._api.ask("organizations", "list_policies_for_target", TargetId=level.id, Filter=control.type)
             found = list(listed(answer, "Policies"))
-            if isinstance(answer, Failed) or not found:
-                empty = Failed(GapReason.INCOMPLETE, f"ListPoliciesForTarget: no {control.type}, and every level has one")
-                yield self._gap(control, level, answer if isinstance(answer, Failed) else empty)
+            if isinstance(answer, Failed) or {entry["Type"] for entry in found} != {control.type}:
+                other = Failed(GapReason.INCOMPLETE, f"ListPoliciesForTarget: the answer tells no {control.type}, and every level has one")
+                yield self._gap(control, level, answer if isinstance(answer, Failed) else other)
+                continue
             for entry in found:
                 policy = self._ref(control.type.lower().replace("_", "-"), str(entry["Arn"]), str(entry["Name"]))
                 yield Edge(kind=control.edge, source=level, target=policy, provenance=str(entry["Arn"]))

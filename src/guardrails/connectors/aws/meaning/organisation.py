@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
+from math import prod
 from operator import and_
 
 from guardrails.connectors.aws.meaning.holders import brought, filled, seen_by
@@ -24,12 +25,15 @@ from guardrails.model.findings import Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, PrincipalForm
-from guardrails.sets import Language, Pattern
+from guardrails.sets import BudgetExceededError, Language, Pattern
 
 __all__ = ["Organisation"]
 
 _UNDER_RCPS = ("s3:*", "sts:*", "kms:*", "sqs:*", "secretsmanager:*")
 """What resource control policies surely bind; the list grows, so for any other service it is not known."""
+
+_MOST = 10_000
+"""Combinations of an Allow at each level that are still put together."""
 
 _COLONS = 5
 """Of an ARN, at least."""
@@ -84,8 +88,11 @@ class Organisation:
 
     def _limit(self, holder: Ref) -> Bounds | None:
         denies = tuple(self._denies(holder))
-        found = [bounds(level.statements) for level in self._levels(holder) if not _is_open(level.statements)]
+        narrowed = [kept for level in self._levels(holder) if (kept := _narrowing(level.statements)) is not None]
+        found = [bounds(kept) for kept in narrowed]
         found += [bounds([_ALL, *denies])] if denies else []
+        if prod(len(each.upper.cubes) for each in found) > _MOST:
+            raise BudgetExceededError
         return reduce(and_, found) if found else None
 
     def _is_bound(self, holder: Ref) -> bool:
@@ -153,11 +160,17 @@ class Organisation:
         return self._own[account]
 
 
-def _is_open(level: tuple[Statement, ...]) -> bool:
-    """Whether a level surely limits nothing."""
-    return all(each.allow for each in level) and any(
-        each.exact and not each.condition and not (~each.actions).listed and each.loose.covers(Language.everything()) for each in level
-    )
+def _narrowing(level: tuple[Statement, ...]) -> tuple[Statement, ...] | None:
+    """What of a level takes something away: beside an Allow of everything only a Deny does. `None` when nothing does."""
+    if not any(each.allow and _is_everything(each) for each in level):
+        return level
+    denies = tuple(each for each in level if not each.allow)
+    return (_ALL, *denies) if denies else None
+
+
+def _is_everything(statement: Statement) -> bool:
+    whole = statement.exact and not statement.condition and (~statement.actions).is_empty()
+    return whole and statement.loose.covers(Language.everything())
 
 
 def _strictly(statement: Statement) -> Statement:
