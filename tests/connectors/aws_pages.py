@@ -29,7 +29,7 @@ _LISTS = {
         f"AWSOrganizationsV20161128.{name}": ((items,), "NextToken", "NextToken", "")
         for name, items in {
             "ListRoots": "Roots", "ListOrganizationalUnitsForParent": "OrganizationalUnits", "ListAccountsForParent": "Accounts",
-            "ListAccounts": "Accounts",
+            "ListAccounts": "Accounts", "ListParents": "Parents", "ListPoliciesForTarget": "Policies",
         }.items()
     },
 }  # fmt: skip

@@ -86,6 +86,8 @@ def _organization(url: str) -> dict[str, Any]:
     api = home.client("organizations", endpoint_url=url)
     api.create_organization(FeatureSet="ALL")
     root = api.list_roots()["Roots"][0]["Id"]
+    for kind in ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"):
+        api.enable_policy_type(RootId=root, PolicyType=kind)
     workloads = api.create_organizational_unit(ParentId=root, Name="Workloads")["OrganizationalUnit"]["Id"]
     prod = api.create_organizational_unit(ParentId=workloads, Name="Prod")["OrganizationalUnit"]["Id"]
     account = api.create_account(Email="prod@example.se", AccountName="prod")["CreateAccountStatus"]["AccountId"]

@@ -50,21 +50,32 @@ CALLS = (
     "GetManagedPrefixListEntries",
 )  # fmt: skip
 SECOND = frozenset(CALLS) & PAGED - {"DescribeManagedPrefixLists"}
-ORGANIZATION = {"ListRoots": 1, "ListOrganizationalUnitsForParent": 2, "ListAccountsForParent": 2, "ListAccounts": 3}
+ORGANIZATION = {
+    "ListRoots": 1, "ListOrganizationalUnitsForParent": 2, "ListAccountsForParent": 2, "ListAccounts": 3, "ListParents": 1,
+    "ListPoliciesForTarget": 2, "DescribePolicy": 1,
+}  # fmt: skip
+
+
+ONE_OF = {
+    "ListAccessKeys": b"user1",
+    "AWSOrganizationsV20161128.ListPoliciesForTarget": rb"[0-9]{12}.*SERVICE_CONTROL_POLICY",
+}
+"""What is listed for one thing after another, and of which one here: another's would be no page that was given again."""
+ALONE = frozenset({"AWSOrganizationsV20161128.ListParents"})
+"""Lists of one item, which have no second page."""
 
 
 def numbered(name: str, number: int) -> Page:
     """Page N of a call and those after it."""
 
     def chosen(request):
-        # keys are listed user by user, and another user's would be no page that was given again
-        return call(request) == name and page(request) >= number and (name != "ListAccessKeys" or b"user1" in request.body)
+        return call(request) == name and page(request) >= number and re.search(ONE_OF.get(name, b""), request.body) is not None
 
     return Page(
         name=f"{name} page {number + 1}" if name in PAGED else name,
         chosen=chosen,
         is_vital=name == "GetCallerIdentity",
-        repeats=name in PAGED,
+        repeats=name in PAGED and name not in ALONE,
     )
 
 
@@ -141,9 +152,14 @@ def above(url: str) -> None:
         organizations.create_organizational_unit(ParentId=root, Name=name)["OrganizationalUnit"]["Id"] for name in ("Other", "Workloads")
     ]
     prod = organizations.create_organizational_unit(ParentId=units[1], Name="Prod")["OrganizationalUnit"]["Id"]
+    for kind in ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"):
+        organizations.enable_policy_type(RootId=root, PolicyType=kind)
+    made = organizations.create_policy(Name="Own", Description="d", Content=READ, Type="SERVICE_CONTROL_POLICY")["Policy"]
+    own = made["PolicySummary"]["Id"]
     for name in ("billing", "sms"):
         account = organizations.create_account(Email=f"{name}@example.se", AccountName=name)["CreateAccountStatus"]["AccountId"]
         organizations.move_account(AccountId=account, SourceParentId=root, DestinationParentId=prod)
+        organizations.attach_policy(PolicyId=own, TargetId=account)
 
 
 def key(request):

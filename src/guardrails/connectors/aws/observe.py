@@ -13,6 +13,7 @@ from guardrails.connectors.aws.credentials import credentials
 from guardrails.connectors.aws.gaps import unseen
 from guardrails.connectors.aws.iam import identities, users
 from guardrails.connectors.aws.language import Settings
+from guardrails.connectors.aws.levels import levels
 from guardrails.connectors.aws.network import network
 from guardrails.connectors.aws.organization import resolved, strangers
 from guardrails.connectors.aws.storage import storage
@@ -36,6 +37,7 @@ class AwsObserver:
         self.taken_at = taken_at
         self._asked = Asked()
         self._identity = ""
+        self._above: Mapping[str, Ref] = {}
 
     @property
     def identity(self) -> str:
@@ -70,9 +72,10 @@ class AwsObserver:
         home, self._identity = api.whoami()
         self.settings, unresolved = resolved(self.system, self.settings, api)
         yield from unresolved
+        accounts = sorted({account for _, listed in self.settings.sets for account in listed})
         if self.settings.organization:
             yield from strangers(self.system, self.settings, api)
-        accounts = sorted({account for _, listed in self.settings.sets for account in listed})
+            self._above = yield from levels(self.system, self.settings.organization, api, accounts)
         if not accounts and not self.settings.organization:
             yield from self._account(api, home)
         for account in accounts:
@@ -85,7 +88,7 @@ class AwsObserver:
 
     def _account_fact(self, account: str) -> Account:
         ref = Ref(system=self.system, realm=account, kind="account", id=account, name=account)
-        return Account(ref=ref, sets=self.settings.sets_of(account))
+        return Account(ref=ref, sets=self.settings.sets_of(account), within=self._above.get(account))
 
     def _unread(self, account: str, failed: Failed) -> Gap:
         return Gap(

@@ -54,6 +54,11 @@ class Statement:
         """The same where it is not known whether it speaks of a request."""
         return replace(self, doubts=(*self.doubts, why))
 
+    def within(self, resources: Language) -> Statement:
+        """The same on these resources alone."""
+        loose = self.loose & resources
+        return replace(self, loose=loose, firm=loose if self.firm is self.loose else self.firm & resources)
+
 
 @lru_cache(maxsize=65536)
 def statements(text: str, *, padded: bool = True) -> tuple[Statement, ...]:

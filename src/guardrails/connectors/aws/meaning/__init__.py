@@ -7,17 +7,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache, partial
+from itertools import chain
 from typing import Any
 
 from guardrails.connectors.aws.meaning.buckets import open_requests
 from guardrails.connectors.aws.meaning.details import details, use_of
 from guardrails.connectors.aws.meaning.holders import brought, is_open, is_usual, seen_by, usual
+from guardrails.connectors.aws.meaning.organisation import Organisation
+from guardrails.connectors.aws.meaning.plainly import context_of, speaks_of
 from guardrails.connectors.aws.meaning.reached import KINDS, named, rules_of
 from guardrails.connectors.aws.meaning.transit import demanded
 from guardrails.connectors.aws.meaning.trust import let_in, trusts_of
 from guardrails.connectors.aws.meaning.words import said
 from guardrails.iam.decisions import Policies, Request, evaluate
-from guardrails.iam.keys import key_type
 from guardrails.iam.proof.access import Bounds, bounds, region, space
 from guardrails.iam.proof.among import ASKING, among
 from guardrails.iam.proof.compare import Access, beyond, is_within
@@ -62,6 +64,7 @@ class AwsMeaning:
             if isinstance(fact, Asset) and self._targets(EdgeKind.RESOURCE_POLICY, fact.ref)
         }
         """What has a policy of its own, by its ARN."""
+        self._organisation = Organisation(observation)
         self._buckets = {fact.ref: fact.resource for fact in observation.facts if isinstance(fact, Asset) and fact.ref.kind == "bucket"}
         self._unread = {gap.subject for gap in observation.gaps if gap.what == "s3:policy"}
         self._holes = {gap.subject: gap.message for gap in observation.gaps if gap.subject is not None and gap.what == "iam"}
@@ -101,6 +104,9 @@ class AwsMeaning:
         return [holder, *self._targets(EdgeKind.MEMBER, holder)]
 
     def _held(self, holder: Ref) -> Bounds:
+        return self._organisation.limited(holder, self._granted(holder))
+
+    def _granted(self, holder: Ref) -> Bounds:
         own = self._own(holder)
         held = bounds(own)
         given = bounds([*self._given(holder), *(statement for statement in own if not statement.allow)])
@@ -217,10 +223,10 @@ class AwsMeaning:
             asset = self._policied.get(resource.partition("/")[0])
             if asset and asset not in asked:
                 return asset
-            is_sure = is_usual(context, self._principals.get(holder)) and not any(_speaks_of(one, witness) for one in declared)
+            is_sure = is_usual(context, self._principals.get(holder)) and not any(speaks_of(one, witness) for one in declared)
             if is_sure and self.replay(holder, witness):
                 return Comparison(verdict=Verdict.VIOLATION, witness=witness, granted_by=self._granting(holder, witness))
-        return _undecided(witness.action, witness.resource) if witness else Comparison(verdict=Verdict.OK)
+        return self._undecided(holder, witness) if witness else Comparison(verdict=Verdict.OK)
 
     def _denied_by(self, asset: Ref, holder: Ref, *, tagged: bool) -> list[Statement]:
         known, tags = self._brought(holder, tagged=tagged)
@@ -235,7 +241,8 @@ class AwsMeaning:
         if given:
             # IAM User Guide, "Permissions boundaries": what a resource gives to a user is not limited, what it gives to a role is
             branches.append([given, limits] if limited and holder.kind != "user" else [given])
-        return Access.of(*branches)
+        above, denies = self._organisation.above(holder)
+        return Access.of(*([*branch, *above] for branch in branches)).less(denies)
 
     def shortfall(self, holder: Ref, floor: Sequence[BoundClause]) -> Comparison:
         """Whether the holder may do all that it must."""
@@ -244,12 +251,20 @@ class AwsMeaning:
         held, declared = self._held(holder), space().union(map(region, self._declared(floor, holder)))
         try:
             if found := point_in(declared - held.ever, holder.realm):
-                return Comparison(verdict=Verdict.VIOLATION, witness=self._witness(holder, *found))
+                witness = self._witness(holder, *found)
+                taken = ", ".join(self._organisation.against(holder, witness))
+                reason = f"{witness.action} on {witness.resource} is taken away by {taken}" if taken else ""
+                return Comparison(verdict=Verdict.VIOLATION, witness=witness, reason=reason)
             if found := point_in(declared - held.lower, holder.realm):
-                return _undecided(*found[:2])
+                return self._undecided(holder, self._witness(holder, *found))
         except BudgetExceededError:
             return _TOO_INTRICATE
         return Comparison(verdict=Verdict.OK)
+
+    def _undecided(self, holder: Ref, witness: Witness) -> Comparison:
+        perhaps = ", ".join(self._organisation.against(holder, witness))
+        decides = f"{perhaps}: this decides" if perhaps else "something that is not understood or not known decides"
+        return Comparison(verdict=Verdict.UNDECIDED, reason=f"{decides} whether {witness.action} on {witness.resource} is allowed")
 
     def _hole(self, holder: Ref) -> str:
         return next((self._holes[source] for source in self._sources(holder) if source in self._holes), "")
@@ -263,7 +278,7 @@ class AwsMeaning:
         own = self._of(holder, EdgeKind.IDENTITY_POLICY, self._sources(holder))
         named = [(f"{policy} {statement.pointer}", statement) for policy, statement in own]
         named += [(statement.pointer, statement) for statement in self._given(holder)]
-        return tuple(pointer for pointer, statement in named if statement.allow and _speaks_of(statement, witness))
+        return tuple(pointer for pointer, statement in named if statement.allow and speaks_of(statement, witness))
 
     def replay(self, holder: Ref, witness: Witness) -> bool:
         """Put the one request to the evaluator, with every document that is attached."""
@@ -271,12 +286,16 @@ class AwsMeaning:
             [self._texts[policy] for policy in self._attached(kind, sources)]
             for kind, sources in ((EdgeKind.IDENTITY_POLICY, self._sources(holder)), (EdgeKind.BOUNDARY, [holder]))
         )
-        names = {name for statement in self._read(holder) for name in statement.context.names}
+        above, denies = self._organisation.above(holder)
+        names = {name for statement in chain(self._read(holder), *above, denies) for name in statement.context.names}
         known, tags = self._brought(holder)
-        context = carried({**(tags or {}), **known, **_context(witness)}, names)
+        context = carried({**(tags or {}), **known, **context_of(witness)}, names)
         request = Request(principal=self._asking(holder), action=witness.action, resource=witness.resource, context=context)
         limited = bool(self._targets(EdgeKind.BOUNDARY, holder))
-        policies = Policies(identity=own, boundary=limits if limited else None, resource=self._policies_of(witness, holder))
+        scps, rcps = self._organisation.documents(holder, witness)
+        policies = Policies(
+            identity=own, boundary=limits if limited else None, resource=self._policies_of(witness, holder), scps=scps, rcps=rcps
+        )
         return evaluate(request, policies).allowed is True
 
     def _asking(self, holder: Ref) -> str:
@@ -305,7 +324,7 @@ class AwsMeaning:
         return demanded(self._statements(EdgeKind.RESOURCE_POLICY, [asset.ref]), asset.resource)
 
     def grants(self, holder: Ref) -> tuple[Grant, ...]:
-        """One for each policy; boundaries and denies take nothing away, so together they may say more."""
+        """One for each policy; boundaries, denies and the organisation take nothing away, so together they may say more."""
         own = {
             policy: statements(self._texts[policy])
             for source in self._sources(holder)
@@ -329,22 +348,6 @@ class AwsMeaning:
 _TOO_INTRICATE = Comparison(verdict=Verdict.UNDECIDED, reason="the policies are too intricate for the budget of one question")
 
 
-def _undecided(action: str, resource: str) -> Comparison:
-    reason = f"something that is not understood or not known decides whether {action} on {resource} is allowed"
-    return Comparison(verdict=Verdict.UNDECIDED, reason=reason)
-
-
 @cache
 def _to_account(account: str) -> Mapping[str, Any]:
     return {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": account}, "Action": "*", "Resource": "*"}}
-
-
-def _speaks_of(statement: Statement, witness: Witness) -> bool:
-    return witness.action.lower() in statement.actions and witness.resource in statement.loose and _context(witness) in statement.context
-
-
-def _context(witness: Witness) -> Context:
-    found: dict[str, list[str]] = {}
-    for key, value in witness.context:
-        found.setdefault(key.lower(), []).append(value)
-    return {key: tuple(values) if len(values) > 1 or key_type(key).is_list else values[0] for key, values in found.items()}
