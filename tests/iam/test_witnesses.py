@@ -71,8 +71,10 @@ def document(listed):
 
 
 def allowed(policies, action, resource, context, *, scps=(), rcps=()):
-    # keys and roles have policies of their own, which here leave it to the account
-    own = document(allow("*", Principal={"AWS": ACCOUNT})) if action.startswith(("kms:", "sts:")) else None
+    # keys, roles and what is in other accounts have policies of their own, which here leave it to the account of the role
+    elsewhere = resource.startswith("arn:") and resource.split(":")[4] not in {"", ACCOUNT}
+    own = document(allow("*", Principal={"AWS": ACCOUNT})) if elsewhere or action.startswith(("kms:", "sts:")) else None
+    rcps = () if elsewhere else rcps
     asked = Request(principal=WHO, action=action, resource=resource, context=context)
     above = {
         name: [[document(listed) for listed in level] for level in levels] or None for name, levels in (("scps", scps), ("rcps", rcps))

@@ -248,8 +248,9 @@ class AwsMeaning:
         """Whether the holder may do all that it must."""
         if hole := self._hole(holder):
             return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
-        held, declared = self._held(holder), space().union(map(region, self._declared(floor, holder)))
+        declared = space().union(map(region, self._declared(floor, holder)))
         try:
+            held = self._held(holder)
             if found := point_in(declared - held.ever, holder.realm):
                 witness = self._witness(holder, *found)
                 taken = ", ".join(self._organisation.against(holder, witness))
@@ -303,11 +304,12 @@ class AwsMeaning:
         return f"arn:aws:iam::{holder.realm}:user/any" if holder.kind == "group" else self._names.get(holder, "")
 
     def _policies_of(self, witness: Witness, holder: Ref) -> Sequence[Mapping[str, Any] | str]:
-        """The policies of what a request is about; keys and roles, of which none was read, leave it to the account as most do."""
+        """The policies of what a request is about. What none was read of leaves it to the holder's account."""
         asset = self._policied.get(witness.resource.partition("/")[0])
         if asset:
             return [self._texts[policy] for policy in self._targets(EdgeKind.RESOURCE_POLICY, asset)]
-        return [_to_account(holder.realm)] if witness.action.lower().startswith(("kms:", "sts:")) else []
+        elsewhere = witness.resource.count(":") > _ACCOUNT and witness.resource.split(":")[_ACCOUNT] not in {"", holder.realm}
+        return [_to_account(holder.realm)] if elsewhere or witness.action.lower().startswith(("kms:", "sts:")) else []
 
     def trusts(self, holder: Ref) -> tuple[TrustSeen, ...]:
         """Who may become a role."""
@@ -344,6 +346,9 @@ class AwsMeaning:
         """A security group, by its name."""
         return json.dumps({ref.kind: {"name": ref.name}})
 
+
+_ACCOUNT = 4
+"""The part of an ARN that tells it, from nought."""
 
 _TOO_INTRICATE = Comparison(verdict=Verdict.UNDECIDED, reason="the policies are too intricate for the budget of one question")
 
