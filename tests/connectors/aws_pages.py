@@ -32,6 +32,14 @@ _LISTS = {
             "ListAccounts": "Accounts", "ListParents": "Parents", "ListPoliciesForTarget": "Policies",
         }.items()
     },
+    **{
+        name: ((items,), "NextToken", "NextToken", "")
+        for name, items in {
+            "SWBExternalService.ListInstances": "Instances", "SWBExternalService.ListPermissionSets": "PermissionSets",
+            "SWBExternalService.ListAccountAssignments": "AccountAssignments", "AWSIdentityStore.ListUsers": "Users",
+            "AWSIdentityStore.ListGroups": "Groups", "AWSIdentityStore.ListGroupMemberships": "GroupMemberships",
+        }.items()
+    },
 }  # fmt: skip
 """By call: the lists in its answer, how a request names the page, and how an answer names the next and says that there is one."""
 

@@ -19,6 +19,7 @@ from typing import Any
 
 import boto3
 
+from connectors.aws_center import Center, provisioned
 from connectors.netbox_company import RECORDED
 from guardrails.testing import slapd as directory
 from guardrails.testing.openbao import openbao
@@ -106,6 +107,12 @@ def _organization(url: str) -> dict[str, Any]:
     admins[account] = _session(sts.assume_role(RoleArn=arn, RoleSessionName="admin")["Credentials"])
     for session in admins.values():
         session.client("iam", endpoint_url=url).create_role(RoleName="reader", AssumeRolePolicyDocument=json.dumps(TRUST))
+    provisioned(admins[account].client("iam", endpoint_url=url), "Oncall", json.dumps(ANYTHING))
+    center = Center(home, url)
+    center.user("bob")
+    center.group("core", "bob")
+    center.permission_set("Oncall")
+    center.assign("Oncall", account, "core", "GROUP")
     _objects({name: admins[account].client(name, endpoint_url=url) for name in ("iam", "s3", "kms", "rds", "ec2")})
     return admins
 
