@@ -114,6 +114,26 @@ def test_denying_one_and_all_but_that_one_denies_everybody():
     assert demand(let_off({"AWS": MARIA}), denied(("Bool", PLAIN, "false"), Principal={"AWS": NILS})).level is Transit.OPTIONAL
 
 
+@pytest.mark.parametrize("account", [ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root", f"arn:aws-cn:iam::{ACCOUNT}:root"])
+def test_whom_a_deny_lets_off_with_the_account_may_come_in_clear(account):
+    found = demand(let_off({"AWS": account}))
+    assert (found.level, found.witness.principal) == (Transit.OPTIONAL, f"arn:aws:iam::{ACCOUNT}:root")
+    assert found.witness.context == (("aws:securetransport", "false"),)
+    assert demand(let_off({"AWS": account}), denied(("Bool", PLAIN, "false"), Principal={"AWS": MARIA})).level is Transit.OPTIONAL
+
+
+def test_an_account_that_is_let_off_lets_off_whom_another_statement_names():
+    policy = [let_off({"AWS": ACCOUNT}), let_off({"AWS": MARIA})]
+    found = demand(*policy)
+    assert (found.level, found.witness.principal) == (Transit.OPTIONAL, MARIA)
+    assert passes(policy, found.witness)
+
+
+def test_nobody_is_let_off_or_denied_by_a_principal_that_is_malformed():
+    assert demand(let_off("maria")).level is Transit.OPTIONAL
+    assert demand(denied(("Bool", PLAIN, "false"), Principal="maria")).level is Transit.OPTIONAL
+
+
 def test_an_exception_by_condition_is_none_for_whom_another_statement_denies():
     but_maria = denied(("Bool", PLAIN, "false"), ("ArnNotEquals", "aws:PrincipalArn", MARIA))
     assert demand(but_maria, denied(("Bool", PLAIN, "false"), Principal={"AWS": MARIA})).level is Transit.TLS
