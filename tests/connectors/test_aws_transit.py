@@ -307,6 +307,7 @@ def test_nothing_weaker_than_what_is_demanded_passes_the_evaluator_and_the_witne
     policy = [*base, *more]
     found = demand(*policy)
     assert found.witness is None or passes(policy, found.witness), found
+    assert found.at_worst is None or found.at_worst < found.level
     document = Policies(resource=json.dumps({"Version": "2012-10-17", "Statement": [*policy, EVERYBODY]}))
     weaker = [context for level, context in WAYS if level < found.certain]
     for context, source, (action, resource), who in product(weaker, SOURCES, PLACES, (MARIA, NILS, "Anonymous")):
