@@ -24,7 +24,7 @@ BUCKET = Ref(system="aws", realm=ACCOUNT, kind="bucket", id="arn:aws:s3:::b", na
 def meaning(*statements, group=None, boundary=None, gaps=(), trust=None, resource=None, key="", version="2012-10-17") -> AwsMeaning:
     said = [Principal(ref=ROLE, form=PrincipalForm.ROLE, resource=f"arn:aws:iam::{ACCOUNT}:role/r"), *gaps]
     said.append(Edge(kind=EdgeKind.MEMBER, source=ROLE, target=GROUP))
-    said.append(Asset(ref=BUCKET, resource="arn:aws:s3:::b"))
+    said.append(Asset(ref=BUCKET, resource=BUCKET.id))
     said.append(Protection(asset=BUCKET, at_rest=None, key=key))
     documents = [
         (EdgeKind.IDENTITY_POLICY, ROLE, list(statements)),

@@ -59,7 +59,10 @@ def test_whom_a_bucket_lets_in_is_told_with_its_condition():
         {"Effect": "Allow", "Resource": "*"},
         {"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": ["odd"]},
         {"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"Bool": "odd"}},
-        {"Effect": "Allow", "Action": "s3:*", "NotResource": "arn:aws:s3:::${aws:username}/*"},
+        {"Effect": "Allow", "Action": "s3:*", "Resource": "bucket/*"},
+        {"Effect": "Allow", "Action": "s3GetObject", "Resource": "*"},
+        {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::${aws:username/*"},
+        {"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"StringEquals": {"aws:Referer": []}}},
         "odd",
     ],
 )

@@ -11,10 +11,10 @@ from guardrails.iam.comparisons import NoMatch, like_arn
 from guardrails.iam.conditions import holds
 from guardrails.iam.context import Context, Template
 from guardrails.iam.documents import Kind, Patterns, Statement
-from guardrails.iam.patterns import ARN_PARTS, action_matches
+from guardrails.iam.patterns import ARN_PARTS, action_among, may_be_among
 from guardrails.iam.truth import Doubt, Truth, every, negate, some
 
-__all__ = ["speaks_of"]
+__all__ = ["is_surely_silent", "speaks_of"]
 
 _PADDED = frozenset({Kind.IDENTITY, Kind.BOUNDARY, Kind.SESSION})
 """Where an ARN that stops early means all that begins so."""
@@ -25,11 +25,17 @@ def speaks_of(statement: Statement, kind: Kind, *, action: str, resource: str, c
     return every(_parts(statement, kind, action, resource, context))
 
 
+def is_surely_silent(statement: Statement, action: str) -> bool:
+    """Whether it speaks of other actions only, at a glance; `False` says nothing."""
+    actions = statement.actions
+    return actions is not None and not actions.negated and not may_be_among(actions.texts, action)
+
+
 def _parts(statement: Statement, kind: Kind, action: str, resource: str, context: Context) -> Iterator[Truth]:
     if statement.mistakes:
         yield Doubt.of(*statement.mistakes)
     if statement.actions is not None:
-        found = some(action_matches(pattern, action) for pattern in statement.actions.texts)
+        found = action_among(statement.actions.texts, action)
         yield negate(found) if statement.actions.negated else found
     if statement.resources is not None:
         yield _on_resource(statement.resources, kind, resource, Template(text="", context=context, variables=statement.variables))

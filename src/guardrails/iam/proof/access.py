@@ -71,15 +71,22 @@ def bounds(found: Iterable[Statement]) -> Bounds:
     return Bounds(allowed - (denied | perhaps_denied), (allowed | perhaps_allowed) - denied, ever)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=65536)
 def listed(
     actions: tuple[str, ...],
     resources: frozenset[str],
     but_actions: tuple[str, ...] = (),
     but_resources: frozenset[str] = frozenset(),
-) -> Region:
-    """The region of some action patterns on some resource patterns, each less those that are left out."""
-    return space().region(
-        action=Actions.of(actions) - Actions.of(but_actions),
-        resource=Language.of(*map(Pattern.arn, resources)) - Language.of(*map(Pattern.arn, but_resources)),
+) -> Statement:
+    """An Allow of some action patterns on some resource patterns, each less those that are left out."""
+    on = Language.of(*map(Pattern.arn, resources)) - Language.of(*map(Pattern.arn, but_resources))
+    return Statement(
+        allow=True,
+        actions=Actions.of(actions) - Actions.of(but_actions),
+        firm=on,
+        loose=on,
+        principals=(),
+        condition=(),
+        pointer="declared",
+        text="",
     )

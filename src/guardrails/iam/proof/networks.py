@@ -15,7 +15,7 @@ from typing import Any
 from guardrails.iam.proof.access import space
 from guardrails.iam.proof.actions import Actions
 from guardrails.iam.proof.conditions import Condition, contexts
-from guardrails.iam.proof.requests import request_in
+from guardrails.iam.proof.requests import point_in
 from guardrails.sets import Addresses, BudgetExceededError, Contexts, Region
 
 __all__ = ["ENDPOINT_KEYS", "Reach", "reach"]
@@ -71,7 +71,7 @@ def reach(region: Region, account: str = "*") -> Reach:
         part = region & space().region(action=actions)
         for (own, resources, context), minus in part.cubes:
             for box in _open((own, resources, context), minus, lambda left: not found.covers(_seen(left, ways)), purse):  # noqa: B023  # at once
-                if request_in(space().region(action=box[0], resource=box[1]), account):
+                if point_in(space().region(action=box[0], resource=box[1]), account):
                     found |= _seen(box[2], ways)
     return found
 

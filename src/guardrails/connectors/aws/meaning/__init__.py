@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
+from typing import Any
 
 from guardrails.connectors.aws.meaning.buckets import open_requests
-from guardrails.connectors.aws.meaning.holders import brought, filled, seen_by
+from guardrails.connectors.aws.meaning.holders import brought, is_open, is_usual, seen_by, usual
 from guardrails.connectors.aws.meaning.reached import KINDS, named, rules_of
 from guardrails.connectors.aws.meaning.transit import demanded
 from guardrails.connectors.aws.meaning.trust import let_in, trusts_of
 from guardrails.connectors.aws.meaning.words import said
-from guardrails.iam.proof.access import Bounds, bounds, listed, space
-from guardrails.iam.proof.requests import request_in
+from guardrails.iam.evaluate import Policies, Request, evaluate
+from guardrails.iam.keys import key_type
+from guardrails.iam.proof.access import Bounds, bounds, listed, region, space
+from guardrails.iam.proof.among import ASKING, among
+from guardrails.iam.proof.compare import Access, beyond, is_within
+from guardrails.iam.proof.concrete import carried, concrete
+from guardrails.iam.proof.requests import point_in
 from guardrails.iam.proof.statements import Statement, statements
+from guardrails.iam.proof.variables import filled
 from guardrails.model.facts import Asset, Exposure, Policy, Principal, Protection
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
@@ -40,6 +48,12 @@ class AwsMeaning:
         self._by_name: dict[tuple[str, str], list[Statement]] = {}
         for whom, statement in self._giving():
             self._by_name.setdefault(whom, []).append(statement)
+        self._policied = {
+            fact.resource: fact.ref
+            for fact in observation.facts
+            if isinstance(fact, Asset) and self._targets(EdgeKind.RESOURCE_POLICY, fact.ref)
+        }
+        """What has a policy of its own, by its ARN."""
         self._buckets = {fact.ref: fact.resource for fact in observation.facts if isinstance(fact, Asset) and fact.ref.kind == "bucket"}
         self._unread = {gap.subject for gap in observation.gaps if gap.what == "s3:policy"}
         self._holes = {gap.subject: gap.message for gap in observation.gaps if gap.subject is not None and gap.what == "iam"}
@@ -47,25 +61,33 @@ class AwsMeaning:
     def _targets(self, kind: EdgeKind, source: Ref) -> list[Ref]:
         return self._edges.get((kind, source), [])
 
-    def _statements(self, kind: EdgeKind, sources: Iterable[Ref], known: Context | None = None) -> list[Statement]:
+    def _attached(self, kind: EdgeKind, sources: Iterable[Ref]) -> Iterator[Ref]:
+        return (policy for source in sources for policy in self._targets(kind, source))
+
+    def _statements(self, kind: EdgeKind, sources: Iterable[Ref]) -> list[Statement]:
+        """The statements of policies of resources, with the policy in their pointers."""
         return [
             replace(statement, pointer=f"{policy} {statement.pointer}")
-            for source in sources
-            for policy in self._targets(kind, source)
-            for statement in statements(filled(self._texts[policy], known or {}))
+            for policy in self._attached(kind, sources)
+            for statement in statements(self._texts[policy], padded=False)
         ]
 
-    def _of(self, holder: Ref, kind: EdgeKind, sources: Iterable[Ref]) -> list[Statement]:
-        """The statements as they stand for the requests of the holder."""
+    def _of(self, holder: Ref, kind: EdgeKind, sources: Iterable[Ref], *, tagged: bool = True) -> Iterator[tuple[Ref, Statement]]:
+        """Policies and their statements as they stand for the requests of the holder; `tagged` as it is itself, else in any way."""
+        known, tags = self._brought(holder, tagged=tagged)
+        for policy in self._attached(kind, sources):
+            for statement in statements(filled(self._texts[policy], {**(tags or {}), **known})):
+                yield policy, seen_by(statement, known, tags)
+
+    def _brought(self, holder: Ref, *, tagged: bool = True) -> tuple[Context, Context | None]:
         principal = self._principals.get(holder)
-        known = brought(principal)
-        return [seen_by(statement, principal, known) for statement in self._statements(kind, sources, known)]
+        return brought(principal), usual(principal) if tagged or holder.kind == "user" else None
 
-    def _own(self, holder: Ref) -> list[Statement]:
-        return self._of(holder, EdgeKind.IDENTITY_POLICY, self._sources(holder))
+    def _own(self, holder: Ref, *, tagged: bool = True) -> list[Statement]:
+        return [one for _, one in self._of(holder, EdgeKind.IDENTITY_POLICY, self._sources(holder), tagged=tagged)]
 
-    def _limits(self, holder: Ref) -> list[Statement]:
-        return self._of(holder, EdgeKind.BOUNDARY, [holder])
+    def _limits(self, holder: Ref, *, tagged: bool = True) -> list[Statement]:
+        return [one for _, one in self._of(holder, EdgeKind.BOUNDARY, [holder], tagged=tagged)]
 
     def _sources(self, holder: Ref) -> list[Ref]:
         return [holder, *self._targets(EdgeKind.MEMBER, holder)]
@@ -80,11 +102,10 @@ class AwsMeaning:
         # IAM User Guide, "Permissions boundaries": what a resource gives to a user is not limited, what it gives to a role is
         return (held & limits) | given if holder.kind == "user" else (held | given) & limits
 
-    def _given(self, holder: Ref) -> list[Statement]:
+    def _given(self, holder: Ref, *, tagged: bool = True) -> list[Statement]:
         """What policies of assets in the holder's account give to it by name; for that no policy of its own is needed."""
-        principal = self._principals.get(holder)
         given = self._by_name.get((holder.realm, self._names.get(holder, "")), [])
-        return [seen_by(statement, principal, brought(principal)) for statement in given]
+        return [seen_by(statement, *self._brought(holder, tagged=tagged)) for statement in given]
 
     def _giving(self) -> Iterator[tuple[tuple[str, str], Statement]]:
         for kind, asset in self._edges:
@@ -116,10 +137,10 @@ class AwsMeaning:
         held = self._held(ref)
         return None if any(source in self._holes for source in self._sources(ref)) else [(held.lower, held.upper)]
 
-    def _declared(self, clauses: Sequence[BoundClause]) -> Region:
-        return space().union(region for bound in clauses for region in self._regions(bound))
+    def _declared(self, clauses: Iterable[BoundClause]) -> tuple[Statement, ...]:
+        return tuple(statement for bound in clauses for statement in self._promised(bound))
 
-    def _regions(self, bound: BoundClause) -> Iterator[Region]:
+    def _promised(self, bound: BoundClause) -> Iterator[Statement]:
         clause = bound.clause
         left_out = (clause.but_actions, frozenset(clause.but_resources))
         if not clause.on_asset:
@@ -134,44 +155,112 @@ class AwsMeaning:
         yield listed(for_keys, frozenset(keys), *left_out)
 
     def excess(self, holder: Ref, ceiling: Sequence[BoundClause]) -> Comparison:
-        """Whether all that the holder may do is declared."""
-        return self._compared(holder, ceiling, lambda held, declared: (held.lower - declared, held.upper - declared))
+        """Whether all that the holder may do is declared: proved, or refuted by a request that the evaluator confirms."""
+        if hole := self._hole(holder):
+            return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
+        declared = self._declared(ceiling)
+        try:
+            found = self._beyond(holder, declared, tagged=True)
+            if found.verdict is Verdict.OK and any(map(is_open, self._read(holder, tagged=False))):
+                return self._beyond(holder, declared, tagged=False)
+        except BudgetExceededError:
+            return _TOO_INTRICATE
+        return found
+
+    def _read(self, holder: Ref, *, tagged: bool = True) -> list[Statement]:
+        return [*self._own(holder, tagged=tagged), *self._limits(holder, tagged=tagged), *self._given(holder, tagged=tagged)]
+
+    def _beyond(self, holder: Ref, declared: tuple[Statement, ...], *, tagged: bool) -> Comparison:
+        held, asked = self._access(holder, tagged=tagged), list[Ref]()
+        # what assets deny is put in when a request is about them: there can be very many, and few of them matter
+        while isinstance(found := self._compared(holder, held, declared, asked), Ref):
+            asked.append(found)
+            held = held.less(self._denied_by(found, holder, tagged=tagged))
+        return found
+
+    def _compared(self, holder: Ref, held: Access, declared: tuple[Statement, ...], asked: Sequence[Ref]) -> Comparison | Ref:
+        """The comparison, or an asset of which the denies have to be known for it."""
+        if is_within(held, declared, holder.realm):
+            return Comparison(verdict=Verdict.OK)
+        witness = None
+        for found in beyond(held, Access.of([declared]), holder.realm):
+            action, resource, context = concrete(found.point)
+            witness = self._witness(holder, action, resource, context)
+            asset = self._policied.get(resource.partition("/")[0])
+            if asset and asset not in asked:
+                return asset
+            is_sure = is_usual(context, self._principals.get(holder)) and not any(_speaks_of(one, witness) for one in declared)
+            if is_sure and self.replay(holder, witness):
+                return Comparison(verdict=Verdict.VIOLATION, witness=witness, granted_by=self._granting(holder, witness))
+        return _undecided(witness.action, witness.resource) if witness else Comparison(verdict=Verdict.OK)
+
+    def _denied_by(self, asset: Ref, holder: Ref, *, tagged: bool) -> list[Statement]:
+        known, tags = self._brought(holder, tagged=tagged)
+        asking = {**known, ASKING: f"AWS:{self._names.get(holder, '')}"}
+        return [seen_by(among(one), asking, tags) for one in self._statements(EdgeKind.RESOURCE_POLICY, [asset]) if not one.allow]
+
+    def _access(self, holder: Ref, *, tagged: bool = True) -> Access:
+        own, limits = self._own(holder, tagged=tagged), self._limits(holder, tagged=tagged)
+        given = self._given(holder, tagged=tagged)
+        limited = bool(self._targets(EdgeKind.BOUNDARY, holder))
+        branches = [[own, limits] if limited else [own]]
+        if given:
+            # IAM User Guide, "Permissions boundaries": what a resource gives to a user is not limited, what it gives to a role is
+            branches.append([given, limits] if limited and holder.kind != "user" else [given])
+        return Access.of(*branches)
 
     def shortfall(self, holder: Ref, floor: Sequence[BoundClause]) -> Comparison:
         """Whether the holder may do all that it must."""
-        return self._compared(holder, floor, lambda held, declared: (declared - held.ever, declared - held.lower))
-
-    def _compared(
-        self, holder: Ref, clauses: Sequence[BoundClause], beyond: Callable[[Bounds, Region], tuple[Region, Region]]
-    ) -> Comparison:
-        if hole := next((self._holes[source] for source in self._sources(holder) if source in self._holes), ""):
+        if hole := self._hole(holder):
             return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
+        held, declared = self._held(holder), space().union(map(region, self._declared(floor)))
         try:
-            sure, possible = beyond(self._held(holder), self._declared(clauses))
-            if found := request_in(sure, holder.realm):
-                return self._violation(holder, *found)
-            if possible != sure and (found := request_in(possible, holder.realm)):
-                reason = f"something that is not understood or not known decides whether {found[0]} on {found[1]} is allowed"
-                return Comparison(verdict=Verdict.UNDECIDED, reason=reason)
+            if found := point_in(declared - held.ever, holder.realm):
+                return Comparison(verdict=Verdict.VIOLATION, witness=self._witness(holder, *found))
+            if found := point_in(declared - held.lower, holder.realm):
+                return _undecided(*found[:2])
         except BudgetExceededError:
-            return Comparison(verdict=Verdict.UNDECIDED, reason="the policies are too intricate for the budget of one question")
+            return _TOO_INTRICATE
         return Comparison(verdict=Verdict.OK)
 
-    def _violation(self, holder: Ref, action: str, resource: str, context: Context) -> Comparison:
+    def _hole(self, holder: Ref) -> str:
+        return next((self._holes[source] for source in self._sources(holder) if source in self._holes), "")
+
+    def _witness(self, holder: Ref, action: str, resource: str, context: Context) -> Witness:
         named = [(key, state) for key, state in sorted(context.items()) if state is not None]
         said = tuple((key, value) for key, state in named for value in ((state,) if isinstance(state, str) else state))
-        witness = Witness(principal=self._names.get(holder, str(holder)), action=action, resource=resource, context=said)
-        grants = tuple(s.pointer for s in (*self._own(holder), *self._given(holder)) if s.allow and _speaks_of(s, witness))
-        return Comparison(verdict=Verdict.VIOLATION, witness=witness, granted_by=grants)
+        return Witness(principal=self._names.get(holder, str(holder)), action=action, resource=resource, context=said)
+
+    def _granting(self, holder: Ref, witness: Witness) -> tuple[str, ...]:
+        own = self._of(holder, EdgeKind.IDENTITY_POLICY, self._sources(holder))
+        named = [(f"{policy} {statement.pointer}", statement) for policy, statement in own]
+        named += [(statement.pointer, statement) for statement in self._given(holder)]
+        return tuple(pointer for pointer, statement in named if statement.allow and _speaks_of(statement, witness))
 
     def replay(self, holder: Ref, witness: Witness) -> bool:
-        """Evaluate the one request plainly, statement by statement: denied wins, then allowed, else denied."""
-        own, given = self._own(holder), self._given(holder)
-        if any(not statement.allow and _speaks_of(statement, witness) for statement in own):
-            return False
-        limited = not self._targets(EdgeKind.BOUNDARY, holder) or _allows(self._limits(holder), witness)
-        by_asset = _allows(given, witness) and (limited or holder.kind == "user")
-        return by_asset or (limited and _allows(own, witness))
+        """Put the one request to the evaluator, with every document that is attached."""
+        own, limits = (
+            [self._texts[policy] for policy in self._attached(kind, sources)]
+            for kind, sources in ((EdgeKind.IDENTITY_POLICY, self._sources(holder)), (EdgeKind.BOUNDARY, [holder]))
+        )
+        names = {name for statement in self._read(holder) for name in statement.context.names}
+        known, tags = self._brought(holder)
+        context = carried({**(tags or {}), **known, **_context(witness)}, names)
+        request = Request(principal=self._asking(holder), action=witness.action, resource=witness.resource, context=context)
+        limited = bool(self._targets(EdgeKind.BOUNDARY, holder))
+        policies = Policies(identity=own, boundary=limits if limited else None, resource=self._policies_of(witness, holder))
+        return evaluate(request, policies).allowed is True
+
+    def _asking(self, holder: Ref) -> str:
+        """Its ARN; what a group holds is asked for by a user of it."""
+        return f"arn:aws:iam::{holder.realm}:user/any" if holder.kind == "group" else self._names.get(holder, "")
+
+    def _policies_of(self, witness: Witness, holder: Ref) -> Sequence[Mapping[str, Any] | str]:
+        """The policies of what a request is about; keys and roles, of which none was read, leave it to the account as most do."""
+        asset = self._policied.get(witness.resource.partition("/")[0])
+        if asset:
+            return [self._texts[policy] for policy in self._targets(EdgeKind.RESOURCE_POLICY, asset)]
+        return [_to_account(holder.realm)] if witness.action.lower().startswith(("kms:", "sts:")) else []
 
     def trusts(self, holder: Ref) -> tuple[TrustSeen, ...]:
         """Who may become a role."""
@@ -209,14 +298,17 @@ class AwsMeaning:
         return json.dumps({ref.kind: {"name": ref.name}})
 
 
-def _allows(layer: Iterable[Statement], witness: Witness) -> bool:
-    allowed = False
-    for statement in layer:
-        if _speaks_of(statement, witness):
-            if not statement.allow:
-                return False
-            allowed |= statement.exact
-    return allowed
+_TOO_INTRICATE = Comparison(verdict=Verdict.UNDECIDED, reason="the policies are too intricate for the budget of one question")
+
+
+def _undecided(action: str, resource: str) -> Comparison:
+    reason = f"something that is not understood or not known decides whether {action} on {resource} is allowed"
+    return Comparison(verdict=Verdict.UNDECIDED, reason=reason)
+
+
+@cache
+def _to_account(account: str) -> Mapping[str, Any]:
+    return {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": account}, "Action": "*", "Resource": "*"}}
 
 
 def _speaks_of(statement: Statement, witness: Witness) -> bool:
@@ -227,4 +319,4 @@ def _context(witness: Witness) -> Context:
     found: dict[str, list[str]] = {}
     for key, value in witness.context:
         found.setdefault(key.lower(), []).append(value)
-    return {key: values[0] if len(values) == 1 else tuple(values) for key, values in found.items()}
+    return {key: tuple(values) if len(values) > 1 or key_type(key).is_list else values[0] for key, values in found.items()}

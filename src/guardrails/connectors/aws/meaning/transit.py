@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from guardrails.connectors.aws.meaning.buckets import Open, open_requests
 from guardrails.iam.proof.access import space
 from guardrails.iam.proof.conditions import Condition, contexts
-from guardrails.iam.proof.requests import request_in
+from guardrails.iam.proof.requests import point_in
 from guardrails.iam.proof.statements import Statement
 from guardrails.model.findings import Witness
 from guardrails.model.words import Transit
@@ -43,10 +43,10 @@ def _demanded(ways: tuple[Open, ...]) -> TransitSeen:
     for level, block in _WAYS:
         asked = space().region(context=contexts(block)[0])
         for way in ways:
-            if point := request_in(way.sure & asked, "*"):
+            if point := point_in(way.sure & asked, "*"):
                 return TransitSeen(level=level, witness=_witness(way.who, *point), at_worst=worst, doubt=doubt)
         unsure = (way.possible & asked for way in ways if worst is None and way.possible != way.sure)
-        if point := next(filter(None, (request_in(region, "*") for region in unsure)), None):
+        if point := next(filter(None, (point_in(region, "*") for region in unsure)), None):
             worst = level
             doubt = f"something that is not understood or not known decides whether {point[0]} on {point[1]} is denied"
     return TransitSeen(level=Transit.TLS1_3, at_worst=worst, doubt=doubt)
