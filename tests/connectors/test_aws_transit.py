@@ -217,7 +217,7 @@ def test_one_statement_about_the_version_denies_plain_requests_only_by_their_abs
 @pytest.mark.parametrize(
     "statement",
     [
-        denied(("Bool", PLAIN, "false"), ("StringEquals", "unheard:Of", "x")),
+        denied(("Bool", PLAIN, "false"), ("StringMatches", "aws:Referer", "x")),
         denied(("Bool", PLAIN, "false"), resources=[ARN, f"{ARN}/${{aws:username}}/*", f"{ARN}/*"], Odd="element"),
         denied(("Bool", PLAIN, "perhaps")),
     ],
@@ -229,7 +229,7 @@ def test_a_deny_that_is_not_understood_is_a_doubt_and_no_demand(statement):
 
 
 def test_a_doubt_hides_nothing_that_is_certain():
-    found = demand(denied(("Bool", PLAIN, "false"), ("StringEquals", "unheard:Of", "x")))
+    found = demand(denied(("Bool", PLAIN, "false"), ("StringMatches", "aws:Referer", "x")))
     assert (found.level, found.at_worst) == (Transit.TLS, Transit.OPTIONAL)
     assert found.witness.context == (("aws:securetransport", "true"), ("s3:tlsversion", "1"))
 
@@ -267,7 +267,7 @@ TESTS = st.one_of(
     st.tuples(st.sampled_from(["ArnEquals", "ArnNotEquals", "StringNotLike"]), st.just("aws:PrincipalArn"), st.just(MARIA)),
     st.tuples(st.sampled_from(["StringLike", "StringNotLike"]), st.just("aws:PrincipalArn"), st.just("*")),
     st.tuples(st.sampled_from(["IpAddress", "NotIpAddress"]), st.just("aws:SourceIp"), st.just("10.0.0.0/8")),
-    st.tuples(st.just("StringEquals"), st.just("unheard:Of"), st.just("x")),
+    st.tuples(st.just("StringMatches"), st.just("aws:Referer"), st.just("x")),
 )
 USUAL = st.sampled_from([(("Bool", PLAIN, "false"),), (("NumericLessThan", TLS, "1.2"),), (("NumericLessThan", TLS, "1.3"),)])
 

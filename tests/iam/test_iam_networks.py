@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from iam_small import USER, allow, deny, document
 
 from guardrails.iam import Policies, Request, evaluate
-from guardrails.iam.proof.access import bounds, listed
+from guardrails.iam.proof.access import bounds
+from guardrails.iam.proof.declared import Declared
 from guardrails.iam.proof.networks import reach
 from guardrails.iam.proof.statements import statements
 from guardrails.sets import Addresses
@@ -188,14 +189,14 @@ def test_what_nobody_could_ask_for_lets_nobody_in():
 
 def test_some_actions_on_some_resources_are_asked_for_by_their_region():
     found = bounds(statements(json.dumps(document(allow("s3:*"), deny("s3:Get*", **conditions(("NotIpAddress", IP, OFFICE)))))))
-    region = found.lower & listed(("s3:GetObject",), frozenset({"arn:aws:s3:::b/*"}))
+    region = found.lower & Declared(actions=("s3:GetObject",), resources=frozenset({"arn:aws:s3:::b/*"})).region()
     assert reach(region).addresses == Addresses.parse([OFFICE])
 
 
 def test_what_is_not_understood_leaves_two_bounds():
-    lower, upper = reached(allow("s3:*"), deny(**conditions(("NotIpAddress", IP, OFFICE), ("StringEquals", "unheard:of", "x"))))
+    lower, upper = reached(allow("s3:*"), deny(**conditions(("NotIpAddress", IP, OFFICE), ("StringMatches", "aws:Referer", "x"))))
     assert (lower.addresses, upper.addresses) == (Addresses.parse([OFFICE]), ALL)
-    lower, upper = reached(allow("s3:*", **conditions(("IpAddress", IP, OFFICE), ("StringEquals", "unheard:of", "x"))))
+    lower, upper = reached(allow("s3:*", **conditions(("IpAddress", IP, OFFICE), ("StringMatches", "aws:Referer", "x"))))
     assert (lower.addresses, upper.addresses) == (Addresses.nothing(), Addresses.parse([OFFICE]))
 
 
@@ -248,7 +249,10 @@ def comes(policies, network):
 @given(st.lists(drawn(), min_size=1, max_size=4))
 def test_the_projection_is_what_the_evaluator_says_address_by_address(policy):
     policy = [allow(["s3:GetObject", "s3:PutObject"], "arn:aws:s3:::b/*"), *policy]
-    regions = [listed(("s3:GetObject", "s3:PutObject"), frozenset({"arn:aws:s3:::b/*"})), listed(("ec2:DescribeVpcs",), frozenset({"*"}))]
+    regions = [
+        Declared(actions=("s3:GetObject", "s3:PutObject"), resources=frozenset({"arn:aws:s3:::b/*"})).region(),
+        Declared(actions=("ec2:DescribeVpcs",), resources=frozenset({"*"})).region(),
+    ]
     found = bounds(statements(json.dumps(document(*policy)))).lower
     seen = reach(found & (regions[0] | regions[1]))
     policies = Policies(identity=document(*policy))

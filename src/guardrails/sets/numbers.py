@@ -59,13 +59,22 @@ class Numbers:
         """Whether there is no number."""
         return not self.spans
 
+    def ends(self) -> tuple[tuple[str, str], ...]:
+        """The first and the last number of each interval; an empty text where it goes on for ever."""
+        return tuple(("" if low == -_FAR else _written(low), "" if high == _FAR else _written(high)) for low, high in self.spans)
+
     def witness(self) -> str | None:
         """The whole number nearest to nought in the lowest interval that has one, else its end."""
         for low, high in self.spans:
             first = -(-max(low, min(0, high)) // _UNIT) * _UNIT
             at = first if low <= first <= high else max(low, min(high, 0))
-            return format(Decimal(at) / _UNIT, "f")
+            return _written(at)
         return None
+
+
+def _written(at: int) -> str:
+    whole, rest = divmod(abs(at), _UNIT)
+    return f"{'-' if at < 0 else ''}{whole}{f'.{rest:09}'.rstrip('0') if rest else ''}"
 
 
 def _at(text: str) -> int:

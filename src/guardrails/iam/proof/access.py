@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 
 from guardrails.iam.catalogue import catalogue
 from guardrails.iam.proof.actions import Actions
 from guardrails.iam.proof.statements import Statement
 from guardrails.sets import Contexts, Language, Pattern, Region, Space
 
-__all__ = ["Bounds", "bounds", "listed", "region", "space", "unpublished"]
+__all__ = ["Bounds", "bounds", "region", "space", "unpublished"]
 
 
 @cache
@@ -69,24 +69,3 @@ def bounds(found: Iterable[Statement]) -> Bounds:
     perhaps_allowed, perhaps_denied = (space().union(regions.get((allow, False), [])) for allow in (True, False))
     ever = space().union(somehow) - space().union(always)
     return Bounds(allowed - (denied | perhaps_denied), (allowed | perhaps_allowed) - denied, ever)
-
-
-@lru_cache(maxsize=65536)
-def listed(
-    actions: tuple[str, ...],
-    resources: frozenset[str],
-    but_actions: tuple[str, ...] = (),
-    but_resources: frozenset[str] = frozenset(),
-) -> Statement:
-    """An Allow of some action patterns on some resource patterns, each less those that are left out."""
-    on = Language.of(*map(Pattern.arn, resources)) - Language.of(*map(Pattern.arn, but_resources))
-    return Statement(
-        allow=True,
-        actions=Actions.of(actions) - Actions.of(but_actions),
-        firm=on,
-        loose=on,
-        principals=(),
-        condition=(),
-        pointer="declared",
-        text="",
-    )

@@ -16,7 +16,7 @@ from guardrails.iam.proof.conditions import Condition, contexts
 from guardrails.iam.proof.variables import lettered, widened
 from guardrails.sets import Contexts, Language, Pattern
 
-__all__ = ["Statement", "statements", "widened"]
+__all__ = ["Statement", "claim", "statements", "widened"]
 
 _ELEMENTS = frozenset({"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Condition"})
 _DOCUMENT = frozenset({"Version", "Id", "Statement"})
@@ -114,13 +114,14 @@ def _statement(entry: Any, number: int, reading: _Reading) -> Statement:  # noqa
         principals=_principals(entry),
         condition=condition,
         context=context,
-        doubts=(*reading.doubts, *unknown, *strange, *malformed, *map(_said, unclear)),
+        doubts=(*reading.doubts, *unknown, *strange, *malformed, *map(claim, unclear)),
         pointer=str(entry.get("Sid") or f"statement {number}"),
         text=json.dumps(entry, sort_keys=True),
     )
 
 
-def _said(condition: Condition) -> str:
+def claim(condition: Condition) -> str:
+    """The claim that a condition holds which is not understood."""
     operator, key, values = condition
     return f"condition {json.dumps([operator.lower(), key, list(values)])}"
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from datetime import datetime
+from functools import cache, partial
 from typing import Any
 
 from guardrails.connectors.aws.meaning.buckets import open_requests
+from guardrails.connectors.aws.meaning.details import details, use_of
 from guardrails.connectors.aws.meaning.holders import brought, is_open, is_usual, seen_by, usual
 from guardrails.connectors.aws.meaning.reached import KINDS, named, rules_of
 from guardrails.connectors.aws.meaning.transit import demanded
@@ -16,15 +18,17 @@ from guardrails.connectors.aws.meaning.trust import let_in, trusts_of
 from guardrails.connectors.aws.meaning.words import said
 from guardrails.iam.evaluate import Policies, Request, evaluate
 from guardrails.iam.keys import key_type
-from guardrails.iam.proof.access import Bounds, bounds, listed, region, space
+from guardrails.iam.proof.access import Bounds, bounds, region, space
 from guardrails.iam.proof.among import ASKING, among
 from guardrails.iam.proof.compare import Access, beyond, is_within
 from guardrails.iam.proof.concrete import carried, concrete
+from guardrails.iam.proof.declared import Declared
+from guardrails.iam.proof.narrowing import Narrowing
 from guardrails.iam.proof.requests import point_in
 from guardrails.iam.proof.statements import Statement, statements
 from guardrails.iam.proof.variables import filled
-from guardrails.model.facts import Asset, Exposure, Policy, Principal, Protection
-from guardrails.model.findings import Comparison, Witness
+from guardrails.model.facts import Asset, Credential, Exposure, Policy, Principal, Protection
+from guardrails.model.findings import Comparison, Details, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, Verdict
@@ -40,6 +44,10 @@ class AwsMeaning:
     def __init__(self, observation: Observation) -> None:
         self._texts = {fact.ref: fact.text for fact in observation.facts if isinstance(fact, Policy)}
         self._principals = {fact.ref: fact for fact in observation.facts if isinstance(fact, Principal)}
+        self._used: dict[Ref, list[datetime | None]] = {ref: [fact.last_used_at] for ref, fact in self._principals.items()}
+        for fact in observation.facts:
+            if isinstance(fact, Credential):
+                self._used.setdefault(fact.holder, []).append(fact.last_used_at)
         self._names = {ref: fact.resource for ref, fact in self._principals.items()}
         self._keys = {fact.asset: fact.key for fact in observation.facts if isinstance(fact, Protection) and fact.key}
         self._edges: dict[tuple[EdgeKind, Ref], list[Ref]] = {}
@@ -137,41 +145,61 @@ class AwsMeaning:
         held = self._held(ref)
         return None if any(source in self._holes for source in self._sources(ref)) else [(held.lower, held.upper)]
 
-    def _declared(self, clauses: Iterable[BoundClause]) -> tuple[Statement, ...]:
-        return tuple(statement for bound in clauses for statement in self._promised(bound))
+    def _declared(self, clauses: Iterable[BoundClause], holder: Ref, *, tagged: bool = True) -> tuple[Statement, ...]:
+        known, tags = self._brought(holder, tagged=tagged)
+        return tuple(seen_by(part.statement, known, tags) for part in self._parts(clauses))
 
-    def _promised(self, bound: BoundClause) -> Iterator[Statement]:
-        clause = bound.clause
-        left_out = (clause.but_actions, frozenset(clause.but_resources))
-        if not clause.on_asset:
-            yield listed(clause.actions, frozenset(clause.resources), *left_out)
-            return
-        names = {name for name in bound.selectors if not name.startswith("tag:")} | {asset.resource for asset in bound.assets}
-        # an asset is what it holds as well: the objects of a bucket, and for kms actions the key that protects it
-        inner = {f"{name}/*" for name in names if name.startswith("arn:aws:s3:::") and "/" not in name}
-        keys = {key for asset in bound.assets if (key := self._keys.get(asset.ref))}
-        for_keys = tuple(action for action in clause.actions if action.lower().startswith("kms:"))
-        yield listed(tuple(action for action in clause.actions if action not in for_keys), frozenset(names | inner), *left_out)
-        yield listed(for_keys, frozenset(keys), *left_out)
+    def _parts(self, clauses: Iterable[BoundClause]) -> Iterator[Declared]:
+        for bound in clauses:
+            clause = bound.clause
+            of = partial(
+                Declared, but_actions=clause.but_actions, but_resources=frozenset(clause.but_resources), conditions=clause.conditions
+            )
+            if not clause.on_asset:
+                yield of(actions=clause.actions, resources=frozenset(clause.resources))
+                continue
+            names = {name for name in bound.selectors if not name.startswith("tag:")} | {asset.resource for asset in bound.assets}
+            # an asset is what it holds as well: the objects of a bucket, and for kms actions the key that protects it
+            inner = {f"{name}/*" for name in names if name.startswith("arn:aws:s3:::") and "/" not in name}
+            keys = {key for asset in bound.assets if (key := self._keys.get(asset.ref))}
+            for_keys = tuple(action for action in clause.actions if action.lower().startswith("kms:"))
+            yield of(actions=tuple(action for action in clause.actions if action not in for_keys), resources=frozenset(names | inner))
+            yield of(actions=for_keys, resources=frozenset(keys))
 
     def excess(self, holder: Ref, ceiling: Sequence[BoundClause]) -> Comparison:
         """Whether all that the holder may do is declared: proved, or refuted by a request that the evaluator confirms."""
         if hole := self._hole(holder):
             return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
-        declared = self._declared(ceiling)
         try:
-            found = self._beyond(holder, declared, tagged=True)
+            found = self._beyond(holder, ceiling, tagged=True)
             if found.verdict is Verdict.OK and any(map(is_open, self._read(holder, tagged=False))):
-                return self._beyond(holder, declared, tagged=False)
+                return self._beyond(holder, ceiling, tagged=False)
         except BudgetExceededError:
             return _TOO_INTRICATE
-        return found
+        return found if found.witness is None else replace(found, details=partial(self._details, holder, ceiling))
+
+    def _details(self, holder: Ref, ceiling: Sequence[BoundClause]) -> Details:
+        known, tags = self._brought(holder)
+        filling = {**(tags or {}), **known}
+        held, ours = self._held(holder), space().union(map(region, self._declared(ceiling, holder)))
+        narrowing = Narrowing(
+            policies=tuple(
+                (str(policy), self._texts[policy]) for policy in self._attached(EdgeKind.IDENTITY_POLICY, self._sources(holder))
+            ),
+            read=lambda text: [seen_by(one, known, tags) for one in statements(filled(text, filling))],
+            ceiling=tuple(self._parts(ceiling)),
+            beyond=held.upper - ours,
+            account=holder.realm,
+            known=filling,
+        )
+        return details(narrowing, held.lower - ours, use_of(holder, self._used.get(holder, ())))
 
     def _read(self, holder: Ref, *, tagged: bool = True) -> list[Statement]:
         return [*self._own(holder, tagged=tagged), *self._limits(holder, tagged=tagged), *self._given(holder, tagged=tagged)]
 
-    def _beyond(self, holder: Ref, declared: tuple[Statement, ...], *, tagged: bool) -> Comparison:
+    def _beyond(self, holder: Ref, ceiling: Sequence[BoundClause], *, tagged: bool) -> Comparison:
         held, asked = self._access(holder, tagged=tagged), list[Ref]()
+        declared = self._declared(ceiling, holder, tagged=tagged)
         # what assets deny is put in when a request is about them: there can be very many, and few of them matter
         while isinstance(found := self._compared(holder, held, declared, asked), Ref):
             asked.append(found)
@@ -213,7 +241,7 @@ class AwsMeaning:
         """Whether the holder may do all that it must."""
         if hole := self._hole(holder):
             return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
-        held, declared = self._held(holder), space().union(map(region, self._declared(floor)))
+        held, declared = self._held(holder), space().union(map(region, self._declared(floor, holder)))
         try:
             if found := point_in(declared - held.ever, holder.realm):
                 return Comparison(verdict=Verdict.VIOLATION, witness=self._witness(holder, *found))
