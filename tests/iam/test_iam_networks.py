@@ -233,7 +233,7 @@ ASKED = (
     ("s3:PutObject", "arn:aws:s3:::b/x"),
 )
 EC2 = ("ec2:DescribeVpcs", "*")
-OTHERS = tuple({TLS: tls} | mfa for tls in ("true", "false") for mfa in ({}, {MFA: "true"}))
+OTHERS = tuple({TLS: tls} | mfa for tls in ("true", "false") for mfa in ({}, {MFA: "true"}, {MFA: "false"}))
 
 
 def comes(policies, network):
