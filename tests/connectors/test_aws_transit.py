@@ -114,6 +114,11 @@ def test_denying_one_and_all_but_that_one_denies_everybody():
     assert demand(let_off({"AWS": MARIA}), denied(("Bool", PLAIN, "false"), Principal={"AWS": NILS})).level is Transit.OPTIONAL
 
 
+def test_who_is_let_off_by_name_can_be_denied_by_a_condition():
+    his_own = denied(("Bool", PLAIN, "false"), ("ArnEquals", "aws:PrincipalArn", MARIA))
+    assert demand(let_off({"AWS": MARIA}), his_own).level is Transit.TLS
+
+
 @pytest.mark.parametrize("account", [ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root", f"arn:aws-cn:iam::{ACCOUNT}:root"])
 def test_whom_a_deny_lets_off_with_the_account_may_come_in_clear(account):
     found = demand(let_off({"AWS": account}))

@@ -165,6 +165,11 @@ def test_what_a_service_asks_on_ones_behalf_comes_from_no_address_of_ours():
     assert not inside(found)
 
 
+def test_what_only_a_service_may_ask_comes_from_nowhere_else():
+    found = exactly(allow("s3:*", **conditions(("ForAnyValue:StringEquals", "aws:CalledVia", "athena.amazonaws.com"))))
+    assert (found.addresses, inside(found), found.by_services) == (Addresses.nothing(), False, True)
+
+
 def test_a_service_that_tells_not_who_asks_is_not_covered_by_a_deny_that_wants_it_told():
     spared = conditions(("NotIpAddress", IP, OFFICE), ("Bool", VIA, "false"))
     assert exactly(allow("ec2:*"), deny(**spared)).addresses == ALL
