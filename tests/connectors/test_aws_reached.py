@@ -112,6 +112,17 @@ def test_an_organisation_pins_its_endpoints_as_well():
     assert of_bucket(spared, target="bucket/b through o-1") == ((OFFICE,), {})
 
 
+def test_an_organisation_that_need_not_be_told_pins_nothing():
+    spared = denied(ELSEWHERE, ("Null", IP, "false")), denied(("ForAnyValue:StringNotEquals", "aws:VpceOrgID", "o-1"))
+    assert of_bucket(*spared) == (ALL, {})
+
+
+def test_of_an_endpoint_and_its_vpc_the_endpoint_is_told():
+    spared = denied(ELSEWHERE, ("StringNotEquals", VPC, "vpc-1")), denied(("StringNotEquals", VPCE, "vpce-1"), ("Null", IP, "true"))
+    assert of_bucket(*spared) == ((OFFICE,), {"vpc-endpoint/vpce-1": ALL})
+    assert of_bucket(*spared, target="bucket/b through vpc-1") == ((OFFICE,), {})
+
+
 def test_what_is_not_understood_is_let_in_at_most():
     sure, most = of_bucket(denied(ELSEWHERE), denied(("IpAddress", IP, "198.51.100.0/25"), ("StringMatches", "aws:Referer", "x")))
     assert (sure, most) == (("198.51.100.128/25",), {"condition/b": ("198.51.100.0/25",)})

@@ -114,6 +114,31 @@ def test_denying_one_and_all_but_that_one_denies_everybody():
     assert demand(let_off({"AWS": MARIA}), denied(("Bool", PLAIN, "false"), Principal={"AWS": NILS})).level is Transit.OPTIONAL
 
 
+def test_who_is_let_off_by_name_can_be_denied_by_a_condition():
+    his_own = denied(("Bool", PLAIN, "false"), ("ArnEquals", "aws:PrincipalArn", MARIA))
+    assert demand(let_off({"AWS": MARIA}), his_own).level is Transit.TLS
+
+
+@pytest.mark.parametrize("account", [ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root", f"arn:aws-cn:iam::{ACCOUNT}:root"])
+def test_whom_a_deny_lets_off_with_the_account_may_come_in_clear(account):
+    found = demand(let_off({"AWS": account}))
+    assert (found.level, found.witness.principal) == (Transit.OPTIONAL, f"arn:aws:iam::{ACCOUNT}:root")
+    assert found.witness.context == (("aws:securetransport", "false"),)
+    assert demand(let_off({"AWS": account}), denied(("Bool", PLAIN, "false"), Principal={"AWS": MARIA})).level is Transit.OPTIONAL
+
+
+def test_an_account_that_is_let_off_lets_off_whom_another_statement_names():
+    policy = [let_off({"AWS": ACCOUNT}), let_off({"AWS": MARIA})]
+    found = demand(*policy)
+    assert (found.level, found.witness.principal) == (Transit.OPTIONAL, MARIA)
+    assert passes(policy, found.witness)
+
+
+def test_nobody_is_let_off_or_denied_by_a_principal_that_is_malformed():
+    assert demand(let_off("maria")).level is Transit.OPTIONAL
+    assert demand(denied(("Bool", PLAIN, "false"), Principal="maria")).level is Transit.OPTIONAL
+
+
 def test_an_exception_by_condition_is_none_for_whom_another_statement_denies():
     but_maria = denied(("Bool", PLAIN, "false"), ("ArnNotEquals", "aws:PrincipalArn", MARIA))
     assert demand(but_maria, denied(("Bool", PLAIN, "false"), Principal={"AWS": MARIA})).level is Transit.TLS
@@ -287,6 +312,7 @@ def test_nothing_weaker_than_what_is_demanded_passes_the_evaluator_and_the_witne
     policy = [*base, *more]
     found = demand(*policy)
     assert found.witness is None or passes(policy, found.witness), found
+    assert found.at_worst is None or found.at_worst < found.level
     document = Policies(resource=json.dumps({"Version": "2012-10-17", "Statement": [*policy, EVERYBODY]}))
     weaker = [context for level, context in WAYS if level < found.certain]
     for context, source, (action, resource), who in product(weaker, SOURCES, PLACES, (MARIA, NILS, "Anonymous")):

@@ -116,6 +116,42 @@ def test_a_deny_leaves_just_what_its_condition_does_not_say(tests, addresses, th
     assert inside(found) is through_endpoints
 
 
+def addresses_of(effect, *tests):
+    """The addresses that come straight, and whether requests come through an endpoint."""
+    more = [allow("s3:*")] if effect is deny else []
+    found = exactly(*more, effect("s3:*", **conditions(*tests)))
+    return found.addresses, inside(found)
+
+
+def test_if_exists_lets_requests_through_endpoints_pass():
+    assert addresses_of(allow, ("IpAddressIfExists", IP, OFFICE)) == (Addresses.parse([OFFICE]), True)
+    assert addresses_of(allow, ("IpAddress", IP, OFFICE)) == (Addresses.parse([OFFICE]), False)
+    assert addresses_of(deny, ("IpAddressIfExists", IP, OFFICE)) == (ALL - Addresses.parse([OFFICE]), False)
+
+
+def test_a_negated_operator_holds_where_there_is_no_address():
+    assert addresses_of(allow, ("NotIpAddress", IP, OFFICE)) == (ALL - Addresses.parse([OFFICE]), True)
+    assert addresses_of(deny, ("NotIpAddress", IP, OFFICE)) == (Addresses.parse([OFFICE]), False)
+
+
+def test_all_of_no_values_is_true_and_any_of_none_is_not():
+    assert addresses_of(allow, ("ForAllValues:IpAddress", IP, OFFICE)) == (Addresses.parse([OFFICE]), True)
+    assert addresses_of(allow, ("ForAllValues:NotIpAddress", IP, OFFICE)) == (ALL - Addresses.parse([OFFICE]), True)
+    assert addresses_of(allow, ("ForAnyValue:NotIpAddress", IP, OFFICE)) == (ALL - Addresses.parse([OFFICE]), False)
+
+
+def test_null_asks_for_the_address_itself():
+    assert addresses_of(allow, ("Null", IP, "true")) == (Addresses.nothing(), True)
+    assert addresses_of(deny, ("Null", IP, "true")) == (ALL, False)
+
+
+def test_a_network_of_one_family_says_nothing_of_the_other():
+    assert addresses_of(deny, ("IpAddress", IP, "0.0.0.0/0")) == (Addresses.parse(["::/0"]), True)
+    assert addresses_of(deny, ("NotIpAddress", IP, "::/0")) == (Addresses.parse(["::/0"]), False)
+    # an IPv4 address written in IPv6 is IPv6
+    assert addresses_of(allow, ("IpAddress", IP, "::ffff:0:0/96")) == (Addresses.parse(["::ffff:0:0/96"]), False)
+
+
 def test_two_denies_that_each_spare_another_way_leave_none():
     found = exactly(allow("s3:*"), deny(**conditions(("NotIpAddress", IP, OFFICE))), deny(**conditions(("StringNotEquals", VPC, "vpc-9"))))
     assert found.addresses.is_empty()
@@ -127,6 +163,11 @@ def test_what_a_service_asks_on_ones_behalf_comes_from_no_address_of_ours():
     found = exactly(allow("s3:*"), deny(**spared))
     assert (found.addresses, found.by_services) == (Addresses.parse([OFFICE]), True)
     assert not inside(found)
+
+
+def test_what_only_a_service_may_ask_comes_from_nowhere_else():
+    found = exactly(allow("s3:*", **conditions(("ForAnyValue:StringEquals", "aws:CalledVia", "athena.amazonaws.com"))))
+    assert (found.addresses, inside(found), found.by_services) == (Addresses.nothing(), False, True)
 
 
 def test_a_service_that_tells_not_who_asks_is_not_covered_by_a_deny_that_wants_it_told():
@@ -197,7 +238,7 @@ ASKED = (
     ("s3:PutObject", "arn:aws:s3:::b/x"),
 )
 EC2 = ("ec2:DescribeVpcs", "*")
-OTHERS = tuple({TLS: tls} | mfa for tls in ("true", "false") for mfa in ({}, {MFA: "true"}))
+OTHERS = tuple({TLS: tls} | mfa for tls in ("true", "false") for mfa in ({}, {MFA: "true"}, {MFA: "false"}))
 
 
 def comes(policies, network):

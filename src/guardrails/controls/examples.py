@@ -25,7 +25,7 @@ from guardrails.model.words import (
     Transit,
     Verdict,
 )
-from guardrails.ports import TrustSeen
+from guardrails.ports import TransitSeen, TrustSeen
 
 __all__ = [
     "ACCOUNT",
@@ -84,7 +84,7 @@ class Example:
     held: tuple[tuple[Ref, str, str], ...] = ()
     trusted: tuple[tuple[Ref, TrustSeen], ...] = ()
     shared: tuple[tuple[Ref, TrustSeen], ...] = ()
-    transit: tuple[tuple[Ref, Transit], ...] = ()
+    transit: tuple[tuple[Ref, Transit | TransitSeen], ...] = ()
     refused: str = ""
 
 

@@ -7,6 +7,7 @@ everybody does, in one statement or in several; a Deny for one user demands noth
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -21,6 +22,7 @@ __all__ = ["Open", "open_requests"]
 _OF_SIGNERS = frozenset({"aws:principalaccount", "aws:principalarn"})
 """What every request of a user or a role tells, and no unsigned one and none of a service."""
 
+_WHOLE = re.compile(r"(?:arn:[^:]+:iam::)?([0-9]{12})(?::root)?")
 _Name = tuple[str, str]
 """Kind and name, as in Principal; an account by the ARN of its root."""
 
@@ -45,7 +47,7 @@ def open_requests(found: Iterable[Statement], bucket: str) -> Iterator[Open]:
     names = sorted(named - {("AWS", "*")})
     # a whole account is named by its root
     theirs = tuple(name.removesuffix("root") + "*" if name.endswith(":root") else name for _, name in names)
-    others, _ = contexts([("StringNotLike", "aws:principalarn", theirs)] if theirs else [])
+    others, _ = contexts([("StringNotLike", "aws:principalarn", theirs)] if by_caller and theirs else [])
     yield _open("anybody", [s for s in denies if _hits(s, _ANYBODY)], _requests(bucket, others))
     for name in names:
         told = [replace(s, context=s.context.given(_told(name))) for s in denies if _hits(s, name)]
@@ -77,15 +79,20 @@ def _written(statement: Statement) -> tuple[frozenset[_Name], bool]:
         return frozenset({("AWS", "*")}), negated
     pairs = named.items() if isinstance(named, dict) else ()
     listed = ((kind, str(name)) for kind, names in pairs for name in (names if isinstance(names, list) else [names]))
-    return frozenset((kind, f"arn:aws:iam::{name}:root" if name.isdigit() else name) for kind, name in listed), negated
+    return frozenset((kind, _root(found[1]) if (found := _WHOLE.fullmatch(name)) else name) for kind, name in listed), negated
+
+
+def _root(account: str) -> str:
+    """A whole account; whatever the partition, its number is of one alone."""
+    return f"arn:aws:iam::{account}:root"
 
 
 def _hits(statement: Statement, caller: _Name) -> bool:
     """Whether it is for a caller. IAM User Guide, "NotPrincipal": it is for all but those whom it names."""
     named, negated = _written(statement)
     account = caller[1].split(":")[4] if caller[1].count(":") > 4 else ""  # noqa: PLR2004  # the account is the fifth part
-    aliases = {caller, ("AWS", "*"), *({("AWS", f"arn:aws:iam::{account}:root")} if account else ())}
-    return bool(named & aliases) != negated
+    aliases = {caller, ("AWS", "*"), ("AWS", _root(account))}
+    return bool(named) and bool(named & aliases) != negated
 
 
 def _told(name: _Name) -> Context:

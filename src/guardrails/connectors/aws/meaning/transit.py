@@ -45,9 +45,10 @@ def _demanded(ways: tuple[Open, ...]) -> TransitSeen:
         for way in ways:
             if point := point_in(way.sure & asked, "*"):
                 return TransitSeen(level=level, witness=_witness(way.who, *point), at_worst=worst, doubt=doubt)
-            if worst is None and way.possible != way.sure and (point := point_in(way.possible & asked, "*")):
-                worst = level
-                doubt = f"something that is not understood or not known decides whether {point[0]} on {point[1]} is denied"
+        unsure = (way.possible & asked for way in ways if worst is None and way.possible != way.sure)
+        if point := next(filter(None, (point_in(region, "*") for region in unsure)), None):
+            worst = level
+            doubt = f"something that is not understood or not known decides whether {point[0]} on {point[1]} is denied"
     return TransitSeen(level=Transit.TLS1_3, at_worst=worst, doubt=doubt)
 
 
