@@ -222,3 +222,11 @@ def test_what_documents_say_of_who_is_not_told_knows_no_keys_of_who_asks():
     assert [said(Kind.IDENTITY, asks, by=by).allowed for by in (USER, "")] == [True, False]
     assert [said(Kind.IDENTITY, typed, by=by).allowed for by in ("", "Anonymous")] == [True, False]
     assert said(Kind.IDENTITY, asks, by="", **{"aws:username": "alice"}).allowed is True
+
+
+@pytest.mark.parametrize(("by", "whom"), [(SERVICE, {"Service": SERVICE}), ("Anonymous", "*")])
+def test_who_is_of_no_account_is_let_in_by_the_resource_alone_in_whatever_account(by, whom):
+    theirs = {name: [deny()] for name in ("identity", "boundary", "session")}
+
+    assert may("sqs:SendMessage", QUEUE, by=by, resource=[allow(Principal=whom)], **theirs) is True
+    assert may("sqs:SendMessage", QUEUE, by=by, resource=[allow(Principal={"AWS": ACCOUNT})], identity=[allow()]) is False
