@@ -11,22 +11,24 @@ import argparse
 import ast
 import contextlib
 import fnmatch
+import functools
+import gc
 import os
 import re
 import resource
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import CodeType
+from types import CodeType, FunctionType
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 HOME = Path(__file__).resolve().parent.parent
 PACKAGE = HOME / "src/guardrails"
-OPTIONS = ["-x", "-q", "--noconftest", "--timeout=0", "--assert=plain", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+OPTIONS = ["-x", "-q", "-s", "--noconftest", "--timeout=0", "--assert=plain", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
 # what a test run of its own can do without, because it takes longer than most tests here
 for plugin in (
     "randomly",
@@ -39,6 +41,7 @@ for plugin in (
     "faulthandler",
 ):
     OPTIONS += ["-p", f"no:{plugin}"]
+CACHE = type(functools.lru_cache(len))
 MEMORY = 3 * 2**30
 SWAPS: dict[type[ast.AST], tuple[type[ast.AST], ...]] = {
     ast.Lt: (ast.LtE, ast.GtE), ast.LtE: (ast.Lt, ast.Gt), ast.Gt: (ast.GtE, ast.LtE), ast.GtE: (ast.Gt, ast.Lt),
@@ -128,6 +131,38 @@ def _put(node: ast.AST, field: str, at: int, child: ast.AST) -> None:
         setattr(node, field, child)
 
 
+def _answer(run: Callable[[int], object]) -> str:
+    """What a process of its own writes before it fails, or that it failed; nothing when it ends well."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            run(writing)
+        finally:
+            os._exit(1)
+    os.close(writing)
+    with open(reading, "rb") as told:
+        name = told.read().decode()
+    return name or "no test, it ended" if os.waitpid(child, 0)[1] else ""
+
+
+def _limited(seconds: int) -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+
+
+def _forget() -> None:
+    """Modules of ours and tests are imported anew; those of others, once for all, take longer than most tests."""
+    for name, module in list(sys.modules.items()):
+        if name != "__main__" and str(getattr(module, "__file__", None) or "").startswith((f"{HOME}/src", f"{HOME}/tests")):
+            del sys.modules[name]
+
+
+def _quietly(options: list[str], *plugins: object) -> int:
+    with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
+        return int(pytest.main([*OPTIONS, "--hypothesis-profile=mutants", *options], plugins=plugins))
+
+
 class _Teller:
     """Writes the name of the test that fails."""
 
@@ -139,72 +174,88 @@ class _Teller:
             os.write(self._pipe, report.nodeid.encode())
 
 
-def noticed_by(module: str, code: CodeType | None, tests: list[str], seconds: int) -> str:
-    """The test that fails in a process of its own, in which the module is this code; to run on and on or to end early is to fail."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if not child:
-        _run(module, code, tests, seconds, _Teller(writing))
-    os.close(writing)
-    with open(reading, "rb") as told:
-        name = told.read().decode()
-    return name or "no test, it ended" if os.waitpid(child, 0)[1] else ""
+def noticed_anew(module: str, code: CodeType | None, tests: list[str], seconds: int) -> str:
+    """The test that fails where the module is this code from the start; to run on and on or to end early is to fail."""
+
+    def run(pipe: int) -> None:
+        _limited(seconds)
+        _forget()
+        read = SourceFileLoader.get_code
+        if code is not None:
+            SourceFileLoader.get_code = lambda self, name: code if name == module else read(self, name)
+        os._exit(_quietly(tests, _Teller(pipe)))
+
+    return _answer(run)
 
 
-def _run(module: str, code: CodeType | None, tests: list[str], seconds: int, teller: _Teller) -> None:
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    read = SourceFileLoader.get_code
-    if code is not None:
-        SourceFileLoader.get_code = lambda self, name: code if name == module else read(self, name)
-    try:
-        os._exit(_quietly(["--hypothesis-profile=mutants", *tests], teller))
-    finally:
-        os._exit(1)
+class _Examination:
+    """A plug-in that changes the module where the tests are collected already, instead of running them."""
 
+    def __init__(self, path: str, told: dict, match: str) -> None:
+        self.path, self.file, self._match, self._told = path, str(PACKAGE / path), match, told
+        self.tests = next(files for pattern, files in told["tests"].items() if fnmatch.fnmatch(path, pattern))
+        self.module = "guardrails." + path.removesuffix(".py").replace("/", ".")
+        self.found = self.noticed = self.equal = 0
+        self._recent: list[str] = []
 
-def _quietly(options: list[str], *plugins: object) -> int:
-    with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
-        return int(pytest.main([*OPTIONS, *options], plugins=plugins))
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        everything = gc.get_objects()
+        self._live = [one for one in everything if isinstance(one, FunctionType) and one.__code__.co_filename == self.file]
+        self._caches = [one for one in everything if isinstance(one, CACHE)]
+        began = sum(os.times()[2:4])
+        if failed := noticed_anew(self.module, None, self.tests, 600):
+            sys.exit(f"mutants: without any change {failed} fails")
+        self._seconds = int(2 * (sum(os.times()[2:4]) - began)) + 3
+        same = {
+            (entry["line"], change) for entry in self._told["equivalent"] if entry["module"] == self.path for change in entry["changes"]
+        }
+        source = Path(self.file).read_text()
+        tree = ast.parse(source)
+        for line, text in mutants(tree, tree):
+            if re.search(self._match, f"{self.path}:{line} {text}"):
+                if (source.splitlines()[line - 1].strip(), text.split(": ", 1)[1]) in same:
+                    self.equal += 1
+                else:
+                    self._judge(session, compile(ast.fix_missing_locations(tree), self.file, "exec"), f"{line} {text}")
+        return True
 
-
-def examine(path: str, told: dict, match: str) -> tuple[int, int, int]:
-    """Prints what is not noticed in one module; how many changes there are, are noticed, and change nothing."""
-    tests = next(files for pattern, files in told["tests"].items() if fnmatch.fnmatch(path, pattern))
-    _preload(tests)
-    module = "guardrails." + path.removesuffix(".py").replace("/", ".")
-    began = sum(os.times()[2:4])
-    if failed := noticed_by(module, None, tests, 600):
-        sys.exit(f"mutants: without any change {failed} fails")
-    seconds = int(3 * (sum(os.times()[2:4]) - began)) + 5
-    same = {(entry["line"], change) for entry in told["equivalent"] if entry["module"] == path for change in entry["changes"]}
-    source = (PACKAGE / path).read_text()
-    tree = ast.parse(source)
-    found = noticed = equal = 0
-    recent: list[str] = []
-    for line, text in mutants(tree, tree):
-        if not re.search(match, f"{path}:{line} {text}"):
-            continue
-        if (source.splitlines()[line - 1].strip(), text.split(": ", 1)[1]) in same:
-            equal += 1
-            continue
-        found += 1
-        code = compile(ast.fix_missing_locations(tree), str(PACKAGE / path), "exec")
-        # the tests that noticed the last changes often notice this one too, and are few
-        if name := (recent and noticed_by(module, code, recent, seconds)) or noticed_by(module, code, tests, seconds):
-            noticed += 1
-            recent = [name, *(each for each in recent if each != name)][:6] if "::" in name else recent
+    def _judge(self, session: pytest.Session, code: CodeType, text: str) -> None:
+        self.found += 1
+        name = self._noticed_in_place(session, code) or noticed_anew(self.module, code, self.tests, self._seconds)
+        if name:
+            self.noticed += 1
+            # the tests that noticed the last changes often notice the next one too
+            self._recent = [name, *(each for each in self._recent if each != name)][:20]
         else:
-            print(f"survived src/guardrails/{path}:{line} {text}", flush=True)
-    return found, noticed, equal
+            print(f"survived src/guardrails/{self.path}:{text}", file=sys.__stdout__, flush=True)
+
+    def _noticed_in_place(self, session: pytest.Session, code: CodeType) -> str:
+        """Likewise, the functions of the module being changed where they are: quick, but blind for what was made at import."""
+        written = {(one.co_qualname, one.co_firstlineno): one for one in _within(code)}
+        changed = [(one, written.get((one.__code__.co_qualname, one.__code__.co_firstlineno), one.__code__)) for one in self._live]
+        changed = [(one, new) for one, new in changed if new != one.__code__ and new.co_freevars == one.__code__.co_freevars]
+
+        def run(pipe: int) -> None:
+            _limited(self._seconds)
+            for cache in self._caches:
+                cache.cache_clear()
+            for one, new in changed:
+                one.__code__ = new
+            for item in sorted(session.items, key=lambda item: self._recent.index(item.nodeid) if item.nodeid in self._recent else 99):
+                item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+                if session.testsfailed:
+                    os.write(pipe, item.nodeid.encode())
+                    os._exit(1)
+            os._exit(0)
+
+        return _answer(run) if changed else ""
 
 
-def _preload(tests: list[str]) -> None:
-    """Imports here, once, what the tests import from others; what is ours each process imports anew."""
-    _quietly(["--collect-only", *tests])
-    for name, module in list(sys.modules.items()):
-        if name != "__main__" and str(getattr(module, "__file__", None) or "").startswith((f"{HOME}/src", f"{HOME}/tests")):
-            del sys.modules[name]
+def _within(code: CodeType) -> Iterator[CodeType]:
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield constant
+            yield from _within(constant)
 
 
 def main() -> None:
@@ -214,13 +265,16 @@ def main() -> None:
     asked = parser.parse_args()
     told = tomllib.loads((HOME / "scripts/mutants.toml").read_text())
     os.chdir(HOME)
-    os.environ["GUARDRAILS_DEEP_CASES"] = "100"
+    os.environ["GUARDRAILS_DEEP_CASES"] = "60"
     sys.path[:0] = [str(HOME / "src"), str(HOME / "tests"), str(HOME / "tests/iam")]
-    settings.register_profile("mutants", max_examples=25, deadline=None, derandomize=True, database=None,
+    settings.register_profile("mutants", max_examples=20, deadline=None, derandomize=True, database=None,
                               phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck))  # fmt: skip
     for path in asked.modules or told["modules"]:
-        found, noticed, equal = examine(path, told, asked.match)
-        print(f"{path}: {noticed} of {found} changes noticed, {noticed / max(found, 1):.1%}; {equal} change nothing", flush=True)
+        _forget()
+        one = _Examination(path, told, asked.match)
+        _quietly(one.tests, one)
+        score = one.noticed / max(one.found, 1)
+        print(f"{path}: {one.noticed} of {one.found} changes noticed, {score:.1%}; {one.equal} change nothing", flush=True)
 
 
 if __name__ == "__main__":

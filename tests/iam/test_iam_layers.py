@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from iam_small import ACCOUNT, KEY, OBJECT, OTHER, QUEUE, ROLE, SESSION, STRANGER, USER, allow, ask, deny, document, may, when
 
-from guardrails.iam import UNKNOWN, Document, Kind, read
+from guardrails.iam import UNKNOWN, Document, Kind, Request, read
+from guardrails.iam.evaluate import said_by
 
 SERVICE = "ec2.amazonaws.com"
 LINKED = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/ec2.amazonaws.com/AWSServiceRoleForEC2"
@@ -179,3 +180,53 @@ def test_a_boundary_beside_a_resource_that_names_the_role_limits_it_and_the_key_
     assert may("kms:Decrypt", KEY, by=ROLE, identity=FULL, resource=named) is True
     assert may("kms:Decrypt", KEY, by=ROLE, identity=FULL, resource=[allow(Principal={"AWS": STRANGER})]) is False
     assert may("s3:GetObject", OBJECT, by=ROLE, identity=FULL, resource=[allow(Principal={"AWS": STRANGER})]) is True
+
+
+def test_a_deny_outside_of_rcps_denies_whatever_the_service():
+    assert may("ec2:RunInstances", "*", identity=[allow(), deny()]) is False
+    assert may("ec2:RunInstances", "*", identity=[allow()], resource=[deny(Principal="*")]) is False
+    assert may("ec2:RunInstances", "*", identity=[allow()], scps=[[document(allow(), deny("ec2:*"))]]) is False
+
+
+def test_an_allow_of_an_rcp_is_told_whatever_the_service():
+    level = [[document(allow(Principal="*"))]]
+
+    assert reasons("ec2:RunInstances", "*", identity=[allow()], rcps=level)[-1] == "rcp level 0[0] Statement[0]: Allow"
+
+
+def said(kind, *documents, by=USER, action="s3:GetObject", **context):
+    return said_by(Request(principal=by, action=action, resource=OBJECT, context=context), kind, documents)
+
+
+def test_documents_of_one_kind_say_by_themselves_what_they_allow():
+    assert said(Kind.IDENTITY, document(allow("s3:*", Sid="A")), document(deny("ec2:*"))).allowed is True
+    assert [str(each) for each in said(Kind.IDENTITY, document(allow("s3:*", Sid="A"))).because] == ["identity[0] Statement[0] A: Allow"]
+    assert said(Kind.RESOURCE, document(allow(Principal={"AWS": ACCOUNT}))).allowed is True
+    assert said(Kind.SCP, document(allow("ec2:*"))).allowed is False
+
+
+def test_documents_of_one_kind_say_by_themselves_what_they_deny_and_what_they_lack():
+    denied = said(Kind.IDENTITY, document(allow()), document(deny("s3:*", Sid="B")))
+
+    assert (denied.allowed, [str(each) for each in denied.because]) == (False, ["identity[1] Statement[0] B: Deny"])
+    lacked = said(Kind.BOUNDARY, document(allow("ec2:*")))
+    assert (lacked.allowed, [str(each) for each in lacked.because]) == (False, ["boundary: no statement allows it"])
+    doubted = said(Kind.IDENTITY, document(allow(Scope="x")))
+    assert (doubted.allowed, [str(each) for each in doubted.because]) == (None, ["identity[0] Statement[0]: unknown element Scope"])
+
+
+def test_what_documents_say_of_who_is_not_told_knows_no_keys_of_who_asks():
+    asks = document(allow(Condition=when("StringEquals", "aws:username", "alice")))
+    typed = document(allow(Condition=when("Null", "aws:PrincipalType", "true")))
+
+    assert [said(Kind.IDENTITY, asks, by=by).allowed for by in (USER, "")] == [True, False]
+    assert [said(Kind.IDENTITY, typed, by=by).allowed for by in ("", "Anonymous")] == [True, False]
+    assert said(Kind.IDENTITY, asks, by="", **{"aws:username": "alice"}).allowed is True
+
+
+@pytest.mark.parametrize(("by", "whom"), [(SERVICE, {"Service": SERVICE}), ("Anonymous", "*")])
+def test_who_is_of_no_account_is_let_in_by_the_resource_alone_in_whatever_account(by, whom):
+    theirs = {name: [deny()] for name in ("identity", "boundary", "session")}
+
+    assert may("sqs:SendMessage", QUEUE, by=by, resource=[allow(Principal=whom)], **theirs) is True
+    assert may("sqs:SendMessage", QUEUE, by=by, resource=[allow(Principal={"AWS": ACCOUNT})], identity=[allow()]) is False
