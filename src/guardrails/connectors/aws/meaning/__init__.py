@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 
 from guardrails.connectors.aws.meaning.details import details, use_of
-from guardrails.connectors.aws.meaning.holders import brought, filled, seen_by
+from guardrails.connectors.aws.meaning.holders import brought, filled, known_of, seen_by
 from guardrails.connectors.aws.meaning.transit import demanded
 from guardrails.connectors.aws.meaning.trust import let_in, trusts_of
 from guardrails.connectors.aws.meaning.words import said
@@ -64,7 +64,7 @@ class AwsMeaning:
         """The statements as they stand for the requests of the holder."""
         principal = self._principals.get(holder)
         known = brought(principal)
-        return [seen_by(statement, principal, known) for statement in self._statements(kind, sources, known)]
+        return [seen_by(statement, principal) for statement in self._statements(kind, sources, known)]
 
     def _own(self, holder: Ref) -> list[Statement]:
         return self._of(holder, EdgeKind.IDENTITY_POLICY, self._sources(holder))
@@ -89,7 +89,7 @@ class AwsMeaning:
         """What policies of assets in the holder's account give to it by name; for that no policy of its own is needed."""
         principal = self._principals.get(holder)
         given = self._by_name.get((holder.realm, self._names.get(holder, "")), [])
-        return [seen_by(statement, principal, brought(principal)) for statement in given]
+        return [seen_by(statement, principal) for statement in given]
 
     def _giving(self) -> Iterator[tuple[tuple[str, str], Statement]]:
         for kind, asset in self._edges:
@@ -111,7 +111,11 @@ class AwsMeaning:
         return tuple(part for bound in clauses for part in self._parts(bound))
 
     def _declared(self, clauses: Sequence[BoundClause], holder: Ref) -> Region:
-        return declared(self._ceiling(clauses), brought(self._principals.get(holder)))
+        return declared(self._ceiling(clauses), self._known(holder, clauses))
+
+    def _known(self, holder: Ref, clauses: Sequence[BoundClause]) -> Context:
+        """What the holder brings, of the keys that are declared."""
+        return known_of(self._principals.get(holder), (key.lower() for bound in clauses for _, key, _ in bound.clause.conditions))
 
     def _parts(self, bound: BoundClause) -> Iterator[Declared]:
         clause = bound.clause
@@ -133,12 +137,12 @@ class AwsMeaning:
         return compared if compared.witness is None else replace(compared, details=partial(self._details, holder, ceiling))
 
     def _details(self, holder: Ref, ceiling: Sequence[BoundClause]) -> Details:
-        known = brought(self._principals.get(holder))
+        principal, known = self._principals.get(holder), self._known(holder, ceiling)
         held, ours = self._held(holder), self._declared(ceiling, holder)
         texts = {str(policy): self._texts[policy] for of in self._sources(holder) for policy in self._targets(EdgeKind.IDENTITY_POLICY, of)}
         narrowing = Narrowing(
             policies=tuple(texts.items()),
-            read=lambda text: [seen_by(one, self._principals.get(holder), known) for one in statements(filled(text, known))],
+            read=lambda text: [seen_by(one, principal) for one in statements(filled(text, known))],
             ceiling=self._ceiling(ceiling),
             beyond=held.upper - ours,
             account=holder.realm,

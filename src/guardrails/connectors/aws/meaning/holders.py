@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from guardrails.iam.proof.statements import Statement
 from guardrails.model.facts import Principal
 from guardrails.sets import Context
 
-__all__ = ["brought", "filled", "seen_by"]
+__all__ = ["brought", "filled", "known_of", "seen_by"]
 
 _TAG = "aws:principaltag/"
 _CURRENT = re.compile(r'"Version":\s*"2012-10-17"')
@@ -51,13 +52,19 @@ def filled(text: str, known: Context) -> str:
     return _VARIABLE.sub(value, text)
 
 
-def seen_by(statement: Statement, principal: Principal | None, known: Context) -> Statement:
+def known_of(principal: Principal | None, names: Iterable[str]) -> Context:
+    """What it brings, where these keys are asked for: a user has no tag but its own."""
+    known = brought(principal)
+    if principal is None or principal.ref.kind != "user":
+        return known
+    return {**{name: None for name in names if name.startswith(_TAG)}, **known}
+
+
+def seen_by(statement: Statement, principal: Principal | None) -> Statement:
     """A statement as it stands for the requests of one principal."""
     names = statement.context.names
     if not names:
         return statement
-    if principal is not None and principal.ref.kind == "user":
-        known = {**{name: None for name in names if name.startswith(_TAG)}, **known}
-    elif any(name.startswith(_OPEN) for name in names):
+    if (principal is None or principal.ref.kind != "user") and any(name.startswith(_OPEN) for name in names):
         statement = replace(statement, exact=False)
-    return replace(statement, context=statement.context.given(known))
+    return replace(statement, context=statement.context.given(known_of(principal, names)))
