@@ -20,6 +20,7 @@ from guardrails.notation.document import read
 from guardrails.ports import BoundClause
 
 UNHEARD = {"Condition": {"StringEquals": {"unheard:Of": "x"}}}
+OFFICE = {"Condition": {"IpAddress": {"aws:SourceIp": "10.1.0.0/16"}}}
 IF_MFA = {"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
 
 
@@ -128,6 +129,53 @@ def test_a_floor_that_a_deny_takes_away_is_shown():
 def test_a_floor_on_a_condition_is_undecided():
     compared = meaning(allow("s3:GetObject", **IF_MFA)).shortfall(ROLE, ceiling("s3:GetObject", "arn:aws:s3:::a/*"))
     assert compared.verdict is Verdict.UNDECIDED
+
+
+OWN = f"aws@{ACCOUNT}:policy/identity-policy"
+BOUNDARY = f"aws@{ACCOUNT}:policy/boundary"
+NORTH = {"Condition": {"StringNotEquals": {"aws:RequestedRegion": "eu-north-1"}}}
+ASKED = "s3:GetObject on arn:aws:s3:::a/x"
+
+
+@pytest.mark.parametrize(
+    ("statements", "more", "verdict", "reason"),
+    [
+        ([], {}, Verdict.VIOLATION, "no statement allows it"),
+        ([allow("s3:Put*")], {}, Verdict.VIOLATION, "no statement allows it"),
+        ([allow("s3:*")], {"boundary": [allow("kms:*")]}, Verdict.VIOLATION, "the boundary does not allow it"),
+        ([allow("s3:*"), deny("s3:Get*", Sid="No")], {}, Verdict.VIOLATION, f"{OWN} No denies it"),
+        (
+            [allow("s3:*")],
+            {"boundary": [allow("*"), deny("s3:*")]},
+            Verdict.VIOLATION,
+            f"{BOUNDARY} statement 1 denies it",
+        ),
+        ([allow("s3:*", **IF_MFA)], {}, Verdict.UNDECIDED, f"{ASKED} is allowed only when MFA was used, by {OWN} statement 0"),
+        (
+            [allow("s3:*"), deny("*", Sid="Home", **NORTH)],
+            {},
+            Verdict.UNDECIDED,
+            f"{ASKED} is allowed only when aws:RequestedRegion is eu-north-1, by {OWN} Home",
+        ),
+        (
+            [allow("s3:*", **IF_MFA)],
+            {"boundary": [allow("s3:*", **OFFICE)]},
+            Verdict.UNDECIDED,
+            f"{ASKED} is allowed only when MFA was used and aws:SourceIp is in 10.1.0.0/16, by {OWN} statement 0 and {BOUNDARY} statement 0",
+        ),
+        (
+            [allow("s3:*", **UNHEARD)],
+            {},
+            Verdict.UNDECIDED,
+            f"what is not understood of {OWN} statement 0 decides whether {ASKED} is allowed",
+        ),
+        ([allow("s3:*", **UNHEARD), allow("s3:Get*")], {}, Verdict.OK, ""),
+    ],
+)
+def test_why_a_floor_does_not_hold(statements, more, verdict, reason):
+    compared = meaning(*statements, **more).shortfall(ROLE, ceiling("s3:GetObject", "arn:aws:s3:::a/*"))
+
+    assert (compared.verdict, compared.reason) == (verdict, reason)
 
 
 SERVICES = st.sampled_from(["s3:GetObject", "s3:Get*", "s3:*", "s3:PutObject", "*", "kms:Decrypt"])
@@ -280,7 +328,6 @@ def test_what_an_entitlement_leaves_out_is_not_declared(statement, says, verdict
 
 
 WHEN_MFA = {"conditions": {"Bool": {"aws:MultiFactorAuthPresent": True}}}
-OFFICE = {"Condition": {"IpAddress": {"aws:SourceIp": "10.1.0.0/16"}}}
 WHEN_OFFICE = {"conditions": {"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "192.0.2.0/24"]}}}
 WITHOUT_MFA = {"Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}
 
@@ -296,9 +343,9 @@ def entitled(**says):
         ([allow("s3:*", **IF_MFA)], WHEN_MFA, Verdict.OK, Verdict.OK),
         ([allow("s3:*")], WHEN_MFA, Verdict.VIOLATION, Verdict.OK),
         ([allow("s3:*"), deny("*", **WITHOUT_MFA)], WHEN_MFA, Verdict.OK, Verdict.OK),
-        ([allow("s3:*", **OFFICE)], WHEN_OFFICE, Verdict.OK, Verdict.UNDECIDED),
+        ([allow("s3:*", **OFFICE)], WHEN_OFFICE, Verdict.OK, Verdict.VIOLATION),
         ([allow("s3:*", **OFFICE)], WHEN_MFA, Verdict.VIOLATION, Verdict.UNDECIDED),
-        ([allow("s3:*", **WITHOUT_MFA)], WHEN_MFA, Verdict.VIOLATION, Verdict.UNDECIDED),
+        ([allow("s3:*", **WITHOUT_MFA)], WHEN_MFA, Verdict.VIOLATION, Verdict.VIOLATION),
         # two entitlements that meet at the edges cover what neither does
         ([allow("s3:*", **IF_MFA), allow("s3:*", **WITHOUT_MFA)], {}, Verdict.OK, Verdict.OK),
         (

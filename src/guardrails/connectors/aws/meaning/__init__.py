@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 
 from guardrails.connectors.aws.meaning.details import details, use_of
 from guardrails.connectors.aws.meaning.holders import brought, filled, known_of, seen_by
@@ -15,6 +17,7 @@ from guardrails.connectors.aws.meaning.trust import let_in, trusts_of
 from guardrails.connectors.aws.meaning.words import said
 from guardrails.iam.proof.access import Bounds, bounds
 from guardrails.iam.proof.declared import Declared, declared
+from guardrails.iam.proof.floors import Layer, lacking
 from guardrails.iam.proof.narrowing import Narrowing
 from guardrails.iam.proof.requests import request_in
 from guardrails.iam.proof.statements import Statement, statements
@@ -24,9 +27,12 @@ from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, Transit, Verdict
 from guardrails.ports import BoundClause, Grant, TrustSeen
-from guardrails.sets import BudgetExceededError, Context, Pattern, Region
+from guardrails.sets import BudgetExceededError, Context, Contexts, Pattern, Region
 
 __all__ = ["AwsMeaning"]
+
+
+_DOUBT = "something that is not understood or not known decides whether {} on {} is allowed"
 
 
 class AwsMeaning:
@@ -75,13 +81,13 @@ class AwsMeaning:
     def _sources(self, holder: Ref) -> list[Ref]:
         return [holder, *self._targets(EdgeKind.MEMBER, holder)]
 
-    def _held(self, holder: Ref) -> Bounds:
+    def _held(self, holder: Ref, named: frozenset[str] = frozenset()) -> Bounds:
         own = self._own(holder)
-        held = bounds(own)
-        given = bounds([*self._given(holder), *(statement for statement in own if not statement.allow)])
+        held = bounds(own, named)
+        given = bounds([*self._given(holder), *(statement for statement in own if not statement.allow)], named)
         if not self._targets(EdgeKind.BOUNDARY, holder):
             return held | given
-        limits = bounds(self._limits(holder))
+        limits = bounds(self._limits(holder), named)
         # IAM User Guide, "Permissions boundaries": what a resource gives to a user is not limited, what it gives to a role is
         return (held & limits) | given if holder.kind == "user" else (held | given) & limits
 
@@ -152,20 +158,43 @@ class AwsMeaning:
 
     def shortfall(self, holder: Ref, floor: Sequence[BoundClause]) -> Comparison:
         """Whether the holder may do all that it must."""
-        return self._compared(holder, floor, lambda held, declared: (declared - held.ever, declared - held.lower))
+        named = frozenset(key.lower() for bound in floor for _, key, _ in bound.clause.conditions)
+
+        def why(action: str, resource: str) -> str:
+            known = self._known(holder, floor)
+            parts = [each.parts for each in self._ceiling(floor)]
+            wanted = [when.given(known) for actions, where, when in parts if action.lower() in actions and resource in where]
+            return lacking(tuple(self._layers(holder)), action, resource, reduce(or_, wanted, Contexts.nothing()))
+
+        compared = self._compared(holder, floor, lambda held, declared: (declared - held.ever, declared - held.lower), named, why)
+        if (witness := compared.witness) is not None:
+            compared = replace(compared, granted_by=())
+            with suppress(BudgetExceededError):
+                return replace(compared, reason=why(witness.action, witness.resource))
+        return compared
+
+    def _layers(self, holder: Ref) -> Iterator[Layer]:
+        given = self._given(holder)
+        yield Layer("", (*self._own(holder), *given))
+        if self._targets(EdgeKind.BOUNDARY, holder):
+            yield Layer("the boundary", (*self._limits(holder), *(given if holder.kind == "user" else ())))
 
     def _compared(
-        self, holder: Ref, clauses: Sequence[BoundClause], beyond: Callable[[Bounds, Region], tuple[Region, Region]]
+        self,
+        holder: Ref,
+        clauses: Sequence[BoundClause],
+        beyond: Callable[[Bounds, Region], tuple[Region, Region]],
+        named: frozenset[str] = frozenset(),
+        why: Callable[[str, str], str] = _DOUBT.format,
     ) -> Comparison:
         if hole := next((self._holes[source] for source in self._sources(holder) if source in self._holes), ""):
             return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
         try:
-            sure, possible = beyond(self._held(holder), self._declared(clauses, holder))
+            sure, possible = beyond(self._held(holder, named), self._declared(clauses, holder))
             if found := request_in(sure, holder.realm):
                 return self._violation(holder, *found)
             if possible != sure and (found := request_in(possible, holder.realm)):
-                reason = f"something that is not understood or not known decides whether {found[0]} on {found[1]} is allowed"
-                return Comparison(verdict=Verdict.UNDECIDED, reason=reason)
+                return Comparison(verdict=Verdict.UNDECIDED, reason=why(*found[:2]))
         except BudgetExceededError:
             return Comparison(verdict=Verdict.UNDECIDED, reason="the policies are too intricate for the budget of one question")
         return Comparison(verdict=Verdict.OK)
