@@ -23,7 +23,10 @@ _STATEMENT = {
         "description": "When it may be done, as an IAM condition block: all of it must hold. Absent: whenever it is.",
         "additionalProperties": {
             "type": "object",
-            "additionalProperties": {"anyOf": [_TEXT, {"type": "boolean"}, {"type": "number"}, _TEXTS]},
+            "additionalProperties": {
+                "anyOf": [_TEXT, {"type": "boolean"}, {"type": "integer"}, _TEXTS],
+                "description": "By operator and key: its values.",
+            },
         },
     },
 }
