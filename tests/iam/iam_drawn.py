@@ -85,7 +85,7 @@ def _turned(entry: dict[str, Any], element: str) -> dict[str, Any]:
 
 
 entries = _plain | st.builds(_turned, _plain, st.sampled_from(["Action", "Resource"]))
-policies = st.lists(entries, min_size=1, max_size=4)
+policies = st.lists(entries, min_size=1, max_size=3)
 clauses = st.lists(
     st.builds(
         lambda actions, resources, but, tests: BoundClause(
@@ -97,7 +97,7 @@ clauses = st.lists(
         st.just(()) | st.sampled_from([("s3:GetObject",), ("s3:Get*",)]),
         _conditions,
     ),
-    max_size=3,
+    max_size=2,
 ).map(tuple)
 
 

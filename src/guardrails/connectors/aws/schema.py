@@ -18,6 +18,17 @@ _STATEMENT = {
         "description": "ARN patterns, or `asset` for everything of the entitlement's asset.",
     },
     "except-resources": {**_TEXTS, "description": "ARN patterns that are left out of these."},
+    "conditions": {
+        "type": "object",
+        "description": "When it may be done, as an IAM condition block: all of it must hold. Absent: whenever it is.",
+        "additionalProperties": {
+            "type": "object",
+            "additionalProperties": {
+                "anyOf": [_TEXT, {"type": "boolean"}, {"type": "integer"}, _TEXTS],
+                "description": "By operator and key: its values.",
+            },
+        },
+    },
 }
 _NEEDED = ["allow", "resources"]
 _STATEMENTS = {

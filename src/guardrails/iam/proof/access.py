@@ -35,7 +35,10 @@ def unpublished() -> Region:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Everything in `lower` is surely allowed, nothing outside `upper` is. What is outside `ever` is allowed in no context at all."""
+    """Everything in `lower` is surely allowed, nothing outside `upper` is.
+
+    What is outside `ever` is not allowed whatever else the context is, beside the keys that were named; without any, in no context at all.
+    """
 
     lower: Region
     upper: Region
@@ -53,17 +56,17 @@ def region(statement: Statement) -> Region:
     return space().region(action=statement.actions, resource=statement.loose, context=statement.context)
 
 
-def bounds(found: Iterable[Statement]) -> Bounds:
-    """Allowed less denied, in all readings."""
+def bounds(found: Iterable[Statement], named: frozenset[str] = frozenset()) -> Bounds:
+    """Allowed less denied, in all readings; `named` are the keys of the context that `ever` speaks of."""
     regions: dict[tuple[bool, bool], list[Region]] = {}
     somehow, always = [], []
     for statement in found:
         regions.setdefault((statement.allow, statement.exact), []).append(region(statement))
         if not statement.context.is_empty():
-            whatever = space().region(action=statement.actions, resource=statement.loose)
+            whatever = space().region(action=statement.actions, resource=statement.loose, context=statement.context.only(named))
             if statement.allow:
                 somehow.append(whatever)
-            elif statement.exact and statement.context == Contexts.everything():
+            elif statement.exact and statement.context.names <= named:
                 always.append(whatever)
     allowed, denied = (space().union(regions.get((allow, True), [])) for allow in (True, False))
     perhaps_allowed, perhaps_denied = (space().union(regions.get((allow, False), [])) for allow in (True, False))

@@ -13,7 +13,7 @@ from itertools import count
 from typing import Any
 
 from guardrails.iam.catalogue import named
-from guardrails.iam.proof.access import bounds, region
+from guardrails.iam.proof.access import region, space
 from guardrails.iam.proof.declared import Declared, declared
 from guardrails.iam.proof.meeting import Entry, NoWordsError, met, texts_of
 from guardrails.iam.proof.requests import point_in
@@ -56,7 +56,7 @@ class Narrowing:
         """
         found = [(text, *self._narrowed(name, text)) for name, text in self.policies]
         lost = self._lost([after or before for before, _, after in found])
-        note = f"it gives less than is declared and held: no {named(lost[0])} on {lost[1]} any more" if lost else ""
+        note = f"it gives less than is declared and held: no {named(lost['action'])} on {lost['resource']} any more" if lost else ""
         return tuple(
             told if told.note or not told.document else Narrowed(policy=told.policy, document=told.document, note=note)
             for _, told, _ in found
@@ -91,17 +91,18 @@ class Narrowing:
         found = _joined(_joined(shared, "Action"), "Resource")
         allowed = declared(self.ceiling, self.known) & region(statement)
         for made in self.read(json.dumps({**document, "Statement": found})):
-            if point_in(region(made) - allowed, self.account) is not None:
+            if not (region(made) - allowed).is_empty():
                 raise NoWordsError("it could not be proven to stay within what is declared")
         return found
 
-    def _lost(self, texts: Iterable[str]) -> tuple[str, str, Context] | None:
+    def _lost(self, texts: Iterable[str]) -> dict[str, Any] | None:
         """A request that is held and declared now and would not be held any more."""
-        before, after = (
-            bounds(statement for text in listed for statement in self.read(text)).lower
-            for listed in ((text for _, text in self.policies), texts)
-        )
-        return point_in((before & declared(self.ceiling, self.known)) - after, self.account)
+        before = [statement for _, text in self.policies for statement in self.read(text)]
+        after = [statement for text in texts for statement in self.read(text)]
+        allowed, left = (space().union(region(one) for one in listed if one.allow and one.exact) for listed in (before, after))
+        # each Deny stays as it is, so it takes the same away from both
+        denied = space().union(region(one) for one in before if not one.allow)
+        return ((allowed & declared(self.ceiling, self.known)) - left - denied).witness()
 
 
 def _joined(found: Iterable[Entry], element: str) -> list[Entry]:

@@ -115,6 +115,11 @@ def _possible(held: FiniteSet, part: _Part, rest: list[_Part]) -> FiniteSet:
     found = catalogue().nothing()
     for alike, shape in shapes(held):
         near = Language(tuple(term for term in resources.terms if _may_meet(term.included, shape)))
+        if not rest and any(
+            term.included == (_ANY,) and not any(_may_meet([pattern], shape) for pattern in term.excluded) for term in near.terms
+        ):
+            found |= alike
+            continue
         where = near if near.is_empty() else near & forms(shape, "*")
         actions = Actions(alike, Language.nothing())
         minus = tuple((actions, theirs, when) for theirs, when in rest)
@@ -124,9 +129,9 @@ def _possible(held: FiniteSet, part: _Part, rest: list[_Part]) -> FiniteSet:
 
 
 def _may_meet(included: Iterable[Pattern], shape: tuple[str, ...]) -> bool:
-    """Quickly: whether patterns could mean resources of these forms; most are of other services."""
+    """Quickly: whether patterns could share resources of these forms; most are of other services."""
     services = _services(shape)
-    mine = (_services((pattern.text,)) for pattern in included)
+    mine = [_services((pattern.text,)) for pattern in included]
     return not services or all(not own or own & services for own in mine)
 
 

@@ -19,6 +19,7 @@ from guardrails.connectors.aws.meaning.tree import Document, Level, Tree
 from guardrails.iam.layers import UNKNOWN, Sources
 from guardrails.iam.proof.access import Bounds, bounds
 from guardrails.iam.proof.actions import Actions
+from guardrails.iam.proof.floors import Layer
 from guardrails.iam.proof.statements import Statement, statements
 from guardrails.iam.proof.variables import filled
 from guardrails.model.facts import Asset, Principal
@@ -77,6 +78,11 @@ class Organisation:
         """The levels of which each has to allow what somebody asks for, where that takes anything away, and what is denied beside them."""
         narrowed = (_narrowing(level.statements) for level in self._levels(holder))
         return tuple(kept for kept in narrowed if kept is not None), tuple(self._denies(holder))
+
+    def layers(self, holder: Ref) -> Iterator[Layer]:
+        """Each level by its name."""
+        for level in self._levels(holder):
+            yield Layer(f"the level of service control policies at {level.name}", level.statements)
 
     def documents(self, holder: Ref, witness: Witness) -> tuple[list[Sources], list[Sources]]:
         """The same as documents for one request: the levels above the holder, and those above what it asks for."""
