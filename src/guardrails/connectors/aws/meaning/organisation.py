@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property, reduce
+from functools import cached_property, lru_cache, reduce
 from math import prod
 from operator import and_
 
@@ -38,15 +38,20 @@ _MOST = 10_000
 _COLONS = 5
 """Of an ARN, at least."""
 
+_UNREAD = "{}"
+"""The text of a statement that could not be read."""
+
 _ALL = statements('{"Statement":{"Action":"*","Effect":"Allow","Resource":"*"},"Version":"2012-10-17"}')[0]
 
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """The statements of one level as they stand for one holder."""
+    """All that stands above one holder, as it stands for its requests: levels by name, and denies of resource control policies."""
 
-    name: str
-    statements: tuple[Statement, ...]
+    account: str
+    levels: tuple[tuple[str, tuple[Statement, ...]], ...] = ()
+    own: tuple[Statement, ...] = ()
+    others: tuple[Statement, ...] = ()
 
 
 class Organisation:
@@ -61,66 +66,55 @@ class Organisation:
             if isinstance(fact, Asset) and fact.ref.kind == "bucket"
             for pattern in (Pattern.literal(fact.resource), Pattern.glob(f"{fact.resource}/*"))
         )
-        self._limits: dict[tuple[str, bool, Ref | None], Bounds | None] = {}
+        self._limits: dict[_Heard, Bounds | None] = {}
         self._own: dict[str, Language] = {}
 
     def limited(self, holder: Ref, held: Bounds) -> Bounds:
         """What is left of what somebody holds."""
-        key = (holder.realm, self._is_bound(holder), holder if self._is_personal(holder.realm) else None)
-        if key not in self._limits:
-            self._limits[key] = self._limit(holder)
-        limit = self._limits[key]
+        heard = self._heard_by(holder)
+        if heard not in self._limits:  # most principals of an account hear the same
+            self._limits[heard] = self._limit(heard)
+        limit = self._limits[heard]
         return held if limit is None else held & limit
 
     def lets(self, holder: Ref, witness: Witness) -> bool:
         """Whether all of it surely lets one request pass."""
-        passes = all(allows(level.statements, witness) for level in self._levels(holder))
-        return passes and not any(speaks_of(each, witness) for each in self._denies(holder))
+        heard = self._heard_by(holder)
+        passes = all(allows(level, witness) for _, level in heard.levels)
+        return passes and not any(speaks_of(each, witness) for each in self._denies(heard))
 
     def against(self, holder: Ref, witness: Witness) -> tuple[str, ...]:
         """What takes one request away, or may."""
-        found = [each.pointer for each in self._denies(holder) if speaks_of(each, witness)]
-        for level in self._levels(holder):
-            denies = [each.pointer for each in level.statements if not each.allow and speaks_of(each, witness)]
-            lacks = not denies and not allows(level.statements, witness)
-            found += [f"the service control policies at {level.name}, none of which surely allows it"] if lacks else denies
+        heard = self._heard_by(holder)
+        found = [each.pointer for each in self._denies(heard) if speaks_of(each, witness)]
+        for name, level in heard.levels:
+            denies = [each.pointer for each in level if not each.allow and speaks_of(each, witness)]
+            lacks = not denies and not allows(level, witness)
+            found += [f"the service control policies at {name}, none of which surely allows it"] if lacks else denies
         return tuple(dict.fromkeys(found))
 
-    def _limit(self, holder: Ref) -> Bounds | None:
-        denies = tuple(self._denies(holder))
-        narrowed = [kept for level in self._levels(holder) if (kept := _narrowing(level.statements)) is not None]
+    def _heard_by(self, holder: Ref) -> _Heard:
+        account, principal = holder.realm, self._principals.get(holder)
+        if principal is not None and principal.form is PrincipalForm.PROVIDER:
+            return _Heard(account)
+        known = brought(principal)
+
+        def heard(documents: Iterable[Document]) -> tuple[Statement, ...]:
+            found = (each for document in documents for each in _spoken(document, filled(document.text or "", known)))
+            return tuple(seen_by(each, principal, known) for each in found)
+
+        levels = self._tree.levels(EdgeKind.SERVICE_CONTROL, account)
+        own = tuple(self._denying(account)) if self._elsewhere else ()
+        return _Heard(account, tuple((level.name, heard(level.documents)) for level in levels), heard(own), heard(self._elsewhere))
+
+    def _limit(self, heard: _Heard) -> Bounds | None:
+        denies = tuple(self._denies(heard))
+        narrowed = [kept for _, level in heard.levels if (kept := _narrowing(level)) is not None]
         found = [bounds(kept) for kept in narrowed]
         found += [bounds([_ALL, *denies])] if denies else []
         if prod(len(each.upper.cubes) for each in found) > _MOST:
             raise BudgetExceededError
         return reduce(and_, found) if found else None
-
-    def _is_bound(self, holder: Ref) -> bool:
-        principal = self._principals.get(holder)
-        return principal is None or principal.form is not PrincipalForm.PROVIDER
-
-    def _levels(self, holder: Ref) -> tuple[_Heard, ...]:
-        found = self._tree.levels(EdgeKind.SERVICE_CONTROL, holder.realm) if self._is_bound(holder) else ()
-        return tuple(_Heard(level.name, tuple(self._heard(holder, level.documents))) for level in found)
-
-    def _heard(self, holder: Ref, documents: Iterable[Document]) -> Iterator[Statement]:
-        principal = self._principals.get(holder)
-        known = brought(principal)
-        for document in documents:
-            if document.text is None:
-                yield from (
-                    replace(_ALL, allow=allow, exact=False, pointer=f"{document.name}, which was not seen") for allow in (True, False)
-                )
-                continue
-            for statement in statements(filled(document.text, known)):
-                pointed = replace(_strictly(statement), pointer=f"{document.name}, {statement.pointer}")
-                yield seen_by(pointed, principal, known)
-
-    def _is_personal(self, account: str) -> bool:
-        """Whether what stands above an account is different from principal to principal."""
-        documents = [document for level in self._tree.levels(EdgeKind.SERVICE_CONTROL, account) for document in level.documents]
-        texts = {document.text for document in (*documents, *self._elsewhere) if document.text is not None}
-        return any("${" in text or any(statement.context.names for statement in statements(text)) for text in texts)
 
     @cached_property
     def _elsewhere(self) -> tuple[Document, ...]:
@@ -134,22 +128,20 @@ class Organisation:
     def _denying(self, account: str) -> Iterator[Document]:
         for level in self._tree.levels(EdgeKind.RESOURCE_CONTROL, account):
             for document in level.documents:
-                if document.text is None or any(not statement.allow or not statement.exact for statement in statements(document.text)):
+                if not all(statement.allow for statement in _spoken(document, document.text or "")):
                     yield document
 
-    def _denies(self, holder: Ref) -> Iterator[Statement]:
+    def _denies(self, heard: _Heard) -> Iterator[Statement]:
         """The denies of resource control policies: sure on resources of the holder's account, possible on those of others."""
-        if not self._elsewhere or not self._is_bound(holder):
+        if not heard.others:
             return
-        own = self._own_resources(holder.realm)
-        for statement in self._heard(holder, self._denying(holder.realm)):
-            if not statement.allow:
-                if {name for _, name in statement.principals} == {"*"}:
-                    yield replace(statement, actions=statement.actions & Actions.of(_UNDER_RCPS), loose=statement.loose & own)
-                yield replace(statement, exact=False)
-        for statement in self._heard(holder, self._elsewhere):
-            if not statement.allow:
-                yield replace(statement, exact=False, loose=statement.loose - own)
+        own = self._own_resources(heard.account)
+        for statement in (each for each in heard.own if not each.allow):
+            if {name for _, name in statement.principals} == {"*"}:
+                yield replace(statement, actions=statement.actions & Actions.of(_UNDER_RCPS), loose=statement.loose & own)
+            yield replace(statement, exact=False)
+        for statement in (each for each in heard.others if not each.allow):
+            yield replace(statement, exact=False, loose=statement.loose - own)
 
     def _own_resources(self, account: str) -> Language:
         """What is in an account: what says so, and what says nothing of any account, but for a bucket that was seen in another."""
@@ -171,6 +163,18 @@ def _narrowing(level: tuple[Statement, ...]) -> tuple[Statement, ...] | None:
 def _is_everything(statement: Statement) -> bool:
     whole = statement.exact and not statement.condition and (~statement.actions).is_empty()
     return whole and statement.loose.covers(Language.everything())
+
+
+@lru_cache(maxsize=65536)
+def _spoken(document: Document, text: str) -> tuple[Statement, ...]:
+    """The statements of a document, `text` with what is known filled in. What was not seen or cannot be read may do either."""
+    if document.text is None:
+        return tuple(replace(_ALL, allow=allow, exact=False, pointer=f"{document.name}, which was not seen") for allow in (True, False))
+    found = []
+    for statement in statements(text):
+        pointed = replace(_strictly(statement), pointer=f"{document.name}, {statement.pointer}")
+        found += [pointed] if statement.text != _UNREAD else [pointed, replace(pointed, allow=not pointed.allow)]
+    return tuple(found)
 
 
 def _strictly(statement: Statement) -> Statement:
