@@ -45,6 +45,7 @@ ALL = {"Principal": "*"}
         # what is not understood decides nothing
         ([[[FULL, deny("s3:*", **UNHEARD)]], [[FULL]], [[FULL]]], Verdict.UNDECIDED, Verdict.UNDECIDED),
         ([[[allow("s3:*", **UNHEARD)]], [[FULL]], [[FULL]]], Verdict.UNDECIDED, Verdict.UNDECIDED),
+        ([[[FULL, {**deny("s3:*"), "Effect": "Denied"}]], [[FULL]], [[FULL]]], Verdict.UNDECIDED, Verdict.UNDECIDED),
         # nor does what was not seen
         ([[[FULL], None], [[FULL]], [[FULL]]], Verdict.UNDECIDED, Verdict.UNDECIDED),
         ([[None], [[FULL]], [[FULL]]], Verdict.UNDECIDED, Verdict.UNDECIDED),
@@ -81,6 +82,7 @@ def test_service_control_policies(scps, excess, shortfall):
         (allow("kms:Decrypt", f"arn:aws:kms:eu-north-1:{OTHER}:key/k"), deny("kms:*", **ALL), Verdict.UNDECIDED),
         (GET, deny("s3:*", **ALL, **UNHEARD), Verdict.UNDECIDED),
         (GET, deny("s3:*", Principal={"AWS": f"arn:aws:iam::{OTHER}:root"}), Verdict.VIOLATION),
+        (GET, {**deny("s3:*"), "Effect": "Denied"}, Verdict.UNDECIDED),
         (GET, deny("s3:*", "arn:aws:s3:::b/*", **ALL), Verdict.VIOLATION),
     ],
 )

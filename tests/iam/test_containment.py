@@ -119,6 +119,9 @@ def test_it_is_not_covered_and_the_evaluator_says_so_too(actual, declared):
         ([allow()], [allow(condition=ODD)], "unsupported operator"),
         ([allow(), deny(condition=ODD)], [], "unsupported operator"),
         ([allow(Unheard="of")], [], "unknown element"),
+        ([{**allow(), "Effect": "allow"}], [], "unknown Effect"),
+        # what could be a Deny takes away from what is declared
+        ([allow()], [allow(), {**deny(), "Effect": "deny"}], "unknown Effect"),
         ([allow(resource="bucket/*")], [], "malformed resource"),
         ([allow(condition={"IpAddress": {"aws:SourceIp": "10.0.0.0/33"}})], [], "malformed operand"),
     ],

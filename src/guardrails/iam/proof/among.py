@@ -39,7 +39,7 @@ _DIGITS = 12
 
 def among(statement: Statement) -> Statement:
     """The same, speaking only of whom its Principal or NotPrincipal names."""
-    entry = json.loads(statement.text)
+    entry = statement.entry
     negated = "NotPrincipal" in entry
     if negated == ("Principal" in entry):
         doubt = f"malformed principal {json.dumps({key: entry.get(key) for key in ('Principal', 'NotPrincipal')})}"

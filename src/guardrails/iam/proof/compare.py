@@ -34,7 +34,7 @@ class Access:
     @classmethod
     def of(cls, *branches: Sequence[Iterable[Statement]]) -> Access:
         """Of branches as layers of statements; what any of them denies is denied."""
-        listed = [[tuple(layer) for layer in branch] for branch in branches]
+        listed = [[tuple(each for one in layer for each in one.in_all_effects()) for layer in branch] for branch in branches]
         return cls(
             branches=tuple(tuple(tuple(one for one in layer if one.allow) for layer in branch) for branch in listed),
             denies=tuple(dict.fromkeys(one for branch in listed for layer in branch for one in layer if not one.allow)),

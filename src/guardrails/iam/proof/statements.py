@@ -44,15 +44,34 @@ class Statement:
     context: Contexts = field(default_factory=Contexts.everything)
     doubts: tuple[str, ...] = ()
     text: str = "{}"
+    effects: int = 1
+    """How many it may have: two where that is not understood; then `allow` is set."""
 
     @property
     def exact(self) -> bool:
         """Whether actions, resources and context tell the whole truth."""
         return not self.doubts and self.firm is self.loose
 
+    @property
+    def entry(self) -> dict[str, Any]:
+        """Its own JSON, empty where that is no object."""
+        found = json.loads(self.text or "{}")
+        return found if isinstance(found, dict) else {}
+
     def doubted(self, why: str) -> Statement:
         """The same where it is not known whether it speaks of a request."""
         return replace(self, doubts=(*self.doubts, why))
+
+    def either_way(self, why: str) -> tuple[Statement, Statement]:
+        """Where it is not known whether it allows or denies: both of them in doubt."""
+        return (
+            replace(self, allow=True, effects=1, doubts=(*self.doubts, f"{why}: it allows")),
+            replace(self, allow=False, effects=1, doubts=(*self.doubts, f"{why}: it denies")),
+        )
+
+    def in_all_effects(self) -> tuple[Statement, ...]:
+        """What it may be: itself, or an Allow and a Deny."""
+        return (self,) if self.effects == 1 else _both_ways(self)
 
     def within(self, resources: Language) -> Statement:
         """The same on these resources alone."""
@@ -96,6 +115,8 @@ def _unreadable(pointer: str, text: str) -> Statement:
         condition=(),
         pointer=f"{pointer} (not readable)",
         doubts=(f"not readable: {text}",),
+        text=text,
+        effects=2,
     )
 
 
@@ -232,3 +253,8 @@ def _operands(values: Any) -> tuple[str, ...]:  # noqa: ANN401  # JSON
     if not all(isinstance(value, (str, bool, int, float)) for value in listed):
         return ()
     return tuple(sorted(value if isinstance(value, str) else json.dumps(value) for value in listed))
+
+
+@lru_cache(maxsize=4096)
+def _both_ways(statement: Statement) -> tuple[Statement, ...]:
+    return statement.either_way("its effect is not known")
