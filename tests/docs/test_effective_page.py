@@ -9,7 +9,7 @@ from doc_pages import ROOT
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser
 
-from guardrails.iam.effective import Effective
+from guardrails.iam.permissions import Effective
 from guardrails.iam.possible import Allowed
 from guardrails.iam.public import opening
 from guardrails.iam.trust import Trusted

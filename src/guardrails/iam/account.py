@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from guardrails.errors import OperatorError
+from guardrails.iam.decisions import Policies
 from guardrails.iam.details import ATTACHED, INLINE, LISTS, boundary_of, default_documents
-from guardrails.iam.evaluate import Policies
 from guardrails.iam.layers import UNKNOWN, Sources, Unknown
 
 __all__ = ["Account", "Body", "Group", "Holder"]

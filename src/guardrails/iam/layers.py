@@ -10,7 +10,7 @@ from typing import Any
 from guardrails.iam.context import Context
 from guardrails.iam.documents import Document, Effect, Kind, Statement, read
 from guardrails.iam.principals import Caller, Reach, reaches
-from guardrails.iam.statements import speaks_of
+from guardrails.iam.statements import is_surely_silent, speaks_of
 from guardrails.iam.truth import Doubt, Reason, Truth, every, some
 
 __all__ = ["UNKNOWN", "Asked", "Layer", "Source", "Sources", "Unknown"]
@@ -99,6 +99,8 @@ class Layer:
             return
         asked = self._asked
         for statement in (source if isinstance(source, Document) else read(source, self._kind)).statements:
+            if is_surely_silent(statement, asked.action):
+                continue
             speaks = speaks_of(statement, self._kind, action=asked.action, resource=asked.resource, context=asked.context)
             yield _Voice(document=name, statement=statement, speaks=speaks)
 
@@ -121,7 +123,9 @@ class Layer:
                 yield Reason(layer=voice.document, statement=voice.statement.pointer, says=effect)
 
     def _said(self, effect: Effect, at_least: Reach) -> Iterator[Truth]:
-        return (self._to_caller(voice, at_least) for voice in self._voices if voice.statement.effect in {effect, None})
+        return (
+            self._to_caller(voice, at_least) for voice in self._voices if voice.statement.effect is effect or voice.statement.effect is None
+        )
 
     def _to_caller(self, voice: _Voice, at_least: Reach) -> Truth:
         named = voice.statement.principals

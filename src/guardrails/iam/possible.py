@@ -13,15 +13,16 @@ from itertools import chain
 
 from guardrails.iam.context import Context as Asking
 from guardrails.iam.context import Values
+from guardrails.iam.decisions import Policies, Request, evaluate
 from guardrails.iam.documents import Document, Effect, Kind
-from guardrails.iam.evaluate import Policies, Request, evaluate
 from guardrails.iam.layers import Asked, Sources, Unknown
 from guardrails.iam.principals import Reach, caller, reaches
 from guardrails.iam.proof.access import Bounds, bounds, space
 from guardrails.iam.proof.actions import Actions
-from guardrails.iam.proof.requests import request_in
+from guardrails.iam.proof.requests import point_in
 from guardrails.iam.proof.statements import Statement
-from guardrails.iam.rules import Rule, filled, rules, unseen
+from guardrails.iam.proof.variables import filled
+from guardrails.iam.rules import Rule, rules, unseen
 from guardrails.iam.truth import Doubt, Reason
 from guardrails.sets import BudgetExceededError, Context, Contexts, Language, Pattern, Region
 
@@ -108,7 +109,7 @@ _who = lru_cache(maxsize=4096)(caller)
 def _sample(action: str, on: str | None, account: str) -> str | None:
     if on is not None:
         return Pattern.arn(on).shortest
-    found = request_in(space().region(action=Actions.of([action])), account)
+    found = point_in(space().region(action=Actions.of([action])), account)
     return None if found is None else found[1]
 
 
@@ -130,7 +131,7 @@ def _asked(question: Question, region: Region) -> Answer:
 
 def _point(question: Question, region: Region) -> tuple[str, Context] | None:
     if question.on is None:
-        found = request_in(region, caller(question.principal).account)
+        found = point_in(region, caller(question.principal).account)
         return None if found is None else found[1:]
     point = region.witness()
     return None if point is None else (point["resource"], point["context"])
@@ -194,7 +195,7 @@ class _Search:
         return given | (own & named if self._asked.is_explicit_trust else own)
 
     def _undenied(self) -> Bounds:
-        return bounds([replace(unseen(allow=True), exact=True), *self._everywhere(Effect.DENY)])
+        return bounds([replace(unseen(allow=True), doubts=()), *self._everywhere(Effect.DENY)])
 
     def all_heard(self) -> Iterator[Statement]:
         """Whatever speaks of the action and the caller."""
@@ -234,7 +235,7 @@ class _Search:
             return
         unsure = isinstance(to, Doubt) or len(rule.effects) > 1 or (kind is Kind.RCP and not self._asked.is_under_rcps)
         said = replace(rule.seen(self._question.fixed, self._question.bare), allow=allow)
-        yield replace(said, exact=False) if unsure else said
+        yield said.doubted("whom it is for") if unsure else said
 
     def _text(self, source: Mapping[str, object] | str) -> str:
         text = source if isinstance(source, str) else json.dumps(source, sort_keys=True)

@@ -10,8 +10,8 @@ from operator import and_
 from typing import Self
 
 from guardrails.iam.account import Account, Body, Holder
+from guardrails.iam.decisions import Policies, Request, evaluate
 from guardrails.iam.documents import Effect, Kind
-from guardrails.iam.evaluate import Policies, Request, evaluate
 from guardrails.iam.layers import UNKNOWN, Sources, Unknown
 from guardrails.iam.possible import Allowed, Answer, Question, possible, turns_on
 from guardrails.iam.principals import Reach, caller, reaches

@@ -14,15 +14,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from guardrails.iam.account import body_of
+from guardrails.iam.decisions import Policies, Request, evaluate
 from guardrails.iam.documents import Effect, Kind
-from guardrails.iam.evaluate import Policies, Request, evaluate
 from guardrails.iam.layers import Unknown
 from guardrails.iam.possible import Allowed
 from guardrails.iam.principals import ANONYMOUS, Reach, caller, reaches
 from guardrails.iam.proof.access import bounds, space
 from guardrails.iam.proof.actions import Actions
 from guardrails.iam.proof.conditions import domain
-from guardrails.iam.proof.requests import request_in
+from guardrails.iam.proof.requests import point_in
 from guardrails.iam.proof.statements import Statement
 from guardrails.iam.rules import Rule, rules
 from guardrails.iam.trust import may_assume
@@ -186,7 +186,7 @@ class _Search:
         for region in (where & found.lower, where & found.upper):
             left = region
             for _ in range(_TRIES):
-                point = request_in(left, self._resource.split(":")[4] or "*")
+                point = point_in(left, self._resource.split(":")[4] or "*")
                 if point is None:
                     break
                 if (allowed := self._asked(stranger, *point)) is not None:
@@ -204,7 +204,8 @@ class _Search:
                 said = rule.seen(absent, ("aws:principal",) if who.kind == ANONYMOUS else ())
                 unsure = isinstance(to, Doubt) or rule.principals is None or len(rule.effects) > 1
                 for effect in rule.effects:
-                    yield replace(said, allow=effect is Effect.ALLOW, exact=said.exact and not unsure)
+                    mine = replace(said, allow=effect is Effect.ALLOW)
+                    yield mine.doubted("whom it is for") if unsure else mine
 
     def _asked(self, stranger: _Stranger, action: str, resource: str, context: Context) -> Allowed | None:
         said = {key: state for key, state in context.items() if state is not None}

@@ -6,7 +6,6 @@ What either of them does not understand makes the set inexact, and a document th
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -17,11 +16,7 @@ from guardrails.iam.proof.actions import Actions
 from guardrails.iam.proof.statements import Statement, statements
 from guardrails.sets import Context, Language
 
-__all__ = ["Rule", "filled", "rule_of", "rules", "unseen"]
-
-_VARIABLE = re.compile(r"\$\{\s*([A-Za-z0-9:/_.+=@-]+)\s*\}")
-_CURRENT = re.compile(r'"Version":\s*"2012-10-17"')
-"""Under any other version there are no variables."""
+__all__ = ["Rule", "rule_of", "rules", "unseen"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +42,13 @@ def unseen(*, allow: bool) -> Statement:
     return Statement(
         allow=allow,
         actions=Actions.everything(),
+        firm=Language.everything(),
         loose=Language.everything(),
-        exact=False,
         principals=(),
         condition=(),
         pointer="not seen",
+        doubts=("a document was not seen",),
     )
-
-
-def filled(text: str, known: Context) -> str:
-    """A document with what is known put in place of its variables; the others stay, and so does a value that would read as a pattern."""
-    if "${" not in text or not _CURRENT.search(text):
-        return text
-
-    def value(found: re.Match[str]) -> str:
-        state = known.get(found[1].lower())
-        return json.dumps(state)[1:-1] if isinstance(state, str) and not set(state) & set("*?$") else found[0]
-
-    return _VARIABLE.sub(value, text)
 
 
 @lru_cache(maxsize=16384)
@@ -76,7 +60,7 @@ def rules(text: str, kind: Kind) -> tuple[Rule, ...] | None:
         return None
     if not isinstance(parsed, Mapping):
         return None
-    read, said = documents.read(text, kind).statements, statements(text)
+    read, said = documents.read(text, kind).statements, statements(text, padded=kind.pads_arns)
     if len(read) != len(said):
         return None
     return tuple(_rule(mine, theirs, kind) for mine, theirs in zip(read, said, strict=True))
@@ -89,15 +73,5 @@ def rule_of(said: Statement, kind: Kind) -> Rule:
 
 
 def _rule(read: documents.Statement, said: Statement, kind: Kind) -> Rule:
-    exact = said.exact and not read.mistakes and not _is_short(read, kind)
-    return Rule(
-        replace(said, exact=exact),
-        read.principals,
-        (read.effect,) if read.effect is not None else tuple(Effect),
-    )
-
-
-def _is_short(read: documents.Statement, kind: Kind) -> bool:
-    """Whether it names resources by ARNs that stop early, which the evaluator doubts outside of policies of principals."""
-    texts = read.resources.texts if read.resources is not None else ()
-    return kind not in {Kind.IDENTITY, Kind.BOUNDARY, Kind.SESSION} and any(text != "*" and text.count(":") < 5 for text in texts)  # noqa: PLR2004  # six parts
+    mistaken = said if not read.mistakes or said.doubts else said.doubted(f"{kind.value}: {', '.join(read.mistakes)}")
+    return Rule(mistaken, read.principals, (read.effect,) if read.effect is not None else tuple(Effect))

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from guardrails.iam.account import Account, Body
+from guardrails.iam.decisions import Policies, Request, evaluate
 from guardrails.iam.documents import Effect, Kind, Principals
-from guardrails.iam.evaluate import Policies, Request, evaluate
 from guardrails.iam.layers import UNKNOWN, Unknown
 from guardrails.iam.proof.access import region, space
 from guardrails.iam.proof.actions import Actions

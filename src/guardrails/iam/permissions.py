@@ -11,7 +11,7 @@ from functools import cached_property
 
 from guardrails.iam.account import Account, Body, Holder
 from guardrails.iam.context import Values
-from guardrails.iam.evaluate import Decision, Policies, Request, evaluate
+from guardrails.iam.decisions import Decision, Policies, Request, evaluate
 from guardrails.iam.layers import UNKNOWN
 from guardrails.iam.possible import Allowed
 from guardrails.iam.powers import Doubtful, Powers, Realm, Tried, brought
