@@ -113,8 +113,7 @@ def _statement(entry: Any, number: int, reading: _Reading) -> Statement:  # noqa
         return _unreadable(f"statement {number}", json.dumps(entry, sort_keys=True))
     actions, strange = _actions(entry)
     firm, loose, malformed = _resources(entry, reading)
-    condition = _condition(entry.get("Condition", {}))
-    context, unclear = contexts(condition, variables=reading.variables)
+    condition, context, unclear = _when(json.dumps(entry.get("Condition", {}), sort_keys=True), variables=reading.variables)
     known = _OF_IDENTITIES if reading.padded else _ELEMENTS
     unknown = [f"unknown element {name}: {json.dumps(entry[name], sort_keys=True)}" for name in sorted(set(entry) - known)]
     return Statement(
@@ -125,10 +124,18 @@ def _statement(entry: Any, number: int, reading: _Reading) -> Statement:  # noqa
         principals=_principals(entry),
         condition=condition,
         context=context,
-        doubts=(*reading.doubts, *unknown, *strange, *malformed, *map(claim, unclear)),
+        doubts=(*reading.doubts, *unknown, *strange, *malformed, *unclear),
         pointer=str(entry.get("Sid") or f"statement {number}"),
         text=json.dumps(entry, sort_keys=True),
     )
+
+
+@lru_cache(maxsize=65536)
+def _when(text: str, *, variables: bool) -> tuple[tuple[Condition, ...], Contexts, tuple[str, ...]]:
+    """A condition block, the contexts that it lets through, and the claims that it makes beside them."""
+    condition = _condition(json.loads(text))
+    context, unclear = contexts(condition, variables=variables)
+    return condition, context, tuple(map(claim, unclear))
 
 
 def claim(condition: Condition) -> str:
