@@ -195,10 +195,11 @@ def _about(entry: Mapping[str, Any], name: str) -> str:
 def _resources(entry: Mapping[str, Any], reading: _Reading) -> tuple[Language, Language, tuple[str, ...]]:
     """The narrowest and the widest reading, and what is doubtful; a policy of a resource needs not name it."""
     form, texts = _element(entry, "Resource")
+    whole = Language.everything()
     if form not in entry and f"Not{form}" not in entry and ("Principal" in entry or "NotPrincipal" in entry):
-        return Language.everything(), Language.everything(), ()
+        return whole, whole, ()  # one object, as an exact statement has it
     if texts is None or not all(_is_arn(widened(text) if reading.variables else text, reading) for text in texts):
-        return Language.everything(), Language.everything(), (_about(entry, "Resource"),)
+        return whole, whole, (_about(entry, "Resource"),)
     return (*_languages(texts, negated=form == "NotResource", variables=reading.variables, padded=reading.padded), ())
 
 
