@@ -1,5 +1,5 @@
 # Each target sets up .venv when it is missing. `make help` lists them.
-.PHONY: help demo test check docs deep bench lock clean setup stages netbox seed inventory catalogue
+.PHONY: help demo test check docs deep bench lock clean setup stages netbox seed inventory catalogue mutants
 help: ; @grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/  -/'
 setup: ## make .venv from the hashed lock
 	@scripts/setup.sh
@@ -13,6 +13,7 @@ inventory: stages ## record the inventory of the example from a live NetBox
 	.venv/bin/python scripts/record_inventory.py
 catalogue: setup ## rebuild the snapshot of AWS actions and condition keys from the package that the lock names
 	.venv/bin/python scripts/rebuild_catalogue.py
+	.venv/bin/python scripts/rebuild_linked.py
 netbox: stages ## run the tests against a live NetBox
 	.venv/bin/python -m pytest tests/connectors -m netbox
 seed: stages ## make NetBox's database anew, and the dump that tests start from; minutes
@@ -27,6 +28,8 @@ deep: stages ## the long quotas (fuzz, differential); counts are kept in deep-re
 	GUARDRAILS_DEEP_CASES=$${GUARDRAILS_DEEP_CASES:-20000} .venv/bin/python -m pytest -n 2 --hypothesis-profile=deep --timeout=3600 \
 	  --junitxml=deep-results/tests.xml --hypothesis-show-statistics > deep-results/log.txt 2>&1; code=$$?; tail -n 3 deep-results/log.txt; \
 	  .venv/bin/python scripts/deep_counts.py deep-results; exit $$code
+mutants: setup ## change the policy code one place at a time and print what no test notices; MODULES=iam/truth.py for one
+	nice -n 10 .venv/bin/python scripts/mutants.py $(MODULES)
 bench: setup ## measure against the peers
 	.venv/bin/python benchmarks/run.py
 lock: ## resolve the lock again (needs uv)

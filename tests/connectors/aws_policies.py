@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from guardrails.connectors.aws.meaning import AwsMeaning
 from guardrails.model.declaration import Clause
-from guardrails.model.facts import Edge, Policy, Principal, Protection
+from guardrails.model.facts import Asset, Edge, Policy, Principal, Protection
 from guardrails.model.observation import fold
 from guardrails.model.reference import Ref, Scope
 from guardrails.model.words import EdgeKind, PrincipalForm
@@ -24,6 +24,7 @@ BUCKET = Ref(system="aws", realm=ACCOUNT, kind="bucket", id="arn:aws:s3:::b", na
 def meaning(*statements, group=None, boundary=None, gaps=(), trust=None, resource=None, key="", version="2012-10-17") -> AwsMeaning:
     said = [Principal(ref=ROLE, form=PrincipalForm.ROLE, resource=f"arn:aws:iam::{ACCOUNT}:role/r"), *gaps]
     said.append(Edge(kind=EdgeKind.MEMBER, source=ROLE, target=GROUP))
+    said.append(Asset(ref=BUCKET, resource=BUCKET.id))
     said.append(Protection(asset=BUCKET, at_rest=None, key=key))
     documents = [
         (EdgeKind.IDENTITY_POLICY, ROLE, list(statements)),

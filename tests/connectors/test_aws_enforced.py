@@ -2,56 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
-import json
-
-import boto3
 import pytest
+from aws_enforced import CALLS, OWN, QUEUE, REQUESTS, SECRET, TABLE, TOPIC, calling, decided, document, lets_through, running, users
 from aws_policies import ROLE, allow, ceiling, deny, meaning
-from botocore.config import Config
 from botocore.exceptions import ClientError
-from pytest_socket import enable_socket
 
 from guardrails.model.findings import Witness
 from guardrails.model.words import Verdict
-from guardrails.testing.ministack import ACCOUNT, ministack
-from staged import staged
+from guardrails.testing.ministack import ACCOUNT
 
-MINISTACK = staged("ministack", "ministack")
 pytestmark = [pytest.mark.server, pytest.mark.timeout(300)]
-REGION = "eu-north-1"
-QUEUE, TOPIC = f"arn:aws:sqs:{REGION}:{ACCOUNT}:jobs", f"arn:aws:sns:{REGION}:{ACCOUNT}:news"
-TABLE = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/calls"
-NUMBERS = itertools.count()
-OWN, SECRET = "arn:aws:s3:::cdr/own/a", "arn:aws:s3:::cdr/secret/a"
-
-
-def _object(method):
-    return lambda call, arn: getattr(call("s3"), method)(Bucket="cdr", Key=arn.partition("/")[2])
-
-
-CALLS = {
-    "s3:GetObject": _object("get_object"),
-    "s3:PutObject": _object("put_object"),
-    "s3:DeleteObject": _object("delete_object"),
-    "s3:ListBucket": lambda call, _: call("s3").list_objects_v2(Bucket="cdr"),
-    "sqs:GetQueueAttributes": lambda call, _: call("sqs").get_queue_attributes(QueueUrl=_url(call), AttributeNames=["QueueArn"]),
-    "sqs:SendMessage": lambda call, _: call("sqs").send_message(QueueUrl=_url(call), MessageBody="m"),
-    "sns:Publish": lambda call, _: call("sns").publish(TopicArn=TOPIC, Message="m"),
-    "dynamodb:DescribeTable": lambda call, _: call("dynamodb").describe_table(TableName="calls"),
-    "iam:ListUsers": lambda call, _: call("iam").list_users(),
-    "iam:ListRoles": lambda call, _: call("iam").list_roles(),
-}
-REQUESTS = (
-    *itertools.product(("s3:GetObject", "s3:PutObject", "s3:DeleteObject"), (OWN, SECRET)),
-    ("s3:ListBucket", "arn:aws:s3:::cdr"), ("sqs:GetQueueAttributes", QUEUE), ("sqs:SendMessage", QUEUE), ("sns:Publish", TOPIC),
-    ("dynamodb:DescribeTable", TABLE), ("iam:ListUsers", "*"), ("iam:ListRoles", "*"),
-)  # fmt: skip
-
-
-def _url(call):
-    return f"{call('sqs').meta.endpoint_url}/{ACCOUNT}/jobs"
-
+cloud, holding = pytest.fixture(running, scope="module"), pytest.fixture(users)
 
 POLICIES = {
     "one action on one prefix": ([allow("s3:GetObject", "arn:aws:s3:::cdr/own/*")], None),
@@ -79,69 +40,6 @@ POLICIES = {
 }
 
 
-def calling(url, key, secret):
-    made = {}
-
-    def call(service):
-        if service not in made:
-            settings = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, parameter_validation=False)
-            made[service] = boto3.client(
-                service, endpoint_url=url, region_name=REGION, aws_access_key_id=key, aws_secret_access_key=secret, config=settings
-            )
-        return made[service]
-
-    return call
-
-
-@pytest.fixture(scope="module")
-def cloud():
-    enable_socket()
-    with ministack(MINISTACK) as url:
-        root = calling(url, ACCOUNT, "root")
-        root("s3").create_bucket(Bucket="cdr", CreateBucketConfiguration={"LocationConstraint": REGION})
-        root("sqs").create_queue(QueueName="jobs")
-        root("sns").create_topic(Name="news")
-        key = {"AttributeName": "id"}
-        root("dynamodb").create_table(
-            TableName="calls",
-            KeySchema=[{**key, "KeyType": "HASH"}],
-            AttributeDefinitions=[{**key, "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
-        yield url, root
-
-
-@pytest.fixture
-def holding(cloud):
-    """A client of a new user with a policy, and a boundary when one is given."""
-    url, root = cloud
-
-    def made(statements, boundary):
-        iam, user = root("iam"), f"user-{next(NUMBERS)}"
-        bound = {}
-        if boundary is not None:
-            document = json.dumps({"Version": "2012-10-17", "Statement": boundary})
-            bound["PermissionsBoundary"] = iam.create_policy(PolicyName=user, PolicyDocument=document)["Policy"]["Arn"]
-        iam.create_user(UserName=user, **bound)
-        iam.put_user_policy(UserName=user, PolicyName="p", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statements}))
-        key = iam.create_access_key(UserName=user)["AccessKey"]
-        return calling(url, key["AccessKeyId"], key["SecretAccessKey"])
-
-    for place in (OWN, SECRET):
-        root("s3").put_object(Bucket="cdr", Key=place.partition("/")[2], Body=b"x")
-    return made
-
-
-def lets_through(call, action, resource):
-    try:
-        CALLS[action](call, resource)
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in {"AccessDenied", "AccessDeniedException", "AuthorizationError"}:
-            raise
-        return False
-    return True
-
-
 @pytest.mark.parametrize("name", POLICIES)
 def test_what_a_policy_is_said_to_allow_is_what_is_let_through(holding, name):
     statements, boundary = POLICIES[name]
@@ -149,6 +47,9 @@ def test_what_a_policy_is_said_to_allow_is_what_is_let_through(holding, name):
     ours = {(a, r): means.replay(ROLE, Witness(principal=str(ROLE), action=a, resource=r)) for a, r in REQUESTS}
 
     assert {request: lets_through(call, *request) for request in REQUESTS} == ours
+    assert ours == {
+        (a, r): decided(holding.arn, a, r, identity=document(*statements), boundary=boundary and document(*boundary)) for a, r in REQUESTS
+    }
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ def test_for_all_values_wants_each_and_for_any_value_one():
 
 
 def test_set_operators_take_one_value_as_a_list_of_it():
-    assert [said("ForAllValues:StringEquals", "a", "a"), said("ForAnyValue:StringEquals", "a", "b")] == [True, False]
+    assert [said("ForAllValues:StringEquals", "ab", "ab"), said("ForAnyValue:StringEquals", "a", "ab")] == [True, False]
 
 
 def test_negated_set_operators_ask_of_each_value_that_it_is_none_of_the_operands():
@@ -237,3 +237,38 @@ def test_in_documents_of_2008_a_variable_is_text():
         True,
         False,
     ]
+
+
+def test_where_another_part_of_an_arn_differs_a_variable_without_a_value_is_no_dispute():
+    assert said("ArnNotLike", "arn:aws:s3:::${k2}", "arn:aws:sqs:::x") is True
+
+
+def test_a_malformed_variable_in_an_arn_is_a_doubt():
+    assert said("ArnLike", "arn:aws:s3:::${", "arn:aws:s3:::x") == UNSAID
+
+
+@pytest.mark.parametrize(
+    ("operator", "operand", "value", "expected"),
+    [
+        ("DateEquals", "1767229261", "2026-01-01T01:01:01Z", True),
+        ("DateLessThan", "2026-01-01T00:00:01Z", "2026-01-01T00:00:00.999999Z", True),
+        ("DateEquals", "2026-01-01T00:00:00.5Z", "2026-01-01T00:00:00.500000Z", True),
+        ("DateEquals", "-1", "1969-12-31T23:59:59Z", UNSAID),
+        ("DateEquals", "1969-12-31T23:59:59Z", "1969-12-31T23:59:59+00:00", True),
+        ("DateEquals", "\u0661", "1970-01-01T00:00:01Z", UNSAID),
+    ],
+)
+def test_a_time_is_told_to_the_second_and_finer(operator, operand, value, expected):
+    assert said(operator, operand, value) == expected
+
+
+def test_a_block_may_be_written_with_an_address_inside_it():
+    assert [said("IpAddress", "10.0.0.1/8", value) for value in ("10.1.2.3", "11.0.0.1")] == [True, False]
+
+
+def test_null_that_takes_both_holds_always():
+    assert [said("Null", ("true", "false")), said("Null", ("true", "false"), "x")] == [True, True]
+
+
+def test_null_in_capitals_is_the_same_and_one_malformed_operand_is_a_doubt():
+    assert [said("Null", "TRUE"), said("Null", ("true", "maybe"))] == [True, UNSAID]

@@ -15,7 +15,7 @@ from iam_worlds import seeded, statements, world_of, worlds
 
 from guardrails.iam import Policies, Request, evaluate
 
-_WORLDS = max(3000, int(os.environ.get("GUARDRAILS_DEEP_CASES", "0")))
+_WORLDS = int(os.environ.get("GUARDRAILS_DEEP_CASES", "3000"))
 _LAYERS = ("identity", "boundary", "session", "resource", "endpoint")
 
 

@@ -97,6 +97,8 @@ MALFORMED = {
     "both resources": {"Effect": "Allow", "Action": "*", "Resource": "*", "NotResource": "arn:aws:s3:::x"},
     "action no text": {"Effect": "Allow", "Action": ["s3:Get*", 7], "Resource": "*"},
     "action without service": {"Effect": "Allow", "Action": "GetObject", "Resource": "*"},
+    "action empty": {"Effect": "Allow", "Action": ["ec2:*", ""], "Resource": "*"},
+    "resource empty": {"Effect": "Allow", "Action": "*", "Resource": ""},
     "resource no ARN": {"Effect": "Allow", "Action": "*", "Resource": "box/*"},
     "principal in an identity policy": {"Effect": "Allow", "Action": "*", "Resource": "*", "Principal": "*"},
     "condition no object": {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": "x"},

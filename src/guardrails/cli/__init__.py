@@ -15,7 +15,7 @@ from guardrails.reports import show
 
 __all__ = ["main"]
 
-_COMMANDS = ("init", "adopt", "lint", "fmt", "schema", "observe", "reconcile", "explain", "connectors", "record", "demo")
+_COMMANDS = ("init", "adopt", "lint", "fmt", "schema", "observe", "reconcile", "explain", "connectors", "iam", "record", "demo")
 
 
 class _Commands(click.Group):

@@ -95,11 +95,14 @@ def shapes(actions: FiniteSet) -> Iterator[tuple[FiniteSet, tuple[str, ...]]]:
 
 
 @lru_cache(maxsize=8192)
-def forms(shape: tuple[str, ...], account: str) -> Language:
-    """The resources of some forms in one account (`*` for any); the resource `*` where there is no form."""
+def forms(shape: tuple[str, ...], account: str, partition: str = "aws*") -> Language:
+    """The resources of some forms in one account (`*` for any); the resource `*` where there is no form.
+
+    The partitions are aws, aws-cn, aws-us-gov and others of that make.
+    """
     if not shape:
         return Language.of(Pattern.literal("*"))
-    return reduce(or_, (_form(_filled(form, account), bucket=form.endswith("${BucketName}")) for form in shape))
+    return reduce(or_, (_form(_filled(form, account, partition), bucket=form.endswith("${BucketName}")) for form in shape))
 
 
 def _form(text: str, *, bucket: bool) -> Language:
@@ -108,9 +111,8 @@ def _form(text: str, *, bucket: bool) -> Language:
     return found - Language.of(Pattern.arn(f"{text}/*")) if bucket else found
 
 
-def _filled(form: str, account: str) -> str:
-    # the partitions are aws, aws-cn, aws-us-gov and others of that make
-    for name, value in {"${Partition}": "aws*", "${Account}": account, "${Region}": "*"}.items():
+def _filled(form: str, account: str, partition: str) -> str:
+    for name, value in {"${Partition}": partition, "${Account}": account, "${Region}": "*"}.items():
         form = form.replace(name, value)
     while (start := form.find("${")) >= 0 and (end := form.find("}", start)) >= 0:
         form = f"{form[:start]}?*{form[end + 1 :]}"

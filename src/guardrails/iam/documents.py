@@ -12,7 +12,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["ConditionTest", "Document", "Effect", "Kind", "Patterns", "Principals", "Statement", "read"]
+__all__ = ["ConditionTest", "Document", "Effect", "Kind", "Patterns", "Principals", "Statement", "parsed", "read"]
 
 
 class Kind(Enum):
@@ -31,6 +31,11 @@ class Kind(Enum):
     def names_principals(self) -> bool:
         """Whether its statements say to whom they apply."""
         return self in {Kind.RCP, Kind.RESOURCE, Kind.TRUST, Kind.ENDPOINT}
+
+    @property
+    def pads_arns(self) -> bool:
+        """Whether an ARN that stops early means all that begins so."""
+        return self in {Kind.IDENTITY, Kind.BOUNDARY, Kind.SESSION}
 
     @property
     def has_own_resource(self) -> bool:
@@ -108,10 +113,18 @@ def read(source: Mapping[str, Any] | str, kind: Kind) -> Document:
 @lru_cache(maxsize=4096)
 def _from_text(text: str, kind: Kind) -> Document:
     try:
-        parsed = json.loads(text, object_pairs_hook=_unique)
+        return _document(parsed(text), kind)
     except ValueError as error:
         return Document(kind, (Statement(pointer="document", mistakes=(f"it is not JSON: {error}",)),))
-    return _document(parsed, kind)
+
+
+def parsed(text: str) -> Any:  # noqa: ANN401  # what JSON holds
+    """JSON as values; a name that stands twice in an object is kept as an element that nothing understands.
+
+    Raises:
+        ValueError: It is not JSON.
+    """
+    return json.loads(text, object_pairs_hook=_unique)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -121,15 +134,15 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found | {f"{name} (twice)": None for name in found if names.count(name) > 1}
 
 
-def _document(parsed: object, kind: Kind) -> Document:
-    if not isinstance(parsed, Mapping) or "Statement" not in parsed:
+def _document(found: object, kind: Kind) -> Document:
+    if not isinstance(found, Mapping) or "Statement" not in found:
         return Document(kind, (Statement(pointer="document", mistakes=("it has no Statement",)),))
-    version = parsed.get("Version", _VERSIONS[0])
-    mistakes = [f"unknown element {name}" for name in parsed if name not in {"Version", "Id", "Statement"}]
+    version = found.get("Version", _VERSIONS[0])
+    mistakes = [f"unknown element {name}" for name in found if name not in {"Version", "Id", "Statement"}]
     if version not in _VERSIONS:
         mistakes.append(f"unknown Version {version!r}")
     reader = _Reader(kind, tuple(mistakes), variables=version != _VERSIONS[0])
-    listed = parsed["Statement"] if isinstance(parsed["Statement"], list) else [parsed["Statement"]]
+    listed = found["Statement"] if isinstance(found["Statement"], list) else [found["Statement"]]
     if mistakes and not listed:
         return Document(kind, (Statement(pointer="document", mistakes=tuple(mistakes)),))
     return Document(kind, tuple(reader.statement(entry, number) for number, entry in enumerate(listed)))

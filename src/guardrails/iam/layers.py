@@ -10,7 +10,7 @@ from typing import Any
 from guardrails.iam.context import Context
 from guardrails.iam.documents import Document, Effect, Kind, Statement, read
 from guardrails.iam.principals import Caller, Reach, reaches
-from guardrails.iam.statements import speaks_of
+from guardrails.iam.statements import is_surely_silent, speaks_of
 from guardrails.iam.truth import Doubt, Reason, Truth, every, some
 
 __all__ = ["UNKNOWN", "Asked", "Layer", "Source", "Sources", "Unknown"]
@@ -60,6 +60,11 @@ class Asked:
         return (self.service == "kms" and within.startswith("key/")) or (self.service == "sts" and within.startswith("role/"))
 
     @property
+    def is_under_rcps(self) -> bool:
+        """Whether RCPs surely bind it; for other services that is not known."""
+        return self.service in _UNDER_RCPS
+
+    @property
     def resource_kind(self) -> Kind:
         """A role's policy is its trust policy."""
         return Kind.TRUST if self.service == "sts" else Kind.RESOURCE
@@ -94,6 +99,8 @@ class Layer:
             return
         asked = self._asked
         for statement in (source if isinstance(source, Document) else read(source, self._kind)).statements:
+            if is_surely_silent(statement, asked.action):
+                continue
             speaks = speaks_of(statement, self._kind, action=asked.action, resource=asked.resource, context=asked.context)
             yield _Voice(document=name, statement=statement, speaks=speaks)
 
@@ -116,7 +123,9 @@ class Layer:
                 yield Reason(layer=voice.document, statement=voice.statement.pointer, says=effect)
 
     def _said(self, effect: Effect, at_least: Reach) -> Iterator[Truth]:
-        return (self._to_caller(voice, at_least) for voice in self._voices if voice.statement.effect in {effect, None})
+        return (
+            self._to_caller(voice, at_least) for voice in self._voices if voice.statement.effect is effect or voice.statement.effect is None
+        )
 
     def _to_caller(self, voice: _Voice, at_least: Reach) -> Truth:
         named = voice.statement.principals
@@ -125,7 +134,7 @@ class Layer:
         # "NotPrincipal with Deny" always hits a caller that has a boundary.
         if named is not None and not (named.negated and denies and self._bounded):
             truths.append(reaches(named, self._asked.who, at_least))
-        if denies and self._kind is Kind.RCP and self._asked.service not in _UNDER_RCPS:
+        if denies and self._kind is Kind.RCP and not self._asked.is_under_rcps:
             truths.append(Doubt.of(f"it is not known whether RCPs bind {self._asked.service}"))
         found = every(truths)
         return found.at(voice.document, voice.statement.pointer) if isinstance(found, Doubt) else found

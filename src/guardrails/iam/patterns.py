@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum
+from functools import lru_cache
+from itertools import takewhile
 
-from guardrails.iam.truth import Doubt, Truth
+from guardrails.iam.truth import Doubt, Truth, some
 
-__all__ = ["ARN_PARTS", "Token", "Wild", "action_matches", "glob", "lowered", "matches", "split_arn"]
+__all__ = ["ARN_PARTS", "Token", "Wild", "action_among", "glob", "lowered", "matches", "may_be_among", "split_arn"]
 
 ARN_PARTS = 6
 """`arn:partition:service:region:account:resource`; the resource keeps its own colons."""
@@ -55,11 +57,34 @@ def matches(pattern: Sequence[Token], text: str) -> bool:
     return all(token is Wild.MANY for token in pattern[at:])
 
 
-def action_matches(pattern: str, action: str) -> Truth:
-    """Actions have no case, and a wildcard may stand anywhere, in the name of the service too."""
-    if ":" not in pattern and pattern.strip("*"):
+def action_among(patterns: tuple[str, ...], action: str) -> Truth:
+    """Whether a pattern matches. Actions have no case, and a wildcard may stand anywhere, in the name of the service too."""
+    return some(_action_matches(pattern, action.lower()) for pattern in patterns)
+
+
+def may_be_among(patterns: tuple[str, ...], action: str) -> bool:
+    """Whether a pattern begins as the action does; where none does, none matches."""
+    return action.lower().startswith(_starts(patterns))
+
+
+@lru_cache(maxsize=65536)
+def _starts(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """How an action has to begin for any of the patterns to match it; anyhow, for one that is malformed."""
+    return tuple({_action(pattern)[0] if ":" in pattern else "" for pattern in patterns})
+
+
+def _action_matches(pattern: str, asked: str) -> Truth:
+    if ":" not in pattern and set(pattern) != {"*"}:
         return Doubt.of(f"malformed action {pattern!r}")
-    return matches(glob(pattern.lower()), action.lower())
+    start, tokens = _action(pattern)
+    return asked.startswith(start) and matches(tokens, asked)
+
+
+@lru_cache(maxsize=65536)
+def _action(pattern: str) -> tuple[str, tuple[Token, ...]]:
+    """What it begins with, and all of it, in small letters."""
+    tokens = glob(pattern.lower())
+    return "".join(takewhile(lambda token: isinstance(token, str), tokens)), tokens  # type: ignore[arg-type]  # characters only
 
 
 def split_arn(text: str, *, variables: bool) -> list[str]:

@@ -11,13 +11,10 @@ from guardrails.iam.comparisons import NoMatch, like_arn
 from guardrails.iam.conditions import holds
 from guardrails.iam.context import Context, Template
 from guardrails.iam.documents import Kind, Patterns, Statement
-from guardrails.iam.patterns import ARN_PARTS, action_matches
+from guardrails.iam.patterns import ARN_PARTS, action_among, may_be_among
 from guardrails.iam.truth import Doubt, Truth, every, negate, some
 
-__all__ = ["speaks_of"]
-
-_PADDED = frozenset({Kind.IDENTITY, Kind.BOUNDARY, Kind.SESSION})
-"""Where an ARN that stops early means all that begins so."""
+__all__ = ["is_surely_silent", "speaks_of"]
 
 
 def speaks_of(statement: Statement, kind: Kind, *, action: str, resource: str, context: Context) -> Truth:
@@ -25,11 +22,17 @@ def speaks_of(statement: Statement, kind: Kind, *, action: str, resource: str, c
     return every(_parts(statement, kind, action, resource, context))
 
 
+def is_surely_silent(statement: Statement, action: str) -> bool:
+    """Whether it speaks of other actions only, at a glance; `False` says nothing."""
+    actions = statement.actions
+    return actions is not None and not actions.negated and not may_be_among(actions.texts, action)
+
+
 def _parts(statement: Statement, kind: Kind, action: str, resource: str, context: Context) -> Iterator[Truth]:
     if statement.mistakes:
         yield Doubt.of(*statement.mistakes)
     if statement.actions is not None:
-        found = some(action_matches(pattern, action) for pattern in statement.actions.texts)
+        found = action_among(statement.actions.texts, action)
         yield negate(found) if statement.actions.negated else found
     if statement.resources is not None:
         yield _on_resource(statement.resources, kind, resource, Template(text="", context=context, variables=statement.variables))
@@ -54,6 +57,6 @@ def _resource_matches(pattern: Template, kind: Kind, resource: str, *, negated: 
     if isinstance(found, NoMatch):
         # A variable without a value matches nothing; whether NotResource then matches is disputed. `*` is no ARN: that is no dispute.
         return Doubt.of(found.why) if negated and resource != "*" else False
-    if short and found is True and kind not in _PADDED and not pattern.text.endswith("*"):
+    if short and found is True and not kind.pads_arns and not pattern.text.endswith("*"):
         return Doubt.of(f"short ARN {pattern.text!r} in a policy of kind {kind.value}")
     return found

@@ -15,8 +15,10 @@ from guardrails.sets.pattern import Pattern
 from guardrails.sets.ports import PortError, Ports
 from guardrails.sets.region import Extent, Region, Space
 from guardrails.sets.states import Domain, State, States
+from guardrails.sets.tokens import UNKNOWN_TEXTS
 
 __all__ = [
+    "UNKNOWN_TEXTS",
     "AddressError",
     "Addresses",
     "BudgetExceededError",

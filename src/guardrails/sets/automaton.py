@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 
 from guardrails.sets.budget import BudgetExceededError
-from guardrails.sets.tokens import Token
+from guardrails.sets.tokens import Token, is_unknown
 
 __all__ = ["Machine", "search"]
 
@@ -55,7 +55,8 @@ class Machine:
         return self._closed(((live & step) << 1) | (live & stay))
 
     def _learned(self, char: str) -> tuple[int, int]:
-        once = sum(bits for (barred, run), bits in self._open.items() if not run and char not in barred)
+        single = not is_unknown(char)  # a text that is not known may be longer than one character
+        once = sum(bits for (barred, run), bits in self._open.items() if single and not run and char not in barred)
         stay = sum(bits for (barred, run), bits in self._open.items() if run and char not in barred)
         self._moves[char] = (self.chars.get(char, 0) | once, stay)
         return self._moves[char]

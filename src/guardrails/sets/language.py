@@ -23,6 +23,13 @@ class _Term:
     def witness(self) -> str | None:
         return shortest(self.included, self.excluded)
 
+    def spans(self, other: _Term) -> bool:
+        """Whether it surely holds all that the other does; quick, and `False` proves nothing."""
+        return all(any(mine.spans(theirs) for theirs in other.included) for mine in self.included) and all(
+            any(theirs.spans(mine) for theirs in other.excluded) or any(mine.is_apart(theirs) for theirs in other.included)
+            for mine in self.excluded
+        )
+
     def meet(self, other: _Term) -> _Term:
         # what is surely wider than another, or surely elsewhere, adds nothing but work
         mine = [wide for wide in self.included if not any(wide.spans(narrow) for narrow in other.included)]
@@ -82,6 +89,15 @@ class Language:
     @classmethod
     def _kept(cls, terms: Iterable[_Term]) -> Language:
         return cls(tuple(term for term in dict.fromkeys(terms) if term.witness() is not None))
+
+    def surely_covers(self, other: Language) -> bool:
+        """Whether every text of the other is in this one, at a glance; `False` proves nothing."""
+        return self is other or all(any(mine.spans(theirs) for mine in self.terms) for theirs in other.terms)
+
+    def listed(self) -> tuple[str, ...] | None:
+        """All its texts, sorted, where its patterns show them; `None` where they do not, and there may be endlessly many."""
+        found = [next((pattern.head for pattern in term.included if pattern.is_literal), None) for term in self.terms]
+        return None if None in found else tuple(sorted({text for text in found if text is not None}))
 
     def covers(self, other: Language) -> bool:
         """Whether every text of the other is in this one."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
 
 from guardrails.sets.intervals import Intervals, holds, joined, less, meet
 
 __all__ = ["NumberError", "Numbers"]
 
 _FORM = re.compile(r"[+-]?\d{1,30}(\.\d{1,9})?", re.ASCII)
-_UNIT = 10**9
+_PLACES = 9
+_UNIT = 10**_PLACES
 _FAR = 10**40
 """Beyond every number that can be written."""
 
@@ -61,23 +61,25 @@ class Numbers:
 
     def ends(self) -> tuple[tuple[str, str], ...]:
         """The first and the last number of each interval; an empty text where it goes on for ever."""
-        return tuple(("" if low == -_FAR else _written(low), "" if high == _FAR else _written(high)) for low, high in self.spans)
+        return tuple(("" if low == -_FAR else _text(low), "" if high == _FAR else _text(high)) for low, high in self.spans)
 
     def witness(self) -> str | None:
         """The whole number nearest to nought in the lowest interval that has one, else its end."""
         for low, high in self.spans:
-            first = -(-max(low, min(0, high)) // _UNIT) * _UNIT
-            at = first if low <= first <= high else max(low, min(high, 0))
-            return _written(at)
+            nearest = max(low, min(0, high))
+            whole = (nearest // _UNIT if high < 0 else -(-nearest // _UNIT)) * _UNIT
+            return _text(whole if low <= whole <= high else nearest)
         return None
-
-
-def _written(at: int) -> str:
-    whole, rest = divmod(abs(at), _UNIT)
-    return f"{'-' if at < 0 else ''}{whole}{f'.{rest:09}'.rstrip('0') if rest else ''}"
 
 
 def _at(text: str) -> int:
     if not _FORM.fullmatch(text):
         raise NumberError(f"{text!r} is no number that can be compared exactly")
-    return int(Decimal(text) * _UNIT)
+    # not by way of Decimal, which rounds to 28 digits
+    whole, _, part = text.partition(".")
+    return int(whole + part.ljust(_PLACES, "0"))
+
+
+def _text(at: int) -> str:
+    whole, part = divmod(abs(at), _UNIT)
+    return f"{'-' if at < 0 else ''}{whole}.{part:0{_PLACES}}".rstrip("0").removesuffix(".")

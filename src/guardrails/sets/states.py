@@ -93,17 +93,21 @@ def _is_possible(term: _Term) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """All the states that a value can be in: absent where it `may_lack`, and a value of `whole`, or where it `is_list` a list of them."""
+    """All the states that a value can be in: absent where it `may_lack`, and a value of `whole`, or where it `is_list` a list of them.
+
+    Where it is not known whether it is a list, it `is_list` and `is_one`.
+    """
 
     whole: Any
     may_lack: bool = True
     is_list: bool = False
+    is_one: bool = False
 
     def _states(self, one: Any, lists: Lists | None = None, *, absent: bool = False) -> States:  # noqa: ANN401  # an extent
         nothing = self.whole - self.whole
         return States(
             domain=self,
-            one=nothing if self.is_list else one,
+            one=nothing if self.is_list and not self.is_one else one,
             lists=lists if lists and self.is_list else Lists(self.whole),
             absent=absent,
         )
@@ -166,7 +170,9 @@ class States:
         """Whether a value in that state is in the set; one that cannot be absent and was not told is the first of its domain."""
         if state is ABSENT:
             return self.absent if self.domain.may_lack else self.domain.everything().witness() in self
-        return ((state,) if isinstance(state, str) and self.domain.is_list else state) in self
+        if isinstance(state, str) and self.domain.is_list and not self.domain.is_one:
+            return (state,) in self
+        return state in self
 
     def is_empty(self) -> bool:
         """Whether there is no state."""

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 
-__all__ = ["ARN_PARTS", "Token", "tokens_of"]
+__all__ = ["ARN_PARTS", "UNKNOWN_TEXTS", "Token", "is_unknown", "tokens_of"]
 
 ARN_PARTS = 6
+UNKNOWN_TEXTS = ("\U000f0000", "\U000ffffd")
+"""First and last of the characters that stand for whole texts which are not known (Unicode, private use: no text of a system has them)."""
+
 _ANY = frozenset[str]()
 _COLON = frozenset(":")
 _SLASH = frozenset("/")
@@ -26,6 +29,11 @@ class Token:
 @cache
 def _char(char: str) -> Token:
     return Token(char=char)
+
+
+def is_unknown(char: str) -> bool:
+    """Whether the character stands for a text that is not known: a single wildcard does not match it, for the text may be longer."""
+    return UNKNOWN_TEXTS[0] <= char <= UNKNOWN_TEXTS[1]
 
 
 def tokens_of(text: str, style: str) -> tuple[Token, ...]:

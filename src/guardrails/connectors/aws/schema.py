@@ -37,6 +37,19 @@ _STATEMENTS = {
     "description": "In place of the fields above: several of them by name. What any of them allows is allowed.",
 }
 
+_THROUGH = {
+    "through": {
+        **_TEXTS,
+        "description": "VPCs, VPC endpoints, or the accounts or organisations that own them: who reaches those is judged there.",
+    }
+}
+
+
+def _target(name: str, more: Mapping[str, object] | None = None) -> Mapping[str, object]:
+    properties = {"name": {**_TEXT, "description": name}, **(more or {})}
+    return {"type": "object", "additionalProperties": False, "required": ["name"], "properties": properties}
+
+
 SCHEMA: Mapping[str, Mapping[str, object]] = {
     "settings": {
         "type": "object",
@@ -89,14 +102,13 @@ SCHEMA: Mapping[str, Mapping[str, object]] = {
     "target": {
         "type": "object",
         "additionalProperties": False,
-        "required": ["security-group"],
+        "minProperties": 1,
+        "maxProperties": 1,
         "properties": {
-            "security-group": {
-                "type": "object",
-                "additionalProperties": False,
-                "required": ["name"],
-                "properties": {"name": {**_TEXT, "description": "The name of the group."}},
-            }
+            "security-group": _target("The name of the group."),
+            "bucket": _target("A bucket, by what its policy denies to everybody.", _THROUGH),
+            "role": _target("A role, by what its policies let it do at all.", _THROUGH),
+            "user": _target("A user, likewise.", _THROUGH),
         },
     },
 }

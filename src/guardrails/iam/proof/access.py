@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 
 from guardrails.iam.catalogue import catalogue
 from guardrails.iam.proof.actions import Actions
 from guardrails.iam.proof.statements import Statement
 from guardrails.sets import Contexts, Language, Pattern, Region, Space
 
-__all__ = ["Bounds", "bounds", "listed", "region", "space", "unpublished"]
+__all__ = ["Bounds", "bounds", "region", "space", "unpublished"]
 
 
 @cache
@@ -72,17 +72,3 @@ def bounds(found: Iterable[Statement], named: frozenset[str] = frozenset()) -> B
     perhaps_allowed, perhaps_denied = (space().union(regions.get((allow, False), [])) for allow in (True, False))
     ever = space().union(somehow) - space().union(always)
     return Bounds(allowed - (denied | perhaps_denied), (allowed | perhaps_allowed) - denied, ever)
-
-
-@lru_cache(maxsize=4096)
-def listed(
-    actions: tuple[str, ...],
-    resources: frozenset[str],
-    but_actions: tuple[str, ...] = (),
-    but_resources: frozenset[str] = frozenset(),
-) -> Region:
-    """The region of some action patterns on some resource patterns, each less those that are left out."""
-    return space().region(
-        action=Actions.of(actions) - Actions.of(but_actions),
-        resource=Language.of(*map(Pattern.arn, resources)) - Language.of(*map(Pattern.arn, but_resources)),
-    )

@@ -1,6 +1,6 @@
 """Condition blocks as exact sets of contexts (IAM User Guide: condition operators, Null, operators for several values).
 
-What is not understood, such as an unknown operator, a malformed operand or a variable, is left out, and the block is inexact: it may let
+What is not understood, such as an unknown operator, a malformed operand or a variable, is left out and told as a doubt: the block may let
 through fewer contexts than the rest of it does.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
-from functools import cache, reduce
+from functools import cache, lru_cache, reduce
 from operator import or_
 from typing import Any
 
@@ -29,13 +29,16 @@ from guardrails.sets import (
     States,
 )
 
-__all__ = ["Condition", "contexts"]
+__all__ = ["CLAIM", "Condition", "claimed", "contexts", "domain"]
 
 Condition = tuple[str, str, tuple[str, ...]]
 """Operator, key in lower case, values."""
 
 _OPERATOR = re.compile(r"(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?", re.IGNORECASE)
 _TRUTH = Catalogue(("false", "true"))
+_CLAIM = Domain(_TRUTH.everything(), may_lack=False)
+CLAIM = "?"
+"""How the names of claims begin; no key of a request does."""
 
 
 class _Form(Enum):
@@ -165,33 +168,42 @@ _TESTS = _tests()
 @cache
 def domain(key: str) -> Domain:
     """The states that a key can be in."""
-    return Domain(_WHOLES[_form_of(key)], may_lack=presence(key) is not Presence.ALWAYS, is_list=key_type(key).is_list)
+    held = key_type(key)
+    # what nobody publishes may have one value or a list of them
+    return Domain(
+        _WHOLES[_form_of(key)], may_lack=presence(key) is not Presence.ALWAYS, is_list=held.is_list or not held.known, is_one=not held.known
+    )
 
 
 def _form_of(key: str) -> _Form:
     return _FORMS.get(key_type(key).value, _Form.TEXT)
 
 
-def contexts(block: Iterable[Condition], *, variables: bool = True) -> tuple[Contexts, bool]:
-    """The contexts that a block lets through, and whether that is exact: if not, it may let through fewer.
+@lru_cache(maxsize=8192)
+def claimed(doubts: tuple[str, ...]) -> Contexts:
+    """The contexts in which all these claims hold; each is a value of its own, named with a question mark before it."""
+    return Contexts.of({f"{CLAIM}{doubt}": _CLAIM.one(_TRUTH.of(["true"])) for doubt in doubts})
+
+
+def contexts(block: Iterable[Condition], *, variables: bool = True) -> tuple[Contexts, tuple[Condition, ...]]:
+    """The contexts that a block lets through, and the doubts: what of it was not understood and may let through fewer.
 
     Without `variables`, `${` is text like any other.
     """
     found: dict[str, States] = {}
-    exact = True
+    doubts: list[Condition] = []
     for operator, key, values in block:
-        states = None if variables and any("${" in value for value in values) else _states(operator, key, values)
+        open_ended = not values or (variables and any("${" in value for value in values))
+        states = None if open_ended else _states(operator, key, values)
         if states is None:
-            exact = False
+            doubts.append((operator, key, values))
         else:
             found[key] = found[key] & states if key in found else states
-    return Contexts.of(found), exact
+    return Contexts.of(found), tuple(doubts)
 
 
 def _states(operator: str, key: str, values: tuple[str, ...]) -> States | None:
     """The states of a key that one operator lets through; `None` when that is not understood."""
-    if not key_type(key).known:
-        return None  # whether it has several values, and how they are compared, is not known
     if operator.lower() == "null":
         return _null(key, values)
     form = _OPERATOR.fullmatch(operator)

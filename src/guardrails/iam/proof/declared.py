@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from guardrails.iam.proof.access import listed, space
+from guardrails.iam.proof.access import space
 from guardrails.iam.proof.actions import Actions
 from guardrails.iam.proof.conditions import Condition, contexts
-from guardrails.sets import Context, Contexts, Language, Region
+from guardrails.iam.proof.statements import Statement, claim
+from guardrails.sets import Context, Contexts, Language, Pattern, Region
 
 __all__ = ["Declared", "declared"]
 
@@ -25,9 +26,15 @@ class Declared:
     conditions: tuple[Condition, ...] = ()
 
     @property
+    def statement(self) -> Statement:
+        """The same as an Allow of a policy."""
+        return _statement(self)
+
+    @property
     def parts(self) -> tuple[Actions, Language, Contexts]:
         """The sets of its actions, resources and contexts."""
-        return _parts(self)
+        found = self.statement
+        return found.actions, found.loose, found.context
 
     def region(self, known: Context | None = None) -> Region:
         """The requests that are meant, of somebody who brings these keys to all of them."""
@@ -35,10 +42,28 @@ class Declared:
         return space().region(action=actions, resource=resources, context=when.given(known) if known else when)
 
 
-@lru_cache(maxsize=4096)
-def _parts(found: Declared) -> tuple[Actions, Language, Contexts]:
-    (((actions, resources, _), _),) = listed(found.actions, found.resources, found.but_actions, found.but_resources).cubes
-    return actions, resources, contexts(((operator, key.lower(), values) for operator, key, values in found.conditions), variables=False)[0]
+@lru_cache(maxsize=65536)
+def _statement(found: Declared) -> Statement:
+    conditions = tuple((operator, key.lower(), values) for operator, key, values in found.conditions)
+    resources = _patterns(found.resources) - _patterns(found.but_resources)
+    when, unclear = contexts(conditions, variables=False)
+    return Statement(
+        allow=True,
+        actions=Actions.of(found.actions) - Actions.of(found.but_actions),
+        firm=resources,
+        loose=resources,
+        principals=(),
+        condition=conditions,
+        context=when,
+        doubts=tuple(map(claim, unclear)),
+        pointer="declared",
+        text="",
+    )
+
+
+@lru_cache(maxsize=65536)
+def _patterns(texts: frozenset[str]) -> Language:
+    return Language.of(*map(Pattern.arn, texts))
 
 
 def declared(found: Iterable[Declared], known: Context | None = None) -> Region:

@@ -16,7 +16,7 @@ from guardrails.iam.catalogue import named
 from guardrails.iam.proof.access import region, space
 from guardrails.iam.proof.declared import Declared, declared
 from guardrails.iam.proof.meeting import Entry, NoWordsError, met, texts_of
-from guardrails.iam.proof.requests import request_in
+from guardrails.iam.proof.requests import point_in
 from guardrails.iam.proof.statements import Statement
 from guardrails.model.findings import Narrowed
 from guardrails.sets import Context, Region
@@ -82,7 +82,7 @@ class Narrowing:
         return Narrowed(policy=name, document=new if made else "", note="" if made else _NOTHING_LEFT), new
 
     def _may_stay(self, statement: Statement) -> bool:
-        return not statement.allow or request_in(region(statement) & self.beyond, self.account) is None
+        return not statement.allow or point_in(region(statement) & self.beyond, self.account) is None
 
     def _within(self, document: Mapping[str, Any], entry: Any, statement: Statement) -> list[Entry]:  # noqa: ANN401  # JSON
         if not isinstance(entry, dict):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from itertools import product
 from typing import Any
 
 from guardrails.iam.catalogue import forms, named, shapes
@@ -9,11 +11,22 @@ from guardrails.iam.proof.access import space, unpublished
 from guardrails.iam.proof.actions import Actions
 from guardrails.sets import Context, Language, Region
 
-__all__ = ["request_in"]
+__all__ = ["Point", "point_in", "published_in"]
+
+Point = tuple[str, str, Context]
+"""An action, a resource and a context. The context can name claims (see `conditions`), the resource can hold letters (see `variables`)."""
 
 
-def request_in(region: Region, account: str) -> tuple[str, str, Context] | None:
-    """An action, a resource and a context of the region, or `None` when no request can be in it.
+def published_in(region: Region, account: str) -> Point | None:
+    """A point with a published action on a resource of its own forms, those of the account first."""
+    for cube in region.cubes:
+        if point := _published(Region(region.space, (cube,)), account):
+            return named(point["action"]), point["resource"], point["context"]
+    return None
+
+
+def point_in(region: Region, account: str) -> Point | None:
+    """A point of the region, or `None` when no request can be in it.
 
     For a catalogued action only resources of its own forms count, those of the account first; actions outside the catalogue are an open
     world, where any ARN does.
@@ -22,22 +35,27 @@ def request_in(region: Region, account: str) -> tuple[str, str, Context] | None:
         BudgetExceededError: It could not be decided.
     """
     # most have no point at all, possible or not
-    cubes = [cube for each in region.cubes if not (cube := Region(region.space, (each,))).is_empty()]
-    for cube in cubes:
-        if point := _published(cube, account):
-            return named(point["action"]), point["resource"], point["context"]
-    for cube in cubes:
-        if point := (cube & unpublished()).witness():
-            return point["action"], point["resource"], point["context"]
-    return None
+    left = Region(region.space, tuple(cube for cube in region.cubes if not Region(region.space, (cube,)).is_empty()))
+    if found := published_in(left, account):
+        return found
+    point = (left & unpublished()).witness()
+    return (point["action"], point["resource"], point["context"]) if point else None
 
 
 def _published(cube: Region, account: str) -> dict[str, Any] | None:
-    ((box, _),) = cube.cubes
+    ((box, minus),) = cube.cubes
     for listed, shape in shapes(box[0].listed):
-        actions = Actions(listed, Language.nothing())
-        for where in (account, "*"):
-            point = (cube & space().region(action=actions, resource=forms(shape, where))).witness()
-            if point:
+        # one form after the other, the plainest first: that is what people think of
+        for where, form in product(dict.fromkeys(((account, "aws"), ("*", "aws"), ("*", "aws*"))), sorted(shape, key=len) or ("",)):
+            resources = _formed(box[1], (form,) if form else (), *where)
+            if not resources.is_empty() and (
+                point := Region(space(), (((Actions(listed, Language.nothing()), resources, box[2]), minus),)).witness()
+            ):
                 return point
     return None
+
+
+@lru_cache(maxsize=65536)
+def _formed(resources: Language, shape: tuple[str, ...], account: str, partition: str) -> Language:
+    """The resources that are of one of the forms."""
+    return resources & forms(shape, account, partition)

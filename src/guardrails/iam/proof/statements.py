@@ -1,114 +1,201 @@
-"""Policy documents as statements. What is malformed or not understood is kept and marked, never dropped."""
+"""Policy documents as statements. What is malformed or not understood is kept and told as a doubt, never dropped.
+
+A doubt is a claim that a request fulfils or does not, we cannot say which; the same words are the same claim wherever they stand.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
 from guardrails.iam.proof.actions import Actions
-from guardrails.iam.proof.conditions import contexts
+from guardrails.iam.proof.conditions import Condition, contexts
+from guardrails.iam.proof.variables import lettered, widened
 from guardrails.sets import Contexts, Language, Pattern
 
-__all__ = ["Statement", "statements", "widened"]
+__all__ = ["Statement", "claim", "statements", "widened"]
 
-_KNOWN = frozenset({"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Condition"})
+_OF_IDENTITIES = frozenset({"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"})
+_ELEMENTS = _OF_IDENTITIES | {"Principal", "NotPrincipal"}
+_DOCUMENT = frozenset({"Version", "Id", "Statement"})
+_WITH_VARIABLES = "2012-10-17"
+_VERSIONS = ("2008-10-17", _WITH_VARIABLES)
+_ARN_COLONS = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Statement:
-    """One statement; `text` is its own JSON.
+    """One statement, equal to itself alone; `text` is its own JSON.
 
-    `exact` says that actions, resources and context tell the whole truth: no variable, nothing unknown. `loose` is the widest reading of
-    its resources, where a variable is any text, and `context` of its conditions.
+    `firm` and `loose` are its resources in the narrowest and the widest reading of its variables (see `variables`); `context` is the widest
+    reading of its conditions, and it applies only where each of the `doubts` holds as well. It is `exact` when nothing is left open.
     """
 
     allow: bool
     actions: Actions
+    firm: Language
     loose: Language
-    exact: bool
     principals: tuple[tuple[str, str], ...]
-    condition: tuple[tuple[str, str, tuple[str, ...]], ...]
+    condition: tuple[Condition, ...]
     pointer: str
     context: Contexts = field(default_factory=Contexts.everything)
+    doubts: tuple[str, ...] = ()
     text: str = "{}"
 
+    @property
+    def exact(self) -> bool:
+        """Whether actions, resources and context tell the whole truth."""
+        return not self.doubts and self.firm is self.loose
 
-_WITH_VARIABLES = "2012-10-17"
+    def doubted(self, why: str) -> Statement:
+        """The same where it is not known whether it speaks of a request."""
+        return replace(self, doubts=(*self.doubts, why))
+
+    def within(self, resources: Language) -> Statement:
+        """The same on these resources alone."""
+        loose = self.loose & resources
+        return replace(self, loose=loose, firm=loose if self.firm is self.loose else self.firm & resources)
 
 
 @lru_cache(maxsize=65536)
-def statements(text: str) -> tuple[Statement, ...]:
-    """The statements of a canonical document. A document that cannot be read is one inexact Allow of everything."""
+def statements(text: str, *, padded: bool = True) -> tuple[Statement, ...]:
+    """The statements of a document of canonical JSON.
+
+    A document that cannot be read is one doubtful Allow of everything. `padded`: an ARN that stops early means all that begins so, which it
+    does in policies of identities alone.
+    """
     document = json.loads(text)
-    listed = document.get("Statement", []) if isinstance(document, dict) else [None]
-    # IAM User Guide, "Policy variables": under any other version ${...} is just text
-    variables = isinstance(document, dict) and document.get("Version") == _WITH_VARIABLES
-    return tuple(_statement(entry, number, variables=variables) for number, entry in enumerate(_list(listed)))
+    if not isinstance(document, dict) or "Statement" not in document:
+        return (_unreadable("document", text),)
+    version = document.get("Version", _VERSIONS[0])
+    doubts = tuple(sorted(f"unknown element {name}" for name in document if name not in _DOCUMENT))
+    if version not in _VERSIONS:
+        doubts += (f"unknown Version {version}",)
+    # IAM User Guide, "Policy variables": under the older version ${...} is just text
+    reading = _Reading(variables=version != _VERSIONS[0], padded=padded, doubts=doubts)
+    listed = _list(document["Statement"])
+    if doubts and not listed:
+        return (_unreadable("document", text),)
+    return tuple(_statement(entry, number, reading) for number, entry in enumerate(listed))
 
 
 def _list(value: Any) -> list[Any]:  # noqa: ANN401  # JSON
     return value if isinstance(value, list) else [value]
 
 
-def _statement(entry: Any, number: int, *, variables: bool) -> Statement:  # noqa: ANN401  # JSON
+def _unreadable(pointer: str, text: str) -> Statement:
+    return Statement(
+        allow=True,
+        actions=Actions.everything(),
+        firm=Language.everything(),
+        loose=Language.everything(),
+        principals=(),
+        condition=(),
+        pointer=f"{pointer} (not readable)",
+        doubts=(f"not readable: {text}",),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """How a document is read, and what is doubtful in all of it."""
+
+    variables: bool
+    padded: bool
+    doubts: tuple[str, ...]
+
+
+def _statement(entry: Any, number: int, reading: _Reading) -> Statement:  # noqa: ANN401  # JSON
     if not isinstance(entry, dict) or entry.get("Effect") not in {"Allow", "Deny"}:
-        return _unreadable(number)
-    actions = _actions(entry)
-    resources, variable = _resources(entry, variables=variables)
-    condition = _condition(entry.get("Condition") or {})
-    context, is_whole = contexts(condition, variables=variables)
-    known = set(entry) <= _KNOWN and actions is not None
+        return _unreadable(f"statement {number}", json.dumps(entry, sort_keys=True))
+    actions, strange = _actions(entry)
+    firm, loose, malformed = _resources(entry, reading)
+    condition = _condition(entry.get("Condition", {}))
+    context, unclear = contexts(condition, variables=reading.variables)
+    known = _OF_IDENTITIES if reading.padded else _ELEMENTS
+    unknown = [f"unknown element {name}: {json.dumps(entry[name], sort_keys=True)}" for name in sorted(set(entry) - known)]
     return Statement(
         allow=entry["Effect"] == "Allow",
-        actions=actions if actions is not None else Actions.everything(),
-        loose=resources,
-        exact=known and is_whole and not variable,
+        actions=actions,
+        firm=firm,
+        loose=loose,
         principals=_principals(entry),
         condition=condition,
         context=context,
+        doubts=(*reading.doubts, *unknown, *strange, *malformed, *map(claim, unclear)),
         pointer=str(entry.get("Sid") or f"statement {number}"),
         text=json.dumps(entry, sort_keys=True),
     )
 
 
-def _unreadable(number: int) -> Statement:
-    return Statement(
-        allow=True,
-        actions=Actions.everything(),
-        loose=Language.everything(),
-        exact=False,
-        principals=(),
-        condition=(),
-        pointer=f"statement {number} (not readable)",
-    )
+def claim(condition: Condition) -> str:
+    """The claim that a condition holds which is not understood."""
+    operator, key, values = condition
+    return f"condition {json.dumps([operator.lower(), key, list(values)])}"
 
 
-def _actions(entry: Mapping[str, Any]) -> Actions | None:
-    for key in ("Action", "NotAction"):
-        if key in entry:
-            found = Actions.of(map(str, _list(entry[key])))
-            return ~found if key == "NotAction" else found
-    return None
+def _element(entry: Mapping[str, Any], name: str) -> tuple[str, tuple[str, ...] | None]:
+    """Which of the two forms is written, and its texts; `None` for what is none of both or not well formed."""
+    written = [form for form in (name, f"Not{name}") if form in entry]
+    if len(written) != 1:
+        return name, None
+    listed = _list(entry[written[0]])
+    texts = tuple(text for text in listed if isinstance(text, str))
+    return written[0], texts if texts and len(texts) == len(listed) else None
 
 
-def _resources(entry: Mapping[str, Any], *, variables: bool) -> tuple[Language, bool]:
-    if "NotResource" in entry:
-        texts = [str(text) for text in _list(entry["NotResource"])]
-        fixed = [text for text in texts if not variables or "${" not in text]
-        return ~Language.of(*map(Pattern.arn, fixed)), len(fixed) != len(texts)
-    texts = [str(text) for text in _list(entry.get("Resource", "*"))]
-    variable = variables and any("${" in text for text in texts)
-    return Language.of(*(Pattern.arn(widened(text) if variables else text) for text in texts)), variable
+def _actions(entry: Mapping[str, Any]) -> tuple[Actions, tuple[str, ...]]:
+    form, texts = _element(entry, "Action")
+    if texts is None or any(":" not in text and set(text) != {"*"} for text in texts):
+        return Actions.everything(), (_about(entry, "Action"),)
+    return _action_set(texts, negated=form == "NotAction"), ()
 
 
-def widened(text: str) -> str:
-    """The text with any text in place of each variable."""
-    while (start := text.find("${")) >= 0 and (end := text.find("}", start)) >= 0:
-        text = text[:start] + "*" + text[end + 1 :]
-    return text
+@lru_cache(maxsize=65536)
+def _action_set(texts: tuple[str, ...], *, negated: bool) -> Actions:
+    found = Actions.of(texts)
+    return ~found if negated else found
+
+
+def _about(entry: Mapping[str, Any], name: str) -> str:
+    return f"malformed {json.dumps({key: entry[key] for key in (name, f'Not{name}') if key in entry}, sort_keys=True)}"
+
+
+def _resources(entry: Mapping[str, Any], reading: _Reading) -> tuple[Language, Language, tuple[str, ...]]:
+    """The narrowest and the widest reading, and what is doubtful; a policy of a resource needs not name it."""
+    form, texts = _element(entry, "Resource")
+    if form not in entry and f"Not{form}" not in entry and ("Principal" in entry or "NotPrincipal" in entry):
+        return Language.everything(), Language.everything(), ()
+    if texts is None or not all(_is_arn(widened(text) if reading.variables else text, reading) for text in texts):
+        return Language.everything(), Language.everything(), (_about(entry, "Resource"),)
+    return (*_languages(texts, negated=form == "NotResource", variables=reading.variables, padded=reading.padded), ())
+
+
+def _is_arn(text: str, reading: _Reading) -> bool:
+    whole = reading.padded or text.endswith("*") or text.count(":") >= _ARN_COLONS
+    broken = reading.variables and "${" in text
+    return (text != "" and not text.strip("*")) or (text.partition(":")[0] == "arn" and whole and not broken)
+
+
+@lru_cache(maxsize=65536)
+def _languages(texts: tuple[str, ...], *, negated: bool, variables: bool, padded: bool) -> tuple[Language, Language]:
+    if not variables or not any("${" in text for text in texts):
+        plain = _language(iter(texts), padded=padded)
+        only = ~plain if negated else plain
+        return only, only
+    wide, narrow = (_language(map(read, texts), padded=padded) for read in (widened, lettered))
+    return (~wide, ~narrow) if negated else (narrow, wide)
+
+
+def _language(texts: Iterator[str], *, padded: bool) -> Language:
+    return Language.of(*(Pattern.arn(_padded(text) if padded else text) for text in texts))
+
+
+def _padded(text: str) -> str:
+    return text if text.endswith("*") or text.count(":") >= _ARN_COLONS else f"{text}:*"
 
 
 def _principals(entry: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -120,13 +207,21 @@ def _principals(entry: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     return tuple(sorted((kind, str(name)) for kind, names in found.items() for name in _list(names)))
 
 
-def _condition(found: Any) -> tuple[tuple[str, str, tuple[str, ...]], ...]:  # noqa: ANN401  # JSON
+def _condition(found: Any) -> tuple[Condition, ...]:  # noqa: ANN401  # JSON
     if not isinstance(found, dict):
         return (("unreadable", "", ()),)
     return tuple(
         sorted(
-            (str(operator), str(key).lower(), tuple(sorted(str(value) for value in _list(values))))
+            (str(operator), str(key).lower(), _operands(values))
             for operator, block in found.items()
             for key, values in (block.items() if isinstance(block, dict) else [("", block)])
         )
     )
+
+
+def _operands(values: Any) -> tuple[str, ...]:  # noqa: ANN401  # JSON
+    """The operands as texts, numbers and truths as JSON writes them; none where one of them is something else."""
+    listed = _list(values)
+    if not all(isinstance(value, (str, bool, int, float)) for value in listed):
+        return ()
+    return tuple(sorted(value if isinstance(value, str) else json.dumps(value) for value in listed))

@@ -3,104 +3,55 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial, reduce
 from operator import or_
 
+from guardrails.connectors.aws.meaning.buckets import open_requests
 from guardrails.connectors.aws.meaning.details import details, use_of
-from guardrails.connectors.aws.meaning.holders import brought, filled, known_of, seen_by
+from guardrails.connectors.aws.meaning.holders import is_usual
+from guardrails.connectors.aws.meaning.holdings import Holdings, Known
+from guardrails.connectors.aws.meaning.plainly import speaks_of
+from guardrails.connectors.aws.meaning.reached import KINDS, named, rules_of
 from guardrails.connectors.aws.meaning.transit import demanded
 from guardrails.connectors.aws.meaning.trust import let_in, trusts_of
 from guardrails.connectors.aws.meaning.words import said
-from guardrails.iam.proof.access import Bounds, bounds
-from guardrails.iam.proof.declared import Declared, declared
-from guardrails.iam.proof.floors import Layer, lacking
+from guardrails.iam.proof.access import region, space
+from guardrails.iam.proof.compare import Access, beyond, is_within
+from guardrails.iam.proof.concrete import concrete
+from guardrails.iam.proof.declared import Declared
+from guardrails.iam.proof.floors import lacking
 from guardrails.iam.proof.narrowing import Narrowing
-from guardrails.iam.proof.requests import request_in
+from guardrails.iam.proof.requests import point_in
 from guardrails.iam.proof.statements import Statement, statements
-from guardrails.model.facts import Asset, Credential, Policy, Principal, Protection
+from guardrails.model.facts import Asset, Credential, Exposure, Protection
 from guardrails.model.findings import Comparison, Details, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
-from guardrails.model.words import EdgeKind, Transit, Verdict
-from guardrails.ports import BoundClause, Grant, TrustSeen
+from guardrails.model.words import EdgeKind, Verdict
+from guardrails.ports import BoundClause, Grant, TransitSeen, TrustSeen
 from guardrails.sets import BudgetExceededError, Context, Contexts, Pattern, Region
 
 __all__ = ["AwsMeaning"]
 
-
-_DOUBT = "something that is not understood or not known decides whether {} on {} is allowed"
+_TOO_INTRICATE = Comparison(verdict=Verdict.UNDECIDED, reason="the policies are too intricate for the budget of one question")
 
 
 class AwsMeaning:
     """The meaning of one observation of AWS."""
 
     def __init__(self, observation: Observation) -> None:
-        self._texts = {fact.ref: fact.text for fact in observation.facts if isinstance(fact, Policy)}
-        self._principals = {fact.ref: fact for fact in observation.facts if isinstance(fact, Principal)}
-        self._used: dict[Ref, list[datetime | None]] = {ref: [fact.last_used_at] for ref, fact in self._principals.items()}
+        self._holdings = Holdings(observation)
+        self._used: dict[Ref, list[datetime | None]] = {ref: [fact.last_used_at] for ref, fact in self._holdings.principals.items()}
         for fact in observation.facts:
             if isinstance(fact, Credential):
                 self._used.setdefault(fact.holder, []).append(fact.last_used_at)
-        self._names = {ref: fact.resource for ref, fact in self._principals.items()}
         self._keys = {fact.asset: fact.key for fact in observation.facts if isinstance(fact, Protection) and fact.key}
-        self._edges: dict[tuple[EdgeKind, Ref], list[Ref]] = {}
-        for edge in observation.edges:
-            self._edges.setdefault((edge.kind, edge.source), []).append(edge.target)
-        self._by_name: dict[tuple[str, str], list[Statement]] = {}
-        for whom, statement in self._giving():
-            self._by_name.setdefault(whom, []).append(statement)
-        self._holes = {gap.subject: gap.message for gap in observation.gaps if gap.subject is not None and gap.what == "iam"}
-
-    def _targets(self, kind: EdgeKind, source: Ref) -> list[Ref]:
-        return self._edges.get((kind, source), [])
-
-    def _statements(self, kind: EdgeKind, sources: Iterable[Ref], known: Context | None = None) -> list[Statement]:
-        return [
-            replace(statement, pointer=f"{policy} {statement.pointer}")
-            for source in sources
-            for policy in self._targets(kind, source)
-            for statement in statements(filled(self._texts[policy], known or {}))
-        ]
-
-    def _of(self, holder: Ref, kind: EdgeKind, sources: Iterable[Ref]) -> list[Statement]:
-        """The statements as they stand for the requests of the holder."""
-        principal = self._principals.get(holder)
-        known = brought(principal)
-        return [seen_by(statement, principal) for statement in self._statements(kind, sources, known)]
-
-    def _own(self, holder: Ref) -> list[Statement]:
-        return self._of(holder, EdgeKind.IDENTITY_POLICY, self._sources(holder))
-
-    def _limits(self, holder: Ref) -> list[Statement]:
-        return self._of(holder, EdgeKind.BOUNDARY, [holder])
-
-    def _sources(self, holder: Ref) -> list[Ref]:
-        return [holder, *self._targets(EdgeKind.MEMBER, holder)]
-
-    def _held(self, holder: Ref, named: frozenset[str] = frozenset()) -> Bounds:
-        own = self._own(holder)
-        held = bounds(own, named)
-        given = bounds([*self._given(holder), *(statement for statement in own if not statement.allow)], named)
-        if not self._targets(EdgeKind.BOUNDARY, holder):
-            return held | given
-        limits = bounds(self._limits(holder), named)
-        # IAM User Guide, "Permissions boundaries": what a resource gives to a user is not limited, what it gives to a role is
-        return (held & limits) | given if holder.kind == "user" else (held | given) & limits
-
-    def _given(self, holder: Ref) -> list[Statement]:
-        """What policies of assets in the holder's account give to it by name; for that no policy of its own is needed."""
-        principal = self._principals.get(holder)
-        given = self._by_name.get((holder.realm, self._names.get(holder, "")), [])
-        return [seen_by(statement, principal) for statement in given]
-
-    def _giving(self) -> Iterator[tuple[tuple[str, str], Statement]]:
-        for kind, asset in self._edges:
-            for statement in self._statements(kind, [asset]) if kind is EdgeKind.RESOURCE_POLICY else ():
-                yield from (((asset.realm, name), statement) for _, name in statement.principals if statement.allow)
+        self._buckets = {fact.ref: fact.resource for fact in observation.facts if isinstance(fact, Asset) and fact.ref.kind == "bucket"}
+        self._unread = {gap.subject for gap in observation.gaps if gap.what == "s3:policy"}
 
     def selects(self, selector: str, asset: Asset) -> bool:
         """`tag:KEY=VALUE`, or an ARN pattern."""
@@ -110,135 +61,150 @@ class AwsMeaning:
         return Pattern.arn(selector).matches(asset.resource)
 
     def guards(self, target: str, ref: Ref) -> bool:
-        """`security-group/NAME`."""
-        return target == f"{ref.kind}/{ref.name}"
+        """`security-group/NAME`, or a bucket, role or user."""
+        return named(target)[0] == f"{ref.kind}/{ref.name}"
 
-    def _ceiling(self, clauses: Sequence[BoundClause]) -> tuple[Declared, ...]:
-        return tuple(part for bound in clauses for part in self._parts(bound))
+    def rules(self, target: str) -> tuple[Exposure, ...]:
+        """From where the policy of a bucket lets requests in, and those of a role or user let it ask."""
+        _, through = named(target)
+        meant = [ref for ref in (*self._buckets, *self._holdings.principals) if ref.kind in KINDS and self.guards(target, ref)]
+        return tuple(rule for ref in meant for rule in rules_of(ref, lambda: self._asked_of(ref), through))  # noqa: B023  # called at once
 
-    def _declared(self, clauses: Sequence[BoundClause], holder: Ref) -> Region:
-        return declared(self._ceiling(clauses), self._known(holder, clauses))
+    def _asked_of(self, ref: Ref) -> list[tuple[Region, Region]] | None:
+        """The requests of a principal, or for a bucket; `None` where a policy was not seen."""
+        if arn := self._buckets.get(ref):
+            ways = open_requests(self._holdings.of_objects(EdgeKind.RESOURCE_POLICY, [ref]), arn)
+            return None if ref in self._unread else [(way.sure, way.possible) for way in ways]
+        held = self._holdings.bounds(ref)
+        return None if self._holdings.hole(ref) else [(held.lower, held.upper)]
 
-    def _known(self, holder: Ref, clauses: Sequence[BoundClause]) -> Context:
-        """What the holder brings, of the keys that are declared."""
-        return known_of(self._principals.get(holder), (key.lower() for bound in clauses for _, key, _ in bound.clause.conditions))
+    def _declared(self, clauses: Iterable[BoundClause], known: Known) -> tuple[Statement, ...]:
+        return tuple(known.seen(part.statement) for part in self._parts(clauses))
 
-    def _parts(self, bound: BoundClause) -> Iterator[Declared]:
-        clause = bound.clause
-        of = partial(Declared, but_actions=clause.but_actions, but_resources=frozenset(clause.but_resources), conditions=clause.conditions)
-        if not clause.on_asset:
-            yield of(actions=clause.actions, resources=frozenset(clause.resources))
-            return
-        names = {name for name in bound.selectors if not name.startswith("tag:")} | {asset.resource for asset in bound.assets}
-        # an asset is what it holds as well: the objects of a bucket, and for kms actions the key that protects it
-        inner = {f"{name}/*" for name in names if name.startswith("arn:aws:s3:::") and "/" not in name}
-        keys = {key for asset in bound.assets if (key := self._keys.get(asset.ref))}
-        for_keys = tuple(action for action in clause.actions if action.lower().startswith("kms:"))
-        yield of(actions=tuple(action for action in clause.actions if action not in for_keys), resources=frozenset(names | inner))
-        yield of(actions=for_keys, resources=frozenset(keys))
+    def _parts(self, clauses: Iterable[BoundClause]) -> Iterator[Declared]:
+        for bound in clauses:
+            clause = bound.clause
+            of = partial(
+                Declared, but_actions=clause.but_actions, but_resources=frozenset(clause.but_resources), conditions=clause.conditions
+            )
+            if not clause.on_asset:
+                yield of(actions=clause.actions, resources=frozenset(clause.resources))
+                continue
+            names = {name for name in bound.selectors if not name.startswith("tag:")} | {asset.resource for asset in bound.assets}
+            # an asset is what it holds as well: the objects of a bucket, and for kms actions the key that protects it
+            inner = {f"{name}/*" for name in names if name.startswith("arn:aws:s3:::") and "/" not in name}
+            keys = {key for asset in bound.assets if (key := self._keys.get(asset.ref))}
+            for_keys = tuple(action for action in clause.actions if action.lower().startswith("kms:"))
+            yield of(actions=tuple(action for action in clause.actions if action not in for_keys), resources=frozenset(names | inner))
+            yield of(actions=for_keys, resources=frozenset(keys))
 
     def excess(self, holder: Ref, ceiling: Sequence[BoundClause]) -> Comparison:
-        """Whether all that the holder may do is declared."""
-        compared = self._compared(holder, ceiling, lambda held, declared: (held.lower - declared, held.upper - declared))
-        return compared if compared.witness is None else replace(compared, details=partial(self._details, holder, ceiling))
+        """Whether all that the holder may do is declared: proved, or refuted by a request that the evaluator confirms."""
+        if hole := self._holdings.hole(holder):
+            return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
+        try:
+            found = self._beyond(holder, ceiling, self._holdings.known(holder))
+            if found.verdict is Verdict.OK and self._holdings.is_open(holder):
+                return self._beyond(holder, ceiling, self._holdings.known(holder, tagged=False))
+        except BudgetExceededError:
+            return _TOO_INTRICATE
+        return found if found.witness is None else replace(found, details=partial(self._details, holder, ceiling))
+
+    def _beyond(self, holder: Ref, ceiling: Sequence[BoundClause], known: Known) -> Comparison:
+        held, asked = self._holdings.access(holder, known), list[Ref]()
+        declared = self._declared(ceiling, known)
+        # what assets deny is put in when a request is about them: there can be very many, and few of them matter
+        while isinstance(found := self._compared(holder, held, declared, asked), Ref):
+            asked.append(found)
+            held = held.less(self._holdings.denied_by(found, holder, known))
+        return found
+
+    def _compared(self, holder: Ref, held: Access, declared: tuple[Statement, ...], asked: Sequence[Ref]) -> Comparison | Ref:
+        """The comparison, or an asset of which the denies have to be known for it."""
+        if is_within(held, declared, holder.realm):
+            return Comparison(verdict=Verdict.OK)
+        witness = None
+        for found in beyond(held, Access.of([declared]), holder.realm):
+            action, resource, context = concrete(found.point)
+            witness = self._witness(holder, action, resource, context)
+            asset = self._holdings.asset_of(resource)
+            if asset and asset not in asked:
+                return asset
+            is_sure = is_usual(context, self._holdings.principals.get(holder)) and not any(speaks_of(one, witness) for one in declared)
+            if is_sure and self.replay(holder, witness):
+                return Comparison(verdict=Verdict.VIOLATION, witness=witness, granted_by=self._holdings.granting(holder, witness))
+        return self._undecided(holder, witness) if witness else Comparison(verdict=Verdict.OK)
+
+    def _undecided(self, holder: Ref, witness: Witness) -> Comparison:
+        perhaps = ", ".join(self._holdings.organisation.against(holder, witness))
+        decides = f"{perhaps}: this decides" if perhaps else "something that is not understood or not known decides"
+        return Comparison(verdict=Verdict.UNDECIDED, reason=f"{decides} whether {witness.action} on {witness.resource} is allowed")
 
     def _details(self, holder: Ref, ceiling: Sequence[BoundClause]) -> Details:
-        principal, known = self._principals.get(holder), self._known(holder, ceiling)
-        held, ours = self._held(holder), self._declared(ceiling, holder)
-        texts = {str(policy): self._texts[policy] for of in self._sources(holder) for policy in self._targets(EdgeKind.IDENTITY_POLICY, of)}
+        known = self._holdings.known(holder)
+        held, ours = self._holdings.bounds(holder), space().union(map(region, self._declared(ceiling, known)))
         narrowing = Narrowing(
-            policies=tuple(texts.items()),
-            read=lambda text: [seen_by(one, principal) for one in statements(filled(text, known))],
-            ceiling=self._ceiling(ceiling),
+            policies=tuple((str(policy), text) for policy, text in self._holdings.policies(holder)),
+            read=lambda text: list(known.read(text)),
+            ceiling=tuple(self._parts(ceiling)),
             beyond=held.upper - ours,
             account=holder.realm,
-            known=known,
+            known=known.all,
         )
         return details(narrowing, held.lower - ours, use_of(holder, self._used.get(holder, ())))
 
     def shortfall(self, holder: Ref, floor: Sequence[BoundClause]) -> Comparison:
-        """Whether the holder may do all that it must."""
-        named = frozenset(key.lower() for bound in floor for _, key, _ in bound.clause.conditions)
-
-        def why(action: str, resource: str) -> str:
-            known = self._known(holder, floor)
-            parts = [each.parts for each in self._ceiling(floor)]
-            wanted = [when.given(known) for actions, where, when in parts if action.lower() in actions and resource in where]
-            return lacking(tuple(self._layers(holder)), action, resource, reduce(or_, wanted, Contexts.nothing()))
-
-        compared = self._compared(holder, floor, lambda held, declared: (declared - held.ever, declared - held.lower), named, why)
-        if (witness := compared.witness) is not None:
-            compared = replace(compared, granted_by=())
-            with suppress(BudgetExceededError):
-                return replace(compared, reason=why(witness.action, witness.resource))
-        return compared
-
-    def _layers(self, holder: Ref) -> Iterator[Layer]:
-        given = self._given(holder)
-        yield Layer("", (*self._own(holder), *given))
-        if self._targets(EdgeKind.BOUNDARY, holder):
-            yield Layer("the boundary", (*self._limits(holder), *(given if holder.kind == "user" else ())))
-
-    def _compared(
-        self,
-        holder: Ref,
-        clauses: Sequence[BoundClause],
-        beyond: Callable[[Bounds, Region], tuple[Region, Region]],
-        named: frozenset[str] = frozenset(),
-        why: Callable[[str, str], str] = _DOUBT.format,
-    ) -> Comparison:
-        if hole := next((self._holes[source] for source in self._sources(holder) if source in self._holes), ""):
+        """Whether the holder may do all that it must, in all contexts that the floor admits."""
+        if hole := self._holdings.hole(holder):
             return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
+        declared = self._declared(floor, self._holdings.known(holder))
+        wanted = space().union(map(region, declared))
         try:
-            sure, possible = beyond(self._held(holder, named), self._declared(clauses, holder))
-            if found := request_in(sure, holder.realm):
-                return self._violation(holder, *found)
-            if possible != sure and (found := request_in(possible, holder.realm)):
-                return Comparison(verdict=Verdict.UNDECIDED, reason=why(*found[:2]))
+            held = self._holdings.bounds(holder, frozenset(key.lower() for bound in floor for _, key, _ in bound.clause.conditions))
+            found, verdict = point_in(wanted - held.ever, holder.realm), Verdict.VIOLATION
+            if not found:
+                found, verdict = point_in(wanted - held.lower, holder.realm), Verdict.UNDECIDED
         except BudgetExceededError:
-            return Comparison(verdict=Verdict.UNDECIDED, reason="the policies are too intricate for the budget of one question")
-        return Comparison(verdict=Verdict.OK)
+            return _TOO_INTRICATE
+        if not found:
+            return Comparison(verdict=Verdict.OK)
+        witness, reason = self._witness(holder, *found), ""
+        with suppress(BudgetExceededError):
+            reason = self._why(holder, declared, witness)
+        return Comparison(verdict=verdict, witness=witness if verdict is Verdict.VIOLATION else None, reason=reason)
 
-    def _violation(self, holder: Ref, action: str, resource: str, context: Context) -> Comparison:
+    def _why(self, holder: Ref, declared: Iterable[Statement], witness: Witness) -> str:
+        mine = [one.context for one in declared if witness.action.lower() in one.actions and witness.resource in one.loose]
+        layers = tuple(self._holdings.layers(holder))
+        return lacking(layers, witness.action, witness.resource, reduce(or_, mine, Contexts.nothing()))
+
+    def _witness(self, holder: Ref, action: str, resource: str, context: Context) -> Witness:
         named = [(key, state) for key, state in sorted(context.items()) if state is not None]
         said = tuple((key, value) for key, state in named for value in ((state,) if isinstance(state, str) else state))
-        witness = Witness(principal=self._names.get(holder, str(holder)), action=action, resource=resource, context=said)
-        grants = tuple(s.pointer for s in (*self._own(holder), *self._given(holder)) if s.allow and _speaks_of(s, witness))
-        return Comparison(verdict=Verdict.VIOLATION, witness=witness, granted_by=grants)
+        return Witness(principal=self._holdings.name(holder), action=action, resource=resource, context=said)
 
     def replay(self, holder: Ref, witness: Witness) -> bool:
-        """Evaluate the one request plainly, statement by statement: denied wins, then allowed, else denied."""
-        own, given = self._own(holder), self._given(holder)
-        if any(not statement.allow and _speaks_of(statement, witness) for statement in own):
-            return False
-        limited = not self._targets(EdgeKind.BOUNDARY, holder) or _allows(self._limits(holder), witness)
-        by_asset = _allows(given, witness) and (limited or holder.kind == "user")
-        return by_asset or (limited and _allows(own, witness))
+        """Put the one request to the evaluator, with every document that is attached."""
+        return self._holdings.allows(holder, witness)
 
     def trusts(self, holder: Ref) -> tuple[TrustSeen, ...]:
         """Who may become a role."""
-        return trusts_of(self._statements(EdgeKind.TRUST_POLICY, [holder]))
+        return trusts_of(self._holdings.of_objects(EdgeKind.TRUST_POLICY, [holder]))
 
     def shares(self, asset: Asset) -> tuple[TrustSeen, ...]:
         """Whom a bucket's policy lets in."""
-        return let_in(self._statements(EdgeKind.RESOURCE_POLICY, [asset.ref]))
+        return let_in(self._holdings.of_objects(EdgeKind.RESOURCE_POLICY, [asset.ref]))
 
-    def in_transit(self, asset: Asset) -> Transit | None:
+    def in_transit(self, asset: Asset) -> TransitSeen | None:
         """What a bucket's policy demands; `None` for anything that is no bucket."""
         if asset.ref.kind != "bucket":
             return None
-        return demanded(self._statements(EdgeKind.RESOURCE_POLICY, [asset.ref]), asset.resource)
+        return demanded(self._holdings.of_objects(EdgeKind.RESOURCE_POLICY, [asset.ref]), asset.resource)
 
     def grants(self, holder: Ref) -> tuple[Grant, ...]:
-        """One for each policy; boundaries and denies take nothing away, so together they may say more."""
-        own = {
-            policy: statements(self._texts[policy])
-            for source in self._sources(holder)
-            for policy in self._targets(EdgeKind.IDENTITY_POLICY, source)
-        }
-        found = [(policy.name, said(listed)) for policy, listed in own.items()]
-        given = self._given(holder)
-        if given:
+        """One for each policy; boundaries, denies and the organisation take nothing away, so together they may say more."""
+        found = [(policy.name, said(statements(text))) for policy, text in self._holdings.policies(holder)]
+        if given := self._holdings.given(holder, self._holdings.known(holder)):
             found.append((f"{holder.name}/given", said(given)))
         return tuple(Grant(name=name, says=says) for name, says in found if says)
 
@@ -249,24 +215,3 @@ class AwsMeaning:
     def target(self, ref: Ref) -> str:
         """A security group, by its name."""
         return json.dumps({ref.kind: {"name": ref.name}})
-
-
-def _allows(layer: Iterable[Statement], witness: Witness) -> bool:
-    allowed = False
-    for statement in layer:
-        if _speaks_of(statement, witness):
-            if not statement.allow:
-                return False
-            allowed |= statement.exact
-    return allowed
-
-
-def _speaks_of(statement: Statement, witness: Witness) -> bool:
-    return witness.action.lower() in statement.actions and witness.resource in statement.loose and _context(witness) in statement.context
-
-
-def _context(witness: Witness) -> Context:
-    found: dict[str, list[str]] = {}
-    for key, value in witness.context:
-        found.setdefault(key.lower(), []).append(value)
-    return {key: values[0] if len(values) == 1 else tuple(values) for key, values in found.items()}

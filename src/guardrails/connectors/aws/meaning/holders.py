@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterable
 from dataclasses import replace
 
 from guardrails.iam.proof.statements import Statement
 from guardrails.model.facts import Principal
 from guardrails.sets import Context
 
-__all__ = ["brought", "filled", "known_of", "seen_by"]
+__all__ = ["brought", "is_open", "is_usual", "seen_by", "usual"]
 
 _TAG = "aws:principaltag/"
-_CURRENT = re.compile(r'"Version":\s*"2012-10-17"')
-"""Under any other version there are no variables."""
-
-_VARIABLE = re.compile(r"\$\{\s*([A-Za-z0-9:/_.+=@-]+)\s*\}")
 _OPEN = ("aws:userid", _TAG)
 """A session of a role has a name of its own in its id, and may have been given tags."""
 
@@ -35,36 +28,35 @@ def brought(principal: Principal | None) -> Context:
         "aws:username": ref.name if ref.kind == "user" else None,
         "aws:principaltype": "User" if ref.kind == "user" else "AssumedRole",
     }
-    if ref.kind == "user":
-        known |= {"aws:userid": ref.id} | {f"{_TAG}{key.lower()}": value for key, value in principal.tags}
-    return known
+    return known | ({"aws:userid": ref.id} if ref.kind == "user" else {})
 
 
-def filled(text: str, known: Context) -> str:
-    """A document with what is known put in place of its variables; the others stay, and so does a value that would read as a pattern."""
-    if "${" not in text or not _CURRENT.search(text):
-        return text
-
-    def value(found: re.Match[str]) -> str:
-        state = known.get(found[1].lower())
-        return json.dumps(state)[1:-1] if isinstance(state, str) and not set(state) & set("*?$") else found[0]
-
-    return _VARIABLE.sub(value, text)
+def usual(principal: Principal | None) -> Context:
+    """Its tags: always those of a user; those of a role unless a session is given others."""
+    return {f"{_TAG}{key.lower()}": value for key, value in principal.tags} if principal else {}
 
 
-def known_of(principal: Principal | None, names: Iterable[str]) -> Context:
-    """What it brings, where these keys are asked for: a user has no tag but its own."""
-    known = brought(principal)
-    if principal is None or principal.ref.kind != "user":
-        return known
-    return {**{name: None for name in names if name.startswith(_TAG)}, **known}
-
-
-def seen_by(statement: Statement, principal: Principal | None) -> Statement:
-    """A statement as it stands for the requests of one principal."""
+def seen_by(statement: Statement, known: Context, tags: Context | None) -> Statement:
+    """A statement as it stands for the requests of one principal; without `tags`, whatever tags its session has."""
     names = statement.context.names
     if not names:
         return statement
-    if (principal is None or principal.ref.kind != "user") and any(name.startswith(_OPEN) for name in names):
-        statement = replace(statement, exact=False)
-    return replace(statement, context=statement.context.given(known_of(principal, names)))
+    if tags is not None:
+        known = {**{name: None for name in names if name.startswith(_TAG)}, **tags, **known}
+    context = statement.context.given(known)
+    return statement if context is statement.context else replace(statement, context=context)
+
+
+def is_open(statement: Statement) -> bool:
+    """Whether something of it hangs on how a session of a role is named or tagged."""
+    return any(name.startswith(_OPEN) for name in statement.context.names) or "${aws:principaltag/" in statement.text.lower()
+
+
+def is_usual(context: Context, principal: Principal | None) -> bool:
+    """Whether a context asks for nothing of how a session is named or tagged that the principal does not bring by itself."""
+    tags = usual(principal)
+    return (
+        principal is None
+        or principal.ref.kind == "user"
+        or all(tags.get(name) == state for name, state in context.items() if name.startswith(_OPEN))
+    )

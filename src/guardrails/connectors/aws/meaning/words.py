@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from guardrails.iam.keys import key_type
 from guardrails.iam.proof.conditions import contexts
 from guardrails.iam.proof.statements import Statement, widened
 
@@ -36,9 +37,10 @@ def _entry(statement: dict[str, Any]) -> dict[str, Any]:
     entry: dict[str, Any] = {"allow": allow if "Action" in statement else _ALL, "except": but, "resources": _ALL}
     if "NotResource" in statement:
         # what a variable leaves out is not known, so nothing is left out for it
-        entry["except-resources"] = [text for text in _texts(statement["NotResource"]) if "${" not in text]
+        entry["except-resources"] = [text for text in _texts(statement["NotResource"]) if "${" not in text and _is_arn(text)]
     elif "Resource" in statement:
-        entry["resources"] = sorted({widened(text) for text in _texts(statement["Resource"])})
+        texts = {widened(text) for text in _texts(statement["Resource"])}
+        entry["resources"] = sorted(texts) if texts and all(map(_is_arn, texts)) else _ALL
     entry["conditions"] = _conditions(statement.get("Condition"))
     return {key: texts for key, texts in entry.items() if texts or key in {"allow", "resources"}}
 
@@ -49,17 +51,21 @@ def _conditions(found: Any) -> dict[str, dict[str, list[str]]]:  # noqa: ANN401 
     for operator, block in found.items() if isinstance(found, dict) else ():
         for key, value in block.items() if isinstance(block, dict) else ():
             texts = [item if isinstance(item, str) else json.dumps(item) for item in (value if isinstance(value, list) else [value])]
-            if texts and contexts([(operator, key.lower(), tuple(texts))])[1]:
+            if texts and key_type(key).known and not contexts([(operator, key.lower(), tuple(texts))])[1]:
                 kept.setdefault(operator, {})[key] = texts
     return kept
 
 
 def _actions(statement: dict[str, Any], key: str) -> list[str]:
-    """Without a colon no action has that name; only a pattern may still match some."""
+    """What is no name of an action may be any, for a server that takes it."""
     texts = _texts(statement.get(key, []))
     if key == "NotAction":
         return [text for text in texts if ":" in text or text == "*"]
-    return sorted({text if ":" in text else "*" for text in texts if ":" in text or {"*", "?"} & set(text)})
+    return texts if texts and all(":" in text for text in texts) else _ALL
+
+
+def _is_arn(text: str) -> bool:
+    return text.startswith("arn:") or text == "*"
 
 
 def _texts(value: object) -> list[str]:

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from guardrails.iam.context import Context, Values
 from guardrails.iam.documents import Kind
 from guardrails.iam.layers import UNKNOWN, Asked, Layer, Sources, Unknown
-from guardrails.iam.principals import ANONYMOUS, Reach, caller
+from guardrails.iam.principals import ANONYMOUS, Caller, Reach, caller
 from guardrails.iam.truth import Doubt, Reason, Truth, every, negate, some
 
-__all__ = ["UNKNOWN", "Decision", "Policies", "Reason", "Request", "Unknown", "evaluate"]
+__all__ = ["UNKNOWN", "Decision", "Policies", "Reason", "Request", "Unknown", "evaluate", "said_by"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +77,24 @@ def evaluate(request: Request, policies: Policies) -> Decision:
     if denied is True:
         return Decision(allowed=False, because=tuple(reason for layer in court.layers for reason in layer.spoken("Deny")))
     return Decision(allowed=allowed, because=tuple(court.grants() if allowed else court.lacks()))
+
+
+def said_by(request: Request, kind: Kind, documents: Sources) -> Decision:
+    """What some documents of one kind say by themselves, as if nothing else were attached; a request without a principal asks for nobody.
+
+    Raises:
+        AuthorError: the principal of the request names nobody.
+    """
+    who = caller(request.principal) if request.principal else Caller(ANONYMOUS, "")
+    keys = who.keys() if request.principal else {}
+    asked = Asked(who=who, action=request.action, resource=request.resource, context=Context.of({**keys, **request.context}))
+    layer = Layer(asked, kind, documents)
+    denied = layer.denies()
+    allowed = every([negate(denied), layer.allows()])
+    if isinstance(allowed, Doubt):
+        return Decision(allowed=None, because=allowed.why)
+    spoken = tuple(layer.spoken("Allow" if allowed else "Deny"))
+    return Decision(allowed=allowed, because=spoken or (Reason(layer=layer.name, says="no statement allows it"),))
 
 
 class _Court:

@@ -1,0 +1,188 @@
+"""Whether everything that some policies allow is allowed by others too: proved, or refuted by one request, or undecided and why.
+
+The proof is `guardrails.iam.proof`, over all requests at once. A refutation counts only when the evaluator, which shares no code with the
+proof, says of that one request that the one side allows it and the other does not.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import chain, islice
+from typing import Any, Literal
+
+from guardrails.errors import AuthorError
+from guardrails.iam.catalogue import catalogue
+from guardrails.iam.decisions import Request, said_by
+from guardrails.iam.documents import Kind, parsed
+from guardrails.iam.principals import ANONYMOUS, caller
+from guardrails.iam.proof.among import ASKING, among
+from guardrails.iam.proof.compare import Access, Found, beyond
+from guardrails.iam.proof.concrete import carried, concrete
+from guardrails.iam.proof.statements import Statement, statements
+from guardrails.iam.proof.variables import filled
+from guardrails.sets import BudgetExceededError, State
+
+__all__ = ["Containment", "contains"]
+
+Policy = Mapping[str, Any] | str
+"""A policy document, parsed or as JSON text."""
+
+_REMEDY = 'give a policy document, such as {"Version": "2012-10-17", "Statement": [...]}'
+_MOST_TRIED = 50
+"""Requests that the evaluator may be asked to confirm; what is left then is undecided."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Containment:
+    """The answer.
+
+    Attributes:
+        verdict: `covered`: nothing is allowed beyond what is declared, proved for all requests. `not-covered`: `witness` is. `undecided`:
+            neither could be shown, and `reasons` say what stands in the way.
+        witness: A request that the actual policies allow and the declared ones do not, confirmed by the evaluator. Its principal is empty
+            when the policies are of identities and none was named.
+        reasons: For a witness, the statements that allow it and what the declared policies say of it.
+        unpublished: Whether only actions are beyond that AWS has not published (yet), so that the witness names an invented one.
+    """
+
+    verdict: Literal["covered", "not-covered", "undecided"]
+    witness: Request | None = None
+    reasons: tuple[str, ...] = ()
+    unpublished: bool = False
+
+
+def contains(
+    actual: Policy | Sequence[Policy], declared: Policy | Sequence[Policy], *, kind: str = "identity", principal: str | None = None
+) -> Containment:
+    """Whether everything that the actual policies allow is allowed by the declared ones.
+
+    Several documents count as attached together: what any of them allows is allowed, unless one of them denies it.
+
+    Args:
+        actual: Documents as dicts or JSON text.
+        declared: Likewise.
+        kind: What they are attached to: `identity`, `boundary`, `session`, `scp`, `rcp`, `resource`, `trust` or `endpoint`.
+        principal: The ARN of the user or role that asks, when it is known: it decides `aws:PrincipalArn`, `${aws:username}` and so on.
+
+    Raises:
+        AuthorError: Something that is no policy, an unknown kind or a principal that names nobody.
+    """
+    question = _Question(_kind(kind), principal or "")
+    left, right = question.side(actual, "actual"), question.side(declared, "declared")
+    return question.answer(left, right)
+
+
+def _kind(name: str) -> Kind:
+    try:
+        return Kind(name)
+    except ValueError:
+        raise AuthorError(f"{name!r} is no kind of policy", remedy=f"use one of {', '.join(kind.value for kind in Kind)}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One side: its documents as the evaluator reads them, their statements as the proof does, and the keys that those speak of."""
+
+    documents: tuple[str, ...]
+    statements: tuple[Statement, ...]
+    names: frozenset[str]
+
+
+class _Question:
+    """What is asked of both sides."""
+
+    def __init__(self, kind: Kind, principal: str) -> None:
+        who = caller(principal) if principal else None
+        self._kind, self._principal = kind, principal
+        self._account = who.account if who else "*"
+        self._known: dict[str, State] = {name.lower(): value for name, value in (who.keys() if who else {}).items()}
+        if ":role/" in principal:
+            self._known["aws:username"] = None
+
+    def side(self, given: Policy | Sequence[Policy], name: str) -> _Side:
+        """One side, read."""
+        listed = [given] if isinstance(given, (str, Mapping)) else given
+        if not isinstance(listed, Sequence):
+            raise AuthorError(f"{name} is neither a policy document nor a list of them", remedy=_REMEDY)
+        documents = tuple(_canonical(document, f"{name}[{number}]") for number, document in enumerate(listed))
+        found = [self._read(document) for document in documents]
+        return _Side(documents, tuple(chain.from_iterable(one for one, _ in found)), frozenset().union(*(names for _, names in found)))
+
+    def _read(self, document: str) -> tuple[tuple[Statement, ...], frozenset[str]]:
+        if not self._known:
+            return _compiled(document, self._kind)
+        found, names = _compiled(filled(document, self._known), self._kind)
+        return tuple(replace(one, context=one.context.given(self._known)) if one.context.names else one for one in found), names
+
+    def answer(self, actual: _Side, declared: _Side) -> Containment:
+        """The verdict, and what it rests on."""
+        reasons: dict[str, None] = {}
+        candidates = beyond(Access.of([actual.statements]), Access.of([declared.statements]), self._account)
+        try:
+            for found in islice(candidates, _MOST_TRIED):
+                if refuted := self._refuted(found, actual, declared, reasons):
+                    return refuted
+        except BudgetExceededError:
+            reasons["the policies are too intricate for the budget of one question"] = None
+        return Containment(verdict="undecided" if reasons else "covered", reasons=tuple(reasons))
+
+    def _refuted(self, found: Found, actual: _Side, declared: _Side, reasons: dict[str, None]) -> Containment | None:
+        """A witness, when the evaluator confirms it; else the reasons grow."""
+        request = self._request(found, actual.names | declared.names)
+        held, wanted = (said_by(request, self._kind, side.documents) for side in (actual, declared))
+        if held.allowed is True and wanted.allowed is False:
+            because = [*(f"actual {reason}" for reason in held.because), *(f"declared {reason}" for reason in wanted.because)]
+            is_new = request.action.lower() not in catalogue()
+            return Containment(verdict="not-covered", witness=request, reasons=tuple(because), unpublished=is_new)
+        doubts = [
+            f"{side} {reason}" for side, one in (("actual", held), ("declared", wanted)) if one.allowed is None for reason in one.because
+        ]
+        unmet = f"no values were found for the conditions and variables that decide {request.action} on {request.resource}"
+        reasons.update(dict.fromkeys(doubts or [unmet]))
+        return None
+
+    def _request(self, found: Found, names: frozenset[str]) -> Request:
+        action, resource, said = concrete(found.point)
+        context = carried(said, names)
+        asking = context.pop(ASKING, self._principal)
+        return Request(principal=_asking(str(asking)), action=action, resource=resource, context=context)
+
+
+@lru_cache(maxsize=65536)
+def _compiled(document: str, kind: Kind) -> tuple[tuple[Statement, ...], frozenset[str]]:
+    found = statements(document, padded=kind.pads_arns)
+    if kind.names_principals:
+        found = tuple(map(among, found))
+    return found, frozenset(name for one in found for name in one.context.names)
+
+
+def _canonical(document: object, name: str) -> str:
+    """A document as JSON text that is the same for the same document.
+
+    Raises:
+        AuthorError: It is no policy document.
+    """
+    if isinstance(document, str):
+        return _canonical_text(document, name)
+    if not isinstance(document, Mapping) or "Statement" not in document:
+        raise AuthorError(f"{name} is no policy document: it has no Statement", remedy=_REMEDY)
+    return json.dumps(document, sort_keys=True)
+
+
+@lru_cache(maxsize=65536)
+def _canonical_text(text: str, name: str) -> str:
+    try:
+        found = parsed(text)
+    except ValueError as error:
+        raise AuthorError(f"{name} is not JSON: {error}", remedy=_REMEDY) from None
+    return _canonical(None if isinstance(found, str) else found, name)
+
+
+def _asking(name: str) -> str:
+    """A principal of the proof as one that can ask: the letters that stand for an account become one that nobody names."""
+    if name == ANONYMOUS or not name.startswith("AWS:"):
+        return name
+    return name.removeprefix("AWS:").replace("x" * 12, "999999999999")

@@ -1,0 +1,84 @@
+"""Variables of policies, of which the prover does not know the value: each is one letter of its own, that only `*` and itself match.
+
+A proof over such letters holds whatever the values are. IAM User Guide, "IAM policy elements: Variables and tags".
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from itertools import count
+
+from guardrails.sets import UNKNOWN_TEXTS, BudgetExceededError, Context
+
+__all__ = ["SPECIAL", "filled", "lettered", "letters_in", "variables_of", "widened"]
+
+SPECIAL = frozenset("*?$")
+"""`${*}` and the like stand for the character itself."""
+
+_VARIABLE = re.compile(r"\$\{(?:[*?$]|[^{},']+(?:,\s*'[^']*')?)\}")
+_letters: dict[str, str] = {}
+_texts: dict[str, str] = {}
+_free = map(chr, count(ord(UNKNOWN_TEXTS[0])))
+
+
+_CURRENT = re.compile(r'"Version":\s*"2012-10-17"')
+"""Under any other version there are no variables."""
+
+
+def filled(text: str, known: Context) -> str:
+    """A document with what is known put in place of its variables; the others stay, and so does a value that would read as a pattern."""
+    if "${" not in text or not _CURRENT.search(text):
+        return text
+
+    def value(found: re.Match[str]) -> str:
+        key, default = _parted(found[0][2:-1])
+        state = default if key in known and known[key] is None else known.get(key)
+        return json.dumps(state)[1:-1] if isinstance(state, str) and not set(state) & set("*?$") else found[0]
+
+    return _VARIABLE.sub(value, text)
+
+
+def widened(text: str) -> str:
+    """The text with any text in place of each variable."""
+    return _VARIABLE.sub("*", text)
+
+
+def lettered(text: str) -> str:
+    """The text with the letter of each variable in its place.
+
+    Raises:
+        BudgetExceededError: There are more variables than letters.
+    """
+    return _VARIABLE.sub(lambda found: _letter(found[0]), text)
+
+
+def _letter(variable: str) -> str:
+    key, comma, default = variable[2:-1].partition(",")
+    canonical = f"{key.strip().lower()}{comma}{default.strip()}"
+    if canonical not in _letters:
+        letter = next(_free)
+        if letter > UNKNOWN_TEXTS[1]:
+            raise BudgetExceededError
+        _letters[canonical] = letter
+        _texts[letter] = canonical
+    return _letters[canonical]
+
+
+def variables_of(text: str) -> Iterator[tuple[str, str | None]]:
+    """Key and default of each variable in a text."""
+    for found in _VARIABLE.finditer(text):
+        yield _parted(found[0][2:-1])
+
+
+def letters_in(text: str) -> Iterator[tuple[str, str, str | None]]:
+    """Each letter in a text, with key and default of its variable."""
+    for letter in dict.fromkeys(text):
+        if letter in _texts:
+            yield (letter, *_parted(_texts[letter]))
+
+
+def _parted(inner: str) -> tuple[str, str | None]:
+    key, comma, default = inner.partition(",")
+    return key.strip().lower(), default.strip().strip("'") if comma else None
