@@ -13,6 +13,7 @@ inventory: stages ## record the inventory of the example from a live NetBox
 	.venv/bin/python scripts/record_inventory.py
 catalogue: setup ## rebuild the snapshot of AWS actions and condition keys from the package that the lock names
 	.venv/bin/python scripts/rebuild_catalogue.py
+	.venv/bin/python scripts/rebuild_linked.py
 netbox: stages ## run the tests against a live NetBox
 	.venv/bin/python -m pytest tests/connectors -m netbox
 seed: stages ## make NetBox's database anew, and the dump that tests start from; minutes

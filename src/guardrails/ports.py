@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import Protocol
 
 from guardrails.model.declaration import Clause, System
-from guardrails.model.facts import Asset, Edge, Fact, Gap, Reading
+from guardrails.model.facts import Asset, Edge, Exposure, Fact, Gap, Reading
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref, Scope
 from guardrails.model.rights import Right
 from guardrails.model.words import Transit
 
-__all__ = ["BoundClause", "Connector", "Grant", "Meaning", "Observer", "TrustSeen"]
+__all__ = ["BoundClause", "Connector", "Grant", "Meaning", "Observer", "TransitSeen", "TrustSeen"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +46,25 @@ class TrustSeen:
     reads_only: bool = False
     subjects: tuple[str, ...] | None = None
     """For `federated`: patterns of the subjects that the provider may name; `None` for all of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransitSeen:
+    """What an asset's own policy demands of the way to it.
+
+    `level` is the weakest transport that it surely lets through, and `witness` a request that comes by it. It may let through what is
+    weaker still, `at_worst`, and `doubt` says why that is not certain; `None` when nothing weaker is.
+    """
+
+    level: Transit
+    witness: Witness | None = None
+    at_worst: Transit | None = None
+    doubt: str = ""
+
+    @property
+    def certain(self) -> Transit:
+        """What is demanded for certain."""
+        return self.level if self.at_worst is None else self.at_worst
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +123,14 @@ class Meaning(Protocol):
         """Whether the target of an allowlist, in the system's words, means an observed object that rules guard."""
         ...
 
+    def rules(self, target: str) -> tuple[Exposure, ...]:
+        """What documents say of the target of an allowlist, as rules: from where they let requests in.
+
+        One that lets in nobody for each object that is meant and closed. Nothing for objects of which rules are facts. `through` names what
+        was not seen, and `addresses` what it lets in at most.
+        """
+        ...
+
     def excess(self, holder: Ref, ceiling: Sequence[BoundClause]) -> Comparison:
         """Whether everything that the holder may do is declared; a violation carries its witness."""
         ...
@@ -124,7 +151,7 @@ class Meaning(Protocol):
         """Whom the asset's own policy lets in."""
         ...
 
-    def in_transit(self, asset: Asset) -> Transit | None:
+    def in_transit(self, asset: Asset) -> TransitSeen | None:
         """What the asset's own policy demands of the way to it; `None` when it has nothing to say."""
         ...
 

@@ -29,7 +29,15 @@ _LISTS = {
         f"AWSOrganizationsV20161128.{name}": ((items,), "NextToken", "NextToken", "")
         for name, items in {
             "ListRoots": "Roots", "ListOrganizationalUnitsForParent": "OrganizationalUnits", "ListAccountsForParent": "Accounts",
-            "ListAccounts": "Accounts",
+            "ListAccounts": "Accounts", "ListParents": "Parents", "ListPoliciesForTarget": "Policies",
+        }.items()
+    },
+    **{
+        name: ((items,), "NextToken", "NextToken", "")
+        for name, items in {
+            "SWBExternalService.ListInstances": "Instances", "SWBExternalService.ListPermissionSets": "PermissionSets",
+            "SWBExternalService.ListAccountAssignments": "AccountAssignments", "AWSIdentityStore.ListUsers": "Users",
+            "AWSIdentityStore.ListGroups": "Groups", "AWSIdentityStore.ListGroupMemberships": "GroupMemberships",
         }.items()
     },
 }  # fmt: skip

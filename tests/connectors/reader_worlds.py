@@ -19,6 +19,7 @@ from typing import Any
 
 import boto3
 
+from connectors.aws_center import Center, provisioned
 from connectors.netbox_company import RECORDED
 from guardrails.testing import slapd as directory
 from guardrails.testing.openbao import openbao
@@ -86,6 +87,8 @@ def _organization(url: str) -> dict[str, Any]:
     api = home.client("organizations", endpoint_url=url)
     api.create_organization(FeatureSet="ALL")
     root = api.list_roots()["Roots"][0]["Id"]
+    for kind in ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"):
+        api.enable_policy_type(RootId=root, PolicyType=kind)
     workloads = api.create_organizational_unit(ParentId=root, Name="Workloads")["OrganizationalUnit"]["Id"]
     prod = api.create_organizational_unit(ParentId=workloads, Name="Prod")["OrganizationalUnit"]["Id"]
     account = api.create_account(Email="prod@example.se", AccountName="prod")["CreateAccountStatus"]["AccountId"]
@@ -104,6 +107,12 @@ def _organization(url: str) -> dict[str, Any]:
     admins[account] = _session(sts.assume_role(RoleArn=arn, RoleSessionName="admin")["Credentials"])
     for session in admins.values():
         session.client("iam", endpoint_url=url).create_role(RoleName="reader", AssumeRolePolicyDocument=json.dumps(TRUST))
+    provisioned(admins[account].client("iam", endpoint_url=url), "Oncall", json.dumps(ANYTHING))
+    center = Center(home, url)
+    center.user("bob")
+    center.group("core", "bob")
+    center.permission_set("Oncall")
+    center.assign("Oncall", account, "core", "GROUP")
     _objects({name: admins[account].client(name, endpoint_url=url) for name in ("iam", "s3", "kms", "rds", "ec2")})
     return admins
 

@@ -132,7 +132,9 @@ def test_an_action_that_is_not_published_has_no_published_keys():
         ("codebuild:secondarySources/one.insecureSsl", KeyType(value=ValueType.BOOL)),
         ("events:Metadata/source", TEXTS),
         ("events:Metadata/source/Matcher", TEXT),
-        ("token.actions.githubusercontent.com:sub", UNKNOWN),
+        ("token.actions.githubusercontent.com:sub", TEXT),  # of any provider
+        ("gitlab.example:8443:aud", UNKNOWN),
+        ("gitlab:sub", UNKNOWN),
     ],
 )
 def test_a_key_holds_what_is_published_in_any_spelling(name, held):

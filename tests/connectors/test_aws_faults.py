@@ -12,6 +12,7 @@ import pytest
 from botocore.loaders import Loader
 from pytest_socket import enable_socket
 
+from connectors.aws_center import Center, provisioned
 from connectors.aws_pages import PAGED, call, page, paged
 from guardrails import declare, workflow
 from guardrails.connectors.aws import api
@@ -50,27 +51,44 @@ CALLS = (
     "GetManagedPrefixListEntries",
 )  # fmt: skip
 SECOND = frozenset(CALLS) & PAGED - {"DescribeManagedPrefixLists"}
-ORGANIZATION = {"ListRoots": 1, "ListOrganizationalUnitsForParent": 2, "ListAccountsForParent": 2, "ListAccounts": 3}
+ORGANIZATION = {
+    "ListRoots": 1, "ListOrganizationalUnitsForParent": 2, "ListAccountsForParent": 2, "ListAccounts": 3, "ListParents": 1,
+    "ListPoliciesForTarget": 2, "DescribePolicy": 1,
+}  # fmt: skip
+CENTER = {
+    "SWBExternalService.ListInstances": 1, "SWBExternalService.ListPermissionSets": 2, "SWBExternalService.DescribePermissionSet": 1,
+    "SWBExternalService.ListAccountAssignments": 2, "AWSIdentityStore.ListUsers": 2, "AWSIdentityStore.ListGroups": 2,
+    "AWSIdentityStore.ListGroupMemberships": 2,
+}  # fmt: skip
+
+
+ONE_OF = {
+    "ListAccessKeys": b"user1",
+    "AWSOrganizationsV20161128.ListPoliciesForTarget": rb"[0-9]{12}.*SERVICE_CONTROL_POLICY",
+}
+"""What is listed for one thing after another, and of which one here: another's would be no page that was given again."""
+ALONE = frozenset({"AWSOrganizationsV20161128.ListParents", "SWBExternalService.ListInstances"})
+"""Lists of one item, which have no second page."""
 
 
 def numbered(name: str, number: int) -> Page:
     """Page N of a call and those after it."""
 
     def chosen(request):
-        # keys are listed user by user, and another user's would be no page that was given again
-        return call(request) == name and page(request) >= number and (name != "ListAccessKeys" or b"user1" in request.body)
+        return call(request) == name and page(request) >= number and re.search(ONE_OF.get(name, b""), request.body) is not None
 
     return Page(
         name=f"{name} page {number + 1}" if name in PAGED else name,
         chosen=chosen,
         is_vital=name == "GetCallerIdentity",
-        repeats=name in PAGED,
+        repeats=name in PAGED and name not in ALONE,
     )
 
 
 PAGES = [numbered(name, 0) for name in ("GetCallerIdentity", *CALLS)]
 PAGES += [numbered(name, 1) for name in sorted(SECOND)]
 ABOVE = [numbered(f"AWSOrganizationsV20161128.{name}", number) for name, pages in ORGANIZATION.items() for number in range(pages)]
+ABOVE += [numbered(name, number) for name, pages in CENTER.items() for number in range(pages)]
 OTHERS = {"redirected": redirect("http://127.0.0.1:1/"), **{f"status {refusal.status}": refusal for refusal in REFUSALS}}
 FEW = {name: fault for name, fault in FAULTS.items() if "headers" not in name}
 FIRST = [found for found in PAGES + ABOVE if not found.name.endswith(("page 2", "page 3"))]
@@ -90,9 +108,7 @@ READ = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s
 
 def seed(url: str) -> None:
     """Some objects of every kind that is read, and an organisation above them."""
-    role = f"arn:aws:iam::{ACCOUNT}:role/seed"
-    given = boto3.client("sts", endpoint_url=url, region_name="us-east-1").assume_role(RoleArn=role, RoleSessionName="seed")["Credentials"]
-    session = boto3.session.Session(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"], "us-east-1")
+    session = inside(url, ACCOUNT)
     iam, s3, kms, rds, ec2 = (session.client(name, endpoint_url=url) for name in ("iam", "s3", "kms", "rds", "ec2"))
     for number in range(3):
         policy = iam.create_policy(PolicyName=f"policy{number}", PolicyDocument=READ)["Policy"]["Arn"]
@@ -121,6 +137,12 @@ def seed(url: str) -> None:
     above(url)
 
 
+def inside(url: str, account: str):
+    role = f"arn:aws:iam::{account}:role/seed"
+    given = boto3.client("sts", endpoint_url=url, region_name="us-east-1").assume_role(RoleArn=role, RoleSessionName="seed")["Credentials"]
+    return boto3.session.Session(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"], "us-east-1")
+
+
 def firewall(ec2) -> None:
     entries = [{"Cidr": f"198.51.100.{number * 64}/26"} for number in range(4)]
     made = ec2.create_managed_prefix_list(PrefixListName="p", Entries=entries, MaxEntries=5, AddressFamily="IPv4")
@@ -141,9 +163,26 @@ def above(url: str) -> None:
         organizations.create_organizational_unit(ParentId=root, Name=name)["OrganizationalUnit"]["Id"] for name in ("Other", "Workloads")
     ]
     prod = organizations.create_organizational_unit(ParentId=units[1], Name="Prod")["OrganizationalUnit"]["Id"]
+    for kind in ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"):
+        organizations.enable_policy_type(RootId=root, PolicyType=kind)
+    made = organizations.create_policy(Name="Own", Description="d", Content=READ, Type="SERVICE_CONTROL_POLICY")["Policy"]
+    own = made["PolicySummary"]["Id"]
+    center = Center(boto3.session.Session(region_name="us-east-1"), url)
+    for name in ("ann", "bob", "eve"):
+        center.user(name)
+    for name in ("core", "guests"):
+        center.group(name, "ann", "eve")
+    for name in ("Oncall", "Other"):
+        center.permission_set(name)
     for name in ("billing", "sms"):
         account = organizations.create_account(Email=f"{name}@example.se", AccountName=name)["CreateAccountStatus"]["AccountId"]
         organizations.move_account(AccountId=account, SourceParentId=root, DestinationParentId=prod)
+        organizations.attach_policy(PolicyId=own, TargetId=account)
+        provisioned(inside(url, account).client("iam", endpoint_url=url), "Oncall", READ)
+        for user in ("ann", "bob"):
+            center.assign("Oncall", account, user)
+        for group in ("core", "guests"):
+            center.assign("Oncall", account, group, "GROUP")
 
 
 def key(request):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from aws_policies import ACCOUNT, BUCKET, ROLE, allow, ceiling, deny, meaning
@@ -14,11 +15,13 @@ from guardrails.connectors.aws.language import read_clauses
 from guardrails.errors import DeclarationError
 from guardrails.model.facts import Asset, Gap
 from guardrails.model.reference import Scope
-from guardrails.model.words import GapReason, Transit, Verdict
+from guardrails.model.words import GapReason, Verdict
 from guardrails.notation.document import read
 from guardrails.ports import BoundClause
 
+ODDLY = {"Condition": {"StringMatches": {"aws:Referer": "x"}}}
 UNHEARD = {"Condition": {"StringEquals": {"unheard:Of": "x"}}}
+OFFICE = {"Condition": {"IpAddress": {"aws:SourceIp": "10.1.0.0/16"}}}
 IF_MFA = {"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
 
 
@@ -129,6 +132,53 @@ def test_a_floor_on_a_condition_is_undecided():
     assert compared.verdict is Verdict.UNDECIDED
 
 
+OWN = f"aws@{ACCOUNT}:policy/identity-policy"
+BOUNDARY = f"aws@{ACCOUNT}:policy/boundary"
+NORTH = {"Condition": {"StringNotEquals": {"aws:RequestedRegion": "eu-north-1"}}}
+ASKED = "s3:GetObject on arn:aws:s3:::a/x"
+
+
+@pytest.mark.parametrize(
+    ("statements", "more", "verdict", "reason"),
+    [
+        ([], {}, Verdict.VIOLATION, "no statement allows it"),
+        ([allow("s3:Put*")], {}, Verdict.VIOLATION, "no statement allows it"),
+        ([allow("s3:*")], {"boundary": [allow("kms:*")]}, Verdict.VIOLATION, "the boundary does not allow it"),
+        ([allow("s3:*"), deny("s3:Get*", Sid="No")], {}, Verdict.VIOLATION, f"{OWN} No denies it"),
+        (
+            [allow("s3:*")],
+            {"boundary": [allow("*"), deny("s3:*")]},
+            Verdict.VIOLATION,
+            f"{BOUNDARY} statement 1 denies it",
+        ),
+        ([allow("s3:*", **IF_MFA)], {}, Verdict.UNDECIDED, f"{ASKED} is allowed only when MFA was used, by {OWN} statement 0"),
+        (
+            [allow("s3:*"), deny("*", Sid="Home", **NORTH)],
+            {},
+            Verdict.UNDECIDED,
+            f"{ASKED} is allowed only when aws:RequestedRegion is eu-north-1, by {OWN} Home",
+        ),
+        (
+            [allow("s3:*", **IF_MFA)],
+            {"boundary": [allow("s3:*", **OFFICE)]},
+            Verdict.UNDECIDED,
+            f"{ASKED} is allowed only when MFA was used and aws:SourceIp is in 10.1.0.0/16, by {OWN} statement 0 and {BOUNDARY} statement 0",
+        ),
+        (
+            [allow("s3:*", **ODDLY)],
+            {},
+            Verdict.UNDECIDED,
+            f"what is not understood of {OWN} statement 0 decides whether {ASKED} is allowed",
+        ),
+        ([allow("s3:*", **ODDLY), allow("s3:Get*")], {}, Verdict.OK, ""),
+    ],
+)
+def test_why_a_floor_does_not_hold(statements, more, verdict, reason):
+    compared = meaning(*statements, **more).shortfall(ROLE, ceiling("s3:GetObject", "arn:aws:s3:::a/*"))
+
+    assert (compared.verdict, compared.reason) == (verdict, reason)
+
+
 SERVICES = st.sampled_from(["s3:GetObject", "s3:Get*", "s3:*", "s3:PutObject", "*", "kms:Decrypt"])
 RESOURCES = st.sampled_from(["*", "arn:aws:s3:::a/*", "arn:aws:s3:::*", "arn:aws:s3:::a/b*", "arn:aws:kms:*:*:key/*"])
 STATEMENTS = st.lists(st.one_of(st.builds(allow, SERVICES, RESOURCES), st.builds(deny, SERVICES, RESOURCES)), max_size=4)
@@ -154,45 +204,17 @@ def test_every_witness_replays_and_no_contained_request_is_missed(statements, de
             assert not found.replay(ROLE, request) or allowed.replay(ROLE, request)
 
 
-def tls(**change):
-    statement = {
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "s3:*",
-        "Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/*"],
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    }
-    return {**statement, **change}
-
-
-@pytest.mark.parametrize(
-    ("statement", "demanded"),
-    [
-        (tls(), Transit.TLS),
-        (tls(Condition={"BoolIfExists": {"aws:SecureTransport": "false"}}), Transit.TLS),
-        (tls(Action="*", Resource="*"), Transit.TLS),
-        (tls(Action="s3:Get*"), Transit.OPTIONAL),
-        (tls(Action="s3:PutObject"), Transit.OPTIONAL),
-        (tls(Principal={"AWS": "arn:aws:iam::1:user/x"}), Transit.OPTIONAL),
-        (tls(Resource="arn:aws:s3:::b/only/*"), Transit.OPTIONAL),
-        (tls(Resource="arn:aws:s3:::b/*"), Transit.OPTIONAL),
-        (tls(Effect="Allow"), Transit.OPTIONAL),
-        (tls(Condition={"NumericLessThan": {"s3:TlsVersion": "1.2"}}), Transit.OPTIONAL),
-    ],
-)
-def test_a_bucket_policy_demands_tls_only_when_every_plain_request_is_denied(statement, demanded):
-    assert meaning(resource=[statement]).in_transit(Asset(ref=BUCKET, resource="arn:aws:s3:::b")) is demanded
-
-
 def test_an_external_id_that_may_be_absent_is_not_demanded():
-    def external(operator):
+    def external(operator, value="secret"):
         statement = {"Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": "sts:AssumeRole"}
-        statement["Condition"] = {operator: {"sts:ExternalId": "secret"}}
+        statement["Condition"] = {operator: {"sts:ExternalId": value}}
         return meaning(trust=[statement]).trusts(ROLE)[0].external_id
 
     assert external("StringEquals")
+    assert external("StringLike")
     assert not external("StringEqualsIfExists")
-    assert not external("StringLike")
+    assert not external("StringLike", "secret*")
+    assert external("StringEquals", "${aws:userid}") is None
 
 
 MINE = {"Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/r"}}
@@ -278,6 +300,75 @@ def test_what_an_entitlement_leaves_out_is_not_declared(statement, says, verdict
     assert compared.verdict is verdict
 
 
+WHEN_MFA = {"conditions": {"Bool": {"aws:MultiFactorAuthPresent": True}}}
+WHEN_OFFICE = {"conditions": {"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "192.0.2.0/24"]}}}
+WITHOUT_MFA = {"Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}
+
+
+def entitled(**says):
+    clauses = read_clauses(read(json.dumps(says).encode(), "f.yaml")[0], Scope("aws"), "")
+    return tuple(BoundClause(clause=clause, entitlement="e") for clause in clauses)
+
+
+@pytest.mark.parametrize(
+    ("statements", "condition", "beyond", "below"),
+    [
+        ([allow("s3:*", **IF_MFA)], WHEN_MFA, Verdict.OK, Verdict.OK),
+        ([allow("s3:*")], WHEN_MFA, Verdict.VIOLATION, Verdict.OK),
+        ([allow("s3:*"), deny("*", **WITHOUT_MFA)], WHEN_MFA, Verdict.OK, Verdict.OK),
+        ([allow("s3:*", **OFFICE)], WHEN_OFFICE, Verdict.OK, Verdict.VIOLATION),
+        ([allow("s3:*", **OFFICE)], WHEN_MFA, Verdict.VIOLATION, Verdict.UNDECIDED),
+        ([allow("s3:*", **WITHOUT_MFA)], WHEN_MFA, Verdict.VIOLATION, Verdict.VIOLATION),
+        # two entitlements that meet at the edges cover what neither does
+        ([allow("s3:*", **IF_MFA), allow("s3:*", **WITHOUT_MFA)], {}, Verdict.OK, Verdict.OK),
+        (
+            [allow("s3:*")],
+            {"conditions": {"StringEquals": {"aws:PrincipalArn": "arn:aws:iam::123456789012:role/r"}}},
+            Verdict.OK,
+            Verdict.OK,
+        ),
+    ],
+)
+def test_an_entitlement_may_hold_under_conditions(statements, condition, beyond, below):
+    found, clauses = meaning(*statements), entitled(allow=["s3:*"], resources=["*"], **condition)
+
+    assert found.excess(ROLE, clauses).verdict is beyond
+    assert found.shortfall(ROLE, clauses).verdict is below
+
+
+def test_several_entitlements_cover_together_what_none_does():
+    without = {"conditions": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}
+    both = entitled(allow=["s3:*"], resources=["*"], **WHEN_MFA) + entitled(allow=["s3:*"], resources=["*"], **without)
+
+    assert meaning(allow("s3:*")).excess(ROLE, both[:1]).verdict is Verdict.VIOLATION
+    assert meaning(allow("s3:*")).excess(ROLE, both).verdict is Verdict.OK
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        ({"StringEqual": {"aws:SourceIp": "10.0.0.0/8"}}, "StringEqual: aws:SourceIp: 10.0.0.0/8 is not understood exactly"),
+        ({"IpAddress": {"aws:SourceIp": "ten"}}, "aws:SourceIp: ten is not understood exactly"),
+        ({"StringEquals": {"unheard:Of": "x"}}, "unheard:Of: x is not understood exactly"),
+        ({"StringEquals": {"aws:userid": "${aws:username}"}}, "is not understood exactly"),
+        ({"Bool": {"aws:SecureTransport": []}}, "aws:SecureTransport: no value is not understood exactly"),
+        ({"Bool": {"aws:SecureTransport": {"a": "b"}}}, "no value is not understood exactly"),
+        ({"Bool": "true"}, "must be a map"),
+    ],
+)
+def test_a_condition_that_is_not_understood_declares_nothing(condition, said):
+    with pytest.raises(DeclarationError, match=re.escape(said)):
+        entitled(allow=["s3:*"], resources=["*"], conditions=condition)
+
+
+def test_conditions_are_granted_as_they_are_where_they_are_understood():
+    conditions = {"Bool": {"aws:MultiFactorAuthPresent": True}, "StringEquals": {"unheard:Of": "x"}}
+    (grant,) = meaning(allow("s3:*", Condition=conditions)).grants(ROLE)
+
+    says = {"allow": ["s3:*"], "resources": ["*"], "conditions": {"Bool": {"aws:MultiFactorAuthPresent": ["true"]}}}
+    assert json.loads(grant.says) == says
+
+
 def test_statements_by_name_are_one_entitlement():
     text = 'aws: {statements: {read: {allow: ["s3:GetObject"], resources: ["*"]}, run: {allow: [no], resources: asset}}}'
     with pytest.raises(DeclarationError) as caught:
@@ -318,7 +409,11 @@ def test_what_is_granted_leaves_nothing_out_in_the_words_of_an_entitlement(own, 
     assert found.excess(ROLE, as_clauses(found.grants(ROLE))).verdict is Verdict.OK
 
 
-@given(st.lists(st.builds(allow, SERVICES, RESOURCES) | ODD.filter(lambda s: isinstance(s, dict) and s.get("NotAction")), max_size=4))
+UNDER = st.sampled_from([{}, IF_MFA, OFFICE, WITHOUT_MFA])
+WHENEVER = st.builds(lambda action, resource, more: allow(action, resource, **more), SERVICES, RESOURCES, UNDER)
+
+
+@given(st.lists(WHENEVER | ODD.filter(lambda s: isinstance(s, dict) and s.get("NotAction")), max_size=4))
 def test_what_is_granted_is_no_more_where_nothing_is_left_out(statements):
     found = meaning(*statements)
 

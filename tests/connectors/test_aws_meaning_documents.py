@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from aws_policies import ACCOUNT, BUCKET, KEY, ROLE, allow, ceiling, deny, meaning
+from aws_policies import ACCOUNT, BUCKET, KEY, ROLE, allow, ceiling, meaning
 
 from guardrails.iam.proof.statements import statements
 from guardrails.model.declaration import Clause
 from guardrails.model.facts import Asset
 from guardrails.model.findings import Witness
 from guardrails.model.reference import Ref, Scope
-from guardrails.model.words import Transit, Verdict
+from guardrails.model.words import Verdict
 from guardrails.ports import BoundClause
 
 ASSET = Asset(ref=BUCKET, resource="arn:aws:s3:::b", tags=(("data", "cdr"), ("team", "")))
@@ -18,7 +18,7 @@ STRANGER = "arn:aws:iam::444455556666:role/x"
 
 
 def trusted(principal, key="Principal"):
-    found = meaning(trust=[{"Effect": "Allow", key: principal, "Action": "sts:AssumeRole"}]).trusts(ROLE)
+    found = meaning(trust=[{"Effect": "Allow", key: principal, "Action": "sts:AssumeRole*"}]).trusts(ROLE)
     return [(trust.kind, trust.name, trust.account) for trust in found]
 
 
@@ -126,19 +126,6 @@ def test_an_allowlist_guards_the_object_of_its_kind_and_name():
     assert not meaning().guards("security-group/other", group)
 
 
-def older_than(version):
-    return {"Condition": {"NumericLessThan": {"s3:TlsVersion": version}}}
-
-
-@pytest.mark.parametrize(
-    ("version", "level"), [("1.3", Transit.TLS1_3), ("1.2", Transit.TLS1_2), ("1.1", Transit.TLS), ("1.20", Transit.TLS)]
-)
-def test_the_transport_that_a_bucket_demands_is_the_oldest_version_that_it_lets_through(version, level):
-    plain = {"Condition": {"Bool": {"aws:SecureTransport": "false"}}}
-    policy = [{**deny("s3:*", ["arn:aws:s3:::b", "arn:aws:s3:::b/*"]), "Principal": "*", **said} for said in (plain, older_than(version))]
-    assert meaning(resource=policy).in_transit(ASSET) is level
-
-
 def test_only_a_bucket_has_a_policy_about_the_way_to_it():
     volume = Asset(ref=Ref(system="aws", realm=ACCOUNT, kind="volume", id="vol-1", name="v"), resource="arn:aws:ec2:::v")
     assert meaning().in_transit(volume) is None
@@ -154,12 +141,6 @@ def test_policies_beyond_the_budget_are_undecided():
     compared = found.excess(ROLE, ())
     assert compared.verdict is Verdict.UNDECIDED
     assert "budget" in compared.reason
-
-
-def test_a_bucket_policy_beyond_the_budget_demands_nothing():
-    short = [f"arn:aws:s3:::b/{'?' * length}" for length in range(18)]
-    denied = {**deny("s3:*", ["arn:aws:s3:::b", *short, hard("a")]), "Principal": "*"}
-    assert meaning(resource=[denied]).in_transit(ASSET) is Transit.OPTIONAL
 
 
 def test_a_request_outside_the_boundary_is_not_allowed_whatever_is_granted():

@@ -47,20 +47,28 @@ def test_an_export_of_aws_is_read_as_the_contract_says(tmp_path):
 
 
 def test_a_role_of_the_identity_center_is_judged_by_its_permission_set_and_only_service_roles_are_the_providers():
-    def role(name: str, path: str) -> dict:
+    def role(name: str, path: str, trusted: dict, action: str) -> dict:
         arn = f"arn:aws:iam::111122223333:role{path}{name}"
-        return {"RoleId": name, "RoleName": name, "Arn": arn, "Path": path, "AssumeRolePolicyDocument": {"Statement": []}}
+        trust = {"Statement": [{"Effect": "Allow", "Principal": trusted, "Action": action}]}
+        return {"RoleId": name, "RoleName": name, "Arn": arn, "Path": path, "AssumeRolePolicyDocument": trust}
 
+    center = ({"Federated": "arn:aws:iam::111122223333:saml-provider/AWSSSO_0123456789abcdef_DO_NOT_DELETE"}, "sts:AssumeRoleWithSAML")
+    support = ({"Service": "support.amazonaws.com"}, "sts:AssumeRole")
+    stranger = ({"AWS": "999988887777"}, "sts:AssumeRole")
     listed = [
-        role("AWSReservedSSO_SmsOncall_0123456789abcdef", "/aws-reserved/sso.amazonaws.com/eu-north-1/"),
-        role("AWSReservedSSO_Forged_0123456789abcdef", "/"),
-        role("AWSServiceRoleForSupport", "/aws-service-role/support.amazonaws.com/"),
+        role("AWSReservedSSO_SmsOncall_0123456789abcdef", "/aws-reserved/sso.amazonaws.com/eu-north-1/", *center),
+        role("AWSReservedSSO_Forged_0123456789abcdef", "/", *center),
+        role("AWSReservedSSO_Opened_0123456789abcdef", "/aws-reserved/sso.amazonaws.com/", *stranger),
+        role("AWSServiceRoleForSupport", "/aws-service-role/support.amazonaws.com/", *support),
+        role("AWSServiceRoleForOpened", "/aws-service-role/support.amazonaws.com/", *stranger),
     ]
     said = {fact.ref.name: fact for fact in identities("s", "111122223333", {"RoleDetailList": listed}) if isinstance(fact, Principal)}
     assert {(fact.ref.kind, name, fact.form) for name, fact in said.items()} == {
         ("permission-set", "SmsOncall", PrincipalForm.ROLE),
         ("role", "AWSReservedSSO_Forged_0123456789abcdef", PrincipalForm.ROLE),
+        ("role", "AWSReservedSSO_Opened_0123456789abcdef", PrincipalForm.ROLE),
         ("role", "AWSServiceRoleForSupport", PrincipalForm.PROVIDER),
+        ("role", "AWSServiceRoleForOpened", PrincipalForm.ROLE),
     }
 
 

@@ -23,8 +23,8 @@ def rule(*addresses, target="api", ports=("443/tcp",), through=None, direction=D
     return Exposure(ref=own, target=ref("security-group", target), direction=direction, ports=ports, addresses=addresses, through=through)
 
 
-def found(text, *said):
-    told = judge(text, account("x"), *said)
+def found(text, *said, implied=()):
+    told = judge(text, account("x"), *said, implied=implied)
     return [(d.kind.value, d.verdict.value) for d in told if d.kind.value.startswith("exposure")]
 
 
@@ -79,3 +79,35 @@ def test_an_allowlist_of_one_set_is_not_for_others():
 
 def test_an_allowlist_outwards_declares_nothing_inwards():
     assert found(PLAIN.replace("ports:", "direction: out, ports:"), rule("198.51.100.1")) == [("exposure-undeclared", "violation")]
+
+
+def test_a_list_that_was_not_seen_and_lets_in_at_most_what_is_declared_is_no_doubt():
+    assert found(PLAIN, rule("198.51.100.0/29", through=LIST)) == []
+    assert found(PLAIN, rule("198.51.100.0/27", through=LIST)) == [("exposure-excess", "unknown")]
+
+
+def test_what_may_come_in_through_a_list_that_was_not_seen_is_not_missing_for_certain():
+    assert found(API % ("app", "office"), rule("198.51.100.0/28", through=LIST)) == [("exposure-missing", "unknown")]
+    assert found(API % ("app", "office"), rule("198.51.100.0/29", through=LIST)) == [("exposure-missing", "violation")]
+
+
+def test_what_documents_let_in_is_judged_as_rules_are():
+    assert found(PLAIN, implied=(rule("198.51.100.0/28"),)) == []
+    assert found(PLAIN, implied=(rule("198.51.100.0/27"),)) == [("exposure-excess", "violation")]
+    assert found(API % ("app", "office"), implied=(rule(),)) == [("exposure-missing", "violation")]
+
+
+def test_documents_are_judged_where_an_allowlist_names_what_they_guard_and_nowhere_else():
+    assert found(PLAIN, implied=(rule("0.0.0.0/0", target="debug"),)) == []
+    assert found(PLAIN.replace("ports:", "direction: out, ports:"), implied=(rule("0.0.0.0/0"),)) == []
+
+
+def test_two_allowlists_for_one_target_are_one_ceiling_of_its_documents():
+    two = PLAIN + '  more: {to: {app: {security-group: {name: api}}}, may-from: [six], owner: "team:t"}\n'
+    two = two.replace("teams: {t: {}}\n", "").replace("allowlists:", "teams: {t: {}}\nallowlists:")
+    assert found(two, implied=(rule("198.51.100.0/28"), rule("2001:db8::/64", ports=("all",)))) == []
+
+
+def test_the_port_that_is_shown_is_one_that_people_know():
+    told = [d for d in judge(PLAIN, account("x"), rule("203.0.113.7", ports=("all",))) if d.kind.value.startswith("exposure")]
+    assert [d.witness.action for d in told] == ["443/tcp"]

@@ -6,7 +6,9 @@ import pytest
 
 from drift.worlds import account, judge, kinds, ref
 from guardrails.model.facts import Asset, DefaultEncryption, Gap, Key, NotSeen, Protection
-from guardrails.model.words import AtRest, Custody, GapReason, State, Transit
+from guardrails.model.findings import Witness
+from guardrails.model.words import AtRest, Custody, GapReason, Kind, State, Transit, Verdict
+from guardrails.ports import TransitSeen
 
 CLASSES = """
 teams: {t: {}}
@@ -69,6 +71,32 @@ def test_a_key_that_is_going_is_unusable():
 def test_transit_is_weak_exactly_below_the_class(level):
     found = judge(CLASSES + ASSETS, asset("a"), protection("a"), a_key(), transit={ref("bucket", "a"): level})
     assert kinds(found) == ([("transit-weak", "app@r:bucket/a", "violation")] if level < Transit.TLS1_2 else [])
+
+
+PLAINLY = Witness(principal="anybody", action="get", resource="arn:a", context=(("tls", "no"),))
+
+
+def test_a_weak_way_is_shown_by_a_request_that_comes_by_it():
+    (found,) = judge(
+        CLASSES + ASSETS, asset("a"), protection("a"), a_key(),
+        transit={ref("bucket", "a"): TransitSeen(level=Transit.OPTIONAL, witness=PLAINLY)},
+    )  # fmt: skip
+    assert (found.verdict, found.witness) == (Verdict.VIOLATION, PLAINLY)
+
+
+@pytest.mark.parametrize(
+    ("level", "verdict"), [(Transit.TLS1_3, Verdict.UNDECIDED), (Transit.TLS1_2, Verdict.UNDECIDED), (Transit.TLS, Verdict.VIOLATION)]
+)
+def test_a_way_that_may_be_weak_is_undecided_unless_another_is_weak_for_certain(level, verdict):
+    seen = TransitSeen(level=level, at_worst=Transit.OPTIONAL, doubt="a key is unheard of")
+    (found,) = judge(CLASSES + ASSETS, asset("a"), protection("a"), a_key(), transit={ref("bucket", "a"): seen})
+    assert (found.kind, found.verdict) == (Kind.TRANSIT_WEAK, verdict)
+    assert (verdict is Verdict.UNDECIDED) == found.message.endswith(": a key is unheard of")
+
+
+def test_a_doubt_about_what_is_stronger_than_the_class_is_none():
+    seen = TransitSeen(level=Transit.TLS1_3, at_worst=Transit.TLS1_2, doubt="a key is unheard of")
+    assert judge(CLASSES + ASSETS, asset("a"), protection("a"), a_key(), transit={ref("bucket", "a"): seen}) == []
 
 
 def test_a_policy_that_was_not_read_makes_transit_unknown():

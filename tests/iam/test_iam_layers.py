@@ -6,7 +6,7 @@ import pytest
 from iam_small import ACCOUNT, KEY, OBJECT, OTHER, QUEUE, ROLE, SESSION, STRANGER, USER, allow, ask, deny, document, may, when
 
 from guardrails.iam import UNKNOWN, Document, Kind, Request, read
-from guardrails.iam.evaluate import said_by
+from guardrails.iam.decisions import said_by
 
 SERVICE = "ec2.amazonaws.com"
 LINKED = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/ec2.amazonaws.com/AWSServiceRoleForEC2"

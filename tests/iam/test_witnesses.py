@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import event, given
 from hypothesis import strategies as st
 
+from connectors.aws_levels import FULL, below
 from connectors.aws_policies import ACCOUNT, ROLE, allow, ceiling, deny, meaning
 from guardrails.iam import Policies, Request, evaluate
 from guardrails.model.words import Verdict
@@ -65,12 +66,20 @@ held = st.lists(statements(), max_size=4)
 declared = st.lists(st.tuples(st.sampled_from(ACTIONS), st.sampled_from(RESOURCES[:3])), max_size=2)
 
 
-def allowed(policies, action, resource, context):
-    document = {"Version": "2012-10-17", "Statement": policies}
-    # keys and roles have policies of their own, which here leave it to the account
-    own = {"Version": "2012-10-17", "Statement": allow("*", Principal={"AWS": ACCOUNT})} if action.startswith(("kms:", "sts:")) else None
+def document(listed):
+    return {"Version": "2012-10-17", "Statement": listed}
+
+
+def allowed(policies, action, resource, context, *, scps=(), rcps=()):
+    # keys, roles and what is in other accounts have policies of their own, which here leave it to the account of the role
+    elsewhere = resource.startswith("arn:") and resource.split(":")[4] not in {"", ACCOUNT}
+    own = document(allow("*", Principal={"AWS": ACCOUNT})) if elsewhere or action.startswith(("kms:", "sts:")) else None
+    rcps = () if elsewhere else rcps
     asked = Request(principal=WHO, action=action, resource=resource, context=context)
-    return evaluate(asked, Policies(identity=document, resource=own)).allowed
+    above = {
+        name: [[document(listed) for listed in level] for level in levels] or None for name, levels in (("scps", scps), ("rcps", rcps))
+    }
+    return evaluate(asked, Policies(identity=document(policies), resource=own, **above)).allowed
 
 
 def in_words(context):
@@ -97,3 +106,35 @@ def test_every_witness_is_allowed_and_every_proof_holds(own, entries):
         for action, resource in REQUESTS:
             if not allowed(covers, action, resource, {}):
                 assert [c for c in CONTEXTS if allowed(own, action, resource, c)] == [], (action, resource)
+
+
+@st.composite
+def levels(draw, more):
+    """Up to three, as many as stand above an account of the tests; most of them allow everything and some take a part of it away."""
+    listed = st.lists(statements(), max_size=2).map(lambda found: [FULL, *found]) | st.lists(statements(), max_size=3)
+    found = draw(st.lists(st.lists(listed, min_size=1, max_size=2), max_size=3))
+    return [[[statement | more for statement in each] for each in level] for level in found]
+
+
+@given(held, declared, levels({}), levels({"Principal": "*"}))
+def test_below_an_organisation_every_witness_is_allowed_and_every_proof_holds(own, entries, scps, rcps):
+    found = below(own, scps, rcps)
+    clauses = tuple(clause for action, resource in entries for clause in ceiling(action, resource))
+    compared = found.excess(ROLE, clauses)
+    event(compared.verdict.value)
+    covers = [allow(action, resource) for action, resource in entries]
+    if compared.verdict is Verdict.VIOLATION:
+        witness = compared.witness
+        assert found.replay(ROLE, witness), witness
+        assert allowed(own, witness.action, witness.resource, in_words(witness.context), scps=scps, rcps=rcps) is True, witness
+        assert not allowed(covers, witness.action, witness.resource, {})
+    for action, resource in REQUESTS:
+        truths = {allowed(own, action, resource, context, scps=scps, rcps=rcps) for context in CONTEXTS}
+        if compared.verdict is Verdict.OK and not allowed(covers, action, resource, {}):
+            assert True not in truths, (action, resource)
+        floor = found.shortfall(ROLE, ceiling(action, resource))
+        event(f"floor {floor.verdict.value}")
+        if floor.verdict is Verdict.OK:
+            assert truths == {True}, (action, resource)
+        if floor.verdict is Verdict.VIOLATION:
+            assert True not in truths, (action, resource)

@@ -117,3 +117,19 @@ def test_a_meet_of_arns_goes_round_what_is_taken_from_it(taken):
     left = both - Language.of(Pattern.arn(taken))
     assert left.witness() in both
     assert not Pattern.arn(taken).matches(left.witness())
+
+
+few = st.lists(st.text("ab", max_size=2), max_size=3).map(lambda texts: Language.of(*map(Pattern.literal, texts)))
+
+
+@given(few, few, st.one_of(few, patterns.map(Language.of)))
+def test_the_texts_that_a_language_lists_are_all_it_has(one, two, three):
+    left = (one | two) - three
+    assert left.listed() == tuple(sorted(text for text in TEXTS if text in left))
+
+
+@pytest.mark.parametrize(
+    "language", [Language.everything(), Language.of(Pattern.glob("a?"), Pattern.literal("b")), ~Language.of(Pattern.literal("a"))]
+)
+def test_a_language_of_patterns_is_not_listed(language):
+    assert language.listed() is None

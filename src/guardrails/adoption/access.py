@@ -112,7 +112,9 @@ def _entitled(ref: Ref, grant: Grant, found: _Found, sections: Sections) -> str:
 def _alike(world: World, principal: Principal, names: list[str]) -> tuple[object, ...]:
     """What workloads have in common that are written as one."""
     seen = world.meanings[principal.ref.system].trusts(principal.ref) if principal.form is PrincipalForm.ROLE else ()
-    trusted = tuple(listed(text for one in seen for text in trusted_by(world, principal.ref, one)))
+    named = [text for one in seen for text in trusted_by(world, principal.ref, one)]
+    named += [_reference(world, holder) for holder in world.holders(principal.ref)]
+    trusted = tuple(listed(named))
     return (principal.ref.system, principal.ref.kind, tuple(listed(names)), trusted)
 
 

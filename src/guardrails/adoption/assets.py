@@ -52,7 +52,8 @@ def _owner(world: World, system: str, owner: str) -> str:
 
 def _found(world: World, asset: Asset, protection: Protection | None, keys: Keys) -> _Found:
     """How it is protected for certain; what was not seen counts as nothing."""
-    transit = world.meanings[asset.ref.system].in_transit(asset)
+    seen = world.meanings[asset.ref.system].in_transit(asset)
+    transit = seen.certain if seen else None
     if transit is None and protection is not None and isinstance(protection.in_transit, Transit):
         transit = protection.in_transit
     level = protection.at_rest if protection is not None and isinstance(protection.at_rest, AtRest) else AtRest.NONE

@@ -25,7 +25,7 @@ from guardrails.model.words import (
     Transit,
     Verdict,
 )
-from guardrails.ports import TrustSeen
+from guardrails.ports import TransitSeen, TrustSeen
 
 __all__ = [
     "ACCOUNT",
@@ -36,7 +36,9 @@ __all__ = [
     "access_key",
     "account_of",
     "anybody",
+    "assigned",
     "bucket",
+    "center_user",
     "disabled",
     "encrypted",
     "foreign",
@@ -45,6 +47,7 @@ __all__ = [
     "key",
     "machine",
     "member",
+    "permission_set",
     "person",
     "prefix",
     "ref",
@@ -81,7 +84,7 @@ class Example:
     held: tuple[tuple[Ref, str, str], ...] = ()
     trusted: tuple[tuple[Ref, TrustSeen], ...] = ()
     shared: tuple[tuple[Ref, TrustSeen], ...] = ()
-    transit: tuple[tuple[Ref, Transit], ...] = ()
+    transit: tuple[tuple[Ref, Transit | TransitSeen], ...] = ()
     refused: str = ""
 
 
@@ -143,6 +146,21 @@ def group(name: str) -> Principal:
 def member(who: Principal, of: Principal) -> Edge:
     """Somebody is in a group."""
     return Edge(kind=EdgeKind.MEMBER, source=who.ref, target=of.ref)
+
+
+def center_user(name: str) -> Principal:
+    """Somebody in the identity centre."""
+    return replace(_principal("identity-center-user", name, PrincipalForm.USER), names=(("identity-center", name),))
+
+
+def permission_set(name: str) -> Principal:
+    """What the identity centre made of a permission set in the account."""
+    return _principal("permission-set", name, PrincipalForm.ROLE)
+
+
+def assigned(who: Principal, become: Principal) -> Edge:
+    """Somebody may become it by the register of the identity centre."""
+    return Edge(kind=EdgeKind.ASSIGNED, source=who.ref, target=become.ref, provenance=f"id-of-{become.ref.name}")
 
 
 def service(name: str) -> TrustSeen:

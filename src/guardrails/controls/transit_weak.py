@@ -5,6 +5,7 @@ from __future__ import annotations
 from guardrails.controls.control import Control
 from guardrails.controls.examples import Example, Forbidden, bucket, encrypted, gap
 from guardrails.model.words import AtRest, Kind, Severity, Transit, Verdict
+from guardrails.ports import TransitSeen
 
 _ASSET = """\
 classes:
@@ -40,6 +41,14 @@ CONTROL = Control(
             seen=_STORED,
             transit=((_CDR.ref, Transit.TLS),),
             says="aws@111122223333:bucket/cdr lets tls requests through; class confidential demands tls1.2",
+        ),
+        Forbidden(
+            title="Nobody knows whether a statement denies them",
+            declared=_ASSET,
+            seen=_STORED,
+            transit=((_CDR.ref, TransitSeen(level=Transit.TLS1_2, at_worst=Transit.OPTIONAL, doubt="its key is unknown")),),
+            says="aws@111122223333:bucket/cdr may let plain requests through, and class confidential demands tls1.2: its key is unknown",
+            verdict=Verdict.UNDECIDED,
         ),
         Forbidden(
             title="The reader may not see the policy, so it may deny them",

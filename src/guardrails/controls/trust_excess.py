@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from guardrails.controls.control import Control
-from guardrails.controls.examples import Example, Forbidden, anybody, foreign, role, service
+from guardrails.controls.examples import (
+    Example,
+    Forbidden,
+    anybody,
+    assigned,
+    center_user,
+    foreign,
+    permission_set,
+    person,
+    role,
+    service,
+)
 from guardrails.model.words import Kind, Severity, Verdict
 
 _JOB = """\
@@ -14,6 +25,11 @@ _ADMINS = """\
 roles:
   admins: {through: {aws@prod: {role: admins}}, owner: "team:data"}
 """
+_ONCALL = """\
+people: {sources: {directory: {key: entryUUID, name: uid}}, join: {aws: {identity-center: uid}}}
+roles:
+  oncall: {members: ["person:bob"], through: {aws@prod: {permission-set: Oncall}}, owner: "team:data"}
+"""
 _ETL = role("etl")
 _ADMIN = role("admins")
 
@@ -23,7 +39,7 @@ CONTROL = Control(
     severity=Severity.CRITICAL,
     title="Somebody undeclared may become a principal",
     why="Whoever is named here may become the role and do all that the role may, without any password or key of ours. When it is an "
-    "account of somebody else, everybody to whom they give the right may come in.",
+    "account of somebody else, everybody to whom they give the right may come in. What an identity centre assigns is judged as well.",
     clause="Access control",
     iso="5.15, 5.19",
     remedy="Take the principal out of the trust policy, or declare it",
@@ -33,6 +49,11 @@ CONTROL = Control(
             declared=_JOB,
             seen=(_ETL,),
             trusted=((_ETL.ref, service("glue.amazonaws.com")),),
+        ),
+        Example(
+            title="Bob has the role that goes through the permission set assigned to him",
+            declared=_ONCALL,
+            seen=(person("bob"), center_user("bob"), permission_set("Oncall"), assigned(center_user("bob"), permission_set("Oncall"))),
         ),
     ),
     forbids=(
@@ -57,6 +78,18 @@ CONTROL = Control(
             trusted=((_ADMIN.ref, foreign("999988887777")),),
             says="aws@111122223333:role/admins may be assumed from outside by arn:aws:iam::999988887777:root, and no vendor is declared "
             "for it",
+        ),
+        Forbidden(
+            title="Eve is assigned the permission set, and has no role that goes through it",
+            declared=_ONCALL,
+            seen=(
+                person("bob"),
+                person("eve"),
+                center_user("eve"),
+                permission_set("Oncall"),
+                assigned(center_user("eve"), permission_set("Oncall")),
+            ),
+            says="permission-set/Oncall may be assumed by aws@111122223333:identity-center-user/eve in 111122223333, which is not declared",
         ),
         Forbidden(
             title="Everybody may become the job under conditions that nobody evaluates",

@@ -12,7 +12,7 @@ from guardrails.notation.shape import Fields, Notes
 __all__ = ["read_people"]
 
 _FIELDS = ("sources", "join", "leaver", "requires")
-_UNEVALUATED = frozenset({"identity-center", "session"})
+_UNEVALUATED = frozenset({"session"})
 
 
 def read_people(entries: Mapping[str, tuple[Node, Place]], notes: Notes) -> tuple[tuple[PeopleSource, ...], tuple[Join, ...]]:
@@ -40,7 +40,10 @@ def _sources(fields: Fields) -> tuple[PeopleSource, ...]:
 
 
 def _joins(fields: Fields) -> tuple[Join, ...]:
-    """`{alias: uid}`: the account's alias is the person's uid; `{iam-user: tag/uid}`: the tag uid of users is the person's uid."""
+    """`{alias: uid}`: the account's alias is the person's uid; `{iam-user: tag/uid}`: the tag uid of users is the person's uid.
+
+    `{identity-center: mail}`: the name or an address of the user in IAM Identity Center is the person's mail.
+    """
     found = []
     for system, _, _ in fields.each():
         inner = fields.fields(system)
@@ -48,6 +51,8 @@ def _joins(fields: Fields) -> tuple[Join, ...]:
             text = inner.text(key)
             if key in _UNEVALUATED:
                 fields.notes.unevaluated.append((f"people.join.{system}.{key}", place))
+            elif key == "identity-center":
+                found.append(Join(system=system, kind="identity-center-user", key=key, attribute=text, place=place))
             elif text.startswith("tag/"):
                 kind = key.removeprefix("iam-")
                 found.append(Join(system=system, kind=kind, key=text, attribute=text.removeprefix("tag/"), place=place))

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from guardrails.drift.access import access
 from guardrails.drift.assets import assets
+from guardrails.drift.assignments import assignments
 from guardrails.drift.evidence import evidence
 from guardrails.drift.exposure import exposure
 from guardrails.drift.identity import identity
@@ -34,5 +35,6 @@ def _found(world: World) -> Iterator[Difference]:
     yield from identity(world)
     yield from access(world)
     yield from trust(world)
+    yield from assignments(world)
     yield from sharing(world)
     yield from exposure(world)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from guardrails.drift.covers import Cover, Covers
 from guardrails.drift.people import Person
 from guardrails.drift.world import World
 from guardrails.model.declaration import Clause, DebtException, Role
 from guardrails.model.facts import Principal
-from guardrails.model.findings import Comparison, Difference
+from guardrails.model.findings import Comparison, Details, Difference
 from guardrails.model.reference import NOWHERE, Ref, Scope
 from guardrails.model.words import Kind, PrincipalForm, Verdict
 from guardrails.ports import BoundClause
@@ -163,8 +164,15 @@ def _difference(  # every one of them is a part of the sentence
         declared_at=cover.place if cover else NOWHERE,
         actual="; ".join(compared.granted_by) or principal.resource,
         witness=compared.witness,
+        details=_details(kind, compared),
         exception=exception,
     )
+
+
+def _details(kind: Kind, compared: Comparison) -> Details:
+    """Whoever nothing stands for needs no other policy, but something that does."""
+    found = compared.details()
+    return replace(found, narrowed=()) if kind is Kind.PRINCIPAL_UNDECLARED else found
 
 
 def _absent(world: World, covers: Covers) -> Iterator[Difference]:

@@ -11,6 +11,7 @@ from guardrails.model.facts import Asset, DefaultEncryption, Key, NotSeen, Prote
 from guardrails.model.findings import Difference
 from guardrails.model.reference import NOWHERE, Ref
 from guardrails.model.words import AtRest, Kind, State, Transit, Verdict
+from guardrails.ports import TransitSeen
 
 __all__ = ["Keys", "assets", "governing", "key_of", "keys_of"]
 
@@ -134,18 +135,31 @@ def _defaults(world: World) -> Iterator[Difference]:
 def _transit(
     world: World, asset: Asset, declared: DeclaredAsset, required: DeclaredClass, protection: Protection | None
 ) -> Iterator[Difference]:
-    transit: Transit | NotSeen | None = world.meanings[asset.ref.system].in_transit(asset)
-    transit = transit if transit is not None or protection is None else protection.in_transit
-    if required.in_transit == Transit.OPTIONAL or transit is None:
+    seen = world.meanings[asset.ref.system].in_transit(asset) or _told(protection)
+    if required.in_transit == Transit.OPTIONAL or seen is None:
         return
-    if isinstance(transit, NotSeen):
-        message = f"{asset.ref}: encryption in transit was not seen: {transit.message}"
+    if isinstance(seen, NotSeen):
+        message = f"{asset.ref}: encryption in transit was not seen: {seen.message}"
         yield _observed(Kind.TRANSIT_WEAK, asset, declared, message, Verdict.UNKNOWN)
-    elif transit < required.in_transit:
+    elif seen.level < required.in_transit:
         unread = any(gap.subject == asset.ref and gap.what == "s3:policy" for gap in world.gaps())
-        weak = "plain" if transit is Transit.OPTIONAL else transit.label
-        message = f"{asset.ref} lets {weak} requests through; class {required.name} demands {required.in_transit.label}"
-        yield _observed(Kind.TRANSIT_WEAK, asset, declared, message, Verdict.UNKNOWN if unread else Verdict.VIOLATION)
+        message = f"{asset.ref} lets {_way(seen.level)} requests through; class {required.name} demands {required.in_transit.label}"
+        found = _observed(Kind.TRANSIT_WEAK, asset, declared, message, Verdict.UNKNOWN if unread else Verdict.VIOLATION)
+        yield replace(found, witness=None if unread else seen.witness)
+    elif seen.certain < required.in_transit:
+        message = (
+            f"{asset.ref} may let {_way(seen.certain)} requests through, and class {required.name} demands {required.in_transit.label}"
+        )
+        yield _observed(Kind.TRANSIT_WEAK, asset, declared, f"{message}: {seen.doubt}", Verdict.UNDECIDED)
+
+
+def _told(protection: Protection | None) -> TransitSeen | NotSeen | None:
+    found = protection.in_transit if protection else None
+    return TransitSeen(level=found) if isinstance(found, Transit) else found
+
+
+def _way(level: Transit) -> str:
+    return "plain" if level is Transit.OPTIONAL else level.label
 
 
 def _at_rest(asset: Asset, declared: DeclaredAsset, required: DeclaredClass, protection: Protection | None) -> Iterator[Difference]:

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 
 from guardrails.drift.world import World
 from guardrails.model.declaration import Adopted, Exceptional, GapException, Vendor
-from guardrails.model.facts import Account, Gap
+from guardrails.model.facts import Account, Fact, Gap, Protection, Unit
 from guardrails.model.findings import Difference
-from guardrails.model.words import Kind, Verdict
+from guardrails.model.observation import Observation
+from guardrails.model.words import EdgeKind, Kind, Verdict
 
 __all__ = ["evidence"]
 
 _SHOWN = 3
+_ABOVE = frozenset({EdgeKind.SERVICE_CONTROL, EdgeKind.RESOURCE_CONTROL})
 
 
 def evidence(world: World) -> Iterator[Difference]:
@@ -20,7 +22,7 @@ def evidence(world: World) -> Iterator[Difference]:
     yield from _gaps(world)
     for name, observation in world.observations.items():
         told = any(gap.what == "system" for gap in observation.gaps)
-        if not told and not any(not isinstance(fact, Account) for fact in observation.facts):
+        if not told and not any(_stands_in(observation)):
             yield Difference(
                 kind=Kind.SYSTEM_EMPTY,
                 system=name,
@@ -43,6 +45,16 @@ def evidence(world: World) -> Iterator[Difference]:
         yield from _exception(world, exception)
     yield from (_overdue(entry) for entry in world.declaration.adopted if world.at > entry.review_by)
     yield from (_lapsed(one) for one in world.declaration.vendors if one.valid_until is None or world.at > one.valid_until)
+
+
+def _stands_in(observation: Observation) -> Iterator[Fact]:
+    """What was seen in the accounts; what stands above them says nothing of that."""
+    above = {edge.target for edge in observation.edges if edge.kind in _ABOVE}
+    return (
+        fact
+        for fact in observation.facts
+        if not isinstance(fact, (Account, Unit)) and (isinstance(fact, Protection) or fact.ref not in above)
+    )
 
 
 def _gaps(world: World) -> Iterator[Difference]:

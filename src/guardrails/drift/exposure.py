@@ -25,12 +25,8 @@ def exposure(world: World) -> Iterator[Difference]:
     for network in world.declaration.networks:
         if network.until is not None and world.at > network.until:
             yield _over(network)
-    rules: dict[Ref, list[Exposure]] = {}
-    for rule in world.facts(Exposure):
-        if rule.direction is Direction.IN:
-            rules.setdefault(rule.target, []).append(rule)
     claimed: set[str] = set()
-    for target, found in rules.items():
+    for target, found in _rules(world).items():
         named = [allowlist for allowlist in world.declaration.allowlists if is_target(world, allowlist, target)]
         claimed |= {allowlist.name for allowlist in named}
         yield from _judged(world, target, found, named, known)
@@ -39,6 +35,24 @@ def exposure(world: World) -> Iterator[Difference]:
             message = f"allowlist {allowlist.name}: no rule of {allowlist.target} was seen"
             verdict = Verdict.UNKNOWN if world.could_hide(allowlist.scope) else Verdict.VIOLATION
             yield _difference(Kind.EXPOSURE_MISSING, allowlist.scope.system, "", allowlist.target, message, allowlist, verdict=verdict)
+
+
+def _rules(world: World) -> dict[Ref, list[Exposure]]:
+    rules: dict[Ref, list[Exposure]] = {}
+    for rule in (*world.facts(Exposure), *_implied(world)):
+        if rule.direction is Direction.IN:
+            rules.setdefault(rule.target, []).append(rule)
+    return rules
+
+
+def _implied(world: World) -> Iterator[Exposure]:
+    """What documents say of the targets that an allowlist names: nobody needs one for every bucket and every role."""
+    found: dict[Exposure, None] = {}
+    for allowlist in world.declaration.allowlists:
+        meaning = world.meanings.get(allowlist.scope.system)
+        rules = meaning.rules(allowlist.target) if meaning else ()
+        found |= {rule: None for rule in rules if is_target(world, allowlist, rule.target)}
+    return iter(found)
 
 
 def is_target(world: World, allowlist: Allowlist, target: Ref) -> bool:
@@ -55,7 +69,7 @@ def _judged(
     may, may_most, may_doubt = _declared([(allowlist.ports, allowlist.may_from) for allowlist in allowlists], known)
     must, must_most, must_doubt = _declared([(allowlist.ports, allowlist.must_from) for allowlist in allowlists], known)
     first = allowlists[0] if allowlists else None
-    excess = (actual - may_most).witness()
+    excess = _point(actual - may_most)
     if excess and first is None:
         message = f"{target} lets {excess['address']} reach {excess['port']}, and no allowlist is declared for it"
         yield _difference(Kind.EXPOSURE_UNDECLARED, target.system, target.realm, target.id, message, None, target, excess)
@@ -63,15 +77,15 @@ def _judged(
         size = _size(rules, may)
         message = f"{target} lets {excess['address']} reach {excess['port']}, beyond its allowlist ({size})"
         yield _difference(Kind.EXPOSURE_EXCESS, target.system, target.realm, target.id, message, first, target, excess)
-    elif doubtful := (actual - may).witness():
+    elif doubtful := _point(actual - may):
         message = f"{target} lets {doubtful['address']} reach {doubtful['port']}, which may be beyond its allowlist: {may_doubt}"
         yield _difference(Kind.EXPOSURE_EXCESS, target.system, target.realm, target.id, message, first, target, verdict=Verdict.UNKNOWN)
-    for missing in unseen:
+    for missing in (name for name, most in unseen if (most - may).witness()):
         message = f"{target}: the addresses of {missing} were not seen"
         yield _difference(
             Kind.EXPOSURE_EXCESS, target.system, target.realm, target.id, message, first, target, verdict=Verdict.UNKNOWN, facet=missing.id
         )
-    if lacking := (must - possible).witness():
+    if lacking := _point(must - possible):
         message = f"{target} does not let {lacking['address']} reach {lacking['port']}, which its allowlist must"
         yield _difference(Kind.EXPOSURE_MISSING, target.system, target.realm, target.id, message, first, target, lacking)
     elif (must_most - actual).witness():
@@ -80,8 +94,8 @@ def _judged(
         yield _difference(Kind.EXPOSURE_MISSING, target.system, target.realm, target.id, message, first, target, verdict=Verdict.UNKNOWN)
 
 
-def _actual(world: World, rules: list[Exposure]) -> tuple[Region, Region, list[Ref]]:
-    """What surely reaches the target, what could at most, and the lists that make the difference."""
+def _actual(world: World, rules: list[Exposure]) -> tuple[Region, Region, list[tuple[Ref, Region]]]:
+    """What surely reaches the target, what could at most, and the lists that make the difference, each with what it lets in at most."""
     lists = {fact.ref: fact for fact in world.facts(AddressList)}
     region, hidden, unseen = _SPACE.nothing(), _SPACE.nothing(), []
     for rule in rules:
@@ -90,12 +104,18 @@ def _actual(world: World, rules: list[Exposure]) -> tuple[Region, Region, list[R
             if rule.through.kind == "security-group":
                 continue  # members of another group are no addresses; who reaches that group is judged there
             if rule.through not in lists:
-                unseen.append(rule.through)
-                hidden |= _SPACE.region(port=Ports.parse(rule.ports), address=Addresses.everything())
+                at_most = Addresses.parse(addresses) if addresses else Addresses.everything()
+                unseen.append((rule.through, _SPACE.region(port=Ports.parse(rule.ports), address=at_most)))
+                hidden |= unseen[-1][1]
                 continue
             addresses = lists[rule.through].addresses
         region |= _SPACE.region(port=Ports.parse(rule.ports), address=Addresses.parse(addresses))
     return region, region | hidden, unseen
+
+
+def _point(region: Region) -> dict[str, str] | None:
+    """A point, of the port that people know first where every port is the same."""
+    return (region & _SPACE.region(port=Ports.parse(["443/tcp"]))).witness() or region.witness()
 
 
 def _declared(parts: list[tuple[tuple[str, ...], tuple[str, ...]]], known: Mapping[str, Known]) -> tuple[Region, Region, str]:
@@ -118,7 +138,7 @@ def _size(rules: list[Exposure], may: Region) -> str:
     allowed = Addresses.nothing()
     for box, _ in may.cubes:
         allowed |= box[1]
-    reached = Addresses.parse(cidr for rule in rules for cidr in rule.addresses)
+    reached = Addresses.parse(cidr for rule in rules if rule.through is None for cidr in rule.addresses)
     beyond = reached - allowed
     v4, v6 = beyond.size()
     listed = ", ".join(beyond.cidrs()[:3])

@@ -11,6 +11,7 @@ from guardrails.model.declaration import Declaration, DeclaredAsset, Exceptional
 from guardrails.model.facts import Account, Asset, Fact, Gap, Principal
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref, Reference, Scope
+from guardrails.model.words import EdgeKind
 from guardrails.ports import BoundClause, Meaning
 
 __all__ = ["Approval", "World"]
@@ -48,7 +49,12 @@ class World:
         self.unlisted = frozenset(gap.system for gap in self.gaps() if gap.what == "organization")
         """The systems of which accounts of ours may exist unseen, so that a stranger may be none."""
         self.people = recognise(declaration, observations)
-        self.members = memberships(edge for observation in observations.values() for edge in observation.edges)
+        edges = tuple(edge for observation in observations.values() for edge in observation.edges)
+        self.members = memberships(edges)
+        self.assigned = tuple(edge for edge in edges if edge.kind is EdgeKind.ASSIGNED)
+        self._holders: dict[Ref, tuple[Ref, ...]] = {}
+        for edge in self.assigned:
+            self._holders[edge.target] = (*self._holders.get(edge.target, ()), edge.source)
         self._assets = {asset.name: tuple(self._matched(asset)) for asset in declaration.assets}
         self._declared: dict[Ref, tuple[DeclaredAsset, ...]] = {}
         for asset in declaration.assets:
@@ -60,6 +66,10 @@ class World:
         for name, observation in self.observations.items():
             if system in {None, name}:
                 yield from (fact for fact in observation.facts if isinstance(fact, form))
+
+    def holders(self, become: Ref) -> tuple[Ref, ...]:
+        """To whom a system's own register assigns something."""
+        return self._holders.get(become, ())
 
     def gaps(self) -> Iterator[Gap]:
         """Everything not seen."""

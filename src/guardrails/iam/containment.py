@@ -15,8 +15,8 @@ from typing import Any, Literal
 
 from guardrails.errors import AuthorError
 from guardrails.iam.catalogue import catalogue
+from guardrails.iam.decisions import Request, said_by
 from guardrails.iam.documents import Kind, parsed
-from guardrails.iam.evaluate import Request, said_by
 from guardrails.iam.principals import ANONYMOUS, caller
 from guardrails.iam.proof.among import ASKING, among
 from guardrails.iam.proof.compare import Access, Found, beyond
@@ -29,9 +29,6 @@ __all__ = ["Containment", "contains"]
 
 Policy = Mapping[str, Any] | str
 """A policy document, parsed or as JSON text."""
-
-_PADDED = frozenset({Kind.IDENTITY, Kind.BOUNDARY, Kind.SESSION})
-"""Where an ARN that stops early means all that begins so."""
 
 _REMEDY = 'give a policy document, such as {"Version": "2012-10-17", "Statement": [...]}'
 _MOST_TRIED = 50
@@ -156,7 +153,7 @@ class _Question:
 
 @lru_cache(maxsize=65536)
 def _compiled(document: str, kind: Kind) -> tuple[tuple[Statement, ...], frozenset[str]]:
-    found = statements(document, padded=kind in _PADDED)
+    found = statements(document, padded=kind.pads_arns)
     if kind.names_principals:
         found = tuple(map(among, found))
     return found, frozenset(name for one in found for name in one.context.names)

@@ -33,6 +33,11 @@ class Kind(Enum):
         return self in {Kind.RCP, Kind.RESOURCE, Kind.TRUST, Kind.ENDPOINT}
 
     @property
+    def pads_arns(self) -> bool:
+        """Whether an ARN that stops early means all that begins so."""
+        return self in {Kind.IDENTITY, Kind.BOUNDARY, Kind.SESSION}
+
+    @property
     def has_own_resource(self) -> bool:
         """Whether a statement without Resource speaks of what the document is attached to."""
         return self in {Kind.RESOURCE, Kind.TRUST}

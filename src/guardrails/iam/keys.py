@@ -15,6 +15,8 @@ from guardrails.iam.global_keys import GLOBAL_KEYS, GlobalKey, KeyType, Presence
 __all__ = ["KeyType", "Presence", "ValueType", "key_type", "keys_of", "presence"]
 
 _UNKNOWN = KeyType(known=False)
+_CLAIM = re.compile(r"[^:]+\.[^:]+:(aud|azp|email|oaud|sub)")
+"""Claims that any OIDC provider tells, each one text (IAM User Guide, "Available keys for AWS OIDC federation")."""
 _PLACE = re.compile(r"\$\{[^}]*\}|<[^>]*>")
 """Where a published key leaves a place for a name of the customer's: `${TagKey}` or `<key>`."""
 
@@ -61,7 +63,8 @@ def key_type(name: str) -> KeyType:
     published = _published()
     if lowered in published.types:
         return published.types[lowered]
-    return next((held for start, end, held in published.patterns if _fits(lowered, start, end)), _UNKNOWN)
+    found = next((held for start, end, held in published.patterns if _fits(lowered, start, end)), _UNKNOWN)
+    return KeyType() if not found.known and _CLAIM.fullmatch(lowered) else found
 
 
 def presence(name: str) -> Presence:

@@ -60,6 +60,11 @@ class Asked:
         return (self.service == "kms" and within.startswith("key/")) or (self.service == "sts" and within.startswith("role/"))
 
     @property
+    def is_under_rcps(self) -> bool:
+        """Whether RCPs surely bind it; for other services that is not known."""
+        return self.service in _UNDER_RCPS
+
+    @property
     def resource_kind(self) -> Kind:
         """A role's policy is its trust policy."""
         return Kind.TRUST if self.service == "sts" else Kind.RESOURCE
@@ -129,7 +134,7 @@ class Layer:
         # "NotPrincipal with Deny" always hits a caller that has a boundary.
         if named is not None and not (named.negated and denies and self._bounded):
             truths.append(reaches(named, self._asked.who, at_least))
-        if denies and self._kind is Kind.RCP and self._asked.service not in _UNDER_RCPS:
+        if denies and self._kind is Kind.RCP and not self._asked.is_under_rcps:
             truths.append(Doubt.of(f"it is not known whether RCPs bind {self._asked.service}"))
         found = every(truths)
         return found.at(voice.document, voice.statement.pointer) if isinstance(found, Doubt) else found

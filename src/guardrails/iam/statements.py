@@ -16,9 +16,6 @@ from guardrails.iam.truth import Doubt, Truth, every, negate, some
 
 __all__ = ["is_surely_silent", "speaks_of"]
 
-_PADDED = frozenset({Kind.IDENTITY, Kind.BOUNDARY, Kind.SESSION})
-"""Where an ARN that stops early means all that begins so."""
-
 
 def speaks_of(statement: Statement, kind: Kind, *, action: str, resource: str, context: Context) -> Truth:
     """Whether action, resource and condition match. A statement with a mistake never surely does, but it may surely not."""
@@ -60,6 +57,6 @@ def _resource_matches(pattern: Template, kind: Kind, resource: str, *, negated: 
     if isinstance(found, NoMatch):
         # A variable without a value matches nothing; whether NotResource then matches is disputed. `*` is no ARN: that is no dispute.
         return Doubt.of(found.why) if negated and resource != "*" else False
-    if short and found is True and kind not in _PADDED and not pattern.text.endswith("*"):
+    if short and found is True and not kind.pads_arns and not pattern.text.endswith("*"):
         return Doubt.of(f"short ARN {pattern.text!r} in a policy of kind {kind.value}")
     return found

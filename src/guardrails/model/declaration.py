@@ -135,7 +135,10 @@ class DeclaredAsset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clause:
-    """A part of an entitlement in one scope: native verbs on native names, or on the entitlement's asset; less what is left out."""
+    """A part of an entitlement in one scope: native verbs on native names, or on the entitlement's asset; less what is left out.
+
+    `conditions` are the tests of a request that must all hold, in the system's words: operator, key, values.
+    """
 
     scope: Scope
     actions: tuple[str, ...]
@@ -143,6 +146,7 @@ class Clause:
     on_asset: bool = False
     but_actions: tuple[str, ...] = ()
     but_resources: tuple[str, ...] = ()
+    conditions: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
     place: Place = NOWHERE
 
 

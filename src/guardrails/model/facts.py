@@ -42,6 +42,7 @@ __all__ = [
     "Protection",
     "Reading",
     "Trail",
+    "Unit",
 ]
 
 Pairs = tuple[tuple[str, str], ...]
@@ -60,12 +61,22 @@ class NotSeen:
 class Account:
     """A realm that ids belong to: a cloud account, a Vault namespace, a directory.
 
-    `sets` are the names of the declared sets that it belongs to; an account of none of them was seen and not read.
+    `sets` are the names of the declared sets that it belongs to; an account of none of them was seen and not read. `within` is the `Unit`
+    that it lies directly in, where there is one and it was read.
     """
 
     ref: Ref
     sets: tuple[str, ...] = ()
     state: State = State.ACTIVE
+    within: Ref | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """A level of an organisation, above its accounts. Only the organisation itself lies `within` nothing."""
+
+    ref: Ref
+    within: Ref | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +177,7 @@ class Exposure:
         ref: The rule itself, by its own id.
         target: What it guards, such as a security group.
         ports: As `443/tcp`, `1000-2000/udp` or `all`.
-        addresses: CIDRs, addresses or `first-last` ranges.
+        addresses: CIDRs, addresses or `first-last` ranges; of a rule that names something not seen, what it lets in at most.
         through: A list of addresses or another group that the rule names in place of addresses; `None` for none.
     """
 
@@ -249,6 +260,7 @@ Fact = (
     | NetworkRecord
     | Trail
     | Device
+    | Unit
 )
 
 

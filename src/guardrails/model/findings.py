@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
 
 from guardrails.model.declaration import Adopted
 from guardrails.model.facts import Gap, Pairs, Reading
+from guardrails.model.lists import several
 from guardrails.model.reference import NOWHERE, Place, Ref, Scope
 from guardrails.model.words import Kind, Severity, Verdict
 
-__all__ = ["Assessment", "Comparison", "Difference", "ExitCode", "Finding", "Seen", "Selection", "Witness"]
+__all__ = ["Assessment", "Comparison", "Details", "Difference", "Excess", "ExitCode", "Finding", "Narrowed", "Seen", "Selection", "Witness"]
 
 EVIDENCE = "GR9"
 """The family of controls about what was not seen."""
@@ -39,16 +40,75 @@ class Witness:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Excess:
+    """A part of what is held and not declared, as patterns of the system's own.
+
+    Nothing beyond is left out by all parts together. Each action may surely be done too much on something of the resources; that it is on
+    all of them, whenever the conditions are met, is said by `whole`.
+
+    Attributes:
+        actions: Patterns; those of the policies where they are true.
+        but_actions: Patterns of what is not among them.
+        resources: Patterns.
+        but_resources: Patterns of what is not among them.
+        conditions: In words, to be read behind "when"; empty for always.
+        published: Whether the system publishes any such action.
+    """
+
+    actions: tuple[str, ...]
+    but_actions: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+    but_resources: tuple[str, ...] = ()
+    conditions: str = ""
+    whole: bool = True
+    published: bool = True
+
+    def __str__(self) -> str:
+        """In a line; of long lists the first few."""
+        actions = several(self.actions, " and ", most=4) + (f" but not {several(self.but_actions, most=6)}" if self.but_actions else "")
+        resources = several(self.resources, " and ") + (f" but not {several(self.but_resources)}" if self.but_resources else "")
+        known = "" if self.published else " (not published yet)"
+        when = f" when {self.conditions}" if self.conditions else ""
+        return f"{actions}{known} on {'' if self.whole else 'some of '}{resources}{when}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Narrowed:
+    """What a policy that grants too much would say if it gave just what is declared.
+
+    Attributes:
+        policy: The name of it.
+        document: The whole of it, in the system's own language; empty when nobody could write it.
+        note: Why there is none, or what somebody would lose that is declared; empty when neither.
+    """
+
+    policy: str
+    document: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """What is told of an excess beside its witness. `used` says in words what the system tells of its use; empty where nobody asked."""
+
+    excess: tuple[Excess, ...] = ()
+    narrowed: tuple[Narrowed, ...] = ()
+    used: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """The answer to "is this set inside that one?".
 
-    `reason` says why it is undecided or unknown; `granted_by` points at what grants the witness.
+    `reason` says why it is undecided or unknown, and of a violation what takes it away; `granted_by` points at what grants the witness.
+    `details` works out what is told beside; only findings need it, and most comparisons become none.
     """
 
     verdict: Verdict
     witness: Witness | None = None
     granted_by: tuple[str, ...] = ()
     reason: str = ""
+    details: Callable[[], Details] = field(default=Details, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +138,7 @@ class Difference:
     declared_at: Place = NOWHERE
     actual: str = ""
     witness: Witness | None = None
+    details: Details = Details()
     remedy: str = ""
     exception: str = ""
     known: bool = False

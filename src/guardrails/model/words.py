@@ -88,6 +88,12 @@ class EdgeKind(Enum):
     RESOURCE_POLICY = "resource-policy"
     USES_KEY = "uses-key"
     APPLIES_TO = "applies-to"
+    SERVICE_CONTROL = "service-control"
+    """Of an account or unit: what may be allowed to whoever is below it at most."""
+    RESOURCE_CONTROL = "resource-control"
+    """Likewise, what is denied to everybody on the resources below it."""
+    ASSIGNED = "assigned"
+    """Of somebody: what they may become."""
 
 
 class GapReason(Enum):

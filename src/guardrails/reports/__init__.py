@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 from guardrails.controls import CONTROLS
-from guardrails.model.findings import Assessment, Finding
+from guardrails.model.findings import Assessment, Details, Excess, Finding, Narrowed
 from guardrails.model.words import Kind
 
 __all__ = ["as_json", "as_text", "show"]
@@ -46,6 +48,9 @@ _SAYS = {
     Kind.EXPOSURE_EXCESS: "reaches {action} of {resource}",
     Kind.EXPOSURE_UNDECLARED: "reaches {action} of {resource}",
 }
+_PARTS, _SHORT = 2, 300
+"""How many parts of an excess, and how many characters of a policy, are shown as text."""
+
 _OTHERWISE = "may {action} on {resource}"
 
 
@@ -57,6 +62,7 @@ def _entry(finding: Finding, title: str, remedy: str) -> list[str]:
     lines = [f"{finding.control} {finding.severity.label:8} {difference.verdict.value:9} {show(difference.message)}{known}"]
     for label, value in (
         ("witness", f"{witness.principal} {said}{f' when {context}' if context else ''}" if witness else ""),
+        *_told(difference.details),
         ("at", difference.actual),
         ("declared", str(difference.declared_at)),
         ("owner", difference.owner),
@@ -66,6 +72,20 @@ def _entry(finding: Finding, title: str, remedy: str) -> list[str]:
         if value:
             lines.append(f"      {label:9} {show(value)}")
     return lines
+
+
+def _told(details: Details) -> Iterator[tuple[str, str]]:
+    """Four lines at most; the whole stands in the JSON."""
+    last = details.excess[_PARTS - 1 :]
+    for part in details.excess[: _PARTS - 1]:
+        yield "excess", str(part)
+    if last:
+        yield "excess", f"{last[0]}{f'; {len(last) - 1} more parts in JSON' if last[1:] else ''}"
+    yield "used", details.used
+    more = f"; {len(details.narrowed) - 1} more policies in JSON" if details.narrowed[1:] else ""
+    for policy in details.narrowed[:1]:
+        document = policy.document if len(policy.document) <= _SHORT else "in JSON" if policy.document else ""
+        yield "narrowed", f"{policy.policy}: {'; '.join(filter(None, (document, policy.note)))}{more}"
 
 
 def as_json(assessment: Assessment) -> str:
@@ -137,9 +157,16 @@ def _finding(finding: Finding, assessment: Assessment) -> dict[str, Any]:
         }
         if witness
         else None,
+        "excess": [_fields(part) for part in difference.details.excess],
+        "narrowed": [_fields(policy) for policy in difference.details.narrowed],
+        "used": difference.details.used,
         "message": difference.message,
         "remedy": difference.remedy or next(control.remedy for control in CONTROLS if control.code == finding.control),
         "exception": difference.exception,
         "first_seen": None,
         "last_seen": assessment.at.isoformat(),
     }
+
+
+def _fields(part: Excess | Narrowed) -> dict[str, Any]:
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(part).items()}

@@ -22,17 +22,22 @@ def report_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12). Within version 1 fields are only ever added."""
     verdict = {"enum": [verdict.value for verdict in Verdict]}
     witness = _map(principal=_TEXT, action=_TEXT, resource=_TEXT, context={"type": "object", "additionalProperties": _TEXT})
+    texts = {"type": "array", "items": _TEXT}
+    flag = {"type": "boolean"}
+    excess = _map(actions=texts, but_actions=texts, resources=texts, but_resources=texts, conditions=_TEXT, whole=flag, published=flag)
     finding = _map(
         id={"type": "string", "pattern": "^[0-9a-f]{16}$"},
         control={"type": "string", "pattern": "^GR[0-9]{3}$"},
         severity={"enum": [severity.label for severity in Severity]},
         verdict=verdict,
-        places={"type": "array", "items": _TEXT},
+        places=texts,
         witness={"anyOf": [witness, {"type": "null"}]},
+        excess={"type": "array", "items": excess},
+        narrowed={"type": "array", "items": _map(policy=_TEXT, document=_TEXT, note=_TEXT)},
         first_seen={"anyOf": [_MOMENT, {"type": "null"}]},
         last_seen=_MOMENT,
         **dict.fromkeys(
-            ("system", "subject", "owner", "managed_by", "declared_at", "actual", "message", "remedy", "exception"),
+            ("system", "subject", "owner", "managed_by", "declared_at", "actual", "message", "remedy", "exception", "used"),
             _TEXT,
         ),
     )

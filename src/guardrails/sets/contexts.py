@@ -81,6 +81,13 @@ class Contexts:
         left = Contexts._kept(tuple((name, states) for name, states in term if name not in known) for term in possible)
         return _EVERYTHING if () in left.terms else left
 
+    def only(self, names: frozenset[str]) -> Contexts:
+        """The same where nothing is said of other values: every context that becomes one of these by changing others."""
+        if self.names <= names:
+            return self
+        left = Contexts._kept(tuple((name, states) for name, states in term if name in names) for term in self.terms)
+        return _EVERYTHING if () in left.terms else left
+
     @property
     def names(self) -> frozenset[str]:
         """The values that it says something of."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from guardrails.sets.pattern import Pattern, shortest
+from guardrails.sets.pattern import Pattern, is_some, shortest
 
 __all__ = ["Language"]
 
@@ -88,11 +88,16 @@ class Language:
 
     @classmethod
     def _kept(cls, terms: Iterable[_Term]) -> Language:
-        return cls(tuple(term for term in dict.fromkeys(terms) if term.witness() is not None))
+        return cls(tuple(term for term in dict.fromkeys(terms) if is_some(term.included, term.excluded)))
 
     def surely_covers(self, other: Language) -> bool:
         """Whether every text of the other is in this one, at a glance; `False` proves nothing."""
         return self is other or all(any(mine.spans(theirs) for mine in self.terms) for theirs in other.terms)
+
+    def listed(self) -> tuple[str, ...] | None:
+        """All its texts, sorted, where its patterns show them; `None` where they do not, and there may be endlessly many."""
+        found = [next((pattern.head for pattern in term.included if pattern.is_literal), None) for term in self.terms]
+        return None if None in found else tuple(sorted({text for text in found if text is not None}))
 
     def covers(self, other: Language) -> bool:
         """Whether every text of the other is in this one."""

@@ -59,6 +59,10 @@ class Numbers:
         """Whether there is no number."""
         return not self.spans
 
+    def ends(self) -> tuple[tuple[str, str], ...]:
+        """The first and the last number of each interval; an empty text where it goes on for ever."""
+        return tuple(("" if low == -_FAR else _text(low), "" if high == _FAR else _text(high)) for low, high in self.spans)
+
     def witness(self) -> str | None:
         """The whole number nearest to nought in the lowest interval that has one, else its end."""
         for low, high in self.spans:

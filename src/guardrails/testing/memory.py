@@ -6,11 +6,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from guardrails.model.facts import Asset
+from guardrails.model.facts import Asset, Exposure
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.reference import Ref
 from guardrails.model.words import Transit, Verdict
-from guardrails.ports import BoundClause, Grant, TrustSeen
+from guardrails.ports import BoundClause, Grant, TransitSeen, TrustSeen
 
 __all__ = ["MemoryMeaning"]
 
@@ -21,8 +21,9 @@ class MemoryMeaning:
 
     held: Mapping[Ref, frozenset[tuple[str, str]]]
     trusted: Mapping[Ref, tuple[TrustSeen, ...]] = field(default_factory=dict)
-    transit: Mapping[Ref, Transit] = field(default_factory=dict)
+    transit: Mapping[Ref, Transit | TransitSeen] = field(default_factory=dict)
     shared: Mapping[Ref, tuple[TrustSeen, ...]] = field(default_factory=dict)
+    implied: tuple[Exposure, ...] = ()
 
     def selects(self, selector: str, asset: Asset) -> bool:
         """The selector is the asset's resource."""
@@ -31,6 +32,10 @@ class MemoryMeaning:
     def guards(self, target: str, ref: Ref) -> bool:
         """`KIND/NAME`."""
         return target == f"{ref.kind}/{ref.name}"
+
+    def rules(self, target: str) -> tuple[Exposure, ...]:
+        """As given, for what the target names."""
+        return tuple(rule for rule in self.implied if self.guards(target, rule.target))
 
     def _declared(self, clauses: Sequence[BoundClause]) -> frozenset[tuple[str, str]]:
         return frozenset(
@@ -60,9 +65,10 @@ class MemoryMeaning:
         """As given."""
         return self.shared.get(asset.ref, ())
 
-    def in_transit(self, asset: Asset) -> Transit | None:
-        """As given."""
-        return self.transit.get(asset.ref)
+    def in_transit(self, asset: Asset) -> TransitSeen | None:
+        """As given; a level alone is certain."""
+        found = self.transit.get(asset.ref)
+        return TransitSeen(level=found) if isinstance(found, Transit) else found
 
     def grants(self, holder: Ref) -> tuple[Grant, ...]:
         """One for each permission, in the words of AWS."""

@@ -42,6 +42,8 @@ _MUST = {
     "GetBucketPolicy": "Policy",
     "GetBucketTagging": "TagSet",
     "GetEbsEncryptionByDefault": "EbsEncryptionByDefault",
+    "DescribePolicy": "Policy",
+    "DescribePermissionSet": "PermissionSet",
 }
 """What an answer of one object must hold; botocore takes one that holds nothing for an answer."""
 

@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from guardrails.iam.details import ATTACHED, INLINE, LISTS, boundary_of, default_documents
+from guardrails.iam.linked import permission_set_of, service_of
 from guardrails.model.facts import Edge, Gap, Pairs, Policy, Principal
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, GapReason, PrincipalForm
 
 __all__ = ["canonical", "identities", "tags_of", "users"]
 
-_PROVIDER_PATH = "/aws-service-role/"
-"""The path that only AWS itself can use for roles (IAM User Guide, service-linked roles)."""
-
-_PERMISSION_SET = re.compile(r"AWSReservedSSO_(.+)_[0-9a-f]{16}")
-"""How IAM Identity Center names the role that it makes of a permission set, which people of the company write."""
-
-_LISTS = (
-    ("UserDetailList", "user", "UserId", "UserName"),
-    ("RoleDetailList", "role", "RoleId", "RoleName"),
-    ("GroupDetailList", "group", "GroupId", "GroupName"),
-)
 _FORMS = {"user": PrincipalForm.USER, "role": PrincipalForm.ROLE, "group": PrincipalForm.GROUP}
 
 
@@ -36,16 +26,14 @@ def tags_of(entry: Mapping[str, Any], key: str = "Tags") -> Pairs:
 def identities(system: str, account: str, found: Mapping[str, Any]) -> Iterator[Principal | Policy | Edge | Gap]:
     """Facts and edges of `GetAccountAuthorizationDetails`. A policy that is attached and whose body is missing is a gap."""
     bodies = {}
-    for entry in found.get("Policies", ()):
+    for arn, document in default_documents(found.get("Policies", ())):
         # the ARN ends with the name, which emulators leave out
-        ref = _ref(system, account, "policy", str(entry["Arn"]), str(entry["Arn"]).rpartition("/")[2])
-        version = next((v for v in entry.get("PolicyVersionList", ()) if v.get("IsDefaultVersion")), None)
-        if version is not None:
-            bodies[str(entry["Arn"])] = ref
-            yield Policy(ref=ref, text=canonical(version["Document"]))
-    for listing, kind, id_key, name_key in _LISTS:
+        bodies[arn] = _ref(system, account, "policy", arn, arn.rpartition("/")[2])
+        yield Policy(ref=bodies[arn], text=canonical(document))
+    for kind, listing in LISTS.items():
         for entry in found.get(listing, ()):
-            ref = _ref(system, account, *_known_as(kind, entry, str(entry[id_key]), str(entry[name_key])))
+            identifier, name = (str(entry[f"{kind.capitalize()}{what}"]) for what in ("Id", "Name"))
+            ref = _ref(system, account, *_known_as(kind, entry, identifier, name))
             yield _principal(ref, entry, kind)
             yield from _held(ref, entry, kind, bodies)
     yield from _memberships(system, account, found)
@@ -53,8 +41,11 @@ def identities(system: str, account: str, found: Mapping[str, Any]) -> Iterator[
 
 def _known_as(kind: str, entry: Mapping[str, Any], identifier: str, name: str) -> tuple[str, str, str]:
     """Kind, id and name; a role of IAM Identity Center is known by its permission set."""
-    made = _PERMISSION_SET.fullmatch(name) if str(entry.get("Path", "/")).startswith("/aws-reserved/sso.amazonaws.com/") else None
-    return ("permission-set", identifier, made[1]) if made else (kind, identifier, name)
+    if kind == "role":
+        account = str(entry["Arn"]).split(":")[4]
+        made = permission_set_of(name, str(entry.get("Path", "/")), account, canonical(entry["AssumeRolePolicyDocument"]))
+        return ("permission-set", identifier, made) if made else (kind, identifier, name)
+    return kind, identifier, name
 
 
 def users(system: str, account: str, found: Mapping[str, Any]) -> Iterator[tuple[Ref, Mapping[str, Any]]]:
@@ -81,12 +72,12 @@ def _ref(system: str, account: str, kind: str, identifier: str, name: str) -> Re
 
 
 def _principal(ref: Ref, entry: Mapping[str, Any], kind: str) -> Principal:
-    own = str(entry.get("Path", "/")).startswith(_PROVIDER_PATH)
+    own = kind == "role" and service_of(str(entry.get("Path", "/")), canonical(entry["AssumeRolePolicyDocument"]))
     used = (entry.get("RoleLastUsed") or {}).get("LastUsedDate")
     tags = tags_of(entry)
     return Principal(
         ref=ref,
-        form=PrincipalForm.PROVIDER if own and kind == "role" else _FORMS[kind],
+        form=PrincipalForm.PROVIDER if own else _FORMS[kind],
         resource=str(entry["Arn"]),
         names=tuple((f"tag/{key}", value) for key, value in tags),
         tags=tags,
@@ -103,16 +94,14 @@ def _moment(value: object) -> datetime | None:
 
 
 def _held(ref: Ref, entry: Mapping[str, Any], kind: str, bodies: Mapping[str, Ref]) -> Iterator[Policy | Edge | Gap]:
-    inline = {"user": "UserPolicyList", "role": "RolePolicyList", "group": "GroupPolicyList"}[kind]
-    for policy in entry.get(inline) or ():
+    for policy in entry.get(INLINE[kind]) or ():
         own = _ref(ref.system, ref.realm, "inline-policy", f"{ref.id}/{policy['PolicyName']}", f"{ref.name}/{policy['PolicyName']}")
         yield Policy(ref=own, text=canonical(policy["PolicyDocument"]))
         yield Edge(kind=EdgeKind.IDENTITY_POLICY, source=ref, target=own, provenance=str(entry["Arn"]))
-    for policy in entry.get("AttachedManagedPolicies") or ():
+    for policy in entry.get(ATTACHED) or ():
         yield _attached(ref, EdgeKind.IDENTITY_POLICY, str(policy["PolicyArn"]), bodies)
-    boundary = (entry.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn")
-    if boundary:
-        yield _attached(ref, EdgeKind.BOUNDARY, str(boundary), bodies)
+    if boundary := boundary_of(entry):
+        yield _attached(ref, EdgeKind.BOUNDARY, boundary, bodies)
     if kind == "role":
         trust = _ref(ref.system, ref.realm, "trust-policy", f"{ref.id}/trust", f"{ref.name}/trust")
         yield Policy(ref=trust, text=canonical(entry["AssumeRolePolicyDocument"]))

@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from guardrails.connectors.aws.meaning.reached import KINDS, spoken
+from guardrails.iam.keys import key_type
+from guardrails.iam.proof.conditions import Condition, contexts
 from guardrails.model.declaration import Clause, System
 from guardrails.model.reference import Scope
-from guardrails.notation.document import Scalar
+from guardrails.notation.document import Items, Scalar
 from guardrails.notation.shape import Fields, Notes
 
 __all__ = ["Settings", "mistaken", "read_clauses", "read_settings", "read_target"]
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
+_INSIDE = re.compile(r"(vpce?-|o-)[0-9a-z]+|[0-9]{12}|arn:[^ ,]+")
 _Accounts = tuple[tuple[str, tuple[str, ...]], ...]
 _Units = tuple[tuple[str, str], ...]
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -117,6 +121,8 @@ def _check(settings: Settings, fields: Fields, notes: Notes) -> None:
 def read_clauses(entry: object, scope: Scope, asset: str) -> tuple[Clause, ...]:
     """`{allow: [ACTION, ...], resources: asset | [ARN, ...]}`, less `except:` and `except-resources:`; or `{statements: {NAME: that}}`.
 
+    With `conditions: {OPERATOR: {KEY: VALUE}}` only where they hold.
+
     Raises:
         DeclarationError: With every mistake in it.
     """
@@ -143,6 +149,7 @@ def _clause(fields: Fields, scope: Scope, asset: str) -> Clause:
     for action in (*actions, *but_actions):
         if action != "*" and ":" not in action:
             notes.add(fields.place, f"{fields.where}: {action} is not an action", "write SERVICE:ACTION, such as s3:GetObject")
+    conditions = _conditions(fields)
     found = Clause(
         scope=scope,
         actions=actions,
@@ -150,24 +157,51 @@ def _clause(fields: Fields, scope: Scope, asset: str) -> Clause:
         on_asset=on_asset,
         but_actions=but_actions,
         but_resources=fields.texts("except-resources"),
+        conditions=conditions,
         place=fields.place,
     )
     fields.done()
     return found
 
 
+def _conditions(fields: Fields) -> tuple[Condition, ...]:
+    """A condition block as IAM writes it. Only what is understood exactly is declared by it, so anything else is a mistake."""
+    block = fields.fields("conditions")
+    found: list[Condition] = []
+    for operator, node, _ in block.each():
+        keys = block.fields(operator)
+        for key, value, _ in keys.each():
+            texts = tuple(item.text for item in (value.items if isinstance(value, Items) else [value]) if isinstance(item, Scalar))
+            if not texts or not key_type(key).known or contexts([(operator, key.lower(), texts)])[1]:
+                remedy = "write an operator and a key that AWS publishes, and values of its type without variables"
+                fields.notes.add(node.place, f"{keys.where}: {key}: {', '.join(texts) or 'no value'} is not understood exactly", remedy)
+            found.append((operator, key, texts))
+    return tuple(found)
+
+
 def read_target(entry: object) -> str:
-    """`{security-group: {name: NAME}}`.
+    """`{security-group: {name: NAME}}`, or a bucket, role or user with `through: [...]`, its VPCs and endpoints.
 
     Raises:
         DeclarationError: With every mistake in it.
     """
     notes = Notes()
     fields = Fields(entry, notes, "to")
-    name = fields.fields("security-group", required=True).text("name", required=True)
+    found = [kind for kind in ("security-group", *KINDS) if fields.node(kind) is not None]
+    kind = found[0] if found else "security-group"
+    inner = fields.fields(kind, required=True)
+    name = inner.text("name", required=True)
+    through = inner.texts("through") if kind in KINDS else ()
+    if len(found) > 1:
+        notes.add(fields.place, f"{' and '.join(found)} are several targets", "write an allowlist for each")
+    for text in through:
+        if not _INSIDE.fullmatch(text):
+            notes.add(inner.place, f"{text} is no VPC, endpoint, account or organisation", "write vpce-..., vpc-..., or their owner's id")
+    if found:
+        inner.done()
     fields.done()
     notes.settle()
-    return f"security-group/{name}"
+    return spoken(kind, name, through)
 
 
 def mistaken(selector: str) -> str:

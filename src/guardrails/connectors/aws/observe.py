@@ -9,15 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from guardrails.connectors.aws.api import AwsApi, Failed, listed
+from guardrails.connectors.aws.center import assignments
 from guardrails.connectors.aws.credentials import credentials
 from guardrails.connectors.aws.gaps import unseen
 from guardrails.connectors.aws.iam import identities, users
 from guardrails.connectors.aws.language import Settings
+from guardrails.connectors.aws.levels import levels
 from guardrails.connectors.aws.network import network
 from guardrails.connectors.aws.organization import resolved, strangers
 from guardrails.connectors.aws.storage import storage
 from guardrails.errors import ConnectorError
-from guardrails.model.facts import Account, Edge, Fact, Gap, Reading
+from guardrails.model.facts import Account, Edge, Fact, Gap, Principal, Reading
 from guardrails.model.reference import Ref
 from guardrails.model.rights import Asked, Right
 from guardrails.model.words import GapReason
@@ -36,6 +38,8 @@ class AwsObserver:
         self.taken_at = taken_at
         self._asked = Asked()
         self._identity = ""
+        self._above: Mapping[str, Ref] = {}
+        self._made: list[Principal] = []
 
     @property
     def identity(self) -> str:
@@ -70,9 +74,10 @@ class AwsObserver:
         home, self._identity = api.whoami()
         self.settings, unresolved = resolved(self.system, self.settings, api)
         yield from unresolved
+        accounts = sorted({account for _, listed in self.settings.sets for account in listed})
         if self.settings.organization:
             yield from strangers(self.system, self.settings, api)
-        accounts = sorted({account for _, listed in self.settings.sets for account in listed})
+            self._above = yield from levels(self.system, self.settings.organization, api, accounts)
         if not accounts and not self.settings.organization:
             yield from self._account(api, home)
         for account in accounts:
@@ -82,10 +87,12 @@ class AwsObserver:
                 yield self._unread(account, there)
             else:
                 yield from self._account(there, account)
+        if self.settings.organization:
+            yield from assignments(self.system, self.settings.organization, api, self._made)
 
     def _account_fact(self, account: str) -> Account:
         ref = Ref(system=self.system, realm=account, kind="account", id=account, name=account)
-        return Account(ref=ref, sets=self.settings.sets_of(account))
+        return Account(ref=ref, sets=self.settings.sets_of(account), within=self._above.get(account))
 
     def _unread(self, account: str, failed: Failed) -> Gap:
         return Gap(
@@ -105,12 +112,19 @@ class AwsObserver:
             yield unseen(self.system, account, "iam", details)
         else:
             found = details.answer if hasattr(details, "answer") else {}
-            yield from identities(self.system, account, found)
+            yield from self._identities(account, found)
             yield from credentials(api, users(self.system, account, found))
             yield self._reading(account, "iam", sum(len(listed) for listed in found.values()), getattr(details, "calls", 1))
         regions = yield from self._regions(api, account)
         yield from storage(self.system, account, api, regions)
         yield from network(self.system, account, api, regions)
+
+    def _identities(self, account: str, found: Mapping[str, Any]) -> Iterator[Said]:
+        """The same, and which of them Identity Center made."""
+        for said in identities(self.system, account, found):
+            if isinstance(said, Principal) and said.ref.kind == "permission-set":
+                self._made.append(said)
+            yield said
 
     def _regions(self, api: AwsApi, account: str) -> Generator[Gap, None, tuple[str, ...]]:
         """The regions to read; what is enabled and not among them is a gap, unless it is closed by other means."""

@@ -10,16 +10,19 @@ __all__ = ["reader_policy", "right_of"]
 _OTHERWISE = {"s3:ListBuckets": "s3:ListAllMyBuckets", "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration"}
 """Actions of IAM that are not named like their call (Service Authorization Reference)."""
 
+_SERVICES = {"sso-admin": "sso"}
+"""Services that IAM calls otherwise than the SDK."""
+
 _FREE = "sts:GetCallerIdentity"
 """What AWS answers to everybody, whatever policies say."""
 
-_HOME = ("sts:", "organizations:")
+_HOME = ("sts:", "organizations:", "sso:", "identitystore:")
 """What the identity asks for itself, before it becomes the reader of an account."""
 
 
 def right_of(service: str, operation: str, parameters: Mapping[str, object]) -> str:
     """The action, and of a role that is assumed its ARN behind it; empty when it takes none."""
-    call = f"{service}:{operation}"
+    call = f"{_SERVICES.get(service, service)}:{operation}"
     if call == _FREE:
         return ""
     return f"{call} {parameters['RoleArn']}" if call == "sts:AssumeRole" else _OTHERWISE.get(call, call)

@@ -18,6 +18,17 @@ _STATEMENT = {
         "description": "ARN patterns, or `asset` for everything of the entitlement's asset.",
     },
     "except-resources": {**_TEXTS, "description": "ARN patterns that are left out of these."},
+    "conditions": {
+        "type": "object",
+        "description": "When it may be done, as an IAM condition block: all of it must hold. Absent: whenever it is.",
+        "additionalProperties": {
+            "type": "object",
+            "additionalProperties": {
+                "anyOf": [_TEXT, {"type": "boolean"}, {"type": "integer"}, _TEXTS],
+                "description": "By operator and key: its values.",
+            },
+        },
+    },
 }
 _NEEDED = ["allow", "resources"]
 _STATEMENTS = {
@@ -25,6 +36,19 @@ _STATEMENTS = {
     "additionalProperties": {"type": "object", "additionalProperties": False, "required": _NEEDED, "properties": _STATEMENT},
     "description": "In place of the fields above: several of them by name. What any of them allows is allowed.",
 }
+
+_THROUGH = {
+    "through": {
+        **_TEXTS,
+        "description": "VPCs, VPC endpoints, or the accounts or organisations that own them: who reaches those is judged there.",
+    }
+}
+
+
+def _target(name: str, more: Mapping[str, object] | None = None) -> Mapping[str, object]:
+    properties = {"name": {**_TEXT, "description": name}, **(more or {})}
+    return {"type": "object", "additionalProperties": False, "required": ["name"], "properties": properties}
+
 
 SCHEMA: Mapping[str, Mapping[str, object]] = {
     "settings": {
@@ -78,14 +102,13 @@ SCHEMA: Mapping[str, Mapping[str, object]] = {
     "target": {
         "type": "object",
         "additionalProperties": False,
-        "required": ["security-group"],
+        "minProperties": 1,
+        "maxProperties": 1,
         "properties": {
-            "security-group": {
-                "type": "object",
-                "additionalProperties": False,
-                "required": ["name"],
-                "properties": {"name": {**_TEXT, "description": "The name of the group."}},
-            }
+            "security-group": _target("The name of the group."),
+            "bucket": _target("A bucket, by what its policy denies to everybody.", _THROUGH),
+            "role": _target("A role, by what its policies let it do at all.", _THROUGH),
+            "user": _target("A user, likewise.", _THROUGH),
         },
     },
 }

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 
 from guardrails.iam.catalogue import catalogue
 from guardrails.iam.proof.actions import Actions
 from guardrails.iam.proof.statements import Statement
 from guardrails.sets import Contexts, Language, Pattern, Region, Space
 
-__all__ = ["Bounds", "bounds", "listed", "region", "space", "unpublished"]
+__all__ = ["Bounds", "bounds", "region", "space", "unpublished"]
 
 
 @cache
@@ -35,7 +35,10 @@ def unpublished() -> Region:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Everything in `lower` is surely allowed, nothing outside `upper` is. What is outside `ever` is allowed in no context at all."""
+    """Everything in `lower` is surely allowed, nothing outside `upper` is.
+
+    What is outside `ever` is not allowed whatever else the context is, beside the keys that were named; without any, in no context at all.
+    """
 
     lower: Region
     upper: Region
@@ -53,40 +56,19 @@ def region(statement: Statement) -> Region:
     return space().region(action=statement.actions, resource=statement.loose, context=statement.context)
 
 
-def bounds(found: Iterable[Statement]) -> Bounds:
-    """Allowed less denied, in all readings."""
+def bounds(found: Iterable[Statement], named: frozenset[str] = frozenset()) -> Bounds:
+    """Allowed less denied, in all readings; `named` are the keys of the context that `ever` speaks of."""
     regions: dict[tuple[bool, bool], list[Region]] = {}
     somehow, always = [], []
     for statement in found:
         regions.setdefault((statement.allow, statement.exact), []).append(region(statement))
         if not statement.context.is_empty():
-            whatever = space().region(action=statement.actions, resource=statement.loose)
+            whatever = space().region(action=statement.actions, resource=statement.loose, context=statement.context.only(named))
             if statement.allow:
                 somehow.append(whatever)
-            elif statement.exact and statement.context == Contexts.everything():
+            elif statement.exact and statement.context.names <= named:
                 always.append(whatever)
     allowed, denied = (space().union(regions.get((allow, True), [])) for allow in (True, False))
     perhaps_allowed, perhaps_denied = (space().union(regions.get((allow, False), [])) for allow in (True, False))
     ever = space().union(somehow) - space().union(always)
     return Bounds(allowed - (denied | perhaps_denied), (allowed | perhaps_allowed) - denied, ever)
-
-
-@lru_cache(maxsize=65536)
-def listed(
-    actions: tuple[str, ...],
-    resources: frozenset[str],
-    but_actions: tuple[str, ...] = (),
-    but_resources: frozenset[str] = frozenset(),
-) -> Statement:
-    """An Allow of some action patterns on some resource patterns, each less those that are left out."""
-    on = Language.of(*map(Pattern.arn, resources)) - Language.of(*map(Pattern.arn, but_resources))
-    return Statement(
-        allow=True,
-        actions=Actions.of(actions) - Actions.of(but_actions),
-        firm=on,
-        loose=on,
-        principals=(),
-        condition=(),
-        pointer="declared",
-        text="",
-    )

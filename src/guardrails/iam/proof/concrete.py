@@ -20,6 +20,10 @@ from guardrails.sets import Context, State
 __all__ = ["carried", "concrete"]
 
 _CONDITION = re.compile(re.escape(f"{CLAIM}condition "))
+_FREE_ACCOUNT = re.compile(r"^((?:[^:]*:){4})x+:")
+"""An account that could be any."""
+
+_SOME_ACCOUNT = "999999999999"
 _OPERATOR = re.compile(r"(?:(forallvalues|foranyvalue):)?(\w+?)(ifexists)?")
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
@@ -28,7 +32,7 @@ def concrete(point: Point) -> Point:
     """The same point with a value for each letter and, as far as values can do it, for each claim; it names only what has to be said."""
     action, resource, said = point
     filler = _Filler({name: state for name, state in said.items() if state is not None})
-    resource = filler.filled(resource)
+    resource = _FREE_ACCOUNT.sub(rf"\g<1>{_SOME_ACCOUNT}:", filler.filled(resource))
     for name, state in said.items():
         if name.startswith(CLAIM):
             filler.claim(name, holds=state == "true")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -16,7 +16,7 @@ from guardrails.iam.proof.conditions import Condition, contexts
 from guardrails.iam.proof.variables import lettered, widened
 from guardrails.sets import Contexts, Language, Pattern
 
-__all__ = ["Statement", "statements", "widened"]
+__all__ = ["Statement", "claim", "statements", "widened"]
 
 _OF_IDENTITIES = frozenset({"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"})
 _ELEMENTS = _OF_IDENTITIES | {"Principal", "NotPrincipal"}
@@ -49,6 +49,15 @@ class Statement:
     def exact(self) -> bool:
         """Whether actions, resources and context tell the whole truth."""
         return not self.doubts and self.firm is self.loose
+
+    def doubted(self, why: str) -> Statement:
+        """The same where it is not known whether it speaks of a request."""
+        return replace(self, doubts=(*self.doubts, why))
+
+    def within(self, resources: Language) -> Statement:
+        """The same on these resources alone."""
+        loose = self.loose & resources
+        return replace(self, loose=loose, firm=loose if self.firm is self.loose else self.firm & resources)
 
 
 @lru_cache(maxsize=65536)
@@ -104,8 +113,7 @@ def _statement(entry: Any, number: int, reading: _Reading) -> Statement:  # noqa
         return _unreadable(f"statement {number}", json.dumps(entry, sort_keys=True))
     actions, strange = _actions(entry)
     firm, loose, malformed = _resources(entry, reading)
-    condition = _condition(entry.get("Condition", {}))
-    context, unclear = contexts(condition, variables=reading.variables)
+    condition, context, unclear = _when(json.dumps(entry.get("Condition", {}), sort_keys=True), variables=reading.variables)
     known = _OF_IDENTITIES if reading.padded else _ELEMENTS
     unknown = [f"unknown element {name}: {json.dumps(entry[name], sort_keys=True)}" for name in sorted(set(entry) - known)]
     return Statement(
@@ -116,13 +124,22 @@ def _statement(entry: Any, number: int, reading: _Reading) -> Statement:  # noqa
         principals=_principals(entry),
         condition=condition,
         context=context,
-        doubts=(*reading.doubts, *unknown, *strange, *malformed, *map(_said, unclear)),
+        doubts=(*reading.doubts, *unknown, *strange, *malformed, *unclear),
         pointer=str(entry.get("Sid") or f"statement {number}"),
         text=json.dumps(entry, sort_keys=True),
     )
 
 
-def _said(condition: Condition) -> str:
+@lru_cache(maxsize=65536)
+def _when(text: str, *, variables: bool) -> tuple[tuple[Condition, ...], Contexts, tuple[str, ...]]:
+    """A condition block, the contexts that it lets through, and the claims that it makes beside them."""
+    condition = _condition(json.loads(text))
+    context, unclear = contexts(condition, variables=variables)
+    return condition, context, tuple(map(claim, unclear))
+
+
+def claim(condition: Condition) -> str:
+    """The claim that a condition holds which is not understood."""
     operator, key, values = condition
     return f"condition {json.dumps([operator.lower(), key, list(values)])}"
 

@@ -1,52 +1,58 @@
-"""What a bucket policy demands of the way to the bucket, as evaluated requests and not as text.
+"""What a bucket policy demands of the way to the bucket, as evaluated requests: the weakest transport of a request that it does not deny.
 
-A plain request must be denied to everybody, for every action and for the bucket and all it holds; a Deny for one user, one action or one
-prefix demands nothing.
+A request without TLS has no version of it, and one with TLS has one of those that there are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from guardrails.connectors.aws.meaning.buckets import Open, open_requests
 from guardrails.iam.proof.access import space
-from guardrails.iam.proof.actions import Actions
+from guardrails.iam.proof.conditions import Condition, contexts
+from guardrails.iam.proof.requests import point_in
 from guardrails.iam.proof.statements import Statement
+from guardrails.model.findings import Witness
 from guardrails.model.words import Transit
-from guardrails.sets import BudgetExceededError, Language, Pattern, Region
+from guardrails.ports import TransitSeen
+from guardrails.sets import BudgetExceededError, Context
 
 __all__ = ["demanded"]
 
-_Condition = tuple[str, str, tuple[str, ...]]
-
-_PLAIN: frozenset[_Condition] = frozenset(
-    {("Bool", "aws:securetransport", ("false",)), ("BoolIfExists", "aws:securetransport", ("false",))}
+_TLS = ("Bool", "aws:securetransport", ("true",))
+_WAYS: tuple[tuple[Transit, tuple[Condition, ...]], ...] = (
+    (Transit.OPTIONAL, (("Bool", "aws:securetransport", ("false",)), ("Null", "s3:tlsversion", ("true",)))),
+    (Transit.TLS, (_TLS, ("NumericEquals", "s3:tlsversion", ("1.0", "1.1")))),
+    (Transit.TLS1_2, (_TLS, ("NumericEquals", "s3:tlsversion", ("1.2",)))),
 )
+"""The requests of each level that none of a higher level is like, the weakest first. Nothing is stronger than what is left."""
 
 
-def demanded(found: Iterable[Statement], bucket: str) -> Transit:
+def demanded(found: Iterable[Statement], bucket: str) -> TransitSeen:
     """The weakest transport that the policy lets through."""
-    everybody = [s for s in found if not s.allow and {name for _, name in s.principals} == {"*"}]
-    if not _denies_all(everybody, bucket, _PLAIN):
-        return Transit.OPTIONAL
-    for version, level in (("1.3", Transit.TLS1_3), ("1.2", Transit.TLS1_2)):
-        older: frozenset[_Condition] = frozenset(
-            {("NumericLessThan", "s3:tlsversion", (version,)), ("NumericLessThanIfExists", "s3:tlsversion", (version,))}
-        )
-        if _denies_all(everybody, bucket, older):
-            return level
-    return Transit.TLS
-
-
-def _denies_all(found: Iterable[Statement], bucket: str, conditions: frozenset[_Condition]) -> bool:
-    denied = space().nothing()
-    for statement in found:
-        if not statement.condition or (len(statement.condition) == 1 and statement.condition[0] in conditions):
-            denied |= space().region(action=statement.actions, resource=statement.loose)
     try:
-        return denied.covers(_requests(bucket))
+        return _demanded(tuple(open_requests(found, bucket)))
     except BudgetExceededError:
-        return False  # what is not proved to be denied counts as let through
+        doubt = "the policy is too intricate for the budget of one question"
+        return TransitSeen(level=Transit.TLS1_3, at_worst=Transit.OPTIONAL, doubt=doubt)
 
 
-def _requests(bucket: str) -> Region:
-    return space().region(action=Actions.of(["s3:*"]), resource=Language.of(Pattern.literal(bucket), Pattern.glob(f"{bucket}/?*")))
+def _demanded(ways: tuple[Open, ...]) -> TransitSeen:
+    worst: Transit | None = None
+    doubt = ""
+    for level, block in _WAYS:
+        asked = space().region(context=contexts(block)[0])
+        for way in ways:
+            if point := point_in(way.sure & asked, "*"):
+                return TransitSeen(level=level, witness=_witness(way.who, *point), at_worst=worst, doubt=doubt)
+        unsure = (way.possible & asked for way in ways if worst is None and way.possible != way.sure)
+        if point := next(filter(None, (point_in(region, "*") for region in unsure)), None):
+            worst = level
+            doubt = f"something that is not understood or not known decides whether {point[0]} on {point[1]} is denied"
+    return TransitSeen(level=Transit.TLS1_3, at_worst=worst, doubt=doubt)
+
+
+def _witness(who: str, action: str, resource: str, context: Context) -> Witness:
+    told = ((key, state) for key, state in sorted(context.items()) if state is not None)
+    said = tuple((key, value) for key, state in told for value in ((state,) if isinstance(state, str) else state))
+    return Witness(principal=who, action=action, resource=resource, context=said)

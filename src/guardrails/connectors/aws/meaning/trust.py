@@ -1,42 +1,58 @@
-"""Who may become a role, as its trust policy says."""
+"""Who may become a role, and whom the policy of an asset lets in: what `iam.trust` tells, in the words of the port."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from functools import cache
 
+from guardrails.iam.documents import Kind
 from guardrails.iam.proof.actions import Actions
 from guardrails.iam.proof.statements import Statement
+from guardrails.iam.public import opening
+from guardrails.iam.rules import rule_of
+from guardrails.iam.trust import Trusted, admitted, may_assume
+from guardrails.model.words import Verdict
 from guardrails.ports import TrustSeen
 
 __all__ = ["let_in", "trusts_of"]
 
-_ACTIONS = ("sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity")
-_ACCOUNT_DIGITS = 12
-_KINDS = {"AWS": "aws", "Service": "service", "Federated": "federated", "any": "any"}
+_ROLE = "arn:aws:iam::000000000000:role/of-the-policy"
+"""A trust policy speaks of the role that it stands at, whatever its name."""
 
 
 def trusts_of(found: Iterable[Statement]) -> tuple[TrustSeen, ...]:
-    """Every principal that an Allow lets become the role, whatever else the statement asks; a Deny takes nothing away here."""
-    return let_in(statement for statement in found if any(action in statement.actions for action in _ACTIONS))
+    """Every principal that may become the role, less those from whom a Deny surely takes it.
+
+    Everybody under conditions that anybody can bring about is everybody.
+    """
+    said = tuple(found)
+    admissions = tuple(admitted([rule_of(statement, Kind.TRUST) for statement in said], may_assume))
+    is_open = any(each.kind == "any" and each.is_conditional for each in admissions) and _is_open(said)
+    return tuple(_seen(each, conditional=each.is_conditional and not (each.kind == "any" and is_open)) for each in admissions)
 
 
 def let_in(found: Iterable[Statement]) -> tuple[TrustSeen, ...]:
-    """Every principal of every Allow; a Deny takes nothing away here."""
-    return tuple(
-        TrustSeen(
-            kind="any" if name == "*" else _KINDS.get(kind, "any"),
-            name=name,
-            account=_account(name),
-            external_id=_external_id(statement),
-            pointer=statement.pointer,
-            conditional=bool(statement.condition),
-            subjects=_subjects(statement, name) if kind == "Federated" else None,
-            reads_only=(statement.actions - _reads()).is_empty(),
-        )
-        for statement in found
-        if statement.allow
-        for kind, name in statement.principals
+    """Every principal to whom anything is left."""
+    rules = [rule_of(statement, Kind.RESOURCE) for statement in found]
+    return tuple(_seen(each, conditional=each.is_conditional) for each in admitted(rules, lambda *_: Actions.everything()))
+
+
+def _is_open(found: Iterable[Statement]) -> bool:
+    text = json.dumps({"Version": "2012-10-17", "Statement": [json.loads(statement.text) for statement in found]})
+    return opening(text, _ROLE, kind=Kind.TRUST).verdict is Verdict.VIOLATION
+
+
+def _seen(found: Trusted, *, conditional: bool) -> TrustSeen:
+    return TrustSeen(
+        kind=found.kind,
+        name=found.name,
+        account=found.account,
+        external_id=found.external_id,
+        pointer=found.pointer,
+        conditional=conditional,
+        subjects=found.subjects if found.kind == "federated" else None,
+        reads_only=(found.says.actions - _reads()).is_empty(),
     )
 
 
@@ -44,21 +60,3 @@ def let_in(found: Iterable[Statement]) -> tuple[TrustSeen, ...]:
 def _reads() -> Actions:
     """What looks at the content of a bucket."""
     return Actions.of(("s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:ListBucketVersions"))
-
-
-def _account(name: str) -> str:
-    if len(name) == _ACCOUNT_DIGITS and name.isdigit():
-        return name
-    return name.split(":")[4] if name.startswith("arn:") and name.count(":") > 4 else ""  # noqa: PLR2004  # the account is the fifth part
-
-
-def _subjects(statement: Statement, provider: str) -> tuple[str, ...] | None:
-    """The values of the provider's `sub`, where a statement demands one; an IfExists form lets its absence pass."""
-    key = f"{provider.rpartition('oidc-provider/')[2]}:sub".lower()
-    found = [values for operator, name, values in statement.condition if operator in {"StringEquals", "StringLike"} and name == key]
-    return tuple(sorted(value for values in found for value in values)) if found else None
-
-
-def _external_id(statement: Statement) -> bool:
-    """Demanded only by equality with values that are no pattern: an IfExists form lets its absence pass."""
-    return any(operator == "StringEquals" and key == "sts:externalid" and values for operator, key, values in statement.condition)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from guardrails.model.facts import Asset, Principal
+from guardrails.model.facts import Asset, Exposure, Principal
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
-from guardrails.model.words import EdgeKind, Transit, Verdict
-from guardrails.ports import BoundClause, Grant, TrustSeen
+from guardrails.model.words import EdgeKind, Verdict
+from guardrails.ports import BoundClause, Grant, TransitSeen, TrustSeen
 
 __all__ = ["MEMBER_OF", "LdapMeaning"]
 
@@ -48,6 +48,10 @@ class LdapMeaning:
                     queue.append(group)
         del held[holder]
         return held
+
+    def rules(self, target: str) -> tuple[Exposure, ...]:  # noqa: ARG002  # the port's; a directory has no address rules
+        """None: nothing here is guarded by addresses."""
+        return ()
 
     def excess(self, holder: Ref, ceiling: Sequence[BoundClause]) -> Comparison:
         """Whether every group of the holder is declared; the witness is the first by name that is not."""
@@ -106,7 +110,7 @@ class LdapMeaning:
         """Nobody."""
         return ()
 
-    def in_transit(self, asset: Asset) -> Transit | None:  # noqa: ARG002  # the port's
+    def in_transit(self, asset: Asset) -> TransitSeen | None:  # noqa: ARG002  # the port's
         """Nothing to say."""
         return None
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from guardrails.model.facts import Asset
+from guardrails.model.facts import Asset, Exposure
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.reference import Ref
-from guardrails.model.words import Transit, Verdict
-from guardrails.ports import BoundClause, Grant, TrustSeen
+from guardrails.model.words import Verdict
+from guardrails.ports import BoundClause, Grant, TransitSeen, TrustSeen
 
 __all__ = ["NetboxMeaning"]
 
@@ -23,6 +23,10 @@ class NetboxMeaning:
     def guards(self, target: str, ref: Ref) -> bool:  # noqa: ARG002  # the port's form
         """NetBox enforces no rule."""
         return False
+
+    def rules(self, target: str) -> tuple[Exposure, ...]:  # noqa: ARG002  # the port's form
+        """None: nothing here is guarded by addresses."""
+        return ()
 
     def excess(self, holder: Ref, ceiling: Sequence[BoundClause]) -> Comparison:  # noqa: ARG002  # the port's form
         """No grant was read, so none is beyond the ceiling."""
@@ -46,7 +50,7 @@ class NetboxMeaning:
         """Nothing in NetBox has a policy of its own."""
         return ()
 
-    def in_transit(self, asset: Asset) -> Transit | None:  # noqa: ARG002  # the port's form
+    def in_transit(self, asset: Asset) -> TransitSeen | None:  # noqa: ARG002  # the port's form
         """Nothing to say."""
         return None
 

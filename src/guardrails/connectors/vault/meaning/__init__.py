@@ -12,12 +12,12 @@ from guardrails.connectors.vault.meaning.requests import allows, deciding
 from guardrails.connectors.vault.meaning.rules import Table, rules, table
 from guardrails.connectors.vault.words import CAPABILITIES, DEFAULT, POLICY, mistaken
 from guardrails.model.declaration import Clause
-from guardrails.model.facts import Asset, Policy, Principal
+from guardrails.model.facts import Asset, Exposure, Policy, Principal
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
-from guardrails.model.words import EdgeKind, Transit, Verdict
-from guardrails.ports import BoundClause, Grant, TrustSeen
+from guardrails.model.words import EdgeKind, Verdict
+from guardrails.ports import BoundClause, Grant, TransitSeen, TrustSeen
 from guardrails.sets import BudgetExceededError, Language, Pattern, Region
 
 __all__ = ["VaultMeaning"]
@@ -112,6 +112,10 @@ class VaultMeaning:
         parts = ref.id.split("/")
         return any(Pattern.segments(target).matches("/".join(parts[: at + 1])) for at in range(len(parts)))
 
+    def rules(self, target: str) -> tuple[Exposure, ...]:  # noqa: ARG002  # its rules are facts
+        """None: what logins are bound to is read as rules."""
+        return ()
+
     def excess(self, holder: Ref, ceiling: Sequence[BoundClause]) -> Comparison:
         """Whether all that the holder may do is declared."""
         return _within_budget(lambda: self._excess(holder, ceiling))
@@ -182,7 +186,7 @@ class VaultMeaning:
         """Nobody is let in by an asset itself."""
         return ()
 
-    def in_transit(self, asset: Asset) -> Transit | None:  # noqa: ARG002  # the listener decides for all assets alike
+    def in_transit(self, asset: Asset) -> TransitSeen | None:  # noqa: ARG002  # the listener decides for all assets alike
         """An asset has no say in it."""
         return None
 

@@ -1,0 +1,149 @@
+"""What is in excess, told in few parts: nothing is left out, and nothing is named that is not so."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from itertools import product
+
+import iam_drawn as drawn
+import pytest
+from hypothesis import given
+from iam_small import allow, deny
+
+from guardrails.iam.catalogue import catalogue, forms, shapes
+from guardrails.iam.proof.access import bounds, space
+from guardrails.iam.proof.actions import Actions
+from guardrails.iam.proof.declared import Declared, declared
+from guardrails.iam.proof.naming import matched, patterns_of, told
+from guardrails.iam.proof.statements import statements
+from guardrails.iam.proof.summary import summary
+from guardrails.model.findings import Excess
+from guardrails.sets import BudgetExceededError, Language, Pattern
+
+OBJECTS = "arn:aws:s3:::b/*"
+
+
+def region_of(entries, ceiling=()):
+    return bounds(statements(json.dumps({"Version": "2012-10-17", "Statement": entries}))).lower - declared(ceiling)
+
+
+def part(actions, *resources, **more):
+    return Declared(actions=tuple(actions), resources=frozenset(resources), **more)
+
+
+def said(entries, *ceiling):
+    written = [text for one in ceiling for text in one.actions]
+    written += [text for entry in entries for element in ("Action", "NotAction") for text in entry.get(element, [])]
+    return [str(each) for each in summary(region_of(entries, ceiling), written)]
+
+
+@pytest.mark.parametrize(
+    ("entries", "ceiling", "lines"),
+    [
+        ([allow(["*"])], [], ["* on *"]),
+        ([allow(["s3:*"], OBJECTS)], [part(["s3:Get*"], OBJECTS)], [f"s3:* but not s3:Get* on {OBJECTS}"]),
+        ([allow(["s3:GetObject", "s3:PutObject"], OBJECTS)], [part(["s3:GetObject"], OBJECTS)], [f"s3:PutObject on {OBJECTS}"]),
+        ([allow(["s3:*"], OBJECTS)], [part(["s3:*"], "arn:aws:s3:::b/own/*")], [f"s3:* on {OBJECTS} but not arn:aws:s3:::b/own/*"]),
+        # what two statements give on different resources is one part
+        (
+            [allow(["sqs:*"], "arn:aws:sqs:*:*:a"), allow(["sqs:*"], "arn:aws:sqs:*:*:b")],
+            [],
+            ["sqs:* on arn:aws:sqs:*:*:a and arn:aws:sqs:*:*:b"],
+        ),
+        # a whole service, and a verb of which every action is in it, though nobody wrote the pattern
+        ([{"Effect": "Allow", "NotAction": ["iam:*"], "Resource": "*"}], [], ["* but not iam:* on *"]),
+        ([allow(["sqs:*"]), deny(["sqs:Delete*"])], [], ["sqs:* but not sqs:Delete* on *"]),
+        # under which conditions
+        ([allow(["kms:Decrypt"], **drawn.block([drawn.MFA]))], [], ["kms:Decrypt on * when MFA was used"]),
+        ([allow(["kms:Decrypt"])], [part(["kms:*"], "*", conditions=(drawn.MFA,))], ["kms:Decrypt on * when MFA was not used"]),
+        (
+            [allow(["kms:Decrypt"]), deny(["*"], **drawn.block([("NotIpAddress", "aws:SourceIp", ("10.0.0.0/8",))]))],
+            [],
+            ["kms:Decrypt on * when aws:SourceIp is in 10.0.0.0/8"],
+        ),
+        # a Deny that takes away only some of both is not multiplied out
+        (
+            [allow(["s3:GetObject"], OBJECTS), deny(["s3:*"], "arn:aws:s3:::b/own/*", **drawn.block([drawn.MFA]))],
+            [],
+            [f"s3:GetObject on some of {OBJECTS}"],
+        ),
+        # nobody could ask for a bucket by the name of an object
+        ([allow(["s3:ListBucket", "s3:GetObject"], OBJECTS)], [], [f"s3:GetObject on {OBJECTS}"]),
+        ([allow(["s3:Brand*"])], [], ["s3:Brand* (not published yet) on *"]),
+        ([allow(["brandnew:DoIt"])], [], ["* (not published yet) on *"]),
+        ([allow(["s3:getobject"])], [], ["s3:GetObject on *"]),
+        ([allow(["s3:*"])], [part(["*"], "*")], []),
+    ],
+)
+def test_an_excess_is_said_in_few_words(entries, ceiling, lines):
+    assert said(entries, *ceiling) == lines
+
+
+def test_of_many_actions_the_first_are_said_and_how_many_more():
+    (line,) = said([allow(["s3:GetObject", "sqs:SendMessage", "sns:Publish", "kms:Decrypt", "ec2:RunInstances", "iam:PassRole"])])
+
+    assert line == "ec2:RunInstances, iam:PassRole, kms:Decrypt, s3:GetObject and 2 more on *"
+
+
+def test_what_is_too_intricate_is_not_summarised():
+    entries = [allow(["s3:*"]), deny(["s3:Get*"], "arn:aws:s3:::a*"), deny(["s3:*Object"], "arn:aws:s3:::b*")]
+    assert summary(region_of(entries), budget=4)
+    with pytest.raises(BudgetExceededError):
+        summary(region_of(entries), budget=3)
+
+
+def test_a_pattern_is_used_only_where_it_says_no_more_than_the_set():
+    getters = matched("s3:Get*")
+    assert patterns_of(getters, lambda text: getters.covers(matched(text))) == ("s3:Get*",)
+    fewer = getters - catalogue().of(["s3:getobject"])
+    assert "s3:Get*" not in patterns_of(fewer, lambda text: fewer.covers(matched(text)))
+    assert told(fewer, fewer, ["s3:Get*"]) == (("s3:Get*",), ("s3:GetObject",))
+
+
+def resources_of(found: Excess) -> Language:
+    return Language.of(*map(Pattern.arn, found.resources)) - Language.of(*map(Pattern.arn, found.but_resources))
+
+
+def names(found: Excess, action: str) -> bool:
+    def any_of(texts):
+        return any(Pattern.glob(text.lower()).matches(action.lower()) for text in texts)
+
+    return any_of(found.actions) and not any_of(found.but_actions)
+
+
+@cache
+def could_be_asked(action, resource):
+    if action.lower() not in catalogue():
+        return True
+    ((_, shape),) = shapes(catalogue().of([action.lower()]))
+    return resource in forms(shape, "*")
+
+
+@given(drawn.policies, drawn.clauses)
+def test_the_parts_leave_nothing_of_the_excess_out(entries, clauses):
+    ceiling = [
+        part(b.clause.actions, *b.clause.resources, but_actions=b.clause.but_actions, conditions=b.clause.conditions) for b in clauses
+    ]
+    region = region_of(entries, ceiling)
+    parts = summary(region, drawn.ACTIONS)
+
+    for (action, resource), context in product(drawn.ASKED, drawn.CONTEXTS):
+        point = {"action": action.lower(), "resource": resource, "context": context}
+        if region.contains(point) and could_be_asked(action, resource):
+            assert any(names(each, action) and resource in resources_of(each) for each in parts), point
+
+
+@given(drawn.policies, drawn.clauses)
+def test_every_action_that_is_named_is_in_excess(entries, clauses):
+    ceiling = [
+        part(b.clause.actions, *b.clause.resources, but_actions=b.clause.but_actions, conditions=b.clause.conditions) for b in clauses
+    ]
+    region = region_of(entries, ceiling)
+
+    for each in summary(region, drawn.ACTIONS):
+        for action in {action for action, _ in drawn.ASKED if names(each, action) and each.published and action.lower() in catalogue()}:
+            where = space().region(action=Actions.of([action]), resource=resources_of(each))
+            assert not (region & where).is_empty()
+            if each.whole and not each.conditions:
+                assert region.covers(where)

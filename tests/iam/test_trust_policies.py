@@ -1,0 +1,244 @@
+"""Who may become a role: each trap of trust policies, by its name."""
+
+from __future__ import annotations
+
+import pytest
+from iam_accounts import HOME, OTHER, account, arn, role, service, trusting, unique
+from iam_accounts import document as written
+
+from guardrails.iam import UNKNOWN, Request, evaluate
+from guardrails.iam.decisions import Policies
+from guardrails.iam.trust import trusted
+
+ROOT = arn("root", OTHER)
+THEIRS = arn("role/theirs", OTHER)
+GITHUB = arn("oidc-provider/token.actions.githubusercontent.com")
+SUB, AUD = "token.actions.githubusercontent.com:sub", "token.actions.githubusercontent.com:aud"
+SAML = arn("saml-provider/azure")
+WEB = "sts:AssumeRoleWithWebIdentity"
+
+
+def seen(*statements):
+    return trusted(account(role("r", list(statements))), "role/r")
+
+
+def names(*statements):
+    return [each.name for each in seen(*statements)]
+
+
+def only(*statements):
+    (found,) = seen(*statements)
+    return found
+
+
+def denied(principal, action="sts:*", **condition):
+    return trusting(principal, action, "Deny", **condition)
+
+
+THEM = trusting({"AWS": OTHER})
+
+
+@pytest.mark.parametrize(
+    ("deny", "left"),
+    [
+        (denied({"AWS": OTHER}), []),
+        (denied({"AWS": ROOT}), []),  # the same account in its other spelling
+        (denied("*"), []),
+        (denied({"AWS": THEIRS}), [OTHER]),  # one role of many
+        (denied({"Service": "ec2.amazonaws.com"}), [OTHER]),
+        (denied("*", "sts:TagSession"), [OTHER]),
+        (denied("*", StringEquals={"sts:ExternalId": "x"}), [OTHER]),
+        (denied("*", StringEquals={"aws:PrincipalAccount": OTHER}), []),
+        (denied("*", StringNotEquals={"aws:PrincipalAccount": HOME}), []),
+        (denied("*", StringEquals={"custom:unheard": "x"}), [OTHER]),  # not understood takes nothing away
+        (denied("*", StringEquals={"sts:RoleSessionName": "${aws:username}"}), [OTHER]),
+    ],
+)
+def test_a_deny_removes_whom_it_surely_takes_everything_from(deny, left):
+    assert names(THEM, deny) == left
+
+
+@pytest.mark.parametrize(
+    ("spared", "left"),
+    [
+        ([OTHER], [OTHER]),
+        ([ROOT], [OTHER]),
+        ([HOME], []),
+        ([THEIRS], [OTHER]),  # the deny spares one role of the account
+        (["*"], [OTHER]),
+    ],
+)
+def test_a_deny_for_all_but_some_removes_the_others(spared, left):
+    statement = {"Effect": "Deny", "NotPrincipal": {"AWS": spared}, "Action": "sts:*"}
+
+    assert names(THEM, statement) == left
+
+
+def test_denies_that_together_leave_no_context_remove_the_principal():
+    absent, present = denied("*", Null={"sts:ExternalId": "true"}), denied("*", Null={"sts:ExternalId": "false"})
+
+    assert names(THEM, absent) == names(THEM, present) == [OTHER]
+    assert names(THEM, absent, present) == []
+
+
+def test_a_condition_that_the_principal_never_meets_lets_it_not_in():
+    assert names(trusting({"AWS": THEIRS}, ArnEquals={"aws:PrincipalArn": arn("role/other", OTHER)})) == []
+    assert names(trusting({"AWS": THEIRS}, ArnLike={"aws:PrincipalArn": arn("role/th*", OTHER)})) == [THEIRS]
+
+
+@pytest.mark.parametrize(
+    ("condition", "demanded"),
+    [
+        ({}, False),
+        ({"StringEquals": {"sts:ExternalId": "a"}}, True),
+        ({"StringEquals": {"STS:externalid": ["a", "b"]}}, True),
+        ({"StringEqualsIgnoreCase": {"sts:ExternalId": "a"}}, None),  # not understood by the sets
+        ({"StringLike": {"sts:ExternalId": "a"}}, True),
+        ({"StringLike": {"sts:ExternalId": "a*"}}, False),
+        ({"StringLike": {"sts:ExternalId": "*"}}, False),
+        ({"StringEqualsIfExists": {"sts:ExternalId": "a"}}, False),
+        ({"StringNotEquals": {"sts:ExternalId": "a"}}, False),
+        ({"Null": {"sts:ExternalId": "false"}}, False),
+        ({"StringEquals": {"sts:ExternalId": "a"}, "StringLike": {"sts:ExternalId": "*"}}, True),
+        ({"StringEqualsIfExists": {"sts:ExternalId": "a"}, "Null": {"sts:ExternalId": "false"}}, True),  # two tests on one key
+        ({"ForAnyValue:StringEquals": {"sts:ExternalId": "a"}}, True),
+        ({"ForAllValues:StringEquals": {"sts:ExternalId": "a"}}, False),  # vacuous without one
+        ({"StringEquals": {"sts:ExternalId": "${aws:PrincipalTag/x}"}}, None),
+        ({"StringEquals": {"custom:unheard": "a"}}, False),
+    ],
+)
+def test_an_external_id_is_demanded_when_nothing_goes_without_one_of_some(condition, demanded):
+    assert only(trusting({"AWS": OTHER}, **condition)).external_id is demanded
+
+
+def test_a_deny_may_demand_the_external_id():
+    assert only(THEM, denied("*", StringNotEquals={"sts:ExternalId": "a"})).external_id is True
+    assert only(THEM, denied("*", Null={"sts:ExternalId": "true"})).external_id is False
+
+
+@pytest.mark.parametrize(
+    ("condition", "subjects"),
+    [
+        ({}, None),
+        ({"StringEquals": {SUB: "repo:a:main"}}, ("repo:a:main",)),
+        ({"StringLike": {SUB: ["repo:a/*", "repo:b:*"]}}, ("repo:a/*", "repo:b:*")),
+        ({"StringLike": {SUB: "*"}}, None),
+        ({"StringLikeIfExists": {SUB: "repo:a/*"}}, None),
+        ({"StringNotLike": {SUB: "repo:a/*"}}, None),
+        ({"ForAnyValue:StringLike": {SUB: "repo:a/*"}}, ("repo:a/*",)),
+        ({"ForAllValues:StringLike": {SUB: "repo:a/*"}}, None),
+        ({"StringLike": {SUB: "repo:a/*"}, "StringEquals": {SUB: "repo:a/x"}}, ("repo:a/x",)),
+        ({"StringLike": {SUB: ["repo:a/*", "repo:b/*"]}, "StringNotLike": {SUB: "repo:b/*"}}, ("repo:a/*",)),
+        ({"StringLike": {"gitlab.com:sub": "repo:a/*"}}, None),
+    ],
+)
+def test_the_subjects_are_those_that_are_left(condition, subjects):
+    assert only(trusting({"Federated": GITHUB}, WEB, **condition)).subjects == subjects
+
+
+def test_subjects_may_be_left_by_a_deny():
+    allowed = trusting({"Federated": GITHUB}, WEB, StringLike={SUB: ["repo:a/*", "repo:b/*"]})
+
+    assert only(allowed, denied({"Federated": GITHUB}, WEB, StringLike={SUB: "repo:b/*"})).subjects == ("repo:a/*",)
+
+
+@pytest.mark.parametrize(("condition", "audiences"), [({}, None), ({"StringEquals": {AUD: "sts.amazonaws.com"}}, ("sts.amazonaws.com",))])
+def test_the_audiences_of_a_token_are_told(condition, audiences):
+    assert only(trusting({"Federated": GITHUB}, WEB, **condition)).audiences == audiences
+
+
+def test_saml_has_its_own_keys_and_its_attributes_are_told():
+    condition = {"StringEquals": {"saml:aud": "https://signin.aws.amazon.com/saml"}, "StringLike": {"saml:sub": "a*"}}
+    found = only(trusting({"Federated": SAML}, "sts:AssumeRoleWithSAML", **condition))
+
+    assert (found.audiences, found.subjects) == (("https://signin.aws.amazon.com/saml",), ("a*",))
+    assert found.asks == {"saml:aud", "saml:sub"}
+
+
+@pytest.mark.parametrize(
+    ("principal", "action", "found"),
+    [
+        ({"Federated": GITHUB}, "sts:AssumeRole", []),
+        ({"Federated": GITHUB}, "sts:AssumeRoleWithSAML", []),
+        ({"Federated": SAML}, WEB, []),
+        ({"AWS": OTHER}, WEB, []),
+        ({"Service": "ec2.amazonaws.com"}, "sts:AssumeRoleWithSAML", []),
+        ({"Federated": "accounts.google.com"}, WEB, ["accounts.google.com"]),
+        ("*", WEB, ["*"]),
+        ({"AWS": OTHER}, "sts:*", [OTHER]),
+        ({"AWS": OTHER}, "sts:TagSession", []),
+    ],
+)
+def test_each_kind_of_principal_comes_in_by_its_own_action(principal, action, found):
+    assert names(trusting(principal, action)) == found
+
+
+@pytest.mark.parametrize(
+    ("condition", "confusable"),
+    [
+        ({}, True),
+        ({"StringEquals": {"aws:SourceAccount": HOME}}, False),
+        ({"ArnLike": {"aws:SourceArn": f"arn:aws:sns:*:{HOME}:*"}}, False),
+        ({"StringLike": {"aws:SourceAccount": "*"}}, True),
+        ({"StringEqualsIfExists": {"aws:SourceAccount": HOME}}, True),
+        ({"StringEquals": {"aws:SourceOrgID": "o-1"}}, False),
+    ],
+)
+def test_a_service_without_a_source_can_be_confused(condition, confusable):
+    assert only(trusting({"Service": "sns.amazonaws.com"}, **condition)).is_confusable is confusable
+
+
+def test_an_organisation_that_is_asked_for_is_told_and_any_organisation_is_none():
+    assert only(trusting("*", StringEquals={"aws:PrincipalOrgID": "o-1"})).asks == {"aws:principalorgid"}
+    assert only(trusting("*", StringLike={"aws:PrincipalOrgID": "*"})).asks == frozenset()
+
+
+def test_an_account_delegates_and_a_deleted_principal_lets_nobody_in():
+    gone = unique("AIDA", "gone")
+    found = {each.name: each for each in seen(trusting({"AWS": [ROOT, OTHER, THEIRS, gone]}))}
+
+    assert {name for name, each in found.items() if each.is_whole_account} == {ROOT, OTHER}
+    assert [(name, each.sure) for name, each in found.items() if each.is_deleted] == [(gone, False)]
+    assert {found[name].account for name in (ROOT, OTHER, THEIRS)} == {OTHER}
+
+
+def test_who_is_not_a_principal_is_everybody():
+    statement = {"Effect": "Allow", "NotPrincipal": {"AWS": OTHER}, "Action": "sts:AssumeRole"}
+
+    assert [(each.kind, each.name) for each in seen(statement)] == [("any", "*")]
+
+
+def test_a_trust_policy_that_was_not_seen_is_unknown():
+    entry = role("r", service("ec2"))
+    del entry["AssumeRolePolicyDocument"]
+
+    assert trusted(account(entry), "role/r") is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        THEM,
+        service("ec2"),
+        trusting("*", StringEquals={"aws:PrincipalOrgID": "o-1"}),
+        trusting({"Federated": GITHUB}, WEB, StringLike={SUB: "repo:a/*"}, StringEquals={AUD: "x"}),
+        trusting({"Federated": SAML}, "sts:AssumeRoleWithSAML"),
+        trusting({"AWS": THEIRS}, StringEquals={"sts:ExternalId": "a"}),
+    ],
+)
+def test_the_evaluator_agrees_that_it_is_let_in(statement):
+    assert only(statement).sure
+    assert not only(statement | {"Condition": {**statement.get("Condition", {}), "StringEquals": {"custom:unheard": "x"}}}).sure
+
+
+def test_an_unheard_condition_is_not_let_in_for_sure_and_not_kept_out():
+    statement = trusting({"AWS": OTHER}, StringEquals={"custom:unheard": "x"})
+    asked = Request(principal=ROOT, action="sts:AssumeRole", resource=arn("role/r"))
+
+    assert (
+        evaluate(
+            asked, Policies(identity=written({"Effect": "Allow", "Action": "*", "Resource": "*"}), resource=written(statement))
+        ).allowed
+        is False
+    )
+    assert names(statement) == [OTHER]
