@@ -260,6 +260,14 @@ def test_a_region_is_decided_within_its_budget_to_the_step():
         space.region(word=A).covers(whole, budget=1)
 
 
+def test_only_what_holds_the_point_is_escaped_and_what_leaves_nothing_settles_it_at_once():
+    space = Space(("word", "more"), (ABC, ABC))
+
+    assert (space.everything() - space.region(word=B)).witness(budget=1) == {"word": "a", "more": "a"}
+    settled = space.region(word=A) - space.region(word=A, more=A) - space.region(word=A | B)
+    assert settled.witness(budget=1) is None
+
+
 def test_a_region_has_a_point_in_every_dimension():
     space = Space(("word", "more"), (ABC, ABC))
     box = space.region(word=A)
