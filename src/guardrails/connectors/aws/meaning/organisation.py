@@ -83,6 +83,8 @@ class Organisation:
         """Each level by its name."""
         for level in self._levels(holder):
             yield Layer(f"the level of service control policies at {level.name}", level.statements)
+        if denies := tuple(self._denies(holder)):
+            yield Layer("the resource control policies", (_ALL, *denies))
 
     def documents(self, holder: Ref, witness: Witness) -> tuple[list[Sources], list[Sources]]:
         """The same as documents for one request: the levels above the holder, and those above what it asks for."""
