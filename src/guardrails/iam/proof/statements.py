@@ -50,7 +50,7 @@ class Statement:
     @property
     def exact(self) -> bool:
         """Whether actions, resources and context tell the whole truth."""
-        return not self.doubts and self.firm is self.loose
+        return not self.doubts and self.firm is self.loose and self.effects == 1
 
     @property
     def entry(self) -> dict[str, Any]:
@@ -130,7 +130,7 @@ class _Reading:
 
 
 def _statement(entry: Any, number: int, reading: _Reading) -> Statement:  # noqa: ANN401  # JSON
-    if not isinstance(entry, dict) or entry.get("Effect") not in {"Allow", "Deny"}:
+    if not isinstance(entry, dict):
         return _unreadable(f"statement {number}", json.dumps(entry, sort_keys=True))
     actions, strange = _actions(entry)
     firm, loose, malformed = _resources(entry, reading)
@@ -138,7 +138,8 @@ def _statement(entry: Any, number: int, reading: _Reading) -> Statement:  # noqa
     known = _OF_IDENTITIES if reading.padded else _ELEMENTS
     unknown = [f"unknown element {name}: {json.dumps(entry[name], sort_keys=True)}" for name in sorted(set(entry) - known)]
     return Statement(
-        allow=entry["Effect"] == "Allow",
+        allow=entry.get("Effect") != "Deny",
+        effects=1 if entry.get("Effect") in {"Allow", "Deny"} else 2,
         actions=actions,
         firm=firm,
         loose=loose,
@@ -258,4 +259,4 @@ def _operands(values: Any) -> tuple[str, ...]:  # noqa: ANN401  # JSON
 
 @lru_cache(maxsize=4096)
 def _both_ways(statement: Statement) -> tuple[Statement, ...]:
-    return statement.either_way("its effect is not known")
+    return statement.either_way(f"the effect of {statement.text} is not known")
