@@ -25,13 +25,14 @@ from guardrails.iam.proof.statements import Statement, statements
 from guardrails.iam.proof.variables import filled
 from guardrails.sets import BudgetExceededError, State
 
-__all__ = ["Containment", "contains"]
+__all__ = ["MOST_TRIED", "TOO_INTRICATE", "Containment", "Policy", "canonical", "contains"]
 
 Policy = Mapping[str, Any] | str
 """A policy document, parsed or as JSON text."""
 
 _REMEDY = 'give a policy document, such as {"Version": "2012-10-17", "Statement": [...]}'
-_MOST_TRIED = 50
+TOO_INTRICATE = "the policies are too intricate for the budget of one question"
+MOST_TRIED = 50
 """Requests that the evaluator may be asked to confirm; what is left then is undecided."""
 
 
@@ -107,7 +108,7 @@ class _Question:
         listed = [given] if isinstance(given, (str, Mapping)) else given
         if not isinstance(listed, Sequence):
             raise AuthorError(f"{name} is neither a policy document nor a list of them", remedy=_REMEDY)
-        documents = tuple(_canonical(document, f"{name}[{number}]") for number, document in enumerate(listed))
+        documents = tuple(canonical(document, f"{name}[{number}]") for number, document in enumerate(listed))
         found = [self._read(document) for document in documents]
         return _Side(documents, tuple(chain.from_iterable(one for one, _ in found)), frozenset().union(*(names for _, names in found)))
 
@@ -122,11 +123,11 @@ class _Question:
         reasons: dict[str, None] = {}
         candidates = beyond(Access.of([actual.statements]), Access.of([declared.statements]), self._account)
         try:
-            for found in islice(candidates, _MOST_TRIED):
+            for found in islice(candidates, MOST_TRIED):
                 if refuted := self._refuted(found, actual, declared, reasons):
                     return refuted
         except BudgetExceededError:
-            reasons["the policies are too intricate for the budget of one question"] = None
+            reasons[TOO_INTRICATE] = None
         return Containment(verdict="undecided" if reasons else "covered", reasons=tuple(reasons))
 
     def _refuted(self, found: Found, actual: _Side, declared: _Side, reasons: dict[str, None]) -> Containment | None:
@@ -159,7 +160,7 @@ def _compiled(document: str, kind: Kind) -> tuple[tuple[Statement, ...], frozens
     return found, frozenset(name for one in found for name in one.context.names)
 
 
-def _canonical(document: object, name: str) -> str:
+def canonical(document: object, name: str) -> str:
     """A document as JSON text that is the same for the same document.
 
     Raises:
@@ -178,7 +179,7 @@ def _canonical_text(text: str, name: str) -> str:
         found = parsed(text)
     except ValueError as error:
         raise AuthorError(f"{name} is not JSON: {error}", remedy=_REMEDY) from None
-    return _canonical(None if isinstance(found, str) else found, name)
+    return canonical(None if isinstance(found, str) else found, name)
 
 
 def _asking(name: str) -> str:

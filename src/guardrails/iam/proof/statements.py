@@ -130,8 +130,16 @@ class _Reading:
 
 
 def _statement(entry: Any, number: int, reading: _Reading) -> Statement:  # noqa: ANN401  # JSON
+    sid = entry.get("Sid") if isinstance(entry, dict) else None
+    return _read(json.dumps(entry, sort_keys=True), str(sid or f"statement {number}"), reading)
+
+
+@lru_cache(maxsize=131072)
+def _read(text: str, pointer: str, reading: _Reading) -> Statement:
+    """A statement of any document: the same words are read once."""
+    entry = json.loads(text)
     if not isinstance(entry, dict):
-        return _unreadable(f"statement {number}", json.dumps(entry, sort_keys=True))
+        return _unreadable(pointer, text)
     actions, strange = _actions(entry)
     firm, loose, malformed = _resources(entry, reading)
     condition, context, unclear = _when(json.dumps(entry.get("Condition", {}), sort_keys=True), variables=reading.variables)
@@ -147,8 +155,8 @@ def _statement(entry: Any, number: int, reading: _Reading) -> Statement:  # noqa
         condition=condition,
         context=context,
         doubts=(*reading.doubts, *unknown, *strange, *malformed, *unclear),
-        pointer=str(entry.get("Sid") or f"statement {number}"),
-        text=json.dumps(entry, sort_keys=True),
+        pointer=pointer,
+        text=text,
     )
 
 
