@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import and_, sub
+
 import pytest
 
 from guardrails.sets import (
@@ -18,7 +21,9 @@ from guardrails.sets import (
     Pattern,
     Space,
 )
+from guardrails.sets.automaton import Machine, search
 from guardrails.sets.pattern import shortest
+from guardrails.sets.tokens import tokens_of
 
 WORDS = Catalogue(("a", "b", "c"))
 A, B, ABC = WORDS.of("a"), WORDS.of("b"), WORDS.everything()
@@ -268,6 +273,15 @@ def test_only_what_holds_the_point_is_escaped_and_what_leaves_nothing_settles_it
     assert settled.witness(budget=1) is None
 
 
+def test_what_escapes_one_box_is_still_kept_out_of_the_others():
+    space = Space(("word", "more"), (ABC, ABC))
+    left = space.everything() - space.region(word=A) - space.region(word=B, more=A)
+
+    assert left.witness() == {"word": "c", "more": "a"}
+    assert (left - space.region(word=B)).witness() == {"word": "c", "more": "a"}
+    assert (left - space.region(word=B) - space.region(word=A | B)).witness() == {"word": "c", "more": "a"}
+
+
 def test_a_region_has_a_point_in_every_dimension():
     space = Space(("word", "more"), (ABC, ABC))
     box = space.region(word=A)
@@ -301,6 +315,11 @@ def test_a_region_has_a_point_in_every_dimension():
         (Pattern.arn("arn:aws:*:::b"), Pattern.arn("arn:aws:s3:::b"), True, False),
         (Pattern.arn("arn:*:*:*:*:*"), Pattern.arn("arn:*:s?:*:*:b*"), True, False),
         (Pattern.arn("arn:aws:s3:::b"), Pattern.arn("arn:aws:sqs:::b"), False, True),
+        # what stops at a colon does not hold what crosses it
+        (Pattern.arn("arn:?:s3:::b"), Pattern.glob("arn:?:s3:::b"), False, False),
+        (Pattern.arn("arn:*:s3:::b"), Pattern.glob("arn:*:s3:::b"), False, False),
+        (Pattern.glob("arn:?:s3:::b"), Pattern.arn("arn:?:s3:::b"), True, False),
+        (Pattern.glob("arn:?:s3:::b"), Pattern.arn("arn:*:s3:::b"), False, False),
     ],
 )
 def test_what_is_seen_at_a_glance(one, two, spans, apart):
@@ -328,11 +347,43 @@ def of(*texts):
         (of("a*") & of("*b"), of("ab"), True),
         (of("a*") & of("*b"), of("a*"), False),
         (of("*b"), of("a*") & of("*cb"), True),
+        (of("a*") - of("ax*"), of("a*") - of("ax*", "ay*"), True),
+        (of("a*") - of("ax*"), of("ab*") & of("*z"), True),
     ],
 )
 def test_what_a_language_surely_covers_at_a_glance(wide, narrow, surely):
     assert wide.surely_covers(narrow) is surely
     assert not surely or wide.covers(narrow)
+
+
+LETTERS = [f"{letter}*" for letter in "zyxwvutsrqponmlk"]
+
+
+def test_a_language_is_the_same_in_whatever_order_it_is_said():
+    assert of(*LETTERS, *LETTERS) == of(*reversed(LETTERS))
+    starred = [of(f"*{letter}*") for letter in "zyxwvuts"]
+    assert reduce(and_, starred) == reduce(and_, reversed(starred))
+    assert reduce(sub, starred, Language.everything()) == reduce(sub, reversed(starred), Language.everything())
+
+
+def test_what_is_surely_wider_or_elsewhere_is_not_kept():
+    assert of("a*") & of("ab*") == of("ab*") == of("ab*") & of("a*")
+    assert of("a*") & of("*b") & of("ab*") == of("ab*") & of("*b")
+    assert of("a*") - of("b*") == of("a*")
+    assert (of("a*") & of("*b")) - of("*c") == of("a*") & of("*b")
+
+
+def test_the_letters_of_a_search_are_in_order_after_one_that_stands_for_all_others():
+    assert Machine([tokens_of("qponmlkjihgfedcba", "literal")]).alphabet() == ("x", *"abcdefghijklmnopq")
+    assert Machine([tokens_of("x?y", "glob")]).alphabet() == ("z", "x", "y")
+
+
+def test_a_search_visits_as_many_states_as_its_budget_and_not_one_more():
+    two = [tokens_of("??", "glob")]
+
+    assert search(two, [], 3) == "xx"
+    with pytest.raises(BudgetExceededError):
+        search(two, [], 2)
 
 
 def test_a_text_that_is_not_known_is_matched_by_runs_and_not_by_one_wildcard():
@@ -414,6 +465,11 @@ def test_what_was_read_is_in_the_set(text):
 def test_a_text_that_is_no_address_is_refused_with_what_was_meant(text, said):
     with pytest.raises(AddressError, match=said):
         Addresses.parse([text])
+
+
+def test_the_witness_of_several_networks_is_the_lowest_of_its_family():
+    assert Addresses.parse(["10.0.0.0/8", "192.0.2.0/24"]).witness() == "10.0.0.0"
+    assert Addresses.parse(["2001:db8::/64", "2001:db9::/64"]).witness() == "2001:db8::"
 
 
 def test_a_range_may_be_of_one_address_and_have_blanks():
