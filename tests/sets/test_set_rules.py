@@ -27,6 +27,9 @@ def below(text):
         (above("-1.5"), "0"),
         (below("-3"), "-4"),
         (Numbers.compared("<=", "-3"), "-3"),
+        (below("0"), "-1"),
+        (below("0") & Numbers.compared(">=", "-0.000000001"), "-0.000000001"),
+        (above("0") & Numbers.compared("<=", "0.000000001"), "0.000000001"),
         (Numbers.compared(">=", "3"), "3"),
         (Numbers.compared("=", "1.5"), "1.5"),
         (above("1.2") & below("1.8"), "1.200000001"),
@@ -290,7 +293,7 @@ def test_only_some_values_of_contexts_are_spoken_of():
     other = Contexts.of({"l": LISTED.some(A)})
 
     assert both.only(frozenset({"k"})) == Contexts.of({"k": PLAIN.one(A)})
-    assert both.only(frozenset({"k", "l", "m"})) is both
+    assert both.only(frozenset({"k", "l", "m"})) is both.only(frozenset({"k", "l"})) is both
     assert (both | other).only(frozenset({"k"})) == Contexts.everything()
     assert both.only(frozenset()) == Contexts.everything()
     assert Contexts.nothing().only(frozenset({"k"})) == Contexts.nothing()
