@@ -125,16 +125,17 @@ def _statement(entry: Any, number: int, reading: _Reading) -> Statement:  # noqa
         principals=_principals(entry),
         condition=condition,
         context=context,
-        doubts=(*reading.doubts, *unknown, *strange, *malformed, *map(claim, unclear)),
+        doubts=(*reading.doubts, *unknown, *strange, *malformed, *(claim(test, variables=reading.variables) for test in unclear)),
         pointer=str(entry.get("Sid") or f"statement {number}"),
         text=json.dumps(entry, sort_keys=True),
     )
 
 
-def claim(condition: Condition) -> str:
-    """The claim that a condition holds which is not understood."""
+def claim(condition: Condition, *, variables: bool = True) -> str:
+    """The claim that a condition holds which is not understood; without variables, the same words are another one."""
     operator, key, values = condition
-    return f"condition {json.dumps([operator.lower(), key, list(values)])}"
+    literal = "" if variables or not any("${" in value for value in values) else "literal "
+    return f"{literal}condition {json.dumps([operator.lower(), key, list(values)])}"
 
 
 def _element(entry: Mapping[str, Any], name: str) -> tuple[str, tuple[str, ...] | None]:
