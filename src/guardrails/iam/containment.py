@@ -7,7 +7,7 @@ proof, says of that one request that the one side allows it and the other does n
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain, islice
@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from guardrails.errors import AuthorError
 from guardrails.iam.catalogue import catalogue
+from guardrails.iam.context import Values
 from guardrails.iam.decisions import Request, said_by
 from guardrails.iam.documents import Kind, parsed
 from guardrails.iam.principals import ANONYMOUS, caller
@@ -31,6 +32,8 @@ Policy = Mapping[str, Any] | str
 """A policy document, parsed or as JSON text."""
 
 _REMEDY = 'give a policy document, such as {"Version": "2012-10-17", "Statement": [...]}'
+_TELLING = ("aws:principalarn", "aws:principalaccount")
+"""Keys that tell who asks."""
 TOO_INTRICATE = "the policies are too intricate for the budget of one question"
 MOST_TRIED = 50
 """Requests that the evaluator may be asked to confirm; what is left then is undecided."""
@@ -102,6 +105,8 @@ class _Question:
         self._known: dict[str, State] = {name.lower(): value for name, value in (who.keys() if who else {}).items()}
         if ":role/" in principal:
             self._known["aws:username"] = None
+        if who and kind.names_principals:
+            self._known[ASKING] = ANONYMOUS if who.kind == ANONYMOUS else f"{who.kind}:{who.name}"
 
     def side(self, given: Policy | Sequence[Policy], name: str) -> _Side:
         """One side, read."""
@@ -132,24 +137,27 @@ class _Question:
 
     def _refuted(self, found: Found, actual: _Side, declared: _Side, reasons: dict[str, None]) -> Containment | None:
         """A witness, when the evaluator confirms it; else the reasons grow."""
-        request = self._request(found, actual.names | declared.names)
-        held, wanted = (said_by(request, self._kind, side.documents) for side in (actual, declared))
-        if held.allowed is True and wanted.allowed is False:
-            because = [*(f"actual {reason}" for reason in held.because), *(f"declared {reason}" for reason in wanted.because)]
-            is_new = request.action.lower() not in catalogue()
-            return Containment(verdict="not-covered", witness=request, reasons=tuple(because), unpublished=is_new)
-        doubts = [
-            f"{side} {reason}" for side, one in (("actual", held), ("declared", wanted)) if one.allowed is None for reason in one.because
-        ]
+        doubts: list[str] = []
+        for request in self._requests(found, actual.names | declared.names):
+            held, wanted = (said_by(request, self._kind, side.documents) for side in (actual, declared))
+            if held.allowed is True and wanted.allowed is False:
+                because = [*(f"actual {reason}" for reason in held.because), *(f"declared {reason}" for reason in wanted.because)]
+                is_new = request.action.lower() not in catalogue()
+                return Containment(verdict="not-covered", witness=request, reasons=tuple(because), unpublished=is_new)
+            sides = (("actual", held), ("declared", wanted))
+            doubts += [f"{side} {reason}" for side, one in sides if one.allowed is None for reason in one.because]
         unmet = f"no values were found for the conditions and variables that decide {request.action} on {request.resource}"
         reasons.update(dict.fromkeys(doubts or [unmet]))
         return None
 
-    def _request(self, found: Found, names: frozenset[str]) -> Request:
+    def _requests(self, found: Found, names: frozenset[str]) -> Iterator[Request]:
+        """The candidate as a request; a second one of whom its context tells, where the first cannot be asked in that context."""
         action, resource, said = concrete(found.point)
         context = carried(said, names)
-        asking = context.pop(ASKING, self._principal)
-        return Request(principal=_asking(str(asking)), action=action, resource=resource, context=context)
+        asking = _asking(str(context.pop(ASKING, self._principal)))
+        told = [] if self._principal or not asking else [str(context[name]) for name in _TELLING if name in context]
+        for who in (asking, *filter(_is_caller, told)):
+            yield Request(principal=who, action=action, resource=resource, context=_fitting(context, who))
 
 
 @lru_cache(maxsize=65536)
@@ -187,3 +195,20 @@ def _asking(name: str) -> str:
     if name == ANONYMOUS or not name.startswith("AWS:"):
         return name
     return name.removeprefix("AWS:").replace("x" * 12, "999999999999")
+
+
+def _fitting(context: dict[str, Values], who: str) -> dict[str, Values]:
+    """The context without what the principal decides by itself: there the evaluator knows better."""
+    found = caller(who) if who else None
+    if found is None or found.kind not in {"AWS", ANONYMOUS}:
+        return context
+    known = {name.lower(): value for name, value in found.keys().items()}
+    decided = {"aws:username", "aws:principalaccount", *known} | ({"aws:principalarn"} if found.kind == ANONYMOUS else set())
+    return {name: value for name, value in context.items() if name not in decided}
+
+
+def _is_caller(text: str) -> bool:
+    try:
+        return caller(text).kind == "AWS"
+    except AuthorError:
+        return False

@@ -165,13 +165,14 @@ def _when(text: str, *, variables: bool) -> tuple[tuple[Condition, ...], Context
     """A condition block, the contexts that it lets through, and the claims that it makes beside them."""
     condition = _condition(json.loads(text))
     context, unclear = contexts(condition, variables=variables)
-    return condition, context, tuple(map(claim, unclear))
+    return condition, context, tuple(claim(test, variables=variables) for test in unclear)
 
 
-def claim(condition: Condition) -> str:
-    """The claim that a condition holds which is not understood."""
+def claim(condition: Condition, *, variables: bool = True) -> str:
+    """The claim that a condition holds which is not understood; without variables, the same words are another one."""
     operator, key, values = condition
-    return f"condition {json.dumps([operator.lower(), key, list(values)])}"
+    literal = "" if variables or not any("${" in value for value in values) else "literal "
+    return f"{literal}condition {json.dumps([operator.lower(), key, list(values)])}"
 
 
 def _element(entry: Mapping[str, Any], name: str) -> tuple[str, tuple[str, ...] | None]:
