@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -66,7 +67,7 @@ def compare(account: Account, declared: Mapping[str, Sequence[Policy]], *, befor
     digests: dict[str, str] = {}
     decided = 0
     with _no_collector():
-        above = tuple(_digest(source) for level in _levels(account.scps) for source in (*sources_in(level), "|"))
+        above = tuple(_digest(_told(source)) for level in _levels(account.scps) for source in (*sources_in(level), "|"))
         for arn, holder in account.holders.items():
             documents = wanted.get(arn, ())
             digests[arn] = _digest_of(holder, documents, above)
@@ -108,6 +109,10 @@ def _no_collector() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+def _told(source: object) -> str:
+    return json.dumps(source, sort_keys=True) if isinstance(source, Mapping) else str(source)
 
 
 @lru_cache(maxsize=65536)
