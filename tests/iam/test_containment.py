@@ -274,3 +274,10 @@ def test_a_witness_carries_what_its_principal_decides():
 def test_who_everyone_is_under_a_condition_is_taken_from_the_condition(key, value, who):
     found = contains(document(allow(Principal="*", condition={"StringEquals": {key: value}})), [], kind="resource")
     assert (found.verdict, found.witness.principal) == ("not-covered", who)
+
+
+def test_everybody_covers_whom_a_statement_names_without_a_search():
+    test = {"ForAllValues:StringEquals": {"aws:TagKeys": ["a"]}}
+    resources = ["arn:aws:*:*:*:*", "arn:aws:s3:::box/a"]
+    named = document(allow(None, resources, test, NotAction="sqs:Send*", Principal={"AWS": "123456789012"}))
+    assert contains(named, document(allow("*", "*", Principal="*")), kind="resource").verdict == "covered"

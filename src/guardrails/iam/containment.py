@@ -154,7 +154,7 @@ class _Question:
         """The candidate as a request; a second one of whom its context tells, where the first cannot be asked in that context."""
         action, resource, said = concrete(found.point)
         context = carried(said, names)
-        asking = _asking(str(context.pop(ASKING, self._principal)))
+        asking = _asking(str(context.pop(ASKING, self._principal or (ANONYMOUS if self._kind.names_principals else ""))))
         told = [] if self._principal or not asking else [str(context[name]) for name in _TELLING if name in context]
         for who in (asking, *filter(_is_caller, told)):
             yield Request(principal=who, action=action, resource=resource, context=_fitting(context, who))

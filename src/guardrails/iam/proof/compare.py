@@ -248,7 +248,8 @@ class _Sides:
 
     def unpublished(self, rule: _Rule, account: str) -> Iterator[Found]:
         """What is found of all other actions."""
-        if not rule.other.terms or (not self._again and any(_covers(one.other, rule.other) and one.spans(rule) for one in self._allows)):
+        settling = self._denies if self._again else (*self._denies, *self._allows)
+        if not rule.other.terms or any(_covers(one.other, rule.other) and one.spans(rule) for one in settling):
             return
         for sure in self._readings(rule):
             if point := point_in(self._outside(rule.unlisted(), 0, sure=sure) & unpublished(), account):
