@@ -1,0 +1,124 @@
+"""A whole account against its declaration: what it costs in a fresh process, cold, and again with one role changed.
+
+`account.py ACCOUNT.json DECLARATION.json [AGAIN.json]` judges and prints its measurements as JSON; `run.py` calls `measured`.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+SIZE = 10_000
+AGAIN = "another"
+"""What the changed role has got."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """One process: CPU seconds of its steps, and what it found."""
+
+    question: str
+    roles: int
+    statements: float
+    seconds: dict[str, float]
+    whole: float
+    mebibytes: float
+    over: int
+
+
+class Judge:
+    """What each role may do, beside what is declared for it; the boundary and both levels of the organisation count."""
+
+    def __init__(self, declaration: dict[str, Any]) -> None:
+        self._policies = {arn: json.dumps(document, sort_keys=True) for arn, document in declaration["policies"].items()}
+        self._roles = declaration["roles"]
+
+    def texts(self, arn: str) -> Iterator[str]:
+        said = self._roles[arn]
+        yield from (self._policies[arn] for arn in said["managed"])
+        yield from (json.dumps(document, sort_keys=True) for document in said["documents"])
+
+    def compiled(self, holder: Any) -> tuple[Any, tuple[Any, ...]]:
+        from guardrails.iam.proof.compare import Access
+
+        known = {"aws:principalarn": holder.arn, "aws:principalaccount": holder.account, "aws:username": None}
+        own = tuple(chain.from_iterable(_seen(text, known) for text in holder.identity))
+        limits = (_seen(holder.boundary, known),) if holder.boundary else ()
+        levels = [tuple(chain.from_iterable(_seen(text, known) for text in level)) for level in _levels()]
+        declared = tuple(chain.from_iterable(_seen(text, known) for text in self.texts(holder.arn)))
+        return Access.of((own, *limits, *levels)), declared
+
+
+def _seen(text: str, known: dict[str, Any]) -> tuple[Any, ...]:
+    """The statements of a document for one role; those that speak of no key that it decides are shared by all."""
+    from guardrails.iam.proof.statements import statements
+    from guardrails.iam.proof.variables import filled
+
+    found = statements(filled(text, known))
+    if not _speaks(found, tuple(known)):
+        return found
+    return tuple(replace(one, context=one.context.given(known)) if one.context.names & known.keys() else one for one in found)
+
+
+@lru_cache(maxsize=1 << 20)
+def _speaks(found: tuple[Any, ...], names: tuple[str, ...]) -> bool:
+    return any(one.context.names.intersection(names) for one in found)
+
+
+@cache
+def _levels() -> list[list[str]]:
+    from estate import SCPS
+
+    return [[json.dumps(document, sort_keys=True) for document in level] for level in SCPS]
+
+
+def judged(path: str, judge: Judge, clock: Callable[[str], None]) -> list[str]:
+    """The roles that may do something beyond what is declared, or of which that is not known."""
+    from guardrails.iam import Account
+    from guardrails.iam.proof.compare import is_within
+
+    account = Account.read(Path(path).read_text())
+    clock("read")
+    compiled = [(role.arn, *judge.compiled(role)) for role in account.roles]
+    clock("compile")
+    over = [arn for arn, held, declared in compiled if not is_within(held, declared, account.number)]
+    clock("decide")
+    return over
+
+
+def main(account: str, declaration: str, *again: str) -> None:
+    """In the process that is measured."""
+    gc.disable()
+    seconds: dict[str, float] = {}
+    last = [time.process_time()]
+
+    def clock(step: str) -> None:
+        now = time.process_time()
+        seconds[step], last[0] = now - last[0], now
+
+    judge = Judge(json.loads(Path(declaration).read_text()))
+    clock("declaration")
+    found = [judged(account, judge, clock)]
+    for path in again:
+        cold, since = dict(seconds), time.process_time()
+        found.append(judged(path, judge, clock))
+        seconds.clear()
+        seconds.update(cold, again=time.process_time() - since)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"seconds": seconds, "whole": time.process_time(), "mebibytes": peak, "found": found}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
