@@ -84,18 +84,38 @@ def _levels() -> list[list[str]]:
     return [[json.dumps(document, sort_keys=True) for document in level] for level in SCPS]
 
 
-def judged(path: str, judge: Judge, clock: Callable[[str], None]) -> list[str]:
-    """The roles that may do something beyond what is declared, or of which that is not known."""
+def judged(path: str, judge: Judge, clock: Callable[[str], None]) -> dict[str, list[str]]:
+    """The roles that may do something beyond what is declared, confirmed by the evaluator, and those of which it is not known."""
     from guardrails.iam import Account
-    from guardrails.iam.proof.compare import is_within
 
-    account = Account.read(Path(path).read_text())
+    account = Account.read(Path(path).read_text(), scps=_levels())
     clock("read")
-    compiled = [(role.arn, *judge.compiled(role)) for role in account.roles]
+    compiled = [(role, *judge.compiled(role)) for role in account.roles]
     clock("compile")
-    over = [arn for arn, held, declared in compiled if not is_within(held, declared, account.number)]
+    found: dict[str, list[str]] = {"over": [], "undecided": []}
+    for role, held, declared in compiled:
+        if verdict := _verdict(account, judge, role, held, declared):
+            found[verdict].append(role.arn)
     clock("decide")
-    return over
+    return found
+
+
+def _verdict(account: Any, judge: Judge, role: Any, held: Any, declared: tuple[Any, ...]) -> str:
+    from guardrails.iam import Policies, Request, evaluate
+    from guardrails.iam.proof.compare import Access, beyond, is_within
+    from guardrails.iam.proof.concrete import carried, concrete
+
+    if is_within(held, declared, account.number):
+        return ""
+    layers = (*chain.from_iterable(chain.from_iterable(held.branches)), *held.denies, *declared)
+    names = {name for one in layers for name in one.context.names}
+    for found in beyond(held, Access.of([declared]), account.number):
+        action, resource, said = concrete(found.point)
+        request = Request(principal=role.arn, action=action, resource=resource, context=carried(said, names))
+        meant = Policies(identity=list(judge.texts(role.arn)))
+        if evaluate(request, account.policies(role)).allowed is True and evaluate(request, meant).allowed is False:
+            return "over"
+    return "undecided"
 
 
 def main(account: str, declaration: str, *again: str) -> None:
