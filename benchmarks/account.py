@@ -1,6 +1,7 @@
 """A whole account against its declaration: what it costs in a fresh process, cold, and again with one role changed.
 
-`account.py ACCOUNT.json DECLARATION.json [AGAIN.json]` judges and prints its measurements as JSON; `run.py` calls `measured`.
+`account.py ACCOUNT.json DECLARATION.json [AGAIN.json]` judges and prints its measurements as JSON; `account.py SIZE [unshared]` makes an
+account of that many roles and prints a row of the table.
 """
 
 from __future__ import annotations
@@ -21,8 +22,6 @@ from pathlib import Path
 from typing import Any
 
 SIZE = 10_000
-AGAIN = "another"
-"""What the changed role has got."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,12 +29,10 @@ class Measured:
     """One process: CPU seconds of its steps, and what it found."""
 
     question: str
-    roles: int
-    statements: float
     seconds: dict[str, float]
-    whole: float
     mebibytes: float
     over: int
+    undecided: int
 
 
 class Judge:
@@ -131,14 +128,65 @@ def main(account: str, declaration: str, *again: str) -> None:
     judge = Judge(json.loads(Path(declaration).read_text()))
     clock("declaration")
     found = [judged(account, judge, clock)]
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     for path in again:
         cold, since = dict(seconds), time.process_time()
         found.append(judged(path, judge, clock))
         seconds.clear()
         seconds.update(cold, again=time.process_time() - since)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": seconds, "whole": time.process_time(), "mebibytes": peak, "found": found}))
+    print(json.dumps({"seconds": seconds, "mebibytes": peak, "found": found}))
+
+
+def measured(size: int = SIZE, *, shared: bool = True, seed: int = 1) -> Measured:
+    """Judge one account in a fresh process, and once more after one role got another statement.
+
+    Raises:
+        AssertionError: A role that holds too much was missed, or one that does not was flagged.
+    """
+    from estate import estate, listed
+
+    made = estate(seed, size, shared=shared)
+    held = sum(len(listed(document["Statement"])) for role in made.roles for document in made.all_of(role))
+    expected = [made.over]
+    with tempfile.TemporaryDirectory(prefix="guardrails-bench-") as room:
+        paths = [Path(room) / f"{name}.json" for name in ("account", "declaration", "again")]
+        paths[0].write_text(json.dumps(made.details()))
+        paths[1].write_text(json.dumps(made.declaration()))
+        made.grow()
+        paths[2].write_text(json.dumps(made.details()))
+        expected.append(made.over)
+        done = subprocess.run([sys.executable, __file__, *map(str, paths)], check=True, capture_output=True, env=dict(os.environ))  # noqa: S603  # this file
+    said = json.loads(done.stdout)
+    for found, over in zip(said["found"], expected, strict=True):
+        missed, wrong = set(over) - set(found["over"]), set(found["over"]) - set(over)
+        if missed - set(found["undecided"]) or wrong:
+            raise AssertionError(f"an account of {size} roles: missed {sorted(missed)[:3]}, wrongly flagged {sorted(wrong)[:3]}")
+    return Measured(
+        question=f"{size:,} roles x {held / size:.0f} statements, {'shared documents' if shared else 'nothing shared'}",
+        seconds=said["seconds"],
+        mebibytes=said["mebibytes"],
+        over=len(said["found"][0]["over"]),
+        undecided=len(said["found"][0]["undecided"]),
+    )
+
+
+STEPS = ("declaration", "read", "compile", "decide")
+
+
+def shown(found: list[Measured]) -> Iterator[str]:
+    yield "| a whole account | cold, s | read, s | compile, s | decide, s | again, one role changed, s | peak, MiB | have too much | undecided |"
+    yield "|---|---|---|---|---|---|---|---|---|"
+    for one in found:
+        times = one.seconds
+        read, cold = times["declaration"] + times["read"], sum(times[step] for step in STEPS)
+        yield (
+            f"| {one.question} | {cold:.2f} | {read:.2f} | {times['compile']:.2f} | {times['decide']:.2f} | {times['again']:.2f} "
+            f"| {one.mebibytes:.0f} | {one.over:,} | {one.undecided} |"
+        )
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    if sys.argv[1].isdigit():
+        print(*shown([measured(int(sys.argv[1]), shared="unshared" not in sys.argv)]), sep="\n")
+    else:
+        main(*sys.argv[1:])

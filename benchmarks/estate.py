@@ -95,6 +95,17 @@ class Estate:
     def over(self) -> list[str]:
         return sorted(role.arn for role in self.roles if role.changed in OVER)
 
+    def all_of(self, role: Role) -> list[Json]:
+        """All documents that a role holds."""
+        return [*role.held, *(self.policies[arn] for arn in role.managed)]
+
+    def grow(self) -> None:
+        """Give one role, which was as declared, more than that."""
+        role = next(role for role in self.roles if not role.changed)
+        role.changed = next(iter(OVER))
+        role.held = copy.deepcopy(role.held)
+        OVER[role.changed](role, role.held[-1]["Statement"], [])
+
     def declaration(self) -> Json:
         """What each role is meant to hold: managed policies by ARN, and documents."""
         used = sorted({arn for role in self.roles for arn in role.managed})
