@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain, islice
-from typing import Any
 
 from guardrails.errors import AuthorError
 from guardrails.iam.account import Account, Holder
@@ -18,7 +17,7 @@ from guardrails.iam.catalogue import catalogue, snapshot_date
 from guardrails.iam.containment import MOST_TRIED, TOO_INTRICATE, Containment, Policy, canonical
 from guardrails.iam.decisions import Request, evaluate, said_by
 from guardrails.iam.documents import Kind
-from guardrails.iam.layers import Source, Sources, Unknown, sources_in
+from guardrails.iam.layers import Source, Sources, Unknown, sources_in, unread_policy
 from guardrails.iam.principals import caller
 from guardrails.iam.proof.compare import Access, beyond, is_within
 from guardrails.iam.proof.concrete import carried, concrete
@@ -28,9 +27,6 @@ from guardrails.iam.rules import unseen
 from guardrails.sets import BudgetExceededError, State
 
 __all__ = ["Compared", "compare"]
-
-_ACCOUNT = 4
-"""The part of an ARN that tells it, from nought."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,12 +167,10 @@ class _Question:
         return Containment(verdict="undecided" if reasons else "covered", reasons=tuple(reasons))
 
     def _resource_policy(self, request: Request) -> Sources:
-        """That of the resource, where it was given. Where not, keys, roles and other accounts leave it to the account, as most do."""
+        """That of the resource, where it was given."""
         if request.resource in self._account.resources:
             return self._account.resources[request.resource]
-        parts = request.resource.split(":")
-        elsewhere = len(parts) > _ACCOUNT and parts[_ACCOUNT] not in {"", self._account.number}
-        return _to_account(self._account.number) if elsewhere or request.action.lower().startswith(("kms:", "sts:")) else None
+        return unread_policy(request.action, request.resource, self._account.number)
 
     def _read(self, documents: Iterable[Source | None], *, padded: bool = True) -> tuple[Statement, ...]:
         return tuple(chain.from_iterable(self._statements(document, padded=padded) for document in documents))
@@ -196,8 +190,3 @@ def _compiled(text: str, *, padded: bool) -> tuple[tuple[Statement, ...], frozen
     """The statements of a document, and the keys that their conditions speak of."""
     found = statements(text, padded=padded)
     return found, frozenset(name for one in found for name in one.context.names)
-
-
-@lru_cache(maxsize=1024)
-def _to_account(account: str) -> Mapping[str, Any]:
-    return {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": account}, "Action": "*", "Resource": "*"}}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from typing import Any
 
 from guardrails.iam.context import Context
@@ -13,7 +14,7 @@ from guardrails.iam.principals import Caller, Reach, reaches
 from guardrails.iam.statements import is_surely_silent, speaks_of
 from guardrails.iam.truth import Doubt, Reason, Truth, every, some
 
-__all__ = ["UNKNOWN", "Asked", "Layer", "Source", "Sources", "Unknown", "sources_in"]
+__all__ = ["UNKNOWN", "Asked", "Layer", "Source", "Sources", "Unknown", "sources_in", "unread_policy"]
 
 
 class Unknown(Enum):
@@ -26,6 +27,9 @@ UNKNOWN = Unknown.UNKNOWN
 Source = Document | Mapping[str, Any] | str | Unknown
 """A document: read already, parsed JSON, JSON text, or one that was not seen."""
 Sources = Source | Sequence[Source] | None
+
+_ACCOUNT = 4
+"""The part of an ARN that tells it, from nought."""
 
 _UNDER_RCPS = frozenset({"s3", "sts", "kms", "sqs", "secretsmanager"})
 """Services that RCPs surely bind; the list grows, so for any other it is not known."""
@@ -148,3 +152,18 @@ def sources_in(sources: Sources) -> Sequence[Source]:
     if sources is None:
         return ()
     return (sources,) if isinstance(sources, (Document, Mapping, str, Unknown)) else sources
+
+
+def unread_policy(request_action: str, resource: str, account: str) -> Sources:
+    """What to take for the policy of a resource that nobody has read: keys, roles and what is in other accounts leave it to the account.
+
+    Most do. For anything else none is needed.
+    """
+    parts = resource.split(":", _ACCOUNT + 1)
+    elsewhere = len(parts) > _ACCOUNT and parts[_ACCOUNT] not in {"", account}
+    return _to_account(account) if elsewhere or request_action.lower().startswith(("kms:", "sts:")) else None
+
+
+@cache
+def _to_account(account: str) -> Mapping[str, Any]:
+    return {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": account}, "Action": "*", "Resource": "*"}}

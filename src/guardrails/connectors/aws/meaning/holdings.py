@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache
 from itertools import chain
-from typing import Any
 
 from guardrails.connectors.aws.meaning.holders import brought, is_open, seen_by, usual
 from guardrails.connectors.aws.meaning.organisation import Organisation
 from guardrails.connectors.aws.meaning.plainly import context_of, speaks_of
 from guardrails.iam.decisions import Policies, Request, evaluate
+from guardrails.iam.layers import Sources, unread_policy
 from guardrails.iam.proof.access import Bounds, bounds
 from guardrails.iam.proof.among import ASKING, among
 from guardrails.iam.proof.compare import Access
@@ -27,9 +26,6 @@ from guardrails.model.words import EdgeKind
 from guardrails.sets import Context
 
 __all__ = ["Holdings", "Known"]
-
-_ACCOUNT = 4
-"""The part of an ARN that tells it, from nought."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,17 +204,11 @@ class Holdings:
         context = carried({**known.all, **context_of(witness)}, names)
         return evaluate(Request(principal=who, action=witness.action, resource=witness.resource, context=context), policies).allowed is True
 
-    def _of_resource(self, witness: Witness, holder: Ref) -> Sequence[Mapping[str, Any] | str]:
-        """The policies of what a request is about. What none was read of leaves it to the holder's account."""
+    def _of_resource(self, witness: Witness, holder: Ref) -> Sources:
+        """The policies of what a request is about."""
         if asset := self.asset_of(witness.resource):
             return [self.texts[policy] for policy in self.targets(EdgeKind.RESOURCE_POLICY, asset)]
-        elsewhere = witness.resource.count(":") > _ACCOUNT and witness.resource.split(":")[_ACCOUNT] not in {"", holder.realm}
-        return [_to_account(holder.realm)] if elsewhere or witness.action.lower().startswith(("kms:", "sts:")) else []
-
-
-@cache
-def _to_account(account: str) -> Mapping[str, Any]:
-    return {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": account}, "Action": "*", "Resource": "*"}}
+        return unread_policy(witness.action, witness.resource, holder.realm)
 
 
 def _pointed(policy: str, text: str, *, padded: bool = True) -> list[Statement]:
