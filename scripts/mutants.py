@@ -204,7 +204,7 @@ class _Examination:
         self._caches = [one for one in everything if isinstance(one, CACHE)]
         began = sum(os.times()[2:4])
         if failed := noticed_anew(self.module, None, self.tests, 600):
-            sys.exit(f"mutants: without any change {failed} fails")
+            raise AssertionError(f"without any change {failed} fails")
         self._seconds = int(2 * (sum(os.times()[2:4]) - began)) + 3
         same = {
             (entry["line"], change) for entry in self._told["equivalent"] if entry["module"] == self.path for change in entry["changes"]
@@ -272,7 +272,8 @@ def main() -> None:
     for path in asked.modules or told["modules"]:
         _forget()
         one = _Examination(path, told, asked.match)
-        _quietly(one.tests, one)
+        if _quietly(one.tests, one) or not (one.found or asked.match):
+            sys.exit(f"mutants: the tests of {path} cannot be collected, or fail without any change")
         score = one.noticed / max(one.found, 1)
         print(f"{path}: {one.noticed} of {one.found} changes noticed, {score:.1%}; {one.equal} change nothing", flush=True)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-TRUST = (
-    '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::123456789012:saml-provider/AWSSSO"}, '
-    '"Action": "sts:AssumeRoleWithSAML"}]}'
-)
+
+def trust(account: str) -> str:
+    """That of a role which Identity Center makes: its own SAML provider in the account, and nobody else."""
+    provider = f"arn:aws:iam::{account}:saml-provider/AWSSSO_0123456789abcdef_DO_NOT_DELETE"
+    statement = {"Effect": "Allow", "Principal": {"Federated": provider}, "Action": ["sts:AssumeRoleWithSAML", "sts:TagSession"]}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 class Center:
@@ -56,5 +59,6 @@ class Center:
 def provisioned(iam: Any, permission_set: str, policy: str) -> None:
     """The role that Identity Center makes of a permission set in an account."""
     name = f"AWSReservedSSO_{permission_set}_0123456789abcdef"
-    iam.create_role(RoleName=name, Path="/aws-reserved/sso.amazonaws.com/", AssumeRolePolicyDocument=TRUST)
+    made = iam.create_role(RoleName=name, Path="/aws-reserved/sso.amazonaws.com/", AssumeRolePolicyDocument=trust("123456789012"))
+    iam.update_assume_role_policy(RoleName=name, PolicyDocument=trust(made["Role"]["Arn"].split(":")[4]))
     iam.put_role_policy(RoleName=name, PolicyName="AwsSSOInlinePolicy", PolicyDocument=policy)

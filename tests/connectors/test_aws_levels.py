@@ -45,6 +45,7 @@ ALL = {"Principal": "*"}
         # what is not understood decides nothing
         ([[[FULL, deny("s3:*", **UNHEARD)]], [[FULL]], [[FULL]]], Verdict.UNDECIDED, Verdict.UNDECIDED),
         ([[[allow("s3:*", **UNHEARD)]], [[FULL]], [[FULL]]], Verdict.UNDECIDED, Verdict.UNDECIDED),
+        ([[[FULL, {**deny("s3:*"), "Effect": "Denied"}]], [[FULL]], [[FULL]]], Verdict.UNDECIDED, Verdict.UNDECIDED),
         # nor does what was not seen
         ([[[FULL], None], [[FULL]], [[FULL]]], Verdict.UNDECIDED, Verdict.UNDECIDED),
         ([[None], [[FULL]], [[FULL]]], Verdict.UNDECIDED, Verdict.UNDECIDED),
@@ -81,6 +82,7 @@ def test_service_control_policies(scps, excess, shortfall):
         (allow("kms:Decrypt", f"arn:aws:kms:eu-north-1:{OTHER}:key/k"), deny("kms:*", **ALL), Verdict.UNDECIDED),
         (GET, deny("s3:*", **ALL, **UNHEARD), Verdict.UNDECIDED),
         (GET, deny("s3:*", Principal={"AWS": f"arn:aws:iam::{OTHER}:root"}), Verdict.VIOLATION),
+        (GET, {**deny("s3:*"), "Effect": "Denied"}, Verdict.UNDECIDED),
         (GET, deny("s3:*", "arn:aws:s3:::b/*", **ALL), Verdict.VIOLATION),
     ],
 )
@@ -103,16 +105,17 @@ def test_a_bucket_that_was_seen_in_another_account_is_not_bound_by_ours():
 
 def test_a_doubt_names_the_policy_that_was_not_seen():
     scps = [[[FULL], None], [[FULL]], [[FULL]]]
-    for compared in (below([GET], scps).excess(ROLE, ()), below([GET], scps).shortfall(ROLE, MUST)):
-        assert f"service control policy scp-r-1-1 at {ROOT}, which was not seen: this decides whether s3:GetObject" in compared.reason
+    unseen, found = f"service control policy scp-r-1-1 at {ROOT}, which was not seen", below([GET], scps)
+    assert f"{unseen}: this decides whether s3:GetObject" in found.excess(ROLE, ()).reason
+    assert f"{unseen} decides whether s3:GetObject" in found.shortfall(ROLE, MUST).reason
 
 
 def test_a_floor_that_an_organisation_takes_away_names_the_statement_or_the_level():
     denied = below([GET], [[[FULL, deny("s3:*", Sid="NoStorage")]], [[FULL]], [[FULL]]]).shortfall(ROLE, MUST)
     lacking = below([GET], [[[FULL]], [[allow("ec2:*")]], [[FULL]]]).shortfall(ROLE, MUST)
     bound = below([GET], (), [[[deny("s3:*", Sid="Ours", **ALL)]]]).shortfall(ROLE, MUST)
-    assert denied.reason.endswith(f"is taken away by service control policy scp-r-1-0 at {ROOT}, NoStorage")
-    assert lacking.reason.endswith(f"is taken away by the service control policies at {UNIT}, none of which surely allows it")
+    assert denied.reason == f"service control policy scp-r-1-0 at {ROOT}, NoStorage denies it"
+    assert lacking.reason == f"the level of service control policies at {UNIT} does not allow it"
     assert f"resource control policy rcp-r-1-0 at {ROOT}, Ours" in bound.reason
     assert denied.witness.action == "s3:GetObject"
 

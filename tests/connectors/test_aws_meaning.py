@@ -19,6 +19,7 @@ from guardrails.model.words import GapReason, Verdict
 from guardrails.notation.document import read
 from guardrails.ports import BoundClause
 
+ODDLY = {"Condition": {"StringMatches": {"aws:Referer": "x"}}}
 UNHEARD = {"Condition": {"StringEquals": {"unheard:Of": "x"}}}
 OFFICE = {"Condition": {"IpAddress": {"aws:SourceIp": "10.1.0.0/16"}}}
 IF_MFA = {"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
@@ -164,12 +165,12 @@ ASKED = "s3:GetObject on arn:aws:s3:::a/x"
             f"{ASKED} is allowed only when MFA was used and aws:SourceIp is in 10.1.0.0/16, by {OWN} statement 0 and {BOUNDARY} statement 0",
         ),
         (
-            [allow("s3:*", **UNHEARD)],
+            [allow("s3:*", **ODDLY)],
             {},
             Verdict.UNDECIDED,
             f"what is not understood of {OWN} statement 0 decides whether {ASKED} is allowed",
         ),
-        ([allow("s3:*", **UNHEARD), allow("s3:Get*")], {}, Verdict.OK, ""),
+        ([allow("s3:*", **ODDLY), allow("s3:Get*")], {}, Verdict.OK, ""),
     ],
 )
 def test_why_a_floor_does_not_hold(statements, more, verdict, reason):

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from hypothesis import strategies as st
-from iam_small import allow, deny
+from iam_small import allow, deny, document
 
+from guardrails.iam import Policies, Request, evaluate
 from guardrails.model.declaration import Clause
 from guardrails.model.reference import Scope
 from guardrails.ports import BoundClause
 
+ACCOUNT = "123456789012"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/r"
 MFA = ("Bool", "aws:MultiFactorAuthPresent", ("true",))
 OFFICE = ("IpAddress", "aws:SourceIp", ("10.0.0.0/8",))
 REGION = ("StringEquals", "aws:RequestedRegion", ("eu-north-1", "eu-west-1"))
@@ -111,3 +114,10 @@ def declared_policy(found: tuple[BoundClause, ...]) -> list[dict[str, Any]]:
             statements.append(deny(list(clause.but_actions)))
         documents.append({"Version": "2012-10-17", "Statement": statements})
     return documents
+
+
+def allowed(documents: Any, action: str, resource: str, context: dict[str, Any]) -> bool | None:
+    """What the evaluator says of a role that holds these documents; keys leave the decision to the policies of their account."""
+    trusting = allow("kms:*", Principal={"AWS": ACCOUNT})
+    policies = Policies(identity=documents, resource=document(trusting) if ":key/" in resource else None)
+    return evaluate(Request(principal=ROLE, action=action, resource=resource, context=context), policies).allowed

@@ -119,6 +119,9 @@ def test_it_is_not_covered_and_the_evaluator_says_so_too(actual, declared):
         ([allow()], [allow(condition=ODD)], "unsupported operator"),
         ([allow(), deny(condition=ODD)], [], "unsupported operator"),
         ([allow(Unheard="of")], [], "unknown element"),
+        ([{**allow(), "Effect": "allow"}], [], "unknown Effect"),
+        # what could be a Deny takes away from what is declared
+        ([allow()], [allow(), {**deny(), "Effect": "deny"}], "unknown Effect"),
         ([allow(resource="bucket/*")], [], "malformed resource"),
         ([allow(condition={"IpAddress": {"aws:SourceIp": "10.0.0.0/33"}})], [], "malformed operand"),
     ],
@@ -234,3 +237,47 @@ def test_an_element_that_stands_twice_is_not_understood():
     twice = '{"Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Action": "s3:Put*", "Resource": "*"}]}'
     assert contains(twice, document()).verdict == "undecided"
     assert contains(twice, twice).verdict == "covered"
+
+
+def test_the_same_words_under_another_version_are_another_claim():
+    test = {"StringEqualsIgnoreCase": {"aws:Referer": "${aws:username}"}}
+    new, old = document(allow(condition=test)), document(allow(condition=test), version="2008-10-17")
+    assert contains(new, old).verdict == "not-covered"
+    assert contains(old, new).verdict != "covered"
+    assert contains(old, old).verdict == "covered"
+
+
+def test_variables_are_filled_in_where_they_may_stand_and_nowhere_else():
+    spelled = document(allow("s3:Get${aws:username}"))
+    assert contains(document(allow()), spelled, principal=WHO.replace("ann", "Object")).verdict == "not-covered"
+    named = document(allow(Principal={"AWS": WHO.replace("ann", "${aws:username}")}))
+    assert contains(document(allow(Principal={"AWS": WHO})), named, kind="resource", principal=WHO).verdict == "not-covered"
+
+
+def test_of_a_resource_policy_only_what_it_says_to_who_asks_counts():
+    ann, bob = (document(allow(Principal={"AWS": who})) for who in (WHO, WHO.replace("ann", "bob")))
+    assert contains(bob, ann, kind="resource", principal=WHO).verdict == "covered"
+    assert contains(ann, bob, kind="resource", principal=WHO).witness.principal == WHO
+
+
+def test_a_witness_carries_what_its_principal_decides():
+    mine = document(allow(condition={"ArnEquals": {"aws:PrincipalArn": WHO}}))
+    assert contains(mine, [], principal=WHO).witness.context == {}
+    other = document(allow(Principal={"AWS": WHO}, condition={"ArnEquals": {"aws:PrincipalArn": WHO.replace("ann", "bob")}}))
+    assert contains(other, [], kind="resource").verdict == "undecided"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "who"),
+    [("aws:PrincipalAccount", "123456789012", "123456789012"), ("aws:PrincipalArn", WHO, WHO)],
+)
+def test_who_everyone_is_under_a_condition_is_taken_from_the_condition(key, value, who):
+    found = contains(document(allow(Principal="*", condition={"StringEquals": {key: value}})), [], kind="resource")
+    assert (found.verdict, found.witness.principal) == ("not-covered", who)
+
+
+def test_everybody_covers_whom_a_statement_names_without_a_search():
+    test = {"ForAllValues:StringEquals": {"aws:TagKeys": ["a"]}}
+    resources = ["arn:aws:*:*:*:*", "arn:aws:s3:::box/a"]
+    named = document(allow(None, resources, test, NotAction="sqs:Send*", Principal={"AWS": "123456789012"}))
+    assert contains(named, document(allow("*", "*", Principal="*")), kind="resource").verdict == "covered"

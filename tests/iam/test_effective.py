@@ -318,7 +318,7 @@ class TestPassing:
         assert found.allowed[1].request.context["iam:passedtoservice"] == "lambda.amazonaws.com"
 
     def test_what_is_not_understood_about_a_need_is_unknown(self):
-        found = of(user("ann", allow("iam:PassRole", StringEquals={"custom:unheard": "x"}), self.CREATE), self.LAMBDA)
+        found = of(user("ann", allow("iam:PassRole", StringSomehow={"aws:UserAgent": "x"}), self.CREATE), self.LAMBDA)
 
         assert found.escalations == ()
         assert any("iam:PassRole" in said for said in found.unknown)

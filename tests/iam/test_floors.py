@@ -6,15 +6,14 @@ from itertools import product
 
 import iam_drawn as drawn
 from hypothesis import given
+from iam_small import document
 
-from connectors.aws_policies import ACCOUNT, ROLE, meaning
-from guardrails.iam import Policies, Request, evaluate
+from connectors.aws_policies import ROLE, meaning
 from guardrails.model.words import Verdict
 
 
-def allowed(statements, action, resource, context, version="2012-10-17"):
-    asked = Request(principal=f"arn:aws:iam::{ACCOUNT}:role/r", action=action, resource=resource, context=context)
-    return evaluate(asked, Policies(identity={"Version": version, "Statement": statements})).allowed
+def allowed(statements, *asked):
+    return drawn.allowed(document(*statements), *asked)
 
 
 @given(drawn.policies, drawn.clauses)
@@ -23,12 +22,8 @@ def test_a_floor_that_holds_is_allowed_in_every_context_that_is_declared(stateme
         return
     declared = drawn.declared_policy(clauses)
     for (action, resource), context in product(drawn.ASKED, drawn.CONTEXTS):
-        if any(evaluate_one(one, action, resource, context) for one in declared):
+        if any(drawn.allowed(one, action, resource, context) for one in declared):
             assert allowed(statements, action, resource, context)
-
-
-def evaluate_one(document, action, resource, context):
-    return allowed(document["Statement"], action, resource, context)
 
 
 @given(drawn.policies, drawn.clauses)

@@ -49,6 +49,7 @@ def test_a_text_that_names_nobody_is_a_mistake(text):
             f"arn:aws:iam::{ACCOUNT}:user/a/b/carol",
             {"aws:PrincipalAccount": ACCOUNT, "aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:user/a/b/carol", "aws:username": "carol"},
         ),
+        (f"{USER}:x:y", {"aws:PrincipalAccount": ACCOUNT, "aws:PrincipalArn": f"{USER}:x:y", "aws:username": "alice:x:y"}),
         (ROLE, {"aws:PrincipalAccount": ACCOUNT, "aws:PrincipalArn": ROLE}),
         # the role of a session may have a path, which the session does not tell
         (SESSION, {"aws:PrincipalAccount": ACCOUNT}),

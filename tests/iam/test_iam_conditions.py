@@ -23,6 +23,7 @@ POSITIVE = [
     ("StringEquals", "a", "a", "A"),
     ("StringEquals", "a*", "a*", "ab"),
     ("StringEqualsIgnoreCase", "a", "A", "b"),
+    ("StringEqualsIgnoreCase", "A*?", "a*?", "abc"),
     ("StringLike", "a*c?", "abbcd", "abbc"),
     ("ArnEquals", "arn:aws:sns:*:1:top*", "arn:aws:sns:eu:1:topic:x", "arn:aws:sns:eu:2:topic"),
     ("ArnLike", "arn:aws:sns:*:1:t", "arn:aws:sns::1:t", "arn:aws:sqs::1:t"),

@@ -8,7 +8,7 @@ import pytest
 from iam_small import OBJECT, OTHER, QUEUE, ROLE, STRANGER, USER, allow, ask, deny, document, may, when
 
 from guardrails.iam import UNKNOWN, Kind, read
-from guardrails.iam.truth import Doubt
+from guardrails.iam.truth import Doubt, Reason
 
 
 def test_a_variable_in_a_deny_denies_its_own_value_only():
@@ -211,3 +211,11 @@ def test_a_doubt_can_be_taken_for_neither_answer():
 
 def test_another_account_is_never_reached_by_what_is_not_named():
     assert may(by=USER, identity=[allow()], context={"aws:ResourceAccount": OTHER}) is False
+
+
+def test_a_reason_without_a_place_is_its_words():
+    assert [str(reason) for reason in (Reason(says="x"), Reason(says="x", layer="a"), Reason(says="x", layer="a", statement="b"))] == [
+        "x",
+        "a: x",
+        "a b: x",
+    ]

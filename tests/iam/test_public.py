@@ -129,7 +129,7 @@ def test_a_policy_that_was_not_seen_is_unknown(policy):
 
 
 def test_what_is_not_understood_and_decides_is_undecided():
-    unheard = found(says(StringEquals={"custom:unheard": "x"}))
+    unheard = found(says(StringSomehow={"aws:UserAgent": "x"}))
 
     assert unheard.verdict is Verdict.UNDECIDED
     assert unheard.reasons

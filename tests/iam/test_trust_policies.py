@@ -228,7 +228,7 @@ def test_a_trust_policy_that_was_not_seen_is_unknown():
 )
 def test_the_evaluator_agrees_that_it_is_let_in(statement):
     assert only(statement).sure
-    assert not only(statement | {"Condition": {**statement.get("Condition", {}), "StringEquals": {"custom:unheard": "x"}}}).sure
+    assert not only(statement | {"Condition": {**statement.get("Condition", {}), "StringSomehow": {"aws:UserAgent": "x"}}}).sure
 
 
 def test_an_unheard_condition_is_not_let_in_for_sure_and_not_kept_out():

@@ -111,3 +111,48 @@ def test_a_witness_is_found_however_many_protocols_are_taken(taken, witness):
 def test_a_port_beyond_the_last_or_a_range_downwards_is_refused(text):
     with pytest.raises(PortError, match="the lower one first"):
         Ports.parse([text])
+
+
+def test_addresses_are_counted_by_family():
+    assert Addresses.parse(["10.0.0.0/30", "10.0.0.9", "2001:db8::/127"]).size() == (5, 2)
+    assert Addresses.everything().size() == (2**32, 2**128)
+    assert Addresses.nothing().size() == (0, 0)
+
+
+@pytest.mark.parametrize("text", ["10.0.0.0/8", "::/0", "192.0.2.0", "255.255.255.255/32", "10.0.0.0-10.0.0.255", "::1-::2"])
+def test_what_was_read_is_in_the_set(text):
+    found = Addresses.parse([text])
+
+    assert text in found
+    assert not found.is_empty()
+    assert Addresses.everything().covers(found)
+    assert not (Addresses.everything() - found).covers(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("10.0.0.0/33", "is not an address"),
+        ("10.0.0.256", "is not an address"),
+        ("010.0.0.1", "is not an address"),
+        ("fe80::1%eth0", "zone ids"),
+        (" 10.0.0.0/8", "zone ids and blanks"),
+        ("10.0.0.1/8", r"write 10.0.0.0/8 for the network, or 10.0.0.1 for the one address"),
+        ("2001:db8::1/32", r"write 2001:db8::/32 for the network, or 2001:db8::1 for the one address"),
+        ("10.0.0.9-10.0.0.1", "is no range"),
+        ("::1-10.0.0.1", "is no range"),
+        ("10.0.0.1-x", "is not an address"),
+    ],
+)
+def test_a_text_that_is_no_address_is_refused_with_what_was_meant(text, said):
+    with pytest.raises(AddressError, match=said):
+        Addresses.parse([text])
+
+
+def test_the_witness_of_several_networks_is_the_lowest_of_its_family():
+    assert Addresses.parse(["10.0.0.0/8", "192.0.2.0/24"]).witness() == "10.0.0.0"
+    assert Addresses.parse(["2001:db8::/64", "2001:db9::/64"]).witness() == "2001:db8::"
+
+
+def test_a_range_may_be_of_one_address_and_have_blanks():
+    assert Addresses.parse(["10.0.0.1 - 10.0.0.1"]).cidrs() == ("10.0.0.1/32",)

@@ -52,6 +52,14 @@ def test_operations_agree_with_listing_every_context(left, right):
     assert left.is_empty() == (not mine)
 
 
+@given(contexts(), st.sets(st.sampled_from(sorted(DOMAINS))))
+def test_only_some_names_are_those_that_become_members_by_changing_the_others(found, names):
+    only = found.only(frozenset(names))
+    kept = {tuple(WORLD[at][name] for name in sorted(names)) for at in members(found)}
+    assert only.names <= names
+    assert {at for at, context in enumerate(WORLD) if tuple(context[name] for name in sorted(names)) in kept} == set(members(only))
+
+
 @given(contexts())
 def test_a_witness_is_a_member(found):
     witness = found.witness()

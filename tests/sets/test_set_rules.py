@@ -1,24 +1,10 @@
-"""What sets answer at their edges, by example: witnesses in a fixed order, budgets to the step, and what is there at a glance."""
+"""What states, contexts, numbers, names and regions answer at their edges, by example."""
 
 from __future__ import annotations
 
 import pytest
 
-from guardrails.sets import (
-    UNKNOWN_TEXTS,
-    AddressError,
-    Addresses,
-    BudgetExceededError,
-    Catalogue,
-    Contexts,
-    Domain,
-    Language,
-    NumberError,
-    Numbers,
-    Pattern,
-    Space,
-)
-from guardrails.sets.pattern import shortest
+from guardrails.sets import BudgetExceededError, Catalogue, Contexts, Domain, NumberError, Numbers, Pattern, Space
 
 WORDS = Catalogue(("a", "b", "c"))
 A, B, ABC = WORDS.of("a"), WORDS.of("b"), WORDS.everything()
@@ -41,6 +27,9 @@ def below(text):
         (above("-1.5"), "0"),
         (below("-3"), "-4"),
         (Numbers.compared("<=", "-3"), "-3"),
+        (below("0"), "-1"),
+        (below("0") & Numbers.compared(">=", "-0.000000001"), "-0.000000001"),
+        (above("0") & Numbers.compared("<=", "0.000000001"), "0.000000001"),
         (Numbers.compared(">=", "3"), "3"),
         (Numbers.compared("=", "1.5"), "1.5"),
         (above("1.2") & below("1.8"), "1.200000001"),
@@ -260,6 +249,23 @@ def test_a_region_is_decided_within_its_budget_to_the_step():
         space.region(word=A).covers(whole, budget=1)
 
 
+def test_only_what_holds_the_point_is_escaped_and_what_leaves_nothing_settles_it_at_once():
+    space = Space(("word", "more"), (ABC, ABC))
+
+    assert (space.everything() - space.region(word=B)).witness(budget=1) == {"word": "a", "more": "a"}
+    settled = space.region(word=A) - space.region(word=A, more=A) - space.region(word=A | B)
+    assert settled.witness(budget=1) is None
+
+
+def test_what_escapes_one_box_is_still_kept_out_of_the_others():
+    space = Space(("word", "more"), (ABC, ABC))
+    left = space.everything() - space.region(word=A) - space.region(word=B, more=A)
+
+    assert left.witness() == {"word": "c", "more": "a"}
+    assert (left - space.region(word=B)).witness() == {"word": "c", "more": "a"}
+    assert (left - space.region(word=B) - space.region(word=A | B)).witness() == {"word": "c", "more": "a"}
+
+
 def test_a_region_has_a_point_in_every_dimension():
     space = Space(("word", "more"), (ABC, ABC))
     box = space.region(word=A)
@@ -272,141 +278,31 @@ def test_a_region_has_a_point_in_every_dimension():
     assert (box | box) == box
 
 
-@pytest.mark.parametrize(
-    ("one", "two", "spans", "apart"),
-    [
-        (Pattern.glob("a*"), Pattern.glob("ab*"), True, False),
-        (Pattern.glob("a*"), Pattern.glob("ab?"), True, False),
-        (Pattern.glob("a*b"), Pattern.glob("a?b"), True, False),
-        (Pattern.glob("a?b"), Pattern.glob("a*b"), False, False),
-        (Pattern.glob("*"), Pattern.literal("x*"), True, False),
-        (Pattern.glob("?"), Pattern.literal("xy"), False, False),
-        (Pattern.glob("a"), Pattern.glob("a*"), False, False),
-        (Pattern.glob("ab*"), Pattern.glob("ac*"), False, True),
-        (Pattern.glob("*ab"), Pattern.glob("*cb"), False, True),
-        (Pattern.glob("*b"), Pattern.glob("*ab"), True, False),
-        (Pattern.segments("a/+"), Pattern.segments("a/b"), True, False),
-        (Pattern.segments("a/*"), Pattern.segments("a/+"), True, False),
-        (Pattern.segments("a/+"), Pattern.segments("a/*"), False, False),
-        (Pattern.segments("+/b"), Pattern.segments("a/b"), True, False),
-        (Pattern.arn("arn:aws:s3:::*"), Pattern.arn("arn:aws:s3:::b/*"), True, False),
-        (Pattern.arn("arn:aws:*:::b"), Pattern.arn("arn:aws:s3:::b"), True, False),
-        (Pattern.arn("arn:*:*:*:*:*"), Pattern.arn("arn:*:s?:*:*:b*"), True, False),
-        (Pattern.arn("arn:aws:s3:::b"), Pattern.arn("arn:aws:sqs:::b"), False, True),
-    ],
-)
-def test_what_is_seen_at_a_glance(one, two, spans, apart):
-    assert one.spans(two) is spans
-    assert (one.is_apart(two), two.is_apart(one)) == (apart, apart)
+def test_the_ends_of_numbers_are_open_where_they_go_on_for_ever():
+    assert Numbers.everything().ends() == (("", ""),)
+    assert (Numbers.compared("<=", "-1.5") | Numbers.compared("=", "2") | Numbers.compared(">=", "3")).ends() == (
+        ("", "-1.5"),
+        ("2", "2"),
+        ("3", ""),
+    )
+    assert Numbers().ends() == ()
 
 
-def of(*texts):
-    return Language.of(*map(Pattern.glob, texts))
+def test_only_some_values_of_contexts_are_spoken_of():
+    both = Contexts.of({"k": PLAIN.one(A), "l": LISTED.some(B)})
+    other = Contexts.of({"l": LISTED.some(A)})
+
+    assert both.only(frozenset({"k"})) == Contexts.of({"k": PLAIN.one(A)})
+    assert both.only(frozenset({"k", "l", "m"})) is both.only(frozenset({"k", "l"})) is both
+    assert (both | other).only(frozenset({"k"})) == Contexts.everything()
+    assert both.only(frozenset()) == Contexts.everything()
+    assert Contexts.nothing().only(frozenset({"k"})) == Contexts.nothing()
 
 
-@pytest.mark.parametrize(
-    ("wide", "narrow", "surely"),
-    [
-        (of("a*"), of("ab*", "ac"), True),
-        (of("a*", "b*"), of("ab*", "bc"), True),
-        (of("a*"), of("ab*", "b"), False),
-        (of("a*"), Language.nothing(), True),
-        (Language.nothing(), of("a"), False),
-        (of("a*") - of("ax*"), of("ab*"), True),
-        (of("a*") - of("ax*"), of("a*") - of("ax*"), True),
-        (of("a*") - of("axy*"), of("a*") - of("ax*"), True),
-        (of("a*") - of("ax*"), of("a*") - of("axy*"), False),
-        (of("a*") - of("ax*"), of("a*"), False),
-        (of("a*") & of("*b"), of("ab"), True),
-        (of("a*") & of("*b"), of("a*"), False),
-        (of("*b"), of("a*") & of("*cb"), True),
-    ],
-)
-def test_what_a_language_surely_covers_at_a_glance(wide, narrow, surely):
-    assert wide.surely_covers(narrow) is surely
-    assert not surely or wide.covers(narrow)
+@pytest.mark.parametrize("chosen", [[], [0], [7], [8], [0, 7, 8, 15, 16, 99], [98, 99], list(range(100))])
+def test_a_set_of_many_names_holds_those_that_it_was_made_of(chosen):
+    names = numbered(100)
+    found = names.of([names.names[at] for at in chosen])
 
-
-def test_a_text_that_is_not_known_is_matched_by_runs_and_not_by_one_wildcard():
-    unknown = UNKNOWN_TEXTS[0]
-
-    assert [Pattern.glob(text).matches(f"a{unknown}") for text in ("a*", "a?", "a??", "a", "*", f"a{unknown}")] == [
-        True, False, False, False, True, True,
-    ]  # fmt: skip
-    assert not of("a?").covers(Language.of(Pattern.literal(f"a{unknown}")))
-    assert of("a*").covers(Language.of(Pattern.literal(f"a{UNKNOWN_TEXTS[1]}")))
-    assert not Pattern.glob("a?").matches(f"a{UNKNOWN_TEXTS[1]}")
-    assert Pattern.glob("a?").matches("a\uffff")
-
-
-@pytest.mark.parametrize(
-    ("pattern", "head", "is_literal", "is_prefix", "short"),
-    [
-        (Pattern.glob("ab*c"), "ab", False, False, "abc"),
-        (Pattern.glob("ab*"), "ab", False, True, "ab"),
-        (Pattern.glob("ab"), "ab", True, False, "ab"),
-        (Pattern.glob("?b*"), "", False, False, "xb"),
-        (Pattern.literal("a*"), "a*", True, False, "a*"),
-        (Pattern.segments("a/+/b*"), "a/", False, False, "a//b"),
-        (Pattern.arn("arn:aws:s3:::b*"), "arn:aws:s3:::b", False, True, "arn:aws:s3:::b"),
-        (Pattern.arn("arn:aws:s3:*:::b"), "arn:aws:s3:", False, False, "arn:aws:s3::::b"),
-    ],
-)
-def test_a_pattern_tells_its_head_and_what_it_is(pattern, head, is_literal, is_prefix, short):
-    assert (pattern.head, pattern.is_literal, pattern.is_prefix, pattern.shortest) == (head, is_literal, is_prefix, short)
-
-
-def test_a_question_about_texts_is_answered_within_its_budget_to_the_state():
-    question = ((Pattern.glob("?*a"),), (Pattern.glob("*xa"),))
-
-    def answered(budget):
-        try:
-            return shortest(*question, budget=budget)
-        except BudgetExceededError:
-            return None
-
-    answers = [answered(budget) for budget in range(1, 12)]
-    first = next(number for number, text in enumerate(answers) if text is not None)
-    assert first > 0
-    assert set(answers[first:]) == {answers[first]}
-    assert answers[first] in Language.of(*question[0]) - Language.of(*question[1])
-
-
-def test_addresses_are_counted_by_family():
-    assert Addresses.parse(["10.0.0.0/30", "10.0.0.9", "2001:db8::/127"]).size() == (5, 2)
-    assert Addresses.everything().size() == (2**32, 2**128)
-    assert Addresses.nothing().size() == (0, 0)
-
-
-@pytest.mark.parametrize("text", ["10.0.0.0/8", "::/0", "192.0.2.0", "255.255.255.255/32", "10.0.0.0-10.0.0.255", "::1-::2"])
-def test_what_was_read_is_in_the_set(text):
-    found = Addresses.parse([text])
-
-    assert text in found
-    assert not found.is_empty()
-    assert Addresses.everything().covers(found)
-    assert not (Addresses.everything() - found).covers(found)
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("10.0.0.0/33", "is not an address"),
-        ("10.0.0.256", "is not an address"),
-        ("010.0.0.1", "is not an address"),
-        ("fe80::1%eth0", "zone ids"),
-        (" 10.0.0.0/8", "zone ids and blanks"),
-        ("10.0.0.1/8", r"write 10.0.0.0/8 for the network, or 10.0.0.1 for the one address"),
-        ("2001:db8::1/32", r"write 2001:db8::/32 for the network, or 2001:db8::1 for the one address"),
-        ("10.0.0.9-10.0.0.1", "is no range"),
-        ("::1-10.0.0.1", "is no range"),
-        ("10.0.0.1-x", "is not an address"),
-    ],
-)
-def test_a_text_that_is_no_address_is_refused_with_what_was_meant(text, said):
-    with pytest.raises(AddressError, match=said):
-        Addresses.parse([text])
-
-
-def test_a_range_may_be_of_one_address_and_have_blanks():
-    assert Addresses.parse(["10.0.0.1 - 10.0.0.1"]).cidrs() == ("10.0.0.1/32",)
+    assert list(found) == [names.names[at] for at in chosen]
+    assert (len(found), found.is_empty()) == (len(chosen), not chosen)

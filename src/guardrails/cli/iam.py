@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,11 @@ def check(actual: Path, declared: tuple[Path, ...], *, kind: str, principal: str
     request is shown. 3: undecided, and why.
     """
     found = contains(_read(actual), [_read(path) for path in declared], kind=kind, principal=principal)
-    click.echo(json.dumps(_as_json(found), indent=2) if output == "json" else "\n".join(map(show, _lines(found))))
+    if output == "json":
+        click.echo(json.dumps(_as_json(found), indent=2))
+    else:
+        names = {f"actual {kind}[0]": str(actual)} | {f"declared {kind}[{number}]": str(path) for number, path in enumerate(declared)}
+        click.echo("\n".join(show(_with_files(line, names)) for line in _lines(found)))
     return _CODES[found.verdict]
 
 
@@ -59,6 +64,11 @@ def _read(path: Path) -> str:
             f"{path}: no policy document: it has no Statement", remedy="give the document itself, as in Version and Statement"
         )
     return text
+
+
+def _with_files(line: str, names: Mapping[str, str]) -> str:
+    """A line with the names of files in place of numbers."""
+    return reduce(lambda text, name: text.replace(name, names[name]), names, line)
 
 
 def _as_json(found: Containment) -> dict[str, Any]:

@@ -139,6 +139,6 @@ def _is_joined(world: World, system: str) -> bool:
 
 
 def _is_read(world: World, system: str) -> bool:
-    """Whether the register was asked for, and whose its accounts are can be told."""
-    told = (reading.what for reading in world.observations[system].readings) if system in world.observations else ()
-    return _is_joined(world, system) and (_WHAT in told or any(gap.what == _WHAT and gap.system == system for gap in world.gaps()))
+    """Whether the register was asked, and whose its accounts are can be told."""
+    told = {item.what for item in world.observations[system].readings} | {gap.what for gap in world.gaps() if gap.system == system}
+    return _is_joined(world, system) and (_WHAT in told or any(edge.target.system == system for edge in world.assigned))

@@ -40,6 +40,7 @@ class World:
         self.at = declaration.clock.day(moment)
         self.adopted = frozenset((entry.section, entry.name) for entry in declaration.adopted)
         self._digests = dict(declaration.digests)
+        self._entitlements = {entitlement.name: entitlement for entitlement in declaration.entitlements}
         self._approval = approval
         self.sets = {(account.ref.system, account.ref.realm): account.sets for account in self.facts(Account)}
         self._principals: dict[tuple[str, str], list[Principal]] = {}
@@ -124,8 +125,7 @@ class World:
                 selectors=self._selectors(entitlement.asset, clause.scope),
                 assets=tuple(asset for asset in self.matched(entitlement.asset) if self.within(clause.scope, asset.ref)),
             )
-            for entitlement in self.declaration.entitlements
-            if entitlement.name in entitlements
+            for entitlement in sorted(filter(None, map(self._entitlements.get, set(entitlements))), key=lambda found: found.name)
             for clause in entitlement.clauses
             if self.within(clause.scope, holder)
         )

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from guardrails.iam.account import Account as Account
+    from guardrails.iam.comparison import Compared as Compared
+    from guardrails.iam.comparison import compare as compare
     from guardrails.iam.containment import Containment as Containment
     from guardrails.iam.containment import contains as contains
     from guardrails.iam.decisions import Decision as Decision
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "account": ("Account",),
+    "comparison": ("Compared", "compare"),
     "containment": ("Containment", "contains"),
     "documents": ("Document", "Kind", "read"),
     "permissions": ("Effective", "effective"),

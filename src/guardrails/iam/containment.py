@@ -7,7 +7,7 @@ proof, says of that one request that the one side allows it and the other does n
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain, islice
@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from guardrails.errors import AuthorError
 from guardrails.iam.catalogue import catalogue
+from guardrails.iam.context import Values
 from guardrails.iam.decisions import Request, said_by
 from guardrails.iam.documents import Kind, parsed
 from guardrails.iam.principals import ANONYMOUS, caller
@@ -25,13 +26,16 @@ from guardrails.iam.proof.statements import Statement, statements
 from guardrails.iam.proof.variables import filled
 from guardrails.sets import BudgetExceededError, State
 
-__all__ = ["Containment", "contains"]
+__all__ = ["MOST_TRIED", "TOO_INTRICATE", "Containment", "Policy", "canonical", "contains"]
 
 Policy = Mapping[str, Any] | str
 """A policy document, parsed or as JSON text."""
 
 _REMEDY = 'give a policy document, such as {"Version": "2012-10-17", "Statement": [...]}'
-_MOST_TRIED = 50
+_TELLING = ("aws:principalarn", "aws:principalaccount")
+"""Keys that tell who asks."""
+TOO_INTRICATE = "the policies are too intricate for the budget of one question"
+MOST_TRIED = 50
 """Requests that the evaluator may be asked to confirm; what is left then is undecided."""
 
 
@@ -101,13 +105,15 @@ class _Question:
         self._known: dict[str, State] = {name.lower(): value for name, value in (who.keys() if who else {}).items()}
         if ":role/" in principal:
             self._known["aws:username"] = None
+        if who and kind.names_principals:
+            self._known[ASKING] = ANONYMOUS if who.kind == ANONYMOUS else f"{who.kind}:{who.name}"
 
     def side(self, given: Policy | Sequence[Policy], name: str) -> _Side:
         """One side, read."""
         listed = [given] if isinstance(given, (str, Mapping)) else given
         if not isinstance(listed, Sequence):
             raise AuthorError(f"{name} is neither a policy document nor a list of them", remedy=_REMEDY)
-        documents = tuple(_canonical(document, f"{name}[{number}]") for number, document in enumerate(listed))
+        documents = tuple(canonical(document, f"{name}[{number}]") for number, document in enumerate(listed))
         found = [self._read(document) for document in documents]
         return _Side(documents, tuple(chain.from_iterable(one for one, _ in found)), frozenset().union(*(names for _, names in found)))
 
@@ -122,33 +128,36 @@ class _Question:
         reasons: dict[str, None] = {}
         candidates = beyond(Access.of([actual.statements]), Access.of([declared.statements]), self._account)
         try:
-            for found in islice(candidates, _MOST_TRIED):
+            for found in islice(candidates, MOST_TRIED):
                 if refuted := self._refuted(found, actual, declared, reasons):
                     return refuted
         except BudgetExceededError:
-            reasons["the policies are too intricate for the budget of one question"] = None
+            reasons[TOO_INTRICATE] = None
         return Containment(verdict="undecided" if reasons else "covered", reasons=tuple(reasons))
 
     def _refuted(self, found: Found, actual: _Side, declared: _Side, reasons: dict[str, None]) -> Containment | None:
         """A witness, when the evaluator confirms it; else the reasons grow."""
-        request = self._request(found, actual.names | declared.names)
-        held, wanted = (said_by(request, self._kind, side.documents) for side in (actual, declared))
-        if held.allowed is True and wanted.allowed is False:
-            because = [*(f"actual {reason}" for reason in held.because), *(f"declared {reason}" for reason in wanted.because)]
-            is_new = request.action.lower() not in catalogue()
-            return Containment(verdict="not-covered", witness=request, reasons=tuple(because), unpublished=is_new)
-        doubts = [
-            f"{side} {reason}" for side, one in (("actual", held), ("declared", wanted)) if one.allowed is None for reason in one.because
-        ]
+        doubts: list[str] = []
+        for request in self._requests(found, actual.names | declared.names):
+            held, wanted = (said_by(request, self._kind, side.documents) for side in (actual, declared))
+            if held.allowed is True and wanted.allowed is False:
+                because = [*(f"actual {reason}" for reason in held.because), *(f"declared {reason}" for reason in wanted.because)]
+                is_new = request.action.lower() not in catalogue()
+                return Containment(verdict="not-covered", witness=request, reasons=tuple(because), unpublished=is_new)
+            sides = (("actual", held), ("declared", wanted))
+            doubts += [f"{side} {reason}" for side, one in sides if one.allowed is None for reason in one.because]
         unmet = f"no values were found for the conditions and variables that decide {request.action} on {request.resource}"
         reasons.update(dict.fromkeys(doubts or [unmet]))
         return None
 
-    def _request(self, found: Found, names: frozenset[str]) -> Request:
+    def _requests(self, found: Found, names: frozenset[str]) -> Iterator[Request]:
+        """The candidate as a request; a second one of whom its context tells, where the first cannot be asked in that context."""
         action, resource, said = concrete(found.point)
         context = carried(said, names)
-        asking = context.pop(ASKING, self._principal)
-        return Request(principal=_asking(str(asking)), action=action, resource=resource, context=context)
+        asking = _asking(str(context.pop(ASKING, self._principal or (ANONYMOUS if self._kind.names_principals else ""))))
+        told = [] if self._principal or not asking else [str(context[name]) for name in _TELLING if name in context]
+        for who in (asking, *filter(_is_caller, told)):
+            yield Request(principal=who, action=action, resource=resource, context=_fitting(context, who))
 
 
 @lru_cache(maxsize=65536)
@@ -159,7 +168,7 @@ def _compiled(document: str, kind: Kind) -> tuple[tuple[Statement, ...], frozens
     return found, frozenset(name for one in found for name in one.context.names)
 
 
-def _canonical(document: object, name: str) -> str:
+def canonical(document: object, name: str) -> str:
     """A document as JSON text that is the same for the same document.
 
     Raises:
@@ -178,7 +187,7 @@ def _canonical_text(text: str, name: str) -> str:
         found = parsed(text)
     except ValueError as error:
         raise AuthorError(f"{name} is not JSON: {error}", remedy=_REMEDY) from None
-    return _canonical(None if isinstance(found, str) else found, name)
+    return canonical(None if isinstance(found, str) else found, name)
 
 
 def _asking(name: str) -> str:
@@ -186,3 +195,20 @@ def _asking(name: str) -> str:
     if name == ANONYMOUS or not name.startswith("AWS:"):
         return name
     return name.removeprefix("AWS:").replace("x" * 12, "999999999999")
+
+
+def _fitting(context: dict[str, Values], who: str) -> dict[str, Values]:
+    """The context without what the principal decides by itself: there the evaluator knows better."""
+    found = caller(who) if who else None
+    if found is None or found.kind not in {"AWS", ANONYMOUS}:
+        return context
+    known = {name.lower(): value for name, value in found.keys().items()}
+    decided = {"aws:username", "aws:principalaccount", *known} | ({"aws:principalarn"} if found.kind == ANONYMOUS else set())
+    return {name: value for name, value in context.items() if name not in decided}
+
+
+def _is_caller(text: str) -> bool:
+    try:
+        return caller(text).kind == "AWS"
+    except AuthorError:
+        return False

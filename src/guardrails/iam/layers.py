@@ -13,7 +13,7 @@ from guardrails.iam.principals import Caller, Reach, reaches
 from guardrails.iam.statements import is_surely_silent, speaks_of
 from guardrails.iam.truth import Doubt, Reason, Truth, every, some
 
-__all__ = ["UNKNOWN", "Asked", "Layer", "Source", "Sources", "Unknown"]
+__all__ = ["UNKNOWN", "Asked", "Layer", "Source", "Sources", "Unknown", "sources_in"]
 
 
 class Unknown(Enum):
@@ -90,7 +90,7 @@ class Layer:
         self.name = f"{kind.value}{at}"
         self.present = sources is not None
         self._asked, self._kind, self._bounded = asked, kind, bounded
-        listed = _listed(sources)
+        listed = sources_in(sources)
         self._unseen = [f"{self.name}[{number}]" for number, source in enumerate(listed) if isinstance(source, Unknown)]
         self._voices = [voice for number, source in enumerate(listed) for voice in self._heard(f"{self.name}[{number}]", source)]
 
@@ -143,7 +143,8 @@ class Layer:
         return (Doubt.of("there is a policy that was not seen").at(name, "") for name in self._unseen)
 
 
-def _listed(sources: Sources) -> Sequence[Source]:
+def sources_in(sources: Sources) -> Sequence[Source]:
+    """The documents of a layer, one or several."""
     if sources is None:
         return ()
     return (sources,) if isinstance(sources, (Document, Mapping, str, Unknown)) else sources

@@ -15,7 +15,7 @@ from guardrails.iam.decisions import Decision, Policies, Request, evaluate
 from guardrails.iam.layers import UNKNOWN
 from guardrails.iam.possible import Allowed
 from guardrails.iam.powers import Doubtful, Powers, Realm, Tried, brought
-from guardrails.iam.ways import ANYTHING, Escalation, Onward, escalations
+from guardrails.iam.ways import ANYTHING, Escalation, Finder, Onward
 
 __all__ = ["ANYTHING", "Effective", "Reached", "Step", "effective"]
 
@@ -60,8 +60,8 @@ class Effective:
     def __init__(self, powers: Powers) -> None:
         self._powers = powers
         self._account = powers.realm.of(powers.holder)
-        self._seen: dict[Holder, tuple[tuple[_Edge, ...], tuple[Doubtful, ...]]] = {}
-        self._found: dict[Holder, tuple[tuple[Onward, ...], tuple[Doubtful, ...]]] = {}
+        self._assumes: dict[Holder, tuple[_Edge, ...]] = {}
+        self._doubts: list[Doubtful] = []
 
     @property
     def principal(self) -> str:
@@ -97,12 +97,12 @@ class Effective:
     @cached_property
     def becomes(self) -> tuple[Reached, ...]:
         """The roles that it may become, one after the other, nearest first. A service or provider that becomes a role is no step."""
-        return self._closure(self._powers.holder, lambda holder: self._assumed(holder)[0])
+        return self._closure(self._powers.holder, self._assumed)
 
-    @property
+    @cached_property
     def escalations(self) -> tuple[Escalation, ...]:
         """The known ways to more that it has itself."""
-        return tuple(each.found for each in self._ways(self._powers.holder)[0])
+        return tuple(each.found for each in self._ways(self._powers.holder))
 
     @cached_property
     def reaches(self) -> tuple[Reached, ...]:
@@ -112,17 +112,16 @@ class Effective:
     @cached_property
     def unknown(self) -> tuple[str, ...]:
         """Why something of all this cannot be told: what was not in the answer, and what is not understood; empty when all is told."""
-        _ = self.reaches  # asks everything
+        _ = self.becomes, self.escalations, self.reaches  # asks everything
         lacking = [f"{self.principal}: {what} was not in the answer" for what in self._powers.holder.missing]
-        doubts = [*(doubt for _, found in self._seen.values() for doubt in found), *(d for _, found in self._found.values() for d in found)]
-        return tuple(dict.fromkeys([*lacking, *map(str, doubts)]))
+        return tuple(dict.fromkeys([*lacking, *map(str, self._doubts)]))
 
-    def _closure(self, start: Holder, edges: Callable[[Holder], Iterable[_Edge]]) -> tuple[Reached, ...]:
+    def _closure(self, start: Holder, edges: _Edges) -> tuple[Reached, ...]:
         reached: dict[str, Reached] = {}
         queue: list[tuple[Holder, tuple[Step, ...]]] = [(start, ())]
         seen = {start}
         for holder, chain in queue:  # it grows
-            for step, onward in edges(holder):
+            for step, onward in edges(holder, reached.__contains__):
                 longer = (*chain, step)
                 if onward != start:  # it is that already
                     reached.setdefault(step.target, Reached(step.target, longer))
@@ -131,32 +130,30 @@ class Effective:
                     queue.append((onward, longer))
         return tuple(reached.values())
 
-    def _all_of(self, holder: Holder) -> Iterator[_Edge]:
-        yield from self._assumed(holder)[0]
-        for each in self._ways(holder)[0]:
+    def _all_of(self, holder: Holder, known: Callable[[str], bool]) -> Iterator[_Edge]:
+        yield from self._assumed(holder)
+        for each in self._ways(holder, known):
             found = each.found
-            how = found.way.name
-            yield _step(how, holder, found.leads_to, found.allowed, found.way.supposes), each.holder
+            yield _step(found.way.name, holder, found.leads_to, found.allowed, found.way.supposes), each.holder
 
-    def _assumed(self, holder: Holder) -> tuple[tuple[_Edge, ...], tuple[Doubtful, ...]]:
+    def _assumed(self, holder: Holder, _: Callable[[str], bool] | None = None) -> tuple[_Edge, ...]:
         """The roles that a holder may become at once."""
-        if holder not in self._seen:
-            edges, doubts = [], []
+        if holder not in self._assumes:
+            edges = []
             for role in self._powers.realm.roles:
                 tried, may = self._powers.of(holder).assume(role) if role.arn != holder.arn else (Tried(), False)
-                doubts += tried.unknown
+                self._doubts += tried.unknown
                 if may:
                     edges.append((_step("sts:AssumeRole", holder, role.arn, tuple(tried.allowed)), role))
-            self._seen[holder] = tuple(edges), tuple(doubts)
-        return self._seen[holder]
+            self._assumes[holder] = tuple(edges)
+        return self._assumes[holder]
 
-    def _ways(self, holder: Holder) -> tuple[tuple[Onward, ...], tuple[Doubtful, ...]]:
-        if holder not in self._found:
-            becomes = self._closure(holder, lambda one: self._assumed(one)[0])
-            named = {reached.principal for reached in becomes}
-            also = [role for role in self._powers.realm.roles if role.arn in named and role.account == holder.account]
-            self._found[holder] = escalations(self._powers.of(holder), also)
-        return self._found[holder]
+    def _ways(self, holder: Holder, known: Callable[[str], bool] = lambda _: False) -> Iterator[Onward]:
+        named = {reached.principal for reached in self._closure(holder, self._assumed)}
+        also = [role for role in self._powers.realm.roles if role.arn in named and role.account == holder.account]
+        finder = Finder(self._powers.of(holder), also, known)
+        yield from finder.found()
+        self._doubts += finder.doubts
 
 
 def _step(how: str, source: Holder, target: str, allowed: tuple[Allowed, ...], supposes: str = "") -> Step:
@@ -165,3 +162,5 @@ def _step(how: str, source: Holder, target: str, allowed: tuple[Allowed, ...], s
 
 _Edge = tuple[Step, Holder | None]
 """A step, and as whom it goes on."""
+_Edges = Callable[[Holder, Callable[[str], bool]], Iterable[_Edge]]
+"""The steps of a holder; those to whom is known already may be left out."""

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import chain
 
 from guardrails.iam.context import Context as Asking
 from guardrails.iam.context import Values
@@ -25,7 +26,7 @@ from guardrails.iam.rules import Rule, rules, unseen
 from guardrails.iam.truth import Doubt, Reason
 from guardrails.sets import BudgetExceededError, Context, Contexts, Language, Pattern, Region
 
-__all__ = ["Allowed", "Answer", "Question", "possible"]
+__all__ = ["Allowed", "Answer", "Question", "possible", "turns_on"]
 
 _TRIES = 6
 """Points of one set that are put to the evaluator before it is said that it cannot be told."""
@@ -81,14 +82,27 @@ def possible(question: Question) -> Answer:
         return Answer(unknown=(Reason(says="the policies are too intricate for the budget of one question"),))
 
 
+def turns_on(question: Question, starts: tuple[str, ...]) -> bool:
+    """Whether a condition or a variable of what is said about the action names a key that begins so."""
+    return any(_names(said, starts) for said in _Search(question).all_heard())
+
+
+def _names(said: Statement, starts: tuple[str, ...]) -> bool:
+    in_variables = "${" in said.text and any(start in said.text.lower() for start in starts)
+    return in_variables or any(key.startswith(starts) for _, key, _ in said.condition)
+
+
 def _plain(question: Question) -> Answer | None:
     """The request in the context that is known anyway, which most often is allowed or surely denied; asking is quicker than searching."""
-    resource = _sample(question.action, question.on, caller(question.principal).account)
+    resource = _sample(question.action, question.on, _who(question.principal).account)
     if resource is None or {} not in question.within:
         return None
     request = _request(question, resource, {})
     decision = evaluate(request, question.policies)
     return Answer(Allowed(request, decision.because)) if decision.allowed else None
+
+
+_who = lru_cache(maxsize=4096)(caller)
 
 
 @lru_cache(maxsize=4096)
@@ -134,7 +148,7 @@ class _Search:
 
     def __init__(self, question: Question) -> None:
         self._question = question
-        self._who = caller(question.principal)
+        self._who = _who(question.principal)
         self._asked = Asked(who=self._who, action=question.action, resource=question.on or "", context=Asking.of({}))
         own = self._who.kind == "AWS"
         told = question.policies
@@ -181,6 +195,13 @@ class _Search:
         return given | (own & named if self._asked.is_explicit_trust else own)
 
     def _undenied(self) -> Bounds:
+        return bounds([replace(unseen(allow=True), doubts=()), *self._everywhere(Effect.DENY)])
+
+    def all_heard(self) -> Iterator[Statement]:
+        """Whatever speaks of the action and the caller."""
+        return chain(self._everywhere(Effect.ALLOW), self._everywhere(Effect.DENY))
+
+    def _everywhere(self, effect: Effect) -> Iterator[Statement]:
         layers = [
             (Kind.IDENTITY, self._identity),
             (Kind.BOUNDARY, self._boundary),
@@ -189,8 +210,7 @@ class _Search:
             *((Kind.SCP, level) for level in self._scps),
             *((Kind.RCP, level) for level in self._rcps),
         ]
-        denies = [said for kind, sources in layers for said in self._heard(kind, sources, Effect.DENY, Reach.ACCOUNT)]
-        return bounds([replace(unseen(allow=True), doubts=()), *denies])
+        return (said for kind, sources in layers for said in self._heard(kind, sources, effect, Reach.ACCOUNT))
 
     def _allowed(self, kind: Kind, sources: Sources, reach: Reach = Reach.ACCOUNT) -> Bounds:
         return bounds(self._heard(kind, sources, Effect.ALLOW, reach))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache, reduce
+from operator import and_
 from typing import Self
 
 from guardrails.iam.account import Account, Body, Holder
 from guardrails.iam.decisions import Policies, Request, evaluate
 from guardrails.iam.documents import Effect, Kind
 from guardrails.iam.layers import UNKNOWN, Sources, Unknown
-from guardrails.iam.possible import Allowed, Answer, Question, possible
+from guardrails.iam.possible import Allowed, Answer, Question, possible, turns_on
 from guardrails.iam.principals import Reach, caller, reaches
 from guardrails.iam.proof.conditions import domain
 from guardrails.iam.rules import rules
@@ -63,6 +65,7 @@ class Realm:
         self.accounts: Mapping[str, Account] = {account.number: account for account in accounts}
         self._ids = {holder.id: arn for account in self.accounts.values() for arn, holder in account.holders.items()}
         self._trusts: dict[tuple[str, str], Answer] = {}
+        self._naming: dict[str, dict[str, frozenset[str] | None]] = {}
 
     def of(self, holder: Holder) -> Account:
         """The account of a holder."""
@@ -77,6 +80,13 @@ class Realm:
         """The trust policy with the ids of principals resolved: one that no account knows is of somebody who was deleted."""
         body = role.trust if role.trust is not None else UNKNOWN
         return body if isinstance(body, Unknown) else _ID.sub(lambda found: f'"{self._ids.get(found[1], _GONE + found[1])}"', body)
+
+    def naming(self, account: str, service: str) -> Iterator[Holder]:
+        """The roles of an account whose trust policies could let a service in, going by whom they name."""
+        if account not in self._naming:
+            self._naming[account] = {role.arn: _services(self.trust(role)) for role in self.accounts[account].roles}
+        named = self._naming[account]
+        return (role for role in self.accounts[account].roles if named[role.arn] is None or service in (named[role.arn] or ()))
 
     def lets_in(self, role: Holder, service: str) -> Answer:
         """Whether a role trusts a service that acts for what is in the role's own account."""
@@ -131,6 +141,10 @@ class Powers:
         """Of another holder, or of the same with other policies."""
         return replace(self, holder=holder)
 
+    def hears(self, action: str) -> bool:
+        """Whether any of its own policies speaks of an action; `False` is sure."""
+        return any(_speaks_of(body, action) for body in self.holder.identity)
+
     def ask(self, action: str, on: str | None, *, target: Holder | None = None, fixed: Context | None = None) -> Answer:
         """Whether it may take the action, and the simplest request; `target` is the user or role that it is done to."""
         found = self._possible(action, on, target=target, fixed=fixed or {})
@@ -145,12 +159,11 @@ class Powers:
         """Whether it may become a role: by the requests that this takes, one more each where tags or an identity must be passed on."""
         tried = Tried()
         trust = self.realm.trust(role)
-        if not _may_name(trust, self.holder):
+        reach = _reach(trust, self.holder)
+        # an account that is named hands the decision to policies that must then speak of it
+        if reach is None or (reach is Reach.ACCOUNT and not self.hears("sts:AssumeRole")):
             return tried, False
-        plain = _absent_or("sts:sourceidentity")
-        for key in ("aws:tagkeys", "sts:transitivetagkeys"):
-            plain &= _absent_or(key)
-        answer = self._possible("sts:AssumeRole", role.arn, target=role, fixed={}, resource=trust, within=plain)
+        answer = self._possible("sts:AssumeRole", role.arn, target=role, fixed={}, resource=trust, within=_nothing_passed_on())
         if answer.allowed is None:
             answer = self._possible("sts:AssumeRole", role.arn, target=role, fixed={}, resource=trust)
         if not tried.took(self.holder.arn, "sts:AssumeRole", role.arn, answer) or answer.allowed is None:
@@ -190,7 +203,7 @@ class Powers:
             within=within or Contexts.everything(),
         )
         found = possible(question)
-        if found.allowed is None and self.holder.kind == "role":
+        if found.allowed is None and self.holder.kind == "role" and turns_on(question, _TAGGED):
             # whoever assumes the role may have tagged the session
             free = {key: state for key, state in question.fixed.items() if not key.startswith(_TAGGED)}
             tagged = possible(replace(question, fixed=free, bare=question.bare[len(_TAGGED) :]))
@@ -212,14 +225,32 @@ def _besides(request: Request) -> Iterator[str]:
         yield "sts:SetSourceIdentity"
 
 
-def _may_name(trust: Body, holder: Holder) -> bool:
-    """Whether anything in a trust policy could let the holder in; quick, for most roles trust services alone."""
+@cache
+def _nothing_passed_on() -> Contexts:
+    """The contexts in which the session gets neither tags nor an identity."""
+    return reduce(and_, (_absent_or(key) for key in ("sts:sourceidentity", "aws:tagkeys", "sts:transitivetagkeys")))
+
+
+def _reach(trust: Body, holder: Holder) -> Reach | None:
+    """How closely a trust policy may name the holder at most; quick, for most roles trust services alone."""
     found = None if isinstance(trust, Unknown) else rules(trust, Kind.TRUST)
     if found is None:
-        return True
+        return Reach.ITSELF
+    allows = [rule for rule in found if Effect.ALLOW in rule.effects and "sts:assumerole" in rule.says.actions]
+    if any(rule.principals is None for rule in allows):
+        return Reach.ITSELF
     who = caller(holder.arn)
-    allows = (rule for rule in found if Effect.ALLOW in rule.effects and "sts:assumerole" in rule.says.actions)
-    return any(rule.principals is None or reaches(rule.principals, who, Reach.ACCOUNT) is not False for rule in allows)
+    named = [rule.principals for rule in allows if rule.principals is not None]
+    return next((reach for reach in reversed(Reach) if any(reaches(each, who, reach) is not False for each in named)), None)
+
+
+def _services(trust: Body) -> frozenset[str] | None:
+    """The services that a trust policy names; `None` when it may mean any."""
+    found = None if isinstance(trust, Unknown) else rules(trust, Kind.TRUST)
+    if found is None or any(rule.principals is None or rule.principals.negated for rule in found):
+        return None
+    named = {pair for rule in found if rule.principals is not None for pair in rule.principals.named}
+    return None if ("AWS", "*") in named else frozenset(name for kind, name in named if kind == "Service")
 
 
 def _speaks_of(policy: Body, action: str) -> bool:

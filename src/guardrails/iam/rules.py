@@ -68,7 +68,7 @@ def rules(text: str, kind: Kind) -> tuple[Rule, ...] | None:
 
 def rule_of(said: Statement, kind: Kind) -> Rule:
     """The rule of one statement that was read as a set already."""
-    document = {"Version": "2012-10-17", "Statement": [json.loads(said.text)]}
+    document = {"Version": "2012-10-17", "Statement": [said.entry]}
     return _rule(documents.read(document, kind).statements[0], said, kind)
 
 

@@ -11,13 +11,15 @@ from guardrails.iam.possible import Allowed, Answer
 from guardrails.iam.powers import Doubtful, Powers, Tried
 from guardrails.sets import Context
 
-__all__ = ["ANYTHING", "Escalation", "Onward", "escalations"]
+__all__ = ["ANYTHING", "Escalation", "Finder", "Onward"]
 
 ANYTHING = "*"
 """Whatever it likes, within what its boundary and the SCPs leave."""
 
 _KEPT_BY_AWS = ("/aws-service-role/", "/aws-reserved/")
 """Roles with such a path cannot be changed by anybody of the account."""
+_AGAIN = frozenset({Gain.USER, Gain.ROLE, Gain.GROUP, Gain.OWN_BOUNDARY})
+"""What counts even if whom it leads to is known: it makes another self, or a self that may do more."""
 _EC2 = "ec2.amazonaws.com"
 _NEW_PROFILE = (Need("iam:CreateInstanceProfile"), Need("iam:AddRoleToInstanceProfile"))
 
@@ -55,17 +57,14 @@ class _Target:
     onward: Holder | None = None
 
 
-def escalations(powers: Powers, also: Iterable[Holder] = ()) -> tuple[tuple[Onward, ...], tuple[Doubtful, ...]]:
-    """All ways of a holder, and what about them cannot be told. `also` can be changed as its own: those whom it can become."""
-    finder = _Finder(powers, also)
-    return tuple(finder.found()), tuple(dict.fromkeys(finder.doubts))
+class Finder:
+    """Looks for the ways of one holder. `also` can be changed as its own: those whom it can become.
 
+    What leads only to whom `known` holds of need not be proved again.
+    """
 
-class _Finder:
-    """Looks for the ways of one holder."""
-
-    def __init__(self, powers: Powers, also: Iterable[Holder]) -> None:
-        self._powers = powers
+    def __init__(self, powers: Powers, also: Iterable[Holder], known: Callable[[str], bool] = lambda _: False) -> None:
+        self._powers, self._known = powers, known
         self._selves = {holder.arn: holder for holder in (powers.holder, *also)}
         self._account = powers.realm.of(powers.holder)
         self._anywhere: dict[Need, Answer] = {}
@@ -86,15 +85,21 @@ class _Finder:
     def found(self) -> Iterator[Onward]:
         """The ways to become somebody first: whom it can become, it can change as itself."""
         for way in sorted(WAYS, key=lambda way: way.gain.is_anything):
-            targets = tuple(self._targets[way.gain](way))
-            general = [need for need in way.needs if "{target}" not in need.on]
-            if not targets or any(self._is_no(self._ask(need)) for need in general):
-                continue
-            for target in targets:
+            again = way.gain in _AGAIN
+            targets = [target for target in self._targets[way.gain](way) if again or not self._known(target.leads_to)]
+            for target in targets if targets and self._is_thinkable(way) else ():
+                if not again and self._known(target.leads_to):
+                    continue
                 tried = self._tried(way, target)
                 self.doubts += tried.unknown
                 if tried.allowed and not tried.unknown:
                     yield self._onward(way, target, tuple(tried.allowed))
+
+    def _is_thinkable(self, way: Way) -> bool:
+        """Whether nothing that it takes whatever it is done to is surely lacking; quick, before all that it may be done to is tried."""
+        own = [need.action for need in way.needs if "{target}" in need.on] + (["iam:PassRole"] if way.gain is Gain.PASSED else [])
+        general = (need for need in way.needs if "{target}" not in need.on)
+        return all(map(self._powers.hears, own)) and not any(self._is_no(self._ask(need)) for need in general)
 
     def _onward(self, way: Way, target: _Target, allowed: tuple[Allowed, ...]) -> Onward:
         leads_to = target.leads_to
@@ -165,7 +170,7 @@ class _Finder:
         return on.replace("{partition}", partition).replace("{account}", self._account.number).replace("{target}", target)
 
     def _trusting(self, way: Way) -> Iterator[_Target]:
-        for role in self._account.roles:
+        for role in self._powers.realm.naming(self._account.number, way.service):
             runs = way.gain is Gain.PASSED or way.service != _EC2 or role.profiles
             if role.arn != self._powers.holder.arn and runs and not self._is_no(self._powers.realm.lets_in(role, way.service)):
                 yield _Target(arn=role.arn, leads_to=role.arn, who=role, onward=role)
@@ -195,7 +200,9 @@ class _Finder:
 
     def _groups(self, _: Way) -> Iterator[_Target]:
         me = self._powers.holder
-        for group in self._account.groups.values() if me.kind == "user" else ():
+        # one at a time: of all the groups that somebody may join, every set would be somebody else to follow
+        joins = me.kind == "user" and me.groups == self._account.holders[me.arn].groups
+        for group in self._account.groups.values() if joins else ():
             if group.arn not in me.groups:
                 wider = replace(me, identity=(*me.identity, *group.identity), attached=(*me.attached, *group.attached))
                 yield _Target(arn=group.arn, leads_to=group.arn, onward=replace(wider, groups=(*me.groups, group.arn)))

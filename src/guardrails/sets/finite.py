@@ -51,10 +51,12 @@ class Catalogue:
 
 
 def _bits(positions: Iterable[int]) -> int:
-    bits = 0
-    for at in positions:
-        bits |= 1 << at
-    return bits
+    # one long number made at once, not one for each position
+    places = list(positions)
+    row = bytearray(max(places, default=0) // 8 + 1)
+    for at in places:
+        row[at >> 3] |= 1 << (at & 7)
+    return int.from_bytes(row, "little")
 
 
 @lru_cache(maxsize=8192)

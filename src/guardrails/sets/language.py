@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from guardrails.sets.pattern import Pattern, shortest
+from guardrails.sets.pattern import Pattern, is_some, shortest
 
 __all__ = ["Language"]
 
@@ -88,7 +88,7 @@ class Language:
 
     @classmethod
     def _kept(cls, terms: Iterable[_Term]) -> Language:
-        return cls(tuple(term for term in dict.fromkeys(terms) if term.witness() is not None))
+        return cls(tuple(term for term in dict.fromkeys(terms) if is_some(term.included, term.excluded)))
 
     def surely_covers(self, other: Language) -> bool:
         """Whether every text of the other is in this one, at a glance; `False` proves nothing."""

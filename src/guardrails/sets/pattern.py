@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import combinations, groupby, takewhile
+from itertools import combinations, groupby, permutations, takewhile
 
 from guardrails.sets.automaton import Machine, search
 from guardrails.sets.budget import STATES
 from guardrails.sets.tokens import ARN_PARTS, Token, tokens_of
 
-__all__ = ["Pattern", "shortest"]
+__all__ = ["Pattern", "is_some", "shortest"]
 
 _OPEN = (Token(run=True),)
 
@@ -145,18 +146,33 @@ def _machine(row: tuple[Token, ...]) -> Machine:
 
 
 @lru_cache(maxsize=65536)
+def is_some(included: tuple[Pattern, ...], excluded: tuple[Pattern, ...]) -> bool:
+    """Whether there is a text that every included pattern matches and no excluded one.
+
+    Raises:
+        BudgetExceededError: It could not be decided.
+    """
+    if any(one.is_apart(other) for one, other in combinations(included, 2)):
+        return False
+    if not excluded and _are_arns(included):
+        return all(is_some(column, ()) for column in _columns(included))
+    # most of what two patterns share is found by putting the one behind the beginning of the other
+    for first, second in permutations(included, 2):
+        for start in (first.head, first.shortest):
+            if _fits(start + second.shortest, included, excluded):
+                return True
+    return shortest(included, excluded) is not None
+
+
+@lru_cache(maxsize=65536)
 def shortest(included: tuple[Pattern, ...], excluded: tuple[Pattern, ...], budget: int = STATES) -> str | None:
     """The shortest text that every included pattern matches and no excluded one; `None` proves that there is none.
 
     Raises:
         BudgetExceededError: More than `budget` states would have to be visited.
     """
-
-    def fits(text: str) -> bool:
-        return all(each.matches(text) for each in included) and not any(each.matches(text) for each in excluded)
-
     for pattern in included:
-        if fits(pattern.shortest):
+        if _fits(pattern.shortest, included, excluded):
             return pattern.shortest
     if (
         any(pattern.is_literal for pattern in included)
@@ -164,11 +180,26 @@ def shortest(included: tuple[Pattern, ...], excluded: tuple[Pattern, ...], budge
         or any(one.is_apart(other) for one, other in combinations(included, 2))
     ):
         return None
-    if len(included) > 1 and all(len(pattern.parts) == ARN_PARTS for pattern in included):
-        columns = zip(*(pattern.parts for pattern in included), strict=True)
-        found = [shortest(tuple(sorted(set(column))), (), budget) for column in columns]
-        if None in found:
-            return None
-        if fits(text := ":".join(map(str, found))):
+    if _are_arns(included):
+        found: list[str] = []
+        for column in _columns(included):
+            part = shortest(column, (), budget)
+            if part is None:
+                return None
+            found.append(part)
+        if _fits(text := ":".join(found), included, excluded):
             return text
     return search([pattern.tokens for pattern in included], [pattern.tokens for pattern in excluded], budget)
+
+
+def _fits(text: str, included: tuple[Pattern, ...], excluded: tuple[Pattern, ...]) -> bool:
+    return all(each.matches(text) for each in included) and not any(each.matches(text) for each in excluded)
+
+
+def _are_arns(included: tuple[Pattern, ...]) -> bool:
+    return len(included) > 1 and all(len(pattern.parts) == ARN_PARTS for pattern in included)
+
+
+def _columns(included: tuple[Pattern, ...]) -> Iterator[tuple[Pattern, ...]]:
+    """What each part of an ARN has to match."""
+    return (tuple(sorted(set(column))) for column in zip(*(pattern.parts for pattern in included), strict=True))

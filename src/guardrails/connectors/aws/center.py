@@ -32,22 +32,22 @@ _KEY = "identity-center"
 """By which `people.join` knows a user: its name and its addresses."""
 
 
-def assignments(system: str, organization: str, api: AwsApi, roles: Iterable[Principal]) -> Iterator[Said]:
-    """Everybody who may become some of the roles that Identity Center made."""
+def assignments(system: str, organization: str, api: AwsApi, roles: Iterable[Principal], *, are_all: bool = True) -> Iterator[Said]:
+    """Everybody who may become some of the roles that Identity Center made. Only when these `are_all` is anything read to its end."""
     regions: dict[str, list[Ref]] = {}
     for role in roles:
         found = _REGION.search(role.resource)
         regions.setdefault((found and found[1]) or _FIRST, []).append(role.ref)
     for region, made in sorted(regions.items()):
-        yield from _Center(system, organization, api, region).read(made)
+        yield from _Center(system, organization, api, region, are_all=are_all).read(made)
 
 
 class _Center:
     """The instances of one region."""
 
-    def __init__(self, system: str, organization: str, api: AwsApi, region: str) -> None:
+    def __init__(self, system: str, organization: str, api: AwsApi, region: str, *, are_all: bool) -> None:
         self._system, self._realm, self._api, self._region = system, organization, api, region
-        self._whole = True
+        self._whole = are_all
 
     def read(self, roles: list[Ref]) -> Iterator[Said]:
         before, edges, missed = self._api.asked.calls, 0, set(roles)

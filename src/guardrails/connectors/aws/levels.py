@@ -38,18 +38,20 @@ CONTROLS = (
 _KINDS = {"ROOT": "root", "ORGANIZATIONAL_UNIT": "organizational-unit"}
 
 
-def levels(system: str, organization: str, api: AwsApi, accounts: Iterable[str]) -> Generator[Said, None, Mapping[str, Ref]]:
-    """Everything above some accounts; returns what each lies directly within."""
-    reader = _Levels(system, organization, api)
+def levels(
+    system: str, organization: str, api: AwsApi, accounts: Iterable[str], *, are_all: bool = True
+) -> Generator[Said, None, Mapping[str, Ref]]:
+    """Everything above some accounts; returns what each lies directly within. Only when they `are_all` is anything read to its end."""
+    reader = _Levels(system, organization, api, are_all=are_all)
     return (yield from reader.read(tuple(accounts)))
 
 
 class _Levels:
-    def __init__(self, system: str, organization: str, api: AwsApi) -> None:
+    def __init__(self, system: str, organization: str, api: AwsApi, *, are_all: bool) -> None:
         self._system, self._realm, self._api = system, organization, api
         self._above: dict[Ref, Ref | None] = {}
         self._bodies: set[Ref] = set()
-        self._incomplete: set[str] = set()
+        self._incomplete = set[str]() if are_all else {control.what for control in CONTROLS}
 
     def read(self, accounts: tuple[str, ...]) -> Generator[Said, None, Mapping[str, Ref]]:
         top = self._ref("organization", self._realm)

@@ -40,6 +40,7 @@ class AwsObserver:
         self._identity = ""
         self._above: Mapping[str, Ref] = {}
         self._made: list[Principal] = []
+        self._sees_all = True
 
     @property
     def identity(self) -> str:
@@ -74,21 +75,23 @@ class AwsObserver:
         home, self._identity = api.whoami()
         self.settings, unresolved = resolved(self.system, self.settings, api)
         yield from unresolved
+        self._sees_all = not unresolved
         accounts = sorted({account for _, listed in self.settings.sets for account in listed})
         if self.settings.organization:
             yield from strangers(self.system, self.settings, api)
-            self._above = yield from levels(self.system, self.settings.organization, api, accounts)
+            self._above = yield from levels(self.system, self.settings.organization, api, accounts, are_all=self._sees_all)
         if not accounts and not self.settings.organization:
             yield from self._account(api, home)
         for account in accounts:
             there = api if account == home and not self.settings.role else api.assumed(account, self.settings.role)
             if isinstance(there, Failed):
+                self._sees_all = False
                 yield self._account_fact(account)
                 yield self._unread(account, there)
             else:
                 yield from self._account(there, account)
         if self.settings.organization:
-            yield from assignments(self.system, self.settings.organization, api, self._made)
+            yield from assignments(self.system, self.settings.organization, api, self._made, are_all=self._sees_all)
 
     def _account_fact(self, account: str) -> Account:
         ref = Ref(system=self.system, realm=account, kind="account", id=account, name=account)
@@ -109,6 +112,7 @@ class AwsObserver:
         yield self._account_fact(account)
         details = api.ask("iam", "get_account_authorization_details")
         if isinstance(details, Failed):
+            self._sees_all = False
             yield unseen(self.system, account, "iam", details)
         else:
             found = details.answer if hasattr(details, "answer") else {}

@@ -60,7 +60,7 @@ def bounds(found: Iterable[Statement], named: frozenset[str] = frozenset()) -> B
     """Allowed less denied, in all readings; `named` are the keys of the context that `ever` speaks of."""
     regions: dict[tuple[bool, bool], list[Region]] = {}
     somehow, always = [], []
-    for statement in found:
+    for statement in (each for one in found for each in one.in_all_effects()):
         regions.setdefault((statement.allow, statement.exact), []).append(region(statement))
         if not statement.context.is_empty():
             whatever = space().region(action=statement.actions, resource=statement.loose, context=statement.context.only(named))

@@ -23,9 +23,16 @@ class Actions:
     @classmethod
     def of(cls, texts: Iterable[str]) -> Actions:
         """What any of the patterns matches; actions have no case."""
-        patterns = [Pattern.glob(text.lower()) for text in texts]
-        listed = reduce(or_, map(catalogue().matching, patterns), catalogue().nothing())
-        return cls(listed, Language.of(*(pattern for pattern in patterns if pattern.text not in listed)))
+        names, patterns, other = [], [], []
+        for text in map(str.lower, texts):
+            if "*" in text or "?" in text:
+                patterns.append(Pattern.glob(text))
+            elif text in catalogue():
+                names.append(text)
+            else:
+                other.append(Pattern.literal(text))
+        listed = reduce(or_, map(catalogue().matching, patterns), catalogue().of(names))
+        return cls(listed, Language.of(*patterns, *other))
 
     @classmethod
     def everything(cls) -> Actions:

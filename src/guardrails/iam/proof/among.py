@@ -35,11 +35,12 @@ _DOMAIN = Domain(_ANYBODY, may_lack=False)
 _ROOT = re.compile(r"arn:[^:]+:iam::(\d{12}):root")
 _ROLE = re.compile(r"arn:([^:]+):iam::(\d{12}):role/(?:.*/)?([^/]+)")
 _DIGITS = 12
+_EVERYBODY = Pattern.glob("*")
 
 
 def among(statement: Statement) -> Statement:
     """The same, speaking only of whom its Principal or NotPrincipal names."""
-    entry = json.loads(statement.text)
+    entry = statement.entry
     negated = "NotPrincipal" in entry
     if negated == ("Principal" in entry):
         doubt = f"malformed principal {json.dumps({key: entry.get(key) for key in ('Principal', 'NotPrincipal')})}"
@@ -47,6 +48,8 @@ def among(statement: Statement) -> Statement:
     named = list(_named(entry["NotPrincipal" if negated else "Principal"]))
     if None in named:
         return replace(statement, doubts=(*statement.doubts, f"malformed principal {json.dumps(entry, sort_keys=True)}"))
+    if not negated and (_EVERYBODY,) in named:
+        return statement  # which needs no proof that everybody is among everybody
     found = Language.of(*(pattern for patterns in named for pattern in patterns or ()))
     whom: States = _DOMAIN.one(_ANYBODY - found if negated else _ANYBODY & found)
     return replace(statement, context=statement.context & Contexts.of({ASKING: whom}))
@@ -54,7 +57,7 @@ def among(statement: Statement) -> Statement:
 
 def _named(value: Any) -> Iterator[tuple[Pattern, ...] | None]:  # noqa: ANN401  # JSON
     if value == "*":
-        yield (Pattern.glob("*"),)
+        yield (_EVERYBODY,)
     elif not isinstance(value, dict) or not value:
         yield None
     else:
@@ -67,7 +70,7 @@ def _patterns(kind: str, name: object) -> tuple[Pattern, ...] | None:
     if kind not in {"AWS", "Service", "Federated", "CanonicalUser"} or not isinstance(name, str) or (name == "*" and kind != "AWS"):
         return None
     if name == "*":
-        return (Pattern.glob("*"),)
+        return (_EVERYBODY,)
     account = name if len(name) == _DIGITS and name.isdigit() else (root[1] if (root := _ROOT.fullmatch(name)) else "")
     if kind == "AWS" and account:
         return tuple(Pattern.glob(f"AWS:arn:*:{service}::{account}:*") for service in ("iam", "sts"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from itertools import chain
 
 from guardrails.iam.catalogue import catalogue
@@ -34,7 +34,7 @@ class Access:
     @classmethod
     def of(cls, *branches: Sequence[Iterable[Statement]]) -> Access:
         """Of branches as layers of statements; what any of them denies is denied."""
-        listed = [[tuple(layer) for layer in branch] for branch in branches]
+        listed = [[tuple(each for one in layer for each in one.in_all_effects()) for layer in branch] for branch in branches]
         return cls(
             branches=tuple(tuple(tuple(one for one in layer if one.allow) for layer in branch) for branch in listed),
             denies=tuple(dict.fromkeys(one for branch in listed for layer in branch for one in layer if not one.allow)),
@@ -177,24 +177,46 @@ class _Sides:
     """The rules of both sides, in the readings that a proof and a sure witness need."""
 
     def __init__(self, actual: Access, declared: Access) -> None:
-        self._branches = actual.branches
-        held = set(map(_words, actual.denies))
+        self._actual, self._declared = actual, declared
+        held = set(map(_words, actual.denies)) if declared.denies else set()
         # what both deny alike is no difference
         self._again = tuple(deny for deny in declared.denies if _words(deny) not in held)
         alone = chain.from_iterable(layers[0] for layers in declared.branches if len(layers) == 1)
         self._same = frozenset(map(_words, alone))
-        self._again_bits = _bits(map(_wide, self._again))
-        self._allows, self._denies = _allowed(declared.branches, _narrow), list(map(_narrow, actual.denies))
-        self._all_exact = all(rule.exact for rule in (*self._allows, *self._denies)) and all(deny.exact for deny in self._again)
-        self._may_allow = self._allows if self._all_exact else _allowed(declared.branches, _widest)
-        self._may_deny = self._denies if self._all_exact else list(map(_widest, actual.denies))
-        self._touched = _bits(self._may_allow) | _bits(self._may_deny)
+
+    @cached_property
+    def _again_bits(self) -> int:
+        return _bits(map(_wide, self._again))
+
+    @cached_property
+    def _allows(self) -> list[_Rule]:
+        return _allowed(self._declared.branches, _narrow)
+
+    @cached_property
+    def _denies(self) -> list[_Rule]:
+        return list(map(_narrow, self._actual.denies))
+
+    @cached_property
+    def _all_exact(self) -> bool:
+        return all(rule.exact for rule in (*self._allows, *self._denies)) and all(deny.exact for deny in self._again)
+
+    @cached_property
+    def _may_allow(self) -> list[_Rule]:
+        return self._allows if self._all_exact else _allowed(self._declared.branches, _widest)
+
+    @cached_property
+    def _may_deny(self) -> list[_Rule]:
+        return self._denies if self._all_exact else list(map(_widest, self._actual.denies))
+
+    @cached_property
+    def _touched(self) -> int:
+        return _bits(self._may_allow) | _bits(self._may_deny)
 
     def allowed(self) -> Iterator[_Rule]:
         """What the one side allows, before its denies."""
-        for branch in self._branches:
-            limiting = sum(any(s.loose != Language.everything() for s in layer) for layer in branch)
+        for branch in self._actual.branches:
             first = tuple(s for s in branch[0] if not self._is_declared(s))
+            limiting = sum(any(s.loose != Language.everything() for s in layer) for layer in (first, *branch[1:])) if first else 0
             yield from _allowed([(first, *branch[1:])], partial(self._read, alone=limiting <= 1))
 
     def _is_declared(self, statement: Statement) -> bool:
@@ -226,7 +248,8 @@ class _Sides:
 
     def unpublished(self, rule: _Rule, account: str) -> Iterator[Found]:
         """What is found of all other actions."""
-        if not rule.other.terms or (not self._again and any(_covers(one.other, rule.other) and one.spans(rule) for one in self._allows)):
+        settling = self._denies if self._again else (*self._denies, *self._allows)
+        if not rule.other.terms or any(_covers(one.other, rule.other) and one.spans(rule) for one in settling):
             return
         for sure in self._readings(rule):
             if point := point_in(self._outside(rule.unlisted(), 0, sure=sure) & unpublished(), account):

@@ -12,8 +12,6 @@ from guardrails.sets import FiniteSet, Pattern
 __all__ = ["matched", "patterns_of", "told", "widest"]
 
 _VERB = re.compile(r"[A-Z][a-z0-9]+")
-_FEW = 6
-"""Exceptions that are easier to read than what they leave."""
 
 
 def matched(text: str) -> FiniteSet:
@@ -71,7 +69,7 @@ def told(target: FiniteSet, allowed: FiniteSet, written: Iterable[str] = ()) -> 
         if part.is_empty() or beyond.is_empty():
             continue  # nothing to say, or nothing to leave out
         out = patterns_of(beyond, lambda text: (matched(text) & target).is_empty(), written)
-        if len(out) <= _FEW and len(out) + 1 < len(patterns_of(part, lambda text: allowed.covers(matched(text)), written)):
+        if len(out) + 1 < len(patterns_of(part, lambda text: allowed.covers(matched(text)), written)):
             found.append(wide)
             but += [text for text in out if text not in but]
             left -= matched(wide)

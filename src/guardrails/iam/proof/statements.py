@@ -44,15 +44,34 @@ class Statement:
     context: Contexts = field(default_factory=Contexts.everything)
     doubts: tuple[str, ...] = ()
     text: str = "{}"
+    effects: int = 1
+    """How many it may have: two where that is not understood; then `allow` is set."""
 
     @property
     def exact(self) -> bool:
         """Whether actions, resources and context tell the whole truth."""
-        return not self.doubts and self.firm is self.loose
+        return not self.doubts and self.firm is self.loose and self.effects == 1
+
+    @property
+    def entry(self) -> dict[str, Any]:
+        """Its own JSON, empty where that is no object."""
+        found = json.loads(self.text or "{}")
+        return found if isinstance(found, dict) else {}
 
     def doubted(self, why: str) -> Statement:
         """The same where it is not known whether it speaks of a request."""
         return replace(self, doubts=(*self.doubts, why))
+
+    def either_way(self, why: str) -> tuple[Statement, Statement]:
+        """Where it is not known whether it allows or denies: both of them in doubt."""
+        return (
+            replace(self, allow=True, effects=1, doubts=(*self.doubts, f"{why}: it allows")),
+            replace(self, allow=False, effects=1, doubts=(*self.doubts, f"{why}: it denies")),
+        )
+
+    def in_all_effects(self) -> tuple[Statement, ...]:
+        """What it may be: itself, or an Allow and a Deny."""
+        return (self,) if self.effects == 1 else _both_ways(self)
 
     def within(self, resources: Language) -> Statement:
         """The same on these resources alone."""
@@ -96,6 +115,8 @@ def _unreadable(pointer: str, text: str) -> Statement:
         condition=(),
         pointer=f"{pointer} (not readable)",
         doubts=(f"not readable: {text}",),
+        text=text,
+        effects=2,
     )
 
 
@@ -109,32 +130,49 @@ class _Reading:
 
 
 def _statement(entry: Any, number: int, reading: _Reading) -> Statement:  # noqa: ANN401  # JSON
-    if not isinstance(entry, dict) or entry.get("Effect") not in {"Allow", "Deny"}:
-        return _unreadable(f"statement {number}", json.dumps(entry, sort_keys=True))
+    sid = entry.get("Sid") if isinstance(entry, dict) else None
+    return _read(json.dumps(entry, sort_keys=True), str(sid or f"statement {number}"), reading)
+
+
+@lru_cache(maxsize=131072)
+def _read(text: str, pointer: str, reading: _Reading) -> Statement:
+    """A statement of any document: the same words are read once."""
+    entry = json.loads(text)
+    if not isinstance(entry, dict):
+        return _unreadable(pointer, text)
     actions, strange = _actions(entry)
     firm, loose, malformed = _resources(entry, reading)
-    condition = _condition(entry.get("Condition", {}))
-    context, unclear = contexts(condition, variables=reading.variables)
+    condition, context, unclear = _when(json.dumps(entry.get("Condition", {}), sort_keys=True), variables=reading.variables)
     known = _OF_IDENTITIES if reading.padded else _ELEMENTS
     unknown = [f"unknown element {name}: {json.dumps(entry[name], sort_keys=True)}" for name in sorted(set(entry) - known)]
     return Statement(
-        allow=entry["Effect"] == "Allow",
+        allow=entry.get("Effect") != "Deny",
+        effects=1 if entry.get("Effect") in {"Allow", "Deny"} else 2,
         actions=actions,
         firm=firm,
         loose=loose,
         principals=_principals(entry),
         condition=condition,
         context=context,
-        doubts=(*reading.doubts, *unknown, *strange, *malformed, *map(claim, unclear)),
-        pointer=str(entry.get("Sid") or f"statement {number}"),
-        text=json.dumps(entry, sort_keys=True),
+        doubts=(*reading.doubts, *unknown, *strange, *malformed, *unclear),
+        pointer=pointer,
+        text=text,
     )
 
 
-def claim(condition: Condition) -> str:
-    """The claim that a condition holds which is not understood."""
+@lru_cache(maxsize=65536)
+def _when(text: str, *, variables: bool) -> tuple[tuple[Condition, ...], Contexts, tuple[str, ...]]:
+    """A condition block, the contexts that it lets through, and the claims that it makes beside them."""
+    condition = _condition(json.loads(text))
+    context, unclear = contexts(condition, variables=variables)
+    return condition, context, tuple(claim(test, variables=variables) for test in unclear)
+
+
+def claim(condition: Condition, *, variables: bool = True) -> str:
+    """The claim that a condition holds which is not understood; without variables, the same words are another one."""
     operator, key, values = condition
-    return f"condition {json.dumps([operator.lower(), key, list(values)])}"
+    literal = "" if variables or not any("${" in value for value in values) else "literal "
+    return f"{literal}condition {json.dumps([operator.lower(), key, list(values)])}"
 
 
 def _element(entry: Mapping[str, Any], name: str) -> tuple[str, tuple[str, ...] | None]:
@@ -167,10 +205,11 @@ def _about(entry: Mapping[str, Any], name: str) -> str:
 def _resources(entry: Mapping[str, Any], reading: _Reading) -> tuple[Language, Language, tuple[str, ...]]:
     """The narrowest and the widest reading, and what is doubtful; a policy of a resource needs not name it."""
     form, texts = _element(entry, "Resource")
+    whole = Language.everything()
     if form not in entry and f"Not{form}" not in entry and ("Principal" in entry or "NotPrincipal" in entry):
-        return Language.everything(), Language.everything(), ()
+        return whole, whole, ()  # one object, as an exact statement has it
     if texts is None or not all(_is_arn(widened(text) if reading.variables else text, reading) for text in texts):
-        return Language.everything(), Language.everything(), (_about(entry, "Resource"),)
+        return whole, whole, (_about(entry, "Resource"),)
     return (*_languages(texts, negated=form == "NotResource", variables=reading.variables, padded=reading.padded), ())
 
 
@@ -225,3 +264,8 @@ def _operands(values: Any) -> tuple[str, ...]:  # noqa: ANN401  # JSON
     if not all(isinstance(value, (str, bool, int, float)) for value in listed):
         return ()
     return tuple(sorted(value if isinstance(value, str) else json.dumps(value) for value in listed))
+
+
+@lru_cache(maxsize=4096)
+def _both_ways(statement: Statement) -> tuple[Statement, ...]:
+    return statement.either_way(f"the effect of {statement.text} is not known")

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator
 from itertools import count
+from typing import Any
 
 from guardrails.sets import UNKNOWN_TEXTS, BudgetExceededError, Context
 
@@ -22,22 +23,49 @@ _letters: dict[str, str] = {}
 _texts: dict[str, str] = {}
 _free = map(chr, count(ord(UNKNOWN_TEXTS[0])))
 
-
-_CURRENT = re.compile(r'"Version":\s*"2012-10-17"')
+_CURRENT = "2012-10-17"
 """Under any other version there are no variables."""
+_OF_TEXTS = re.compile(r"string|arn", re.IGNORECASE)
+"""The operators whose operands may have variables; no other element but the resources may."""
 
 
 def filled(text: str, known: Context) -> str:
     """A document with what is known put in place of its variables; the others stay, and so does a value that would read as a pattern."""
-    if "${" not in text or not _CURRENT.search(text):
+    if "${" not in text or not any(key in known for key, _ in variables_of(text)):
         return text
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return text
+    if not isinstance(document, dict) or document.get("Version") != _CURRENT or "Statement" not in document:
+        return text
+    return json.dumps({**document, "Statement": _put(document["Statement"], known)}, sort_keys=True)
 
-    def value(found: re.Match[str]) -> str:
-        key, default = _parted(found[0][2:-1])
-        state = default if key in known and known[key] is None else known.get(key)
-        return json.dumps(state)[1:-1] if isinstance(state, str) and not set(state) & set("*?$") else found[0]
 
-    return _VARIABLE.sub(value, text)
+def _put(found: Any, known: Context) -> Any:  # noqa: ANN401  # JSON
+    """Statements, with the values where variables may stand."""
+    if isinstance(found, list):
+        return [_put(each, known) for each in found]
+    if not isinstance(found, dict):
+        return found
+    put = {name: _put_texts(found[name], known) for name in ("Resource", "NotResource") if name in found}
+    if isinstance(block := found.get("Condition"), dict):
+        put["Condition"] = {name: _put_texts(tests, known) if _OF_TEXTS.search(name) else tests for name, tests in block.items()}
+    return {**found, **put}
+
+
+def _put_texts(found: Any, known: Context) -> Any:  # noqa: ANN401  # JSON
+    if isinstance(found, dict):
+        return {key: _put_texts(values, known) for key, values in found.items()}
+    if isinstance(found, list):
+        return [_put_texts(each, known) for each in found]
+    return _VARIABLE.sub(lambda variable: _value(variable[0], known), found) if isinstance(found, str) else found
+
+
+def _value(variable: str, known: Context) -> str:
+    key, default = _parted(variable[2:-1])
+    state = default if key in known and known[key] is None else known.get(key)
+    return state if isinstance(state, str) and not set(state) & SPECIAL else variable
 
 
 def widened(text: str) -> str:

@@ -6,7 +6,6 @@ everybody does, in one statement or in several; a Deny for one user demands noth
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -72,7 +71,7 @@ def _requests(bucket: str, context: Contexts | None = None) -> Region:
 
 def _written(statement: Statement) -> tuple[frozenset[_Name], bool]:
     """Whom a statement names, and whether by NotPrincipal; nobody where that is malformed."""
-    entry = json.loads(statement.text)
+    entry = statement.entry
     negated = "NotPrincipal" in entry
     named = entry.get("NotPrincipal" if negated else "Principal")
     if named == "*":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
@@ -42,5 +41,5 @@ def _written(narrowing: Narrowing) -> Iterator[str]:
         yield from (*part.actions, *part.but_actions)
     for _, text in narrowing.policies:
         for statement in narrowing.read(text):
-            entry = json.loads(statement.text)
+            entry = statement.entry
             yield from (text for element in ("Action", "NotAction") for text in texts_of(entry.get(element, [])))

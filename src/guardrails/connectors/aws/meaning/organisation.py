@@ -45,10 +45,12 @@ _ALL = statements('{"Statement":{"Action":"*","Effect":"Allow","Resource":"*"},"
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """The statements of one level as they stand for one holder."""
+    """All that stands above one holder, as it stands for its requests: levels by name, and denies of resource control policies."""
 
-    name: str
-    statements: tuple[Statement, ...]
+    account: str
+    levels: tuple[tuple[str, tuple[Statement, ...]], ...] = ()
+    own: tuple[Statement, ...] = ()
+    others: tuple[Statement, ...] = ()
 
 
 class Organisation:
@@ -63,26 +65,30 @@ class Organisation:
             if isinstance(fact, Asset) and fact.ref.kind == "bucket"
             for pattern in (Pattern.literal(fact.resource), Pattern.glob(f"{fact.resource}/*"))
         )
-        self._limits: dict[tuple[str, bool, Ref | None], Bounds | None] = {}
+        self._limits: dict[_Heard, Bounds | None] = {}
         self._own: dict[str, Language] = {}
 
     def limited(self, holder: Ref, held: Bounds) -> Bounds:
         """What is left of what somebody holds."""
-        key = (holder.realm, self._is_bound(holder), holder if self._is_personal(holder.realm) else None)
-        if key not in self._limits:
-            self._limits[key] = self._limit(holder)
-        limit = self._limits[key]
+        heard = self._heard_by(holder)
+        if heard not in self._limits:  # most principals of an account hear the same
+            self._limits[heard] = self._limit(heard)
+        limit = self._limits[heard]
         return held if limit is None else held & limit
 
     def above(self, holder: Ref) -> tuple[tuple[tuple[Statement, ...], ...], tuple[Statement, ...]]:
         """The levels of which each has to allow what somebody asks for, where that takes anything away, and what is denied beside them."""
-        narrowed = (_narrowing(level.statements) for level in self._levels(holder))
-        return tuple(kept for kept in narrowed if kept is not None), tuple(self._denies(holder))
+        heard = self._heard_by(holder)
+        narrowed = (_narrowing(level) for _, level in heard.levels)
+        return tuple(kept for kept in narrowed if kept is not None), tuple(self._denies(heard))
 
     def layers(self, holder: Ref) -> Iterator[Layer]:
         """Each level by its name."""
-        for level in self._levels(holder):
-            yield Layer(f"the level of service control policies at {level.name}", level.statements)
+        heard = self._heard_by(holder)
+        for name, level in heard.levels:
+            yield Layer(f"the level of service control policies at {name}", level)
+        if denies := tuple(self._denies(heard)):
+            yield Layer("the resource control policies", (_ALL, *denies))
 
     def documents(self, holder: Ref, witness: Witness) -> tuple[list[Sources], list[Sources]]:
         """The same as documents for one request: the levels above the holder, and those above what it asks for."""
@@ -91,6 +97,10 @@ class Organisation:
         rcps = self._tree.levels(EdgeKind.RESOURCE_CONTROL, self._account_of(witness.resource, holder)) if bound else ()
         return [_sources(level) for level in scps], [_sources(level) for level in rcps]
 
+    def _is_bound(self, holder: Ref) -> bool:
+        principal = self._principals.get(holder)
+        return principal is None or principal.form is not PrincipalForm.PROVIDER
+
     def _account_of(self, resource: str, holder: Ref) -> str:
         told = resource.split(":")[4] if resource.count(":") >= _COLONS else ""
         seen = (realm for realm, pattern in self._buckets if pattern.matches(resource))
@@ -98,44 +108,36 @@ class Organisation:
 
     def against(self, holder: Ref, witness: Witness) -> tuple[str, ...]:
         """What takes one request away, or may."""
-        found = [each.pointer for each in self._denies(holder) if speaks_of(each, witness)]
-        for level in self._levels(holder):
-            denies = [each.pointer for each in level.statements if not each.allow and speaks_of(each, witness)]
-            lacks = not denies and not allows(level.statements, witness)
-            found += [f"the service control policies at {level.name}, none of which surely allows it"] if lacks else denies
+        heard = self._heard_by(holder)
+        found = [each.pointer for each in self._denies(heard) if speaks_of(each, witness)]
+        for name, level in heard.levels:
+            denies = [each.pointer for each in level if not each.allow and speaks_of(each, witness)]
+            lacks = not denies and not allows(level, witness)
+            found += [f"the service control policies at {name}, none of which surely allows it"] if lacks else denies
         return tuple(dict.fromkeys(found))
 
-    def _limit(self, holder: Ref) -> Bounds | None:
-        denies = tuple(self._denies(holder))
-        narrowed = [kept for level in self._levels(holder) if (kept := _narrowing(level.statements)) is not None]
+    def _heard_by(self, holder: Ref) -> _Heard:
+        account, principal = holder.realm, self._principals.get(holder)
+        if not self._is_bound(holder):
+            return _Heard(account)
+        known, tags = brought(principal), usual(principal)
+
+        def heard(documents: Iterable[Document]) -> tuple[Statement, ...]:
+            found = (each for document in documents for each in _spoken(document, filled(document.text or "", {**tags, **known})))
+            return tuple(seen_by(each, known, tags) for each in found)
+
+        levels = self._tree.levels(EdgeKind.SERVICE_CONTROL, account)
+        own = tuple(self._denying(account)) if self._elsewhere else ()
+        return _Heard(account, tuple((level.name, heard(level.documents)) for level in levels), heard(own), heard(self._elsewhere))
+
+    def _limit(self, heard: _Heard) -> Bounds | None:
+        denies = tuple(self._denies(heard))
+        narrowed = [kept for _, level in heard.levels if (kept := _narrowing(level)) is not None]
         found = [bounds(kept) for kept in narrowed]
         found += [bounds([_ALL, *denies])] if denies else []
         if prod(len(each.upper.cubes) for each in found) > _MOST:
             raise BudgetExceededError
         return reduce(and_, found) if found else None
-
-    def _is_bound(self, holder: Ref) -> bool:
-        principal = self._principals.get(holder)
-        return principal is None or principal.form is not PrincipalForm.PROVIDER
-
-    def _levels(self, holder: Ref) -> tuple[_Heard, ...]:
-        found = self._tree.levels(EdgeKind.SERVICE_CONTROL, holder.realm) if self._is_bound(holder) else ()
-        return tuple(_Heard(level.name, tuple(self._heard(holder, level.documents))) for level in found)
-
-    def _heard(self, holder: Ref, documents: Iterable[Document]) -> Iterator[Statement]:
-        principal = self._principals.get(holder)
-        known, tags = brought(principal), usual(principal)
-        for document in documents:
-            if document.text is None:
-                yield from _unseen(document.name)
-                continue
-            yield from (seen_by(one, known, tags) for one in _pointed(document.name, filled(document.text, {**tags, **known})))
-
-    def _is_personal(self, account: str) -> bool:
-        """Whether what stands above an account is different from principal to principal."""
-        documents = [document for level in self._tree.levels(EdgeKind.SERVICE_CONTROL, account) for document in level.documents]
-        texts = {document.text for document in (*documents, *self._elsewhere) if document.text is not None}
-        return any("${" in text or any(statement.context.names for statement in statements(text)) for text in texts)
 
     @cached_property
     def _elsewhere(self) -> tuple[Document, ...]:
@@ -149,22 +151,20 @@ class Organisation:
     def _denying(self, account: str) -> Iterator[Document]:
         for level in self._tree.levels(EdgeKind.RESOURCE_CONTROL, account):
             for document in level.documents:
-                if document.text is None or any(not statement.allow or not statement.exact for statement in statements(document.text)):
+                if not all(statement.allow for statement in _spoken(document, document.text or "")):
                     yield document
 
-    def _denies(self, holder: Ref) -> Iterator[Statement]:
+    def _denies(self, heard: _Heard) -> Iterator[Statement]:
         """The denies of resource control policies: sure on resources of the holder's account, possible on those of others."""
-        if not self._elsewhere or not self._is_bound(holder):
+        if not heard.others:
             return
-        own = self._own_resources(holder.realm)
-        for statement in self._heard(holder, self._denying(holder.realm)):
-            if not statement.allow:
-                if {name for _, name in statement.principals} == {"*"}:
-                    yield replace(statement, actions=statement.actions & Actions.of(_UNDER_RCPS)).within(own)
-                yield statement.doubted("whether it binds the service and the account")
-        for statement in self._heard(holder, self._elsewhere):
-            if not statement.allow:
-                yield statement.within(~own).doubted("whether it is above the other account")
+        own = self._own_resources(heard.account)
+        for statement in (each for each in heard.own if not each.allow):
+            if {name for _, name in statement.principals} == {"*"}:
+                yield replace(statement, actions=statement.actions & Actions.of(_UNDER_RCPS)).within(own)
+            yield statement.doubted("whether it binds the service and the account")
+        for statement in (each for each in heard.others if not each.allow):
+            yield statement.within(~own).doubted("whether it is above the other account")
 
     def _own_resources(self, account: str) -> Language:
         """What is in an account: what says so, and what says nothing of any account, but for a bucket that was seen in another."""
@@ -188,15 +188,13 @@ def _is_everything(statement: Statement) -> bool:
     return whole and statement.loose.covers(Language.everything())
 
 
-@lru_cache(maxsize=4096)
-def _pointed(name: str, text: str) -> tuple[Statement, ...]:
-    return tuple(replace(one, pointer=f"{name}, {one.pointer}") for one in statements(text, padded=False))
-
-
-@lru_cache(maxsize=4096)
-def _unseen(name: str) -> tuple[Statement, ...]:
-    pointed = replace(_ALL, pointer=f"{name}, which was not seen")
-    return pointed.doubted(f"what {name} allows"), replace(pointed, allow=False).doubted(f"what {name} denies")
+@lru_cache(maxsize=65536)
+def _spoken(document: Document, text: str) -> tuple[Statement, ...]:
+    """The statements of a document, `text` with what is known filled in. What was not seen or cannot be read may do either."""
+    if document.text is None:
+        return replace(_ALL, pointer=f"{document.name}, which was not seen").either_way(f"what {document.name} says")
+    found = (replace(statement, pointer=f"{document.name}, {statement.pointer}") for statement in statements(text, padded=False))
+    return tuple(each for statement in found for each in statement.in_all_effects())
 
 
 def _sources(level: Level) -> Sources:

@@ -39,7 +39,7 @@ def let_in(found: Iterable[Statement]) -> tuple[TrustSeen, ...]:
 
 
 def _is_open(found: Iterable[Statement]) -> bool:
-    text = json.dumps({"Version": "2012-10-17", "Statement": [json.loads(statement.text) for statement in found]})
+    text = json.dumps({"Version": "2012-10-17", "Statement": [statement.entry for statement in found]})
     return opening(text, _ROLE, kind=Kind.TRUST).verdict is Verdict.VIOLATION
 
 

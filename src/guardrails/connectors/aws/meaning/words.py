@@ -22,9 +22,9 @@ def said(found: Iterable[Statement]) -> str:
     """
     named: dict[str, dict[str, Any]] = {}
     for number, statement in enumerate((statement for statement in found if statement.allow), start=1):
-        entry = _entry(json.loads(statement.text))
+        entry = _entry(statement.entry)
         if entry["allow"] and entry["resources"]:
-            sid = str(json.loads(statement.text).get("Sid") or f"statement-{number}")
+            sid = str(statement.entry.get("Sid") or f"statement-{number}")
             named[sid if sid not in named else f"{sid}-{number}"] = entry
     if not named:
         return ""
