@@ -107,10 +107,10 @@ class Estate:
         OVER[role.changed](role, role.held[-1]["Statement"], [])
 
     def declaration(self) -> Json:
-        """What each role is meant to hold: managed policies by ARN, and documents."""
+        """What each role is meant to hold, managed policies by ARN and documents; and what the organisation takes away."""
         used = sorted({arn for role in self.roles for arn in role.managed})
         roles = {role.arn: {"managed": role.managed, "documents": role.declared} for role in self.roles}
-        return {"policies": {arn: self.policies[arn] for arn in used}, "roles": roles}
+        return {"policies": {arn: self.policies[arn] for arn in used}, "roles": roles, "scps": SCPS}
 
     def details(self) -> Json:
         """As `aws iam get-account-authorization-details` writes it."""
@@ -122,12 +122,18 @@ def _entry(role: Role) -> Json:
     trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
     limit = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": role.boundary}
     return {
-        **{"Path": "/", "RoleName": role.name, "RoleId": f"AROA{role.name[-8:].upper():A>17}", "Arn": role.arn, "CreateDate": WHEN},
+        "Path": "/",
+        "RoleName": role.name,
+        "RoleId": f"AROA{role.name[-8:].upper():A>17}",
+        "Arn": role.arn,
+        "CreateDate": WHEN,
         "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
         "RolePolicyList": [{"PolicyName": f"own-{number}", "PolicyDocument": document} for number, document in enumerate(role.held)],
         "AttachedManagedPolicies": [{"PolicyName": arn.rpartition("/")[2], "PolicyArn": arn} for arn in role.managed],
         **({"PermissionsBoundary": limit} if role.boundary else {}),
-        **{"InstanceProfileList": [], "Tags": [], "RoleLastUsed": {}},
+        "InstanceProfileList": [],
+        "Tags": [],
+        "RoleLastUsed": {},
     }
 
 
@@ -135,8 +141,16 @@ def _managed(arn: str, document: Json) -> Json:
     name = arn.rpartition("/")[2]
     version = {"Document": document, "VersionId": "v1", "IsDefaultVersion": True, "CreateDate": WHEN}
     return {
-        **{"PolicyName": name, "PolicyId": f"ANPA{name.upper():A>17}", "Arn": arn, "Path": "/", "DefaultVersionId": "v1"},
-        **{"AttachmentCount": 1, "PermissionsBoundaryUsageCount": 0, "IsAttachable": True, "CreateDate": WHEN, "UpdateDate": WHEN},
+        "PolicyName": name,
+        "PolicyId": f"ANPA{name.upper():A>17}",
+        "Arn": arn,
+        "Path": "/",
+        "DefaultVersionId": "v1",
+        "AttachmentCount": 1,
+        "PermissionsBoundaryUsageCount": 0,
+        "IsAttachable": True,
+        "CreateDate": WHEN,
+        "UpdateDate": WHEN,
         "PolicyVersionList": [version],
     }
 
@@ -252,8 +266,9 @@ class _Draw:
     def renamed(self, statement: Json, name: str) -> Json:
         actions = listed(statement["Action"])
         actions = self.random.sample(actions, max(1, len(actions) - 2))
-        others = [text for text in listed(statement["Resource"]) if text != "*"]
-        return {**statement, "Action": actions, "Resource": [*others, _arn(actions[0], name)]}
+        written = "Resource" if "Resource" in statement else "NotResource"
+        others = [text for text in listed(statement[written]) if text != "*"]
+        return {**statement, "Action": actions, written: [*others, _arn(actions[0], name)]}
 
     def own(self, name: str) -> Json:
         """What a role has for itself alone: of three of the four services, the last one from the office only."""

@@ -173,7 +173,7 @@ def _formed(bits: int) -> z3.BoolRef:
 @cache
 def _form(form: str) -> z3.BoolRef:
     if form == "*":
-        return RESOURCE == z3.StringVal("*")
+        return z3.StringVal("*") == RESOURCE
     text = form.replace("${Partition}", "aws*").replace("${Account}", "*").replace("${Region}", "*")
     pattern = _arn(re.sub(r"\$\{[^}]*\}", "?*", text))
     if form.endswith("${BucketName}"):
