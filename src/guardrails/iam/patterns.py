@@ -29,6 +29,7 @@ Token = str | Wild
 """One character of a pattern. What a variable was replaced by is characters only, never a wildcard."""
 
 
+@lru_cache(maxsize=65536)
 def glob(text: str) -> tuple[Token, ...]:
     """A text in which `*` and `?` are wildcards."""
     return tuple(Wild(character) if character in "*?" else character for character in text)
@@ -77,6 +78,8 @@ def _action_matches(pattern: str, asked: str) -> Truth:
     if ":" not in pattern and set(pattern) != {"*"}:
         return Doubt.of(f"malformed action {pattern!r}")
     start, tokens = _action(pattern)
+    if tokens[len(start) :] == (Wild.MANY,):
+        return asked.startswith(start)
     return asked.startswith(start) and matches(tokens, asked)
 
 
@@ -89,10 +92,12 @@ def _action(pattern: str) -> tuple[str, tuple[Token, ...]]:
 
 def split_arn(text: str, *, variables: bool) -> list[str]:
     """The parts of an ARN pattern, six at most; where there are variables, colons inside `${...}` do not part it."""
+    if not variables or "${" not in text:
+        return text.split(":", ARN_PARTS - 1)
     parts: list[str] = []
     depth = start = 0
     for place, character in enumerate(text):
-        if variables and text.startswith("${", place):
+        if text.startswith("${", place):
             depth += 1
         elif character == "}" and depth:
             depth -= 1
