@@ -180,6 +180,7 @@ def test_who_asks_decides_what_depends_on_it():
         ({"Federated": "cognito-identity.amazonaws.com"}, {"Service": "cognito-identity.amazonaws.com"}, "not-covered"),
         ({"CanonicalUser": "a" * 64}, "*", "covered"),
         ({"AWS": "AIDAEXAMPLEEXAMPLE123"}, {"AWS": "AIDAEXAMPLEEXAMPLE123"}, "covered"),
+        ({"AWS": "AIDAEXAMPLEEXAMPLE123"}, {"AWS": WHO}, "undecided"),
         ({"Robot": "x"}, {"AWS": "*"}, "covered"),
         ({"Robot": "x"}, {"AWS": WHO}, "undecided"),
     ],

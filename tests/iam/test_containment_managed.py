@@ -148,11 +148,11 @@ _NARROWING = {"drop", "deny more", "widen action, turned", "widen resource, turn
 def _may_not_be(how: str, verdict: str, declared: Document, actual: Document) -> bool:
     """Whether the verdict goes against how the pair was made; where something is denied, less of it is more."""
     if how == "allow new":
-        return verdict != "not-covered" and not _allows_all(declared)
+        return verdict != "not-covered" and _allows_new(actual) is True and _allows_new(declared) is False
     is_plain = all(one["Effect"] == "Allow" for one in _statements(declared if how in {"drop", "deny more"} else actual))
     return how in _NARROWING and is_plain and verdict == "not-covered"
 
 
-def _allows_all(document: Document) -> bool:
+def _allows_new(document: Document) -> bool | None:
     request = Request(principal="", action="brandnew:Thing", resource="arn:aws:brandnew:::thing", context={})
-    return said_by(request, Kind.IDENTITY, document).allowed is not False
+    return said_by(request, Kind.IDENTITY, document).allowed

@@ -34,6 +34,7 @@ _ANYBODY = Language.of(Pattern.literal("Anonymous"), *map(Pattern.glob, _FORMS))
 _DOMAIN = Domain(_ANYBODY, may_lack=False)
 _ROOT = re.compile(r"arn:[^:]+:iam::(\d{12}):root")
 _ROLE = re.compile(r"arn:([^:]+):iam::(\d{12}):role/(?:.*/)?([^/]+)")
+_UNIQUE_ID = re.compile(r"A[A-Z]{3}[A-Z0-9]{12,}")
 _DIGITS = 12
 _EVERYBODY = Pattern.glob("*")
 
@@ -44,14 +45,15 @@ def among(statement: Statement) -> Statement:
     negated = "NotPrincipal" in entry
     if negated == ("Principal" in entry):
         doubt = f"malformed principal {json.dumps({key: entry.get(key) for key in ('Principal', 'NotPrincipal')})}"
-        return replace(statement, doubts=(*statement.doubts, doubt))
-    named = list(_named(entry["NotPrincipal" if negated else "Principal"]))
+        return statement.doubted(doubt)
+    element = "NotPrincipal" if negated else "Principal"
+    named = list(_named(entry[element]))
     if None in named:
-        return replace(statement, doubts=(*statement.doubts, f"malformed principal {json.dumps(entry, sort_keys=True)}"))
+        return statement.doubted(f"whom {element} names: {json.dumps(entry[element], sort_keys=True)}")
     if not negated and (_EVERYBODY,) in named:
         return statement  # which needs no proof that everybody is among everybody
     found = Language.of(*(pattern for patterns in named for pattern in patterns or ()))
-    whom: States = _DOMAIN.one(_ANYBODY - found if negated else _ANYBODY & found)
+    whom: States = _DOMAIN.one(_ANYBODY - found if negated else found)
     return replace(statement, context=statement.context & Contexts.of({ASKING: whom}))
 
 
@@ -71,9 +73,12 @@ def _patterns(kind: str, name: object) -> tuple[Pattern, ...] | None:
         return None
     if name == "*":
         return (_EVERYBODY,)
+    if kind == "AWS" and _UNIQUE_ID.fullmatch(name):
+        return None  # somebody, but no request tells the id
     account = name if len(name) == _DIGITS and name.isdigit() else (root[1] if (root := _ROOT.fullmatch(name)) else "")
     if kind == "AWS" and account:
-        return tuple(Pattern.glob(f"AWS:arn:*:{service}::{account}:*") for service in ("iam", "sts"))
+        # form by form, so that nothing is left to intersect
+        return tuple(Pattern.glob(form.replace("?" * _DIGITS, account)) for form in _FORMS if form.startswith("AWS:"))
     if kind == "AWS" and (role := _ROLE.fullmatch(name)):
         return Pattern.literal(f"AWS:{name}"), Pattern.glob(f"AWS:arn:{role[1]}:sts::{role[2]}:assumed-role/{role[3]}/?*")
-    return (Pattern.literal(f"{kind}:{name}"),)
+    return (Pattern.literal(f"{kind}:{name}"),) if f"{kind}:{name}" in _ANYBODY else ()
