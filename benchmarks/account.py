@@ -61,15 +61,16 @@ def measured(size: int = SIZE, *, shared: bool = True, seed: int = 1) -> Measure
     )
 
 
-STEPS = ("declaration", "read", "compile", "decide")
+STEPS = ("start", "read", "compile", "decide")
 
 
 def shown(found: list[Measured]) -> Iterator[str]:
-    yield "| account | cold, s | read, s | compile, s | decide, s | again, one role changed, s | peak, MiB | have too much | undecided |"
+    names = ("account", "cold, s", "read, s", "compile, s", "decide, s", "decide again, one role changed, s", "peak, MiB")
+    yield f"| {' | '.join(names)} | have too much | undecided |"
     yield "|---|---|---|---|---|---|---|---|---|"
     for one in found:
         times = one.seconds
-        read, cold = times["declaration"] + times["read"], sum(times[step] for step in STEPS)
+        read, cold = times["start"] + times["read"], sum(times[step] for step in STEPS)
         yield (
             f"| {one.question} | {cold:.2f} | {read:.2f} | {times['compile']:.2f} | {times['decide']:.2f} | {times['again']:.2f} "
             f"| {one.mebibytes:.0f} | {one.over:,} | {one.undecided} |"

@@ -214,10 +214,9 @@ def shown(found: list[Row]) -> Iterator[str]:
     for row in found:
         times = sorted(row.ours)
         rate, p99, worst = len(times) / sum(times), 1000 * times[len(times) * 99 // 100], 1000 * times[-1]
-        yield (
-            f"| {row.question} | {len(times):,} | {rate:,.0f} | {p99:.2f} | {worst:.1f} | {row.covered:,} | {row.undecided} | {row.ratio:.1f}x "
-            f"| {len(row.theirs)} of {row.asked}, {row.silent} not in time |"
-        )
+        speed = f"{len(times):,} | {rate:,.0f} | {p99:.2f} | {worst:.1f}"
+        peer = f"{row.ratio:.1f}x | {len(row.theirs)} of {row.asked}, {row.silent} not in time"
+        yield f"| {row.question} | {speed} | {row.covered:,} | {row.undecided} | {peer} |"
 
 
 if __name__ == "__main__":

@@ -10,104 +10,53 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from functools import lru_cache
-from itertools import chain
 from pathlib import Path
-from typing import Any
 
-from guardrails.iam import Account, Policies, Request, evaluate
-from guardrails.iam.proof.compare import Access, beyond, is_within
-from guardrails.iam.proof.concrete import carried, concrete
+from guardrails.iam import Account, compare
+from guardrails.iam.comparison import Compared
 from guardrails.iam.proof.statements import statements
-from guardrails.iam.proof.variables import filled
 
 
-class Judge:
-    """What each role may do, beside what is declared for it; the boundary and both levels of the organisation count."""
-
-    def __init__(self, declaration: dict[str, Any]) -> None:
-        self._policies = {arn: json.dumps(document, sort_keys=True) for arn, document in declaration["policies"].items()}
-        self._roles = declaration["roles"]
-        self.levels = [[json.dumps(document, sort_keys=True) for document in level] for level in declaration["scps"]]
-
-    def texts(self, arn: str) -> Iterator[str]:
-        said = self._roles[arn]
-        yield from (self._policies[arn] for arn in said["managed"])
-        yield from (json.dumps(document, sort_keys=True) for document in said["documents"])
-
-    def compiled(self, holder: Any) -> tuple[Any, tuple[Any, ...]]:
-        known = {"aws:principalarn": holder.arn, "aws:principalaccount": holder.account, "aws:username": None}
-        own = tuple(chain.from_iterable(_seen(text, known) for text in holder.identity))
-        limits = (_seen(holder.boundary, known),) if holder.boundary else ()
-        levels = [tuple(chain.from_iterable(_seen(text, known) for text in level)) for level in self.levels]
-        declared = tuple(chain.from_iterable(_seen(text, known) for text in self.texts(holder.arn)))
-        return Access.of((own, *limits, *levels)), declared
+def account_of(path: str, scps: list[list[dict]]) -> Account:
+    return Account.read(Path(path).read_text(), scps=scps)
 
 
-def _seen(text: str, known: dict[str, Any]) -> tuple[Any, ...]:
-    """The statements of a document for one role; those that speak of no key that it decides are shared by all."""
-
-    found = statements(filled(text, known))
-    if not _speaks(found, tuple(known)):
-        return found
-    return tuple(replace(one, context=one.context.given(known)) if one.context.names & known.keys() else one for one in found)
+def spoken(account: Account) -> None:
+    """Compile every document once, so that the time of it is known."""
+    for text in {body for holder in account.holders.values() for body in (*holder.identity, holder.boundary) if isinstance(body, str)}:
+        statements(text)
 
 
-@lru_cache(maxsize=1 << 20)
-def _speaks(found: tuple[Any, ...], names: tuple[str, ...]) -> bool:
-    return any(one.context.names.intersection(names) for one in found)
+def found(compared: Compared) -> dict[str, list[str]]:
+    return {
+        word: [arn for arn, one in compared.verdicts.items() if one.verdict == verdict]
+        for word, verdict in (("over", "not-covered"), ("undecided", "undecided"))
+    }
 
 
-def judged(path: str, judge: Judge, clock: Callable[[str], None]) -> dict[str, list[str]]:
-    """The roles that may do something beyond what is declared, confirmed by the evaluator, and those of which it is not known."""
-    account = Account.read(Path(path).read_text(), scps=judge.levels)
-    clock("read")
-    compiled = [(role, *judge.compiled(role)) for role in account.roles]
-    clock("compile")
-    found: dict[str, list[str]] = {"over": [], "undecided": []}
-    for role, held, declared in compiled:
-        if verdict := _verdict(account, judge, role, held, declared):
-            found[verdict].append(role.arn)
-    clock("decide")
-    return found
-
-
-def _verdict(account: Any, judge: Judge, role: Any, held: Any, declared: tuple[Any, ...]) -> str:
-    if is_within(held, declared, account.number):
-        return ""
-    layers = (*chain.from_iterable(chain.from_iterable(held.branches)), *held.denies, *declared)
-    names = {name for one in layers for name in one.context.names}
-    for found in beyond(held, Access.of([declared]), account.number):
-        action, resource, said = concrete(found.point)
-        request = Request(principal=role.arn, action=action, resource=resource, context=carried(said, names))
-        meant = Policies(identity=list(judge.texts(role.arn)))
-        if evaluate(request, account.policies(role)).allowed is True and evaluate(request, meant).allowed is False:
-            return "over"
-    return "undecided"
-
-
-def main(account: str, declaration: str, *again: str) -> None:
-    """In the process that is measured."""
+def main(path: str, declaration: str, *again: str) -> None:
     gc.disable()
-    seconds: dict[str, float] = {}
-    last = [0.0]
-
-    def clock(step: str) -> None:
-        now = time.process_time()
-        seconds[step], last[0] = now - last[0], now
-
-    judge = Judge(json.loads(Path(declaration).read_text()))
-    clock("declaration")
-    found = [judged(account, judge, clock)]
+    ticks = [0.0, time.process_time()]
+    said = json.loads(Path(declaration).read_text())
+    declared = {arn: [*(said["policies"][name] for name in one["managed"]), *one["documents"]] for arn, one in said["roles"].items()}
+    account = account_of(path, said["scps"])
+    ticks.append(time.process_time())
+    spoken(account)
+    ticks.append(time.process_time())
+    compared = compare(account, declared)
+    ticks.append(time.process_time())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    for path in again:
-        cold, since = dict(seconds), time.process_time()
-        found.append(judged(path, judge, clock))
-        seconds.clear()
-        seconds.update(cold, again=time.process_time() - since)
-    print(json.dumps({"seconds": seconds, "mebibytes": peak, "found": found}))
+    seconds = {step: ticks[at + 1] - ticks[at] for at, step in enumerate(("start", "read", "compile", "decide"))}
+    answers = [found(compared)]
+    for changed in again:
+        account = account_of(changed, said["scps"])
+        read = time.process_time()
+        anew = compare(account, declared, before=compared)
+        seconds |= {"again": time.process_time() - read}
+        answers.append(found(anew))
+        if anew.decided != 1:
+            raise AssertionError(f"one role has changed, and {anew.decided} were decided anew")
+    print(json.dumps({"seconds": seconds, "mebibytes": peak, "found": answers}))
 
 
 if __name__ == "__main__":

@@ -1,41 +1,68 @@
-"""Measures guardrails against its peers and prints a table; `--write` puts the table into docs/benchmarks.md."""
+"""Measures guardrails against its peers and prints tables; `--write` puts them into docs/benchmarks.md.
+
+Words choose the questions that hold all of them; those of the access part stand with `--access`.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
+import account
 import addresses
+import containment
 import declarations
 import patterns
+import peers
 import roles
-from measure import machine, measure, table
+from measure import Result, machine, measure, table
 
 PAGE = Path(__file__).parent.parent / "docs/benchmarks.md"
 BEGIN, END = "<!-- begin: written by benchmarks/run.py -->", "<!-- end -->"
 
 
+def cases(words: list[str]) -> Iterator[Result]:
+    for case in chain.from_iterable(module.cases() for module in (addresses, patterns, declarations, roles)):
+        if all(word in case.question for word in words):
+            found = measure(case)
+            print(f"{found.ratio:8.1f}x  {case.question}: {found.ours:.4f} s, {case.peer} {found.theirs:.4f} s", flush=True)
+            yield found
+
+
+def access(words: list[str]) -> Iterator[list[str]]:
+    """The tables about access in AWS."""
+    yield told(containment.shown, containment.rows(words))
+    if not words:
+        yield told(account.shown, (account.measured(shared=shared) for shared in (True, False)))
+        yield told(peers.shown, peers.measured())
+
+
+def told(shown, found) -> list[str]:
+    """The lines of a table; each row is printed as soon as it is there."""
+    rows = []
+    for row in found:
+        rows.append(row)
+        print(list(shown([row]))[-1], flush=True)
+    return list(shown(rows))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--write", action="store_true", help="rewrite the table of docs/benchmarks.md")
+    parser.add_argument("--write", action="store_true", help="rewrite the tables of docs/benchmarks.md")
+    parser.add_argument("--access", action="store_true", help="only what is about access in AWS")
     parser.add_argument("only", nargs="*", help="words that a question must contain")
     options = parser.parse_args()
-    results = []
-    for case in chain.from_iterable(module.cases() for module in (addresses, patterns, declarations, roles)):
-        if all(word in case.question for word in options.only):
-            results.append(measure(case))
-            print(
-                f"{results[-1].ratio:8.1f}x  {case.question}: {results[-1].ours:.4f} s, {case.peer} {results[-1].theirs:.4f} s", flush=True
-            )
+    if options.write and (options.only or options.access):
+        sys.exit("the page holds all questions: leave out --access and the words")
+    tables = [list(table([] if options.access else list(cases(options.only)))), *access(options.only)]
     if options.write:
-        if options.only:
-            sys.exit("the page holds all questions: leave out the words")
         page = PAGE.read_text()
         before, rest = page.split(BEGIN)
-        shown = "\n".join([BEGIN, "", f"{machine()}; CPU seconds, medians.", "", *table(results), "", END])
-        PAGE.write_text(before + shown + rest.split(END)[1])
+        shown = "\n".join([BEGIN, "", f"{machine()}; CPU seconds, medians in the first table.", ""])
+        PAGE.write_text(before + shown + "\n" + "\n\n".join("\n".join(lines) for lines in tables) + f"\n\n{END}" + rest.split(END)[1])
 
 
 if __name__ == "__main__":
