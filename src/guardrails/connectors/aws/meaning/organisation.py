@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache, reduce
+from functools import cache, cached_property, lru_cache, reduce
 from math import prod
 from operator import and_
 
@@ -39,8 +39,6 @@ _MOST = 10_000
 
 _COLONS = 5
 """Of an ARN, at least."""
-
-_ALL = statements('{"Statement":{"Action":"*","Effect":"Allow","Resource":"*"},"Version":"2012-10-17"}')[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +86,7 @@ class Organisation:
         for name, level in heard.levels:
             yield Layer(f"the level of service control policies at {name}", level)
         if denies := tuple(self._denies(heard)):
-            yield Layer("the resource control policies", (_ALL, *denies))
+            yield Layer("the resource control policies", (_all(), *denies))
 
     def documents(self, holder: Ref, witness: Witness) -> tuple[list[Sources], list[Sources]]:
         """The same as documents for one request: the levels above the holder, and those above what it asks for."""
@@ -134,7 +132,7 @@ class Organisation:
         denies = tuple(self._denies(heard))
         narrowed = [kept for _, level in heard.levels if (kept := _narrowing(level)) is not None]
         found = [bounds(kept) for kept in narrowed]
-        found += [bounds([_ALL, *denies])] if denies else []
+        found += [bounds([_all(), *denies])] if denies else []
         if prod(len(each.upper.cubes) for each in found) > _MOST:
             raise BudgetExceededError
         return reduce(and_, found) if found else None
@@ -175,12 +173,18 @@ class Organisation:
         return self._own[account]
 
 
+@cache
+def _all() -> Statement:
+    """An Allow of everything, made when it is needed: it takes the catalogue."""
+    return statements('{"Statement":{"Action":"*","Effect":"Allow","Resource":"*"},"Version":"2012-10-17"}')[0]
+
+
 def _narrowing(level: tuple[Statement, ...]) -> tuple[Statement, ...] | None:
     """What of a level takes something away: beside an Allow of everything only a Deny does. `None` when nothing does."""
     if not any(each.allow and _is_everything(each) for each in level):
         return level
     denies = tuple(each for each in level if not each.allow)
-    return (_ALL, *denies) if denies else None
+    return (_all(), *denies) if denies else None
 
 
 def _is_everything(statement: Statement) -> bool:
@@ -192,7 +196,7 @@ def _is_everything(statement: Statement) -> bool:
 def _spoken(document: Document, text: str) -> tuple[Statement, ...]:
     """The statements of a document, `text` with what is known filled in. What was not seen or cannot be read may do either."""
     if document.text is None:
-        return replace(_ALL, pointer=f"{document.name}, which was not seen").either_way(f"what {document.name} says")
+        return replace(_all(), pointer=f"{document.name}, which was not seen").either_way(f"what {document.name} says")
     found = (replace(statement, pointer=f"{document.name}, {statement.pointer}") for statement in statements(text, padded=False))
     return tuple(each for statement in found for each in statement.in_all_effects())
 
