@@ -135,7 +135,7 @@ def test_what_is_not_understood_is_undecided_and_says_why(actual, declared, reas
 def test_a_default_stands_in_for_a_value_that_is_not_there():
     home = document(allow(resource="arn:aws:s3:::home/${aws:username, 'nobody'}/*"))
     found = contains(home, document(allow(resource=HOME)))
-    assert (found.verdict, found.witness.resource) == ("not-covered", "arn:aws:s3:::home/nobody/x")
+    assert (found.verdict, found.witness.resource) == ("not-covered", "arn:aws:s3:::home/nobody/")
     assert contains(home, document(allow(resource=HOME)), principal=WHO).verdict == "covered"
     assert (
         contains(home, document(allow(resource="arn:aws:s3:::home/nobody/*")), principal=WHO.replace("user", "role")).verdict == "covered"
@@ -282,3 +282,20 @@ def test_everybody_covers_whom_a_statement_names_without_a_search():
     resources = ["arn:aws:*:*:*:*", "arn:aws:s3:::box/a"]
     named = document(allow(None, resources, test, NotAction="sqs:Send*", Principal={"AWS": "123456789012"}))
     assert contains(named, document(allow("*", "*", Principal="*")), kind="resource").verdict == "covered"
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("iam:CreateAccessKey", "arn:aws:iam::*:user/${aws:username}"),
+        ("s3:GetObject", "arn:aws:s3:::home/${aws:username}"),
+        ("s3:ListBucket", "arn:aws:s3:::${aws:username}"),
+        ("newservice:DoIt", "arn:aws:newservice:::${aws:username}"),
+    ],
+)
+def test_a_variable_can_be_the_whole_name_of_a_resource(action, resource):
+    mine = allow(action, resource)
+    assert contains(document(mine), []).verdict == "not-covered"
+    assert contains(document(mine), document(allow(action, resource, MFA))).verdict == "not-covered"
+    assert contains(document(mine), document(mine)).verdict == "covered"
+    assert contains(document(mine), document(allow(action, "*"))).verdict == "covered"

@@ -11,15 +11,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache, reduce
 from importlib.resources import files
+from itertools import product
 from operator import or_
 from typing import Any
 
 from guardrails.sets import Catalogue, FiniteSet, Language, Pattern
 
-__all__ = ["catalogue", "forms", "listed", "named", "shapes", "snapshot_date", "stored"]
+__all__ = ["catalogue", "forms", "listed", "named", "named_by", "shapes", "snapshot_date", "stored"]
 
 _TELLING = ("s3:getobject", "kms:decrypt", "secretsmanager:getsecretvalue", "iam:passrole", "sts:assumerole", "s3:deleteobject")
 """Tried first, because people know at once what they mean."""
+_NAME = "?*"
+"""A name has one character at least."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,14 +98,30 @@ def shapes(actions: FiniteSet) -> Iterator[tuple[FiniteSet, tuple[str, ...]]]:
 
 
 @lru_cache(maxsize=8192)
-def forms(shape: tuple[str, ...], account: str, partition: str = "aws*") -> Language:
+def forms(shape: tuple[str, ...], account: str, partition: str = "aws*", letters: str = "") -> Language:
     """The resources of some forms in one account (`*` for any); the resource `*` where there is no form.
+
+    Each of the letters is some text, so it can be a name where the form leaves a place for one.
 
     The partitions are aws, aws-cn, aws-us-gov and others of that make.
     """
     if not shape:
         return Language.of(Pattern.literal("*"))
-    return reduce(or_, (_form(_filled(form, account, partition), bucket=form.endswith("${BucketName}")) for form in shape))
+    return reduce(
+        or_,
+        (
+            _form(text, bucket=form.endswith("${BucketName}"))
+            for form in shape
+            for text in named_by(letters, _filled(form, account, partition))
+        ),
+    )
+
+
+def named_by(letters: str, form: str) -> Iterator[str]:
+    """A form, and what it is where a name has one of the letters in it; no single wildcard matches a letter."""
+    start, *rest = form.split(_NAME)
+    for names in product((_NAME, *(f"*{letter}*" for letter in letters)), repeat=len(rest)):
+        yield start + "".join(f"{name}{text}" for name, text in zip(names, rest, strict=True))
 
 
 def _form(text: str, *, bucket: bool) -> Language:
@@ -115,5 +134,5 @@ def _filled(form: str, account: str, partition: str) -> str:
     for name, value in {"${Partition}": partition, "${Account}": account, "${Region}": "*"}.items():
         form = form.replace(name, value)
     while (start := form.find("${")) >= 0 and (end := form.find("}", start)) >= 0:
-        form = f"{form[:start]}?*{form[end + 1 :]}"
+        form = f"{form[:start]}{_NAME}{form[end + 1 :]}"
     return form

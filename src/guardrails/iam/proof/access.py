@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from guardrails.iam.catalogue import catalogue
+from guardrails.iam.catalogue import catalogue, named_by
 from guardrails.iam.proof.actions import Actions
 from guardrails.iam.proof.statements import Statement
 from guardrails.sets import Contexts, Language, Pattern, Region, Space
@@ -25,11 +25,11 @@ def space() -> Space:
 
 
 @cache
-def unpublished() -> Region:
-    """Every request for an action that the catalogue has not: on any ARN, or on `*`."""
+def unpublished(letters: str = "") -> Region:
+    """Every request for an action that the catalogue has not: on any ARN, or on `*`; a name can be one of the letters."""
     return space().region(
         action=Actions(catalogue().nothing(), Language.of(Pattern.glob("?*:?*"))),
-        resource=Language.of(Pattern.literal("*"), Pattern.arn("arn:?*:?*:*:*:?*")),
+        resource=Language.of(Pattern.literal("*"), *map(Pattern.arn, named_by(letters, "arn:?*:?*:*:*:?*"))),
     )
 
 

@@ -17,6 +17,7 @@ from guardrails.iam.proof.actions import Actions
 from guardrails.iam.proof.conditions import claimed
 from guardrails.iam.proof.requests import Point, point_in, published_in
 from guardrails.iam.proof.statements import Statement
+from guardrails.iam.proof.variables import letters_of
 from guardrails.sets import BudgetExceededError, Contexts, FiniteSet, Language, Region
 
 __all__ = ["Access", "Found", "beyond", "is_within"]
@@ -252,7 +253,7 @@ class _Sides:
         if not rule.other.terms or any(_covers(one.other, rule.other) and one.spans(rule) for one in settling):
             return
         for sure in self._readings(rule):
-            if point := point_in(self._outside(rule.unlisted(), 0, sure=sure) & unpublished(), account):
+            if point := point_in(self._outside(rule.unlisted(), 0, sure=sure) & unpublished(letters_of(rule.resources)), account):
                 yield Found(point, sure=sure, by=rule.by)
                 return
 

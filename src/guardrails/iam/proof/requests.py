@@ -9,6 +9,7 @@ from typing import Any
 from guardrails.iam.catalogue import forms, named, shapes
 from guardrails.iam.proof.access import space, unpublished
 from guardrails.iam.proof.actions import Actions
+from guardrails.iam.proof.variables import letters_of
 from guardrails.sets import Context, Language, Region
 
 __all__ = ["Point", "point_in", "published_in"]
@@ -38,7 +39,8 @@ def point_in(region: Region, account: str) -> Point | None:
     left = Region(region.space, tuple(cube for cube in region.cubes if not Region(region.space, (cube,)).is_empty()))
     if found := published_in(left, account):
         return found
-    point = (left & unpublished()).witness()
+    letters = "".join(sorted({letter for (box, _) in left.cubes for letter in letters_of(box[1])}))
+    point = (left & unpublished(letters)).witness()
     return (point["action"], point["resource"], point["context"]) if point else None
 
 
@@ -58,4 +60,4 @@ def _published(cube: Region, account: str) -> dict[str, Any] | None:
 @lru_cache(maxsize=65536)
 def _formed(resources: Language, shape: tuple[str, ...], account: str, partition: str) -> Language:
     """The resources that are of one of the forms."""
-    return resources & forms(shape, account, partition)
+    return resources & forms(shape, account, partition, letters_of(resources))

@@ -16,6 +16,7 @@ from guardrails.iam.catalogue import catalogue, forms, shapes
 from guardrails.iam.proof.access import space, unpublished
 from guardrails.iam.proof.actions import Actions
 from guardrails.iam.proof.naming import told, widest
+from guardrails.iam.proof.variables import letters_of
 from guardrails.iam.proof.words import in_words
 from guardrails.model.findings import Excess
 from guardrails.sets import BudgetExceededError, Contexts, FiniteSet, Language, Pattern, Region
@@ -120,7 +121,7 @@ def _possible(held: FiniteSet, part: _Part, rest: list[_Part]) -> FiniteSet:
         ):
             found |= alike
             continue
-        where = near if near.is_empty() else near & forms(shape, "*")
+        where = near if near.is_empty() else near & forms(shape, "*", letters=letters_of(near))
         actions = Actions(alike, Language.nothing())
         minus = tuple((actions, theirs, when) for theirs, when in rest)
         if not where.is_empty() and not (minus and Region(space(), (((actions, where, contexts), minus),)).is_empty()):
@@ -166,7 +167,7 @@ def _not_published(region: Region, parts: Iterable[Excess], written: tuple[str, 
     told = space().union(space().region(action=Actions(catalogue().nothing(), names), resource=where) for names, where in meant)
     for (actions, resources, contexts), minus in region.cubes:
         other = Actions(catalogue().nothing(), actions.other)
-        if ((Region(space(), (((other, resources, contexts), minus),)) & unpublished()) - told).is_empty():
+        if ((Region(space(), (((other, resources, contexts), minus),)) & unpublished(letters_of(resources))) - told).is_empty():
             continue
         beyond = reduce(sub, (names for names, _ in meant), actions.other)
         beyond = actions.other if beyond.is_empty() else beyond

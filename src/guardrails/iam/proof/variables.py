@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import count
 from typing import Any
 
-from guardrails.sets import UNKNOWN_TEXTS, BudgetExceededError, Context
+from guardrails.sets import UNKNOWN_TEXTS, BudgetExceededError, Context, Language
 
-__all__ = ["SPECIAL", "filled", "lettered", "letters_in", "variables_of", "widened"]
+__all__ = ["SPECIAL", "filled", "lettered", "letters_in", "letters_of", "variables_of", "widened"]
 
 SPECIAL = frozenset("*?$")
 """`${*}` and the like stand for the character itself."""
@@ -92,6 +93,13 @@ def _letter(variable: str) -> str:
         _letters[canonical] = letter
         _texts[letter] = canonical
     return _letters[canonical]
+
+
+@lru_cache(maxsize=65536)
+def letters_of(resources: Language) -> str:
+    """The letters that stand in the patterns of a language."""
+    written = {char for term in resources.terms for pattern in term.included if not pattern.text.isascii() for char in pattern.text}
+    return "".join(sorted(written & _texts.keys()))
 
 
 def variables_of(text: str) -> Iterator[tuple[str, str | None]]:
