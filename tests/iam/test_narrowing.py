@@ -96,6 +96,12 @@ NONE = "no policy can say what is left of it: "
             [under((("StringEquals", "aws:requestedregion", ("us-east-1", "eu-north-1")),), "s3:*", "*")],
             NONE + "it and what is declared both have StringEquals on aws:requestedregion",
         ),
+        # what is left are names that begin in one way and do not end in another
+        (
+            [{"Effect": "Allow", "NotAction": ["s3:Get*", "s3:*Object"], "Resource": "*"}],
+            [ceiling("s3:Brand*", "*")],
+            NONE + "only actions that no pattern names alone are left",
+        ),
     ],
 )
 def test_the_policy_that_would_do(statements, clauses, left):

@@ -40,7 +40,9 @@ def met(entry: Entry, statement: Statement, part: Declared, where: Region) -> It
     ((_, _, when), _) = where.cubes[0]
     condition = entry.get("Condition") if (statement.context - when).is_empty() else _both(entry.get("Condition") or {}, part.conditions)
     place = _resources(entry, statement, resources)
-    if place is not None and made.get("Action") != []:
+    if place is not None:
+        if made.get("Action") == []:
+            raise NoWordsError("only actions that no pattern names alone are left")
         yield {**made, **place, **({"Condition": condition} if condition else {})}
 
 
