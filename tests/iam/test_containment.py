@@ -59,6 +59,8 @@ SAME_TEAM = {"StringEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team}"
         ([allow(condition=ODD | MFA)], [allow(condition=ODD)]),
         ([allow(condition=SAME_TEAM)], [allow(condition=SAME_TEAM)]),
         ([allow(), deny(condition=ODD)], [allow(), deny(condition=ODD)]),
+        # a Deny of other actions is in the way of no statement that both have
+        ([allow(resource=HOME)], [allow(resource=HOME), deny("s3:PutObject", "*")]),
         # a variable is one text, whatever it is
         ([allow(resource=HOME)], [allow(resource=HOME)]),
         ([allow(resource="arn:aws:s3:::home/${aws:username}/docs/*")], [allow(resource=HOME)]),

@@ -104,6 +104,11 @@ def _words(statement: Statement) -> object:
 
 
 @lru_cache(maxsize=131072)
+def _share_actions(one: Statement, other: Statement) -> bool:
+    return not (one.actions & other.actions).is_empty()
+
+
+@lru_cache(maxsize=131072)
 def _narrow(statement: Statement) -> _Rule:
     """What it surely speaks of where its claims hold; its variables are letters."""
     return _rule(statement, statement.firm, statement.context & claimed(statement.doubts))
@@ -222,7 +227,7 @@ class _Sides:
 
     def _is_declared(self, statement: Statement) -> bool:
         """Whether the other side has the very statement, and denies nothing of it."""
-        return _words(statement) in self._same and not self._again
+        return _words(statement) in self._same and not any(_share_actions(deny, statement) for deny in self._again)
 
     def _read(self, statement: Statement, *, alone: bool) -> _Rule:
         """Variables are letters only where they alone say what the resource is, and nothing is said of all resources but some."""
