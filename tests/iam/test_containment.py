@@ -150,6 +150,12 @@ def test_only_an_action_that_nobody_published_is_told_as_such():
     assert not contains(document(allow("s3:*")), document(allow("s3:Get*"))).unpublished
 
 
+def test_a_statement_that_names_somebody_where_nobody_is_named_is_not_understood():
+    odd = document(allow(), deny(Principal="*"))
+    for kind in ("identity", "boundary", "session", "scp"):
+        assert contains(odd, document(), kind=kind).verdict == "undecided"
+
+
 def test_several_documents_count_together():
     read, write = document(allow()), document(allow("s3:PutObject"))
     assert contains([read, write], [write, json.dumps(read)]).verdict == "covered"

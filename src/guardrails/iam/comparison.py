@@ -188,5 +188,5 @@ class _Question:
 @lru_cache(maxsize=65536)
 def _compiled(text: str, *, padded: bool) -> tuple[tuple[Statement, ...], frozenset[str]]:
     """The statements of a document, and the keys that their conditions speak of."""
-    found = statements(text, padded=padded)
+    found = statements(text, padded=padded, named=False)
     return found, frozenset(name for one in found for name in one.context.names)

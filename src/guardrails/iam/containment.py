@@ -162,7 +162,7 @@ class _Question:
 
 @lru_cache(maxsize=65536)
 def _compiled(document: str, kind: Kind) -> tuple[tuple[Statement, ...], frozenset[str]]:
-    found = statements(document, padded=kind.pads_arns)
+    found = statements(document, padded=kind.pads_arns, named=kind.names_principals)
     if kind.names_principals:
         found = tuple(map(among, found))
     return found, frozenset(name for one in found for name in one.context.names)

@@ -80,7 +80,7 @@ class Statement:
 
 
 @lru_cache(maxsize=65536)
-def statements(text: str, *, padded: bool = True) -> tuple[Statement, ...]:
+def statements(text: str, *, padded: bool = True, named: bool | None = None) -> tuple[Statement, ...]:
     """The statements of a document of canonical JSON.
 
     A document that cannot be read is one doubtful Allow of everything. `padded`: an ARN that stops early means all that begins so, which it
@@ -94,7 +94,7 @@ def statements(text: str, *, padded: bool = True) -> tuple[Statement, ...]:
     if version not in _VERSIONS:
         doubts += (f"unknown Version {version}",)
     # IAM User Guide, "Policy variables": under the older version ${...} is just text
-    reading = _Reading(variables=version != _VERSIONS[0], padded=padded, doubts=doubts)
+    reading = _Reading(variables=version != _VERSIONS[0], padded=padded, named=not padded if named is None else named, doubts=doubts)
     listed = _list(document["Statement"])
     if doubts and not listed:
         return (_unreadable("document", text),)
@@ -126,6 +126,8 @@ class _Reading:
 
     variables: bool
     padded: bool
+    named: bool
+    """Whether statements say for whom they are; where not, saying so is a mistake."""
     doubts: tuple[str, ...]
 
 
@@ -143,7 +145,7 @@ def _read(text: str, pointer: str, reading: _Reading) -> Statement:
     actions, strange = _actions(entry)
     firm, loose, malformed = _resources(entry, reading)
     condition, context, unclear = _when(json.dumps(entry.get("Condition", {}), sort_keys=True), variables=reading.variables)
-    known = _OF_IDENTITIES if reading.padded else _ELEMENTS
+    known = _ELEMENTS if reading.named else _OF_IDENTITIES
     unknown = [f"unknown element {name}: {json.dumps(entry[name], sort_keys=True)}" for name in sorted(set(entry) - known)]
     return Statement(
         allow=entry.get("Effect") != "Deny",

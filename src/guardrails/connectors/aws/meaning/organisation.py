@@ -197,7 +197,10 @@ def _spoken(document: Document, text: str) -> tuple[Statement, ...]:
     """The statements of a document, `text` with what is known filled in. What was not seen or cannot be read may do either."""
     if document.text is None:
         return replace(_all(), pointer=f"{document.name}, which was not seen").either_way(f"what {document.name} says")
-    found = (replace(statement, pointer=f"{document.name}, {statement.pointer}") for statement in statements(text, padded=False))
+    names = document.name.startswith("resource")  # a resource control policy says for whom its statements are
+    found = (
+        replace(statement, pointer=f"{document.name}, {statement.pointer}") for statement in statements(text, padded=False, named=names)
+    )
     return tuple(each for statement in found for each in statement.in_all_effects())
 
 
