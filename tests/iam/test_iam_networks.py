@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from iam_small import USER, allow, deny, document
 
 from guardrails.iam import Policies, Request, evaluate
+from guardrails.iam.proof import networks
 from guardrails.iam.proof.access import bounds
+from guardrails.iam.proof.conditions import domain
 from guardrails.iam.proof.declared import Declared
-from guardrails.iam.proof.networks import reach
+from guardrails.iam.proof.networks import Reach, reach
 from guardrails.iam.proof.statements import statements
-from guardrails.sets import Addresses
+from guardrails.sets import Addresses, BudgetExceededError, Contexts, Language, Pattern
 
 IP, VPC, VPCE, VPC_IP = "aws:SourceIp", "aws:SourceVpc", "aws:SourceVpce", "aws:VpcSourceIp"
 VIA, TLS, MFA = "aws:ViaAWSService", "aws:SecureTransport", "aws:MultiFactorAuthPresent"
@@ -170,12 +172,29 @@ def test_what_only_a_service_may_ask_comes_from_nowhere_else():
     assert (found.addresses, inside(found), found.by_services) == (Addresses.nothing(), False, True)
 
 
+@pytest.mark.parametrize("key", [VIA, "aws:PrincipalIsAWSService"])
+def test_a_service_asks_for_itself_or_for_somebody(key):
+    found = exactly(allow("s3:*", **conditions(("Bool", key, "true"))))
+    assert (found.addresses, inside(found), found.by_services) == (Addresses.nothing(), False, True)
+    assert not exactly(allow("s3:*", **conditions(("Bool", VIA, "false"), ("Bool", "aws:PrincipalIsAWSService", "false")))).by_services
+
+
 def test_a_service_that_tells_not_who_asks_is_not_covered_by_a_deny_that_wants_it_told():
     spared = conditions(("NotIpAddress", IP, OFFICE), ("Bool", VIA, "false"))
     assert exactly(allow("ec2:*"), deny(**spared)).addresses == ALL
     assert exactly(
         allow("ec2:*"), deny(**conditions(("NotIpAddress", IP, OFFICE), ("BoolIfExists", VIA, "false")))
     ).addresses == Addresses.parse([OFFICE])
+
+
+@pytest.mark.parametrize("service", ["ec2", "glue", "lakeformation", "opsworks", "opsworks-cm"])
+def test_a_service_that_may_tell_who_asks_is_reached_by_what_wants_it_told(service):
+    assert exactly(allow(f"{service}:*", **conditions(("Bool", VIA, "false")))).addresses == ALL
+    assert exactly(allow(f"{service}:*", **conditions(("Null", VIA, "true")))).addresses == ALL
+
+
+def test_any_other_service_tells_who_asks():
+    assert exactly(allow("s3:*", **conditions(("Null", VIA, "true")))).addresses.is_empty()
 
 
 def test_one_action_that_is_left_open_is_enough():
@@ -203,6 +222,39 @@ def test_what_is_not_understood_leaves_two_bounds():
     assert (lower.addresses, upper.addresses) == (Addresses.parse([OFFICE]), ALL)
     lower, upper = reached(allow("s3:*", **conditions(("IpAddress", IP, OFFICE), ("StringMatches", "aws:Referer", "x"))))
     assert (lower.addresses, upper.addresses) == (Addresses.nothing(), Addresses.parse([OFFICE]))
+
+
+def test_what_is_too_intricate_is_not_answered(monkeypatch):
+    one, two = [allow("s3:GetObject")], [allow("s3:*"), deny("s3:Get*", **conditions(("NotIpAddress", IP, OFFICE)))]
+    for pieces, policy in enumerate((one, two), start=1):
+        region = bounds(statements(json.dumps(document(*policy)))).lower
+        monkeypatch.setattr(networks, "_BUDGET", pieces)
+        assert reach(region).addresses == ALL
+        monkeypatch.setattr(networks, "_BUDGET", pieces - 1)
+        with pytest.raises(BudgetExceededError):
+            reach(region)
+
+
+def test_a_reach_covers_what_comes_from_nowhere_else():
+    office, home = Reach(addresses=Addresses.parse([OFFICE])), Reach(addresses=Addresses.parse(["10.0.0.0/8"]))
+    inner, other = (
+        Reach(endpoints=Contexts.of({"aws:sourcevpc": domain("aws:sourcevpc").one(Language.of(Pattern.literal(vpc)))}))
+        for vpc in ("vpc-9", "vpc-1")
+    )
+    services = Reach(by_services=True)
+    every = (office, home, inner, other, services)
+    for one in every:
+        assert one.covers(one)
+        assert one.covers(Reach())
+        assert not Reach().covers(one)
+        assert not any(one.covers(another) for another in every if another is not one)
+        assert all((one | another).covers(another) and (another | one).covers(another) for another in every)
+    assert not (office | home).by_services
+    assert (office | services).by_services
+    assert (services | office).by_services
+    assert not (office | inner).covers(office | other)
+    assert not (office | services).covers(home | services)
+    assert office | home == home | office
 
 
 ADDRESSES = ("10.1.2.3", "198.51.100.7", "203.0.113.7", "2001:db8::1")
@@ -246,7 +298,7 @@ def comes(policies, network):
     own = {"aws:PrincipalIsAWSService": "false"} | network
     return any(
         evaluate(Request(principal=USER, action=action, resource=resource, context=own | told | others), policies).allowed
-        for (action, resource), told in (*product(ASKED, ({VIA: "false"},)), (EC2, {}))
+        for (action, resource), told in (*product(ASKED, ({VIA: "false"},)), (EC2, {}), (EC2, {VIA: "false"}))
         for others in OTHERS
     )
 
