@@ -61,7 +61,8 @@ def test_a_statement_tells_its_own_json():
     assert one(entry).entry == entry
     assert one("text").entry == {}
     assert one([entry]).entry == {}
-    assert Declared(actions=("s3:*",), resources=frozenset("*")).statement.entry == {}
+    declared = Declared(actions=("s3:*",), resources=frozenset("*")).statement
+    assert (declared.entry, declared.effects) == ({}, 1)
 
 
 def test_a_doubt_is_added_to_those_that_are_there():
