@@ -35,6 +35,7 @@ def test_a_statement_is_exact_when_nothing_of_it_is_left_open():
     assert one(allow("s3:*", "arn:aws:s3:::b")).exact
     assert one(deny("s3:*", "arn:aws:s3:::b")).exact
     assert not one(allow("s3:*", HOME)).exact
+    assert not one(allow("s3:*", ["arn:aws:s3:::b", HOME])).exact
     assert not one(allow("s3:*", Unheard="of")).exact
     assert not one({**allow("s3:*"), "Effect": "allow"}).exact
 
@@ -120,6 +121,30 @@ def test_without_a_version_a_dollar_sign_is_text():
     assert found.exact
     assert HOME in found.firm
     assert not one(allow("s3:*", HOME), version="2020-01-01").exact
+    assert one(allow("s3:*", "${aws:username}"), version="2008-10-17").doubts == ('malformed {"Resource": "${aws:username}"}',)
+    assert one(allow("s3:*", "${aws:username}")).doubts == ()
+
+
+def test_each_element_that_nobody_knows_is_a_doubt_of_its_own():
+    assert one(allow(Zoo={"b": 1, "a": 2}, Ark="x", Moon=[])).doubts == (
+        'unknown element Ark: "x"',
+        "unknown element Moon: []",
+        'unknown element Zoo: {"a": 2, "b": 1}',
+    )
+
+
+def test_the_doubts_of_a_document_stand_in_one_order():
+    (found,) = statements('{"Zoo": 1, "Ark": 2, "Statement": [{}]}')
+    assert found.doubts[:2] == ("unknown element Ark", "unknown element Zoo")
+
+
+def test_the_same_words_in_another_order_are_the_same_words():
+    text = '{"Statement": [{"Zoo": {"b": 1, "a": 2}, "Condition": {"B": {"d": "1", "c": "2"}}, "Action": {"y": 1, "x": 2}}]}'
+    one_way, other = text, text.replace('"y": 1, "x": 2', '"x": 2, "y": 1')
+    (first,), (second,) = statements(one_way), statements(other)
+    assert first is second
+    assert 'malformed {"Action": {"x": 2, "y": 1}}' in first.doubts
+    assert first.condition == (("B", "c", ("2",)), ("B", "d", ("1",)))
 
 
 @pytest.mark.parametrize("extra", [{"Principal": "*"}, {"NotPrincipal": "*"}])
@@ -200,6 +225,7 @@ def test_malformed_resources_may_be_any(entry):
         # an ARN that stops early means all that begins so
         ({"Resource": "arn:aws:iam::123456789012"}, "arn:aws:iam::123456789012:role/x", "arn:aws:iam::123456789012"),
         ({"Resource": "arn:aws"}, "arn:aws:s3:::a", "arn:awsome:s3:::a"),
+        ({"Resource": "arn:aws:iam*"}, "arn:aws:iamb", "arn:aws:s3:::a"),
         ({"Resource": "arn:aws:iam*"}, "arn:aws:iam::123456789012:role/x", "arn:aws:s3:::a"),
         # and one with six parts is whole
         ({"Resource": "arn:aws:sqs:eu-north-1:123456789012:q"}, "arn:aws:sqs:eu-north-1:123456789012:q", "arn:aws:sqs:eu-north-1:123456789012:q:x"),
@@ -221,6 +247,8 @@ def test_in_a_policy_of_a_resource_an_arn_is_whole_or_ends_with_a_star():
         ("x:y:z:a:b:c", False),
     ):
         assert one(allow("*", resource, Principal="*"), padded=False).exact is exact, resource
+    ended = one(allow("*", "arn:aws:iam::${aws:username}", Principal="*"), padded=False)
+    assert f"arn:aws:iam::{lettered('${aws:username}')}" in ended.firm
     short = one(allow("*", "arn:aws:sq*", Principal="*"), padded=False)
     assert "arn:aws:sqs:::q" in short.loose
 
@@ -233,6 +261,14 @@ def test_a_policy_of_a_resource_needs_not_name_it():
     malformed = one({"Effect": "Allow", "Action": "*", "Principal": "*", "Resource": "b"}, padded=False)
     assert malformed.doubts == ('malformed {"Resource": "b"}',)
     assert one({"Effect": "Allow", "Action": "*", "Principal": "*", "NotResource": []}, padded=False).doubts
+
+
+def test_a_variable_is_any_text_or_one_letter():
+    found = one(allow("*", HOME))
+    letter = lettered("${aws:username}")
+    assert [f"arn:aws:s3:::home/{name}/x" in found.firm for name in ("ann", letter)] == [False, True]
+    assert [f"arn:aws:s3:::home/{name}/x" in found.loose for name in ("ann", letter)] == [True, True]
+    assert "arn:aws:s3:::b" not in found.loose
 
 
 def test_but_a_variable_is_wide_where_it_is_left_out():
@@ -252,6 +288,7 @@ def test_but_a_variable_is_wide_where_it_is_left_out():
         ({"Bool": {"aws:SecureTransport": True}}, (("Bool", "aws:securetransport", ("true",)),)),
         ({"NumericEquals": {"S3:max-keys": [7, 2.5]}}, (("NumericEquals", "s3:max-keys", ("2.5", "7")),)),
         ({"StringEquals": {"aws:Referer": ["b", "a"]}}, (("StringEquals", "aws:referer", ("a", "b")),)),
+        ({"Bool": {"AWS:z": "true", "aws:a": "true"}}, (("Bool", "aws:a", ("true",)), ("Bool", "aws:z", ("true",)))),
         # what is no operand is none
         ({"StringEquals": {"aws:Referer": [None, "a"]}}, (("StringEquals", "aws:referer", ()),)),
         ({"StringEquals": {"aws:Referer": {"a": "b"}}}, (("StringEquals", "aws:referer", ()),)),
