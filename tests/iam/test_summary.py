@@ -46,6 +46,34 @@ def said(entries, *ceiling):
             [],
             ["sqs:* on arn:aws:sqs:*:*:a and arn:aws:sqs:*:*:b"],
         ),
+        # but what nobody could ask for on them is not named for that
+        (
+            [allow(["s3:ListBucket", "s3:GetObject"], OBJECTS), allow(["s3:PutObject"], OBJECTS)],
+            [],
+            [f"s3:GetObject and s3:PutObject on {OBJECTS}"],
+        ),
+        # though a pattern may mean it
+        ([allow(["s3:Get*"], OBJECTS), allow(["s3:PutObject"], OBJECTS)], [], [f"s3:Get* and s3:PutObject on {OBJECTS}"]),
+        ([allow(["s3:PutObject"], OBJECTS), allow(["s3:Get*"], OBJECTS)], [], [f"s3:Get* and s3:PutObject on {OBJECTS}"]),
+        # what is left out of one place is not left out of another
+        (
+            [allow(["s3:GetObject"], OBJECTS), allow(["s3:GetObject"], "arn:aws:s3:::*/x")],
+            [part(["s3:*"], "arn:aws:s3:::b/x")],
+            [f"s3:GetObject on {OBJECTS} but not arn:aws:s3:::b/x", "s3:GetObject on arn:aws:s3:::*/x but not arn:aws:s3:::b/x"],
+        ),
+        (
+            [allow(["s3:GetObject"], [OBJECTS, "arn:aws:s3:::c/*"])],
+            [part(["s3:*"], "arn:aws:s3:::*/x")],
+            [f"s3:GetObject on {OBJECTS} and arn:aws:s3:::c/* but not arn:aws:s3:::*/x"],
+        ),
+        (
+            [allow(["s3:*"], [OBJECTS, "arn:aws:s3:::c/*"])],
+            [part(["s3:Get*"], "arn:aws:s3:::*/x")],
+            [
+                f"s3:* but not s3:Get* on {OBJECTS} and arn:aws:s3:::c/*",
+                f"s3:Get* on {OBJECTS} and arn:aws:s3:::c/* but not arn:aws:s3:::*/x",
+            ],
+        ),
         # a whole service, and a verb of which every action is in it, though nobody wrote the pattern
         ([{"Effect": "Allow", "NotAction": ["iam:*"], "Resource": "*"}], [], ["* but not iam:* on *"]),
         ([allow(["sqs:*"]), deny(["sqs:Delete*"])], [], ["sqs:* but not sqs:Delete* on *"]),
@@ -63,10 +91,27 @@ def said(entries, *ceiling):
             [],
             [f"s3:GetObject on some of {OBJECTS}"],
         ),
+        (
+            [
+                allow(["s3:GetObject"], OBJECTS),
+                deny(["s3:*"], OBJECTS, **drawn.block([drawn.MFA])),
+                deny(["s3:GetObject"], "arn:aws:s3:::b/x*", **drawn.block([drawn.OFFICE])),
+            ],
+            [],
+            [f"s3:GetObject on some of {OBJECTS} when MFA was not used"],
+        ),
+        ([allow(["*"]), deny(["s3:*"], **drawn.block([drawn.MFA]))], [], ["* but not s3:* on *", "s3:* on * when MFA was not used"]),
         # nobody could ask for a bucket by the name of an object
         ([allow(["s3:ListBucket", "s3:GetObject"], OBJECTS)], [], [f"s3:GetObject on {OBJECTS}"]),
         ([allow(["s3:Brand*"])], [], ["s3:Brand* (not published yet) on *"]),
         ([allow(["brandnew:DoIt"])], [], ["* (not published yet) on *"]),
+        (
+            [allow(["s3:*"]), allow(["brandnew:*"]), deny(["s3:*"], **drawn.block([drawn.MFA]))],
+            [],
+            ["s3:* on * when MFA was not used", "brandnew:* (not published yet) on *"],
+        ),
+        # nor is a pattern of what is published told again for what is not
+        ([allow(["s3:*", "zz:*", "s3:Q*"])], [], ["s3:* on *", "zz:* (not published yet) on *"]),
         ([allow(["s3:getobject"])], [], ["s3:GetObject on *"]),
         ([allow(["s3:*"])], [part(["*"], "*")], []),
     ],
