@@ -101,6 +101,25 @@ def said(entries, *ceiling):
             [f"s3:GetObject on some of {OBJECTS} when MFA was not used"],
         ),
         ([allow(["*"]), deny(["s3:*"], **drawn.block([drawn.MFA]))], [], ["* but not s3:* on *", "s3:* on * when MFA was not used"]),
+        # what another Deny takes away altogether is nothing more to take away
+        (
+            [
+                allow(["s3:GetObject"], OBJECTS),
+                deny(["s3:*"], "arn:aws:s3:::b/own/x*", **drawn.block([drawn.MFA])),
+                deny(["s3:GetObject"], "arn:aws:s3:::b/own/*"),
+            ],
+            [],
+            [f"s3:GetObject on {OBJECTS} but not arn:aws:s3:::b/own/*"],
+        ),
+        (
+            [
+                allow(["s3:GetObject"], OBJECTS),
+                deny(["s3:*"], "arn:aws:s3:::b/own/*", **drawn.block([drawn.MFA, drawn.OFFICE])),
+                deny(["s3:GetObject"], "*", **drawn.block([drawn.MFA])),
+            ],
+            [],
+            [f"s3:GetObject on {OBJECTS} when MFA was not used"],
+        ),
         # nobody could ask for a bucket by the name of an object
         ([allow(["s3:ListBucket", "s3:GetObject"], OBJECTS)], [], [f"s3:GetObject on {OBJECTS}"]),
         ([allow(["s3:Brand*"])], [], ["s3:Brand* (not published yet) on *"]),
@@ -114,6 +133,27 @@ def said(entries, *ceiling):
         ([allow(["s3:*", "zz:*", "s3:Q*"])], [], ["s3:* on *", "zz:* (not published yet) on *"]),
         ([allow(["s3:getobject"])], [], ["s3:GetObject on *"]),
         ([allow(["s3:*"])], [part(["*"], "*")], []),
+        # what two Denies take away together is not there
+        (
+            [
+                allow(["kms:Decrypt"]),
+                deny(["kms:*"], **drawn.block([drawn.MFA])),
+                deny(["*"], **drawn.block([("BoolIfExists", "aws:MultiFactorAuthPresent", ("false",))])),
+            ],
+            [],
+            [],
+        ),
+        # nor what is left on no resource that it could be asked for
+        (
+            [
+                allow(["s3:ListBucket"]),
+                deny(["s3:*"], "arn:*:s3:*", **drawn.block([drawn.MFA])),
+                deny(["s3:*"], "arn:*:s3:*", **drawn.block([("BoolIfExists", "aws:MultiFactorAuthPresent", ("false",))])),
+            ],
+            [],
+            [],
+        ),
+        ([allow(["s3:GetObject"], [OBJECTS, "arn:aws:s3:::c/*"]), deny(["s3:*"], OBJECTS), deny(["*"], "arn:aws:s3:::c/*")], [], []),
     ],
 )
 def test_an_excess_is_said_in_few_words(entries, ceiling, lines):
@@ -131,6 +171,7 @@ def test_what_is_too_intricate_is_not_summarised():
     assert summary(region_of(entries), budget=4)
     with pytest.raises(BudgetExceededError):
         summary(region_of(entries), budget=3)
+    assert summary(region_of([allow(["s3:Get*"]), deny(["s3:*"], "arn:aws:s3:::a*")]), budget=1)
 
 
 def test_a_pattern_is_used_only_where_it_says_no_more_than_the_set():
