@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from guardrails.iam.proof.conditions import claimed, contexts, domain
@@ -128,6 +130,21 @@ def test_without_variables_a_dollar_sign_is_text():
     assert not doubts
     assert {REFERER: "${aws:username}"} in found
     assert {REFERER: "ann"} not in found
+
+
+@pytest.fixture
+def in_tokyo(monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("in_tokyo")
+def test_a_moment_without_a_zone_is_in_utc_wherever_it_is_read():
+    found, _ = contexts([("DateEquals", TIME, ("1970-01-02T00:01:00",))])
+    assert [state for state in ("54060", "86460") if {TIME: state} in found] == ["86460"]
 
 
 def test_all_tests_of_a_block_hold():

@@ -42,6 +42,10 @@ def shared(entry, declared, known=None):
         ({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}, part(["sqs:*", "iam:*"], "*"), allow(["sqs:*"], "*")),
         (allow("*", "*"), part("consoleapp:*", "*", but_actions=("consoleapp:Get*",)), allow(["consoleapp:ListDeviceIdentities"], "*")),
         (allow("s3:Brand*", "*"), part("s3:BrandNew*", "*"), allow(["s3:BrandNew*"], "*")),
+        (allow("s3:*", "*"), part(["s3:Get*", "s3:GetObj*"], "*"), allow(["s3:Get*"], "*")),
+        (allow(["s3:GetObject", "s3:BrandNew*", "sqs:*"], "*"), part(["s3:Get*", "s3:Brand*"], "*"), allow(["s3:GetObject", "s3:BrandNew*"], "*")),
+        # what names no resource is told with none
+        ({"Effect": "Allow", "Action": "s3:*"}, part("s3:*", "*"), {"Effect": "Allow", "Action": "s3:*"}),
         # the narrower of two resources, or what a declaration leaves out of all
         (allow("s3:*", "*"), part("s3:*", OBJECTS, "arn:aws:s3:::a"), allow("s3:*", ["arn:aws:s3:::a", OBJECTS])),
         (allow("s3:*", ["arn:aws:s3:::b/x", "arn:aws:s3:::c/x"]), part("s3:*", OBJECTS), allow("s3:*", ["arn:aws:s3:::b/x"])),
@@ -50,6 +54,13 @@ def shared(entry, declared, known=None):
         (allow("s3:*", ["arn:aws:s3:::a", "*"]), part("s3:*", "*", but_resources=frozenset({OBJECTS})), allow("s3:*", NotResource=[OBJECTS])),
         (allow("s3:*", NotResource="arn:aws:s3:::b/own"), part("s3:*", "arn:aws:s3:::c"), allow("s3:*", ["arn:aws:s3:::c"])),
         (allow("s3:*", NotResource=OBJECTS), part("s3:*", "*", but_resources=frozenset({OBJECTS})), allow("s3:*", NotResource=OBJECTS)),
+        (allow("s3:*", NotResource=OBJECTS), part("s3:*", OBJECTS, "arn:aws:s3:::c"), allow("s3:*", ["arn:aws:s3:::c"])),
+        (
+            allow("s3:*", ["arn:aws:s3:::b*", "arn:aws:s3:::c*"]),
+            part("s3:*", "arn:aws:s3:::b/x", "arn:aws:s3:::c/x"),
+            allow("s3:*", ["arn:aws:s3:::b/x", "arn:aws:s3:::c/x"]),
+        ),
+        (allow("s3:*", [HOME, "arn:aws:s3:::x"]), part("s3:*", "arn:aws:s3:::x"), allow("s3:*", ["arn:aws:s3:::x"])),
         # a variable stays where all that it can be is declared
         (allow("s3:*", [HOME, "arn:aws:s3:::x"]), part("s3:*", "arn:aws:s3:::home/*"), allow("s3:*", [HOME])),
         # conditions are kept, and those of the declaration are added where they say more

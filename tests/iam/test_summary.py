@@ -153,6 +153,12 @@ def said(entries, *ceiling):
             [],
             [],
         ),
+        ([allow(["s3:ListBucket"]), deny(["s3:*"], ["arn:*:s3:*", "arn:aws:sqs:*"])], [], []),
+        (
+            [allow(["s3:ListBucket", "sqs:SendMessage"]), deny(["*"], "arn:*:s3:*")],
+            [],
+            ["sqs:SendMessage on * but not arn:*:s3:*"],
+        ),
         ([allow(["s3:GetObject"], [OBJECTS, "arn:aws:s3:::c/*"]), deny(["s3:*"], OBJECTS), deny(["*"], "arn:aws:s3:::c/*")], [], []),
     ],
 )
