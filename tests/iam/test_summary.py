@@ -122,6 +122,12 @@ def said(entries, *ceiling):
         ),
         # nobody could ask for a bucket by the name of an object
         ([allow(["s3:ListBucket", "s3:GetObject"], OBJECTS)], [], [f"s3:GetObject on {OBJECTS}"]),
+        # a recovery point is of the service that was backed up
+        (
+            [allow(["backup:DeleteRecoveryPoint"], "arn:aws:ec2:*::snapshot/*")],
+            [],
+            ["backup:DeleteRecoveryPoint on arn:aws:ec2:*::snapshot/*"],
+        ),
         ([allow(["s3:Brand*"])], [], ["s3:Brand* (not published yet) on *"]),
         ([allow(["brandnew:DoIt"])], [], ["* (not published yet) on *"]),
         (
