@@ -67,6 +67,11 @@ def said(entries, *ceiling):
             [f"s3:GetObject on {OBJECTS} and arn:aws:s3:::c/* but not arn:aws:s3:::*/x"],
         ),
         (
+            [allow(["s3:GetObject"], [OBJECTS, "arn:aws:s3:::c/*"])],
+            [part(["s3:*"], "arn:aws:s3:::b/own/*")],
+            [f"s3:GetObject on {OBJECTS} and arn:aws:s3:::c/* but not arn:aws:s3:::b/own/*"],
+        ),
+        (
             [allow(["s3:*"], [OBJECTS, "arn:aws:s3:::c/*"])],
             [part(["s3:Get*"], "arn:aws:s3:::*/x")],
             [
@@ -174,6 +179,16 @@ def said(entries, *ceiling):
 )
 def test_an_excess_is_said_in_few_words(entries, ceiling, lines):
     assert said(entries, *ceiling) == lines
+
+
+def test_what_two_patterns_share_is_some_of_the_longer():
+    read = [allow(["s3:GetObject"], ["arn:aws:s3:::a*", "arn:aws:s3:::c/*"])]
+    for places, said_of in (
+        (["arn:aws:s3:::*/own"], "arn:aws:s3:::*/own"),
+        (["arn:aws:s3:::*/own", "arn:aws:s3:::c/*"], "arn:aws:s3:::*/own and arn:aws:s3:::c/*"),
+    ):
+        shared = region_of(read) & part(["s3:*"], *places).region()
+        assert [str(each) for each in summary(shared)] == [f"s3:GetObject on some of {said_of}"]
 
 
 def test_of_many_actions_the_first_are_said_and_how_many_more():
