@@ -94,7 +94,7 @@ def test_a_cosignature_is_no_signature_of_the_log():
 @pytest.mark.parametrize(
     "text",
     ["", "text\n", "text\n\n", "\n\n— a YWJjZGVm\n", "text\n\n— a YWJjZGVm", "text\n\n- a YWJjZGVm\n", "text\n\n— a\n", "text\n\n— a b YWJjZGVm\n",
-     "text\n\n— a YWJj\n", "text\n\n— a YWJjZGVm\n\n", "text\r\n\n— a YWJjZGVm\n", "text\n\n— a YWJjZGV\n", "text\n\n— a+b YWJjZGVm\n"],
+     "text\n\n— a YWJj\n", "text\n\n— a YWJjZGVm\n\n", "text\r\n\n— a YWJjZGVm\n", "text\n\n— a YWJjZGV\n", "text\n\n— a YWJjZGVmZx==\n", "text\n\n— a+b YWJjZGVm\n"],
 )  # fmt: skip
 def test_what_is_no_note_is_refused(text):
     with pytest.raises(MalformedNote):

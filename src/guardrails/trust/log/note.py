@@ -160,10 +160,12 @@ def _signatures(lines: str) -> Iterator[Signature]:
 
 
 def _decoded(text: str) -> bytes:
+    """The bytes of Base64 in its one spelling; nothing for any other, of which some decoders make the same bytes."""
     try:
-        return base64.b64decode(text, validate=True)
+        found = base64.b64decode(text, validate=True)
     except binascii.Error:
         return b""
+    return found if base64.b64encode(found).decode() == text else b""
 
 
 @dataclass(frozen=True, slots=True)
