@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from guardrails.iam.patterns import Token, glob, split_arn
 from guardrails.iam.truth import Doubt
@@ -49,7 +49,7 @@ class Template:
 
     def reads(self, text: str) -> Template:
         """Another text of the same statement."""
-        return replace(self, text=text)
+        return Template(text=text, context=self.context, variables=self.variables)
 
     def arn_parts(self) -> list[Template]:
         """Its parts between colons, six at most."""

@@ -26,7 +26,7 @@ from guardrails.iam.proof.readings import (
     widest,
     words,
 )
-from guardrails.iam.proof.requests import Point, point_in, published_in
+from guardrails.iam.proof.requests import Point, point_in, point_of
 from guardrails.iam.proof.statements import Statement
 from guardrails.iam.proof.variables import letters_of
 from guardrails.sets import BudgetExceededError, Language, Region
@@ -163,7 +163,7 @@ class _Sides:
         """What is found of the published actions."""
         left = self._left_of(rule)
         free = left & ~self._touched if rule.exact else 0
-        if free and (point := published_in(Region(space(), ((rule.box(free), ()),)), account)):
+        if free and (point := point_of(rule, free, account)):
             yield Found(point, sure=True, by=rule.by)
             return
         left &= ~free
