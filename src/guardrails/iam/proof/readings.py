@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import chain
 
 from guardrails.iam.catalogue import catalogue
 from guardrails.iam.proof.access import space
@@ -20,6 +21,7 @@ from guardrails.sets import BudgetExceededError, Contexts, FiniteSet, Language, 
 __all__ = ["Box", "Rule", "allowed", "bits_of", "covers", "narrow", "region_of", "share_actions", "spanned", "wide", "widest", "words"]
 
 Box = tuple[Actions, Language, Contexts]
+_NOTHING = Language.nothing()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +37,7 @@ class Rule:
 
     def box(self, bits: int) -> Box:
         """What it says of some of the published actions."""
-        return Actions(FiniteSet(catalogue(), bits), Language.nothing()), self.resources, self.contexts
+        return Actions(FiniteSet(catalogue(), bits), _NOTHING), self.resources, self.contexts
 
     def unlisted(self) -> Box:
         """What it says of all the other actions."""
@@ -45,16 +47,35 @@ class Rule:
         """Whether it surely speaks of all that the other does, actions apart."""
         return covers(self.resources, other.resources) and _includes(self.contexts, other.contexts)
 
+    def shares_actions(self, other: Rule) -> bool:
+        """Whether both may speak of some action."""
+        return bool(self.bits & other.bits or (self.other.terms and other.other.terms))
+
+    def published(self) -> Rule:
+        """The same of published actions alone."""
+        return replace(self, other=_NOTHING)
+
+    def unpublished(self) -> Rule:
+        """The same of all other actions."""
+        return replace(self, bits=0)
+
+    def of_actions(self, limit: Rule) -> Rule:
+        """The same of actions alone of which a limit speaks too that spans it."""
+        return replace(
+            self,
+            bits=self.bits & limit.bits,
+            other=_shared(self.other, limit.other),
+            exact=self.exact and limit.exact,
+            by=self.by + limit.by,
+        )
+
+    def but_actions(self, limit: Rule) -> Rule:
+        """The same without actions of which a limit speaks too, as far as that is seen at a glance."""
+        return replace(self, bits=self.bits & ~limit.bits, other=_NOTHING if covers(limit.other, self.other) else self.other)
+
     def within(self, limit: Rule) -> Rule:
         """What both speak of."""
-        return Rule(
-            self.bits & limit.bits,
-            self.other & limit.other,
-            self.resources & limit.resources,
-            self.contexts & limit.contexts,
-            self.exact and limit.exact,
-            self.by + limit.by,
-        )
+        return replace(self.of_actions(limit), resources=_shared(self.resources, limit.resources), contexts=self.contexts & limit.contexts)
 
     @property
     def is_empty(self) -> bool:
@@ -98,6 +119,11 @@ def _rule(statement: Statement, resources: Language, contexts: Contexts) -> Rule
 
 
 @lru_cache(maxsize=131072)
+def _shared(one: Language, other: Language) -> Language:
+    return one & other
+
+
+@lru_cache(maxsize=131072)
 def covers(one: Language, other: Language) -> bool:
     """Whether the one surely covers the other, at a glance."""
     return one.surely_covers(other)
@@ -113,15 +139,15 @@ def _includes(one: Contexts, other: Contexts) -> bool:
         return False  # the exact search will say so, if it matters
 
 
-def allowed(branches: Iterable[tuple[tuple[Statement, ...], ...]], read: Callable[[Statement], Rule]) -> list[Rule]:
-    """What the branches allow: of each, what all its layers do."""
-    found: list[Rule] = []
+def allowed(branches: Iterable[tuple[tuple[Statement, ...], ...]], read: Callable[[Statement], Rule]) -> Iterator[Rule]:
+    """What the branches allow: of each, what all its layers do. Nothing is met before it is asked for."""
     for first, *limits in branches:
-        rules = list(map(read, first))
-        for layer in limits:
-            rules = list(_limited(rules, list(map(read, layer))))
-        found += rules
-    return found
+        layers = [sorted(map(read, layer), key=lambda limit: not limit.exact) for layer in limits]
+        for statement in first:
+            rules = iter((read(statement),))
+            for layer in layers:
+                rules = chain.from_iterable(map(partial(_limited, layer), rules))
+            yield from rules
 
 
 def bits_of(rules: Iterable[Rule]) -> int:
@@ -140,16 +166,18 @@ def spanned(rule: Rule, others: Iterable[Rule], known: int = 0) -> int:
     return known
 
 
-def _limited(rules: Iterable[Rule], limits: Sequence[Rule]) -> Iterator[Rule]:
-    """What the rules allow and one of the limits as well."""
-    for rule in rules:
-        whole = next(
-            (limit for limit in limits if not rule.bits & ~limit.bits and covers(limit.other, rule.other) and limit.spans(rule)), None
-        )
-        if whole:
-            yield replace(rule, exact=rule.exact and whole.exact, by=rule.by + whole.by)
+def _limited(limits: Sequence[Rule], rule: Rule) -> Iterator[Rule]:
+    """What the rule allows and one of the limits as well: those that span it first, which need no meeting."""
+    partly = list[Rule]()
+    for limit in limits:
+        if not rule.shares_actions(limit):
+            continue
+        if limit.spans(rule):
+            yield rule.of_actions(limit)
+            rule = rule.but_actions(limit)
         else:
-            yield from (both for limit in limits if not (both := rule.within(limit)).is_empty)
+            partly.append(limit)
+    yield from (both for limit in partly if rule.shares_actions(limit) and not (both := rule.within(limit)).is_empty)
 
 
 def region_of(rules: Iterable[Rule], bits: int) -> Region:
