@@ -19,7 +19,7 @@ from guardrails.iam.decisions import Request, evaluate, said_by
 from guardrails.iam.documents import Kind, read
 from guardrails.iam.layers import Source, Sources, Unknown, sources_in, unread_policy
 from guardrails.iam.principals import caller
-from guardrails.iam.proof.compare import Access, Found, beyond, is_within
+from guardrails.iam.proof.compare import Access, Found, beyond, first_beyond
 from guardrails.iam.proof.concrete import carried, concrete
 from guardrails.iam.proof.statements import Statement, statements
 from guardrails.iam.proof.variables import filled
@@ -160,9 +160,7 @@ class _Question:
         reasons: dict[str, None] = {}
         access, declared = Access.of([self._read(held), *self._limits]), self._read(wanted)
         try:
-            if is_within(access, declared, self._account.number):
-                return _COVERED
-            for found in islice(beyond(access, Access.of([declared]), self._account.number), most):
+            for found in islice(_candidates(access, declared, self._account.number), most):
                 if refuted := self._refuted(found, reasons):
                     return refuted
         except BudgetExceededError:
@@ -215,6 +213,13 @@ class _Question:
         if names.isdisjoint(self._known):
             return found
         return (_given(one, one.context.given(self._known)) if one.context.names else one for one in found)
+
+
+def _candidates(held: Access, wanted: tuple[Statement, ...], account: str) -> Iterator[Found]:
+    """Requests that are beyond; to find the first is what most of the work is, and the same question is asked for many."""
+    if first := first_beyond(held, wanted, account):
+        yield first
+        yield from islice(beyond(held, Access.of([wanted]), account), 1, None)
 
 
 def _without(documents: Iterable[_Any], others: Iterable[object]) -> tuple[_Any, ...]:

@@ -9,8 +9,6 @@ from guardrails.sets.pattern import Pattern, is_some, shortest
 
 __all__ = ["Language"]
 
-_EVERYTHING = Pattern.glob("*")
-
 
 @dataclass(frozen=True, slots=True)
 class _Term:
@@ -61,12 +59,12 @@ class Language:
     @classmethod
     def everything(cls) -> Language:
         """All texts."""
-        return cls.of(_EVERYTHING)
+        return _WHOLE
 
     @classmethod
     def nothing(cls) -> Language:
         """No text."""
-        return cls(())
+        return _NONE
 
     def __contains__(self, text: str) -> bool:
         return any(term.contains(text) for term in self.terms)
@@ -75,6 +73,8 @@ class Language:
         return Language(tuple(dict.fromkeys(self.terms + other.terms)))
 
     def __and__(self, other: Language) -> Language:
+        if self is _WHOLE or other is _WHOLE or not (self.terms and other.terms):
+            return self if other is _WHOLE or not self.terms else other
         return Language._kept(mine.meet(theirs) for mine in self.terms for theirs in other.terms)
 
     def __sub__(self, other: Language) -> Language:
@@ -111,3 +111,7 @@ class Language:
         """The shortest text, the first of several in a fixed order; `None` when there is none."""
         found = [text for term in self.terms if (text := term.witness()) is not None]
         return min(found, key=lambda text: (len(text), text), default=None)
+
+
+_WHOLE = Language.of(Pattern.glob("*"))
+_NONE = Language(())

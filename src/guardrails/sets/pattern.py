@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import combinations, groupby, permutations, takewhile
 
@@ -22,16 +22,17 @@ class Pattern:
 
     text: str
     style: str = "glob"
+    _known: _Shape | None = field(default=None, init=False, repr=False, compare=False)
 
     @classmethod
     def glob(cls, text: str) -> Pattern:
         """`*` is any text and `?` any one character; both cross every separator."""
-        return cls(text, "glob")
+        return _pattern(text, "glob")
 
     @classmethod
     def literal(cls, text: str) -> Pattern:
         """Exactly this text."""
-        return cls(text, "literal")
+        return _pattern(text, "literal")
 
     @classmethod
     def arn(cls, text: str) -> Pattern:
@@ -40,46 +41,54 @@ class Pattern:
         A pattern of fewer than six parts is read as a glob, so a `*` that ends it expands beyond colons
         (AWS, IAM User Guide, "Resource").
         """
-        return cls(text, "arn")
+        return _pattern(text, "arn")
 
     @classmethod
     def segments(cls, text: str) -> Pattern:
         """A Vault path: `+` alone in a segment is one segment, a final `*` any text, everything else literal."""
-        return cls(text, "segments")
+        return _pattern(text, "segments")
+
+    @property
+    def _shape(self) -> _Shape:
+        found = self._known
+        if found is None:
+            found = _shape(self)
+            object.__setattr__(self, "_known", found)
+        return found
 
     @property
     def tokens(self) -> tuple[Token, ...]:
         """The steps of the pattern, neighbouring equal runs merged."""
-        return _shape(self).tokens
+        return self._shape.tokens
 
     @property
     def head(self) -> str:
         """The literal text that everything it matches begins with."""
-        return _shape(self).head
+        return self._shape.head
 
     @property
     def is_literal(self) -> bool:
         """Whether it matches exactly one text."""
-        return not _shape(self).rest
+        return not self._shape.rest
 
     @property
     def is_prefix(self) -> bool:
         """Whether it matches all that begins with its head."""
-        return _shape(self).rest == _OPEN
+        return self._shape.rest == _OPEN
 
     @property
     def shortest(self) -> str:
         """A text that it matches, as short as any."""
-        return _shape(self).shortest
+        return self._shape.shortest
 
     @property
     def parts(self) -> tuple[Pattern, ...]:
         """The six parts of an ARN pattern, which match independently of each other; any other pattern is one part."""
-        return _shape(self).parts
+        return self._shape.parts
 
     def matches(self, text: str) -> bool:
         """Whether the text is in the set; linear in its length whatever the pattern."""
-        shape = _shape(self)
+        shape = self._shape
         if not text.startswith(shape.head) or shape.needle not in text:
             return False
         if not shape.rest:
@@ -88,7 +97,7 @@ class Pattern:
 
     def spans(self, other: Pattern) -> bool:
         """Whether it surely matches all that the other does; quick, and `False` proves nothing."""
-        mine, theirs = _shape(self), _shape(other)
+        mine, theirs = self._shape, other._shape
         if not theirs.rest:
             return self.matches(theirs.head)
         if not mine.rest or not theirs.head.startswith(mine.head):
@@ -97,7 +106,7 @@ class Pattern:
 
     def is_apart(self, other: Pattern) -> bool:
         """Whether the two surely share no text; quick, and `False` proves nothing."""
-        mine, theirs = _shape(self), _shape(other)
+        mine, theirs = self._shape, other._shape
         heads = mine.head.startswith(theirs.head) or theirs.head.startswith(mine.head)
         return not heads or not (mine.tail.endswith(theirs.tail) or theirs.tail.endswith(mine.tail))
 
@@ -115,7 +124,12 @@ class _Shape:
     parts: tuple[Pattern, ...]
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=131072)
+def _pattern(text: str, style: str) -> Pattern:
+    """The same pattern for the same text, so that it is looked into once."""
+    return Pattern(text, style)
+
+
 def _shape(pattern: Pattern) -> _Shape:
     tokens = tokens_of(pattern.text, pattern.style)
     head = "".join(token.char for token in takewhile(_is_char, tokens))

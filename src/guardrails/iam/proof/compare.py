@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
 from itertools import chain
 
+from guardrails.iam.proof import readings
 from guardrails.iam.proof.access import space, unpublished
 from guardrails.iam.proof.readings import (
     Box,
@@ -31,7 +32,7 @@ from guardrails.iam.proof.statements import Statement
 from guardrails.iam.proof.variables import letters_of
 from guardrails.sets import BudgetExceededError, Language, Region
 
-__all__ = ["Access", "Found", "beyond", "is_within"]
+__all__ = ["Access", "Found", "beyond", "first_beyond", "is_within"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +79,7 @@ def beyond(actual: Access, declared: Access, account: str) -> Iterator[Found]:
     sides = _Sides(actual, declared)
     given_up: list[BudgetExceededError] = []
     # what is not published comes last: nobody recognises it
-    for part, search in ((Rule.published, sides.published), (Rule.unpublished, sides.unpublished)):
+    for part, search in ((readings.published, sides.published), (readings.unpublished, sides.unpublished)):
         for rule in sides.allowed(part):
             try:
                 yield from search(rule, account)
@@ -88,14 +89,23 @@ def beyond(actual: Access, declared: Access, account: str) -> Iterator[Found]:
         raise given_up[0]
 
 
-@lru_cache(maxsize=65536)
 def is_within(actual: Access, declared: tuple[Statement, ...], account: str) -> bool:
-    """Whether nothing at all is beyond: the same question is answered once.
+    """Whether nothing at all is beyond.
 
     Raises:
         BudgetExceededError: It could not be decided.
     """
-    return next(beyond(actual, Access.of([declared]), account), None) is None
+    return first_beyond(actual, declared, account) is None
+
+
+@lru_cache(maxsize=65536)
+def first_beyond(actual: Access, declared: tuple[Statement, ...], account: str) -> Found | None:
+    """The first request that is beyond: the same question is answered once.
+
+    Raises:
+        BudgetExceededError: It could not be decided.
+    """
+    return next(beyond(actual, Access.of([declared]), account), None)
 
 
 class _Sides:

@@ -18,7 +18,22 @@ from guardrails.iam.proof.conditions import claimed
 from guardrails.iam.proof.statements import Statement
 from guardrails.sets import BudgetExceededError, Contexts, FiniteSet, Language, Region
 
-__all__ = ["Box", "Rule", "allowed", "bits_of", "covers", "narrow", "region_of", "share_actions", "spanned", "wide", "widest", "words"]
+__all__ = [
+    "Box",
+    "Rule",
+    "allowed",
+    "bits_of",
+    "covers",
+    "narrow",
+    "published",
+    "region_of",
+    "share_actions",
+    "spanned",
+    "unpublished",
+    "wide",
+    "widest",
+    "words",
+]
 
 Box = tuple[Actions, Language, Contexts]
 _NOTHING = Language.nothing()
@@ -51,14 +66,6 @@ class Rule:
         """Whether both may speak of some action."""
         return bool(self.bits & other.bits or (self.other.terms and other.other.terms))
 
-    def published(self) -> Rule:
-        """The same of published actions alone."""
-        return replace(self, other=_NOTHING)
-
-    def unpublished(self) -> Rule:
-        """The same of all other actions."""
-        return replace(self, bits=0)
-
     def of_actions(self, limit: Rule) -> Rule:
         """The same of actions alone of which a limit speaks too that spans it."""
         return replace(
@@ -71,7 +78,8 @@ class Rule:
 
     def but_actions(self, limit: Rule) -> Rule:
         """The same without actions of which a limit speaks too, as far as that is seen at a glance."""
-        return replace(self, bits=self.bits & ~limit.bits, other=_NOTHING if covers(limit.other, self.other) else self.other)
+        other = self.other if self.other.terms and not covers(limit.other, self.other) else _NOTHING
+        return Rule(self.bits & ~limit.bits, other, self.resources, self.contexts, self.exact, self.by)
 
     def within(self, limit: Rule) -> Rule:
         """What both speak of."""
@@ -111,6 +119,18 @@ def wide(statement: Statement) -> Rule:
 def widest(statement: Statement) -> Rule:
     """What it may speak of, whatever its claims and variables are."""
     return narrow(statement) if statement.exact else _rule(statement, statement.loose, statement.context)
+
+
+@lru_cache(maxsize=131072)
+def published(rule: Rule) -> Rule:
+    """The same of published actions alone."""
+    return replace(rule, other=_NOTHING)
+
+
+@lru_cache(maxsize=131072)
+def unpublished(rule: Rule) -> Rule:
+    """The same of all other actions."""
+    return replace(rule, bits=0)
 
 
 def _rule(statement: Statement, resources: Language, contexts: Contexts) -> Rule:
