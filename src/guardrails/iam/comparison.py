@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import chain, islice
-from typing import TypeVar
 
 from guardrails.errors import AuthorError
 from guardrails.iam.account import Account, Body, Holder, Levels
@@ -29,7 +29,6 @@ from guardrails.sets import BudgetExceededError, Contexts, State
 
 __all__ = ["Compared", "compare"]
 
-_Any = TypeVar("_Any")
 _COVERED = Containment(verdict="covered")
 _MOST_AT_FIRST = 3
 """Requests to confirm before all documents are read."""
@@ -145,15 +144,16 @@ class _Question:
     def answer(self) -> Containment:
         """Whether all that it may do is declared."""
         held, wanted = self._holder.identity, self._declared
-        own, more = _without(held, wanted), _without(wanted, held)
+        documents = _different(held, wanted)
+        parts = _different(*(tuple(chain.from_iterable(map(_parts, side))) for side in documents))
         # what is both held and declared is no difference, but for what else is declared to be denied
-        if len(own) < len(held):
+        for own, more in (parts, documents):
             found = self._found(own, more, most=_MOST_AT_FIRST)
             if found.verdict == "not-covered" or (found.verdict == "covered" and all(map(_only_allows, more))):
                 return found
         return self._found(held, wanted, most=MOST_TRIED)
 
-    def _found(self, held: Sequence[Body], wanted: Sequence[str], *, most: int) -> Containment:
+    def _found(self, held: Sequence[Body], wanted: Sequence[Body], *, most: int) -> Containment:
         """The answer where the one may do no more than what the other documents say; a request that is beyond is asked of all."""
         if not held:
             return _COVERED
@@ -222,9 +222,19 @@ def _candidates(held: Access, wanted: tuple[Statement, ...], account: str) -> It
         yield from islice(beyond(held, Access.of([wanted]), account), 1, None)
 
 
-def _without(documents: Iterable[_Any], others: Iterable[object]) -> tuple[_Any, ...]:
-    left_out = set(others)
-    return tuple(document for document in documents if document not in left_out)
+def _different(held: Sequence[Body], wanted: Sequence[Body]) -> tuple[tuple[Body, ...], tuple[Body, ...]]:
+    """What is only in the one, and what is only in the other."""
+    left, right = set(held), set(wanted)
+    return tuple(one for one in held if one not in right), tuple(one for one in wanted if one not in left)
+
+
+def _parts(document: Body) -> Iterator[Body]:
+    """A document for each statement of a document."""
+    found = json.loads(document) if isinstance(document, str) else None
+    if isinstance(found, dict) and isinstance(found.get("Statement"), list) and found["Statement"]:
+        yield from (text_of({**found, "Statement": [entry]}) for entry in found["Statement"])
+    else:
+        yield document
 
 
 @lru_cache(maxsize=65536)
