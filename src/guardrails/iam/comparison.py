@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import gc
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import chain, islice
+from typing import TypeVar
 
 from guardrails.errors import AuthorError
 from guardrails.iam.account import Account, Body, Holder, Levels
@@ -24,11 +24,12 @@ from guardrails.iam.proof.concrete import carried, concrete
 from guardrails.iam.proof.statements import Statement, statements
 from guardrails.iam.proof.variables import filled
 from guardrails.iam.rules import unseen
-from guardrails.iam.texts import text_of
+from guardrails.iam.texts import parts_of, text_of, written
 from guardrails.sets import BudgetExceededError, Contexts, State
 
 __all__ = ["Compared", "compare"]
 
+_Any = TypeVar("_Any")
 _COVERED = Containment(verdict="covered")
 _MOST_AT_FIRST = 3
 """Requests to confirm before all documents are read."""
@@ -145,9 +146,9 @@ class _Question:
         """Whether all that it may do is declared."""
         held, wanted = self._holder.identity, self._declared
         documents = _different(held, wanted)
-        parts = _different(*(tuple(chain.from_iterable(map(_parts, side))) for side in documents))
+        parts = (tuple(map(_whole, side)) for side in _different(*(chain.from_iterable(map(_parts, side)) for side in documents)))
         # what is both held and declared is no difference, but for what else is declared to be denied
-        for own, more in (parts, documents):
+        for own, more in (tuple(parts), documents):
             found = self._found(own, more, most=_MOST_AT_FIRST)
             if found.verdict == "not-covered" or (found.verdict == "covered" and all(map(_only_allows, more))):
                 return found
@@ -222,19 +223,18 @@ def _candidates(held: Access, wanted: tuple[Statement, ...], account: str) -> It
         yield from islice(beyond(held, Access.of([wanted]), account), 1, None)
 
 
-def _different(held: Sequence[Body], wanted: Sequence[Body]) -> tuple[tuple[Body, ...], tuple[Body, ...]]:
+def _different(held: Iterable[_Any], wanted: Iterable[_Any]) -> tuple[list[_Any], list[_Any]]:
     """What is only in the one, and what is only in the other."""
-    left, right = set(held), set(wanted)
-    return tuple(one for one in held if one not in right), tuple(one for one in wanted if one not in left)
+    left, right = dict.fromkeys(held), dict.fromkeys(wanted)
+    return [one for one in left if one not in right], [one for one in right if one not in left]
 
 
-def _parts(document: Body) -> Iterator[Body]:
-    """A document for each statement of a document."""
-    found = json.loads(document) if isinstance(document, str) else None
-    if isinstance(found, dict) and isinstance(found.get("Statement"), list) and found["Statement"]:
-        yield from (text_of({**found, "Statement": [entry]}) for entry in found["Statement"])
-    else:
-        yield document
+def _parts(document: Body) -> Iterable[bytes | Unknown]:
+    return parts_of(document) if isinstance(document, str) else (document,)
+
+
+def _whole(part: bytes | Unknown) -> Body:
+    return written(part) if isinstance(part, bytes) else part
 
 
 @lru_cache(maxsize=65536)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import combinations, groupby, permutations, takewhile
+from itertools import combinations, permutations
 
 from guardrails.sets.automaton import Machine, search
 from guardrails.sets.budget import STATES
@@ -132,14 +132,18 @@ def _pattern(text: str, style: str) -> Pattern:
 
 def _shape(pattern: Pattern) -> _Shape:
     tokens = tokens_of(pattern.text, pattern.style)
-    head = "".join(token.char for token in takewhile(_is_char, tokens))
-    pieces = ["".join(token.char for token in group) for literal, group in groupby(tokens, _is_char) if literal]
+    pieces = [""]
+    for token in tokens:
+        if token.char:
+            pieces[-1] += token.char
+        else:
+            pieces.append("")
     return _Shape(
         tokens=tokens,
-        head=head,
-        tail="".join(token.char for token in takewhile(_is_char, reversed(tokens)))[::-1],
-        needle=max(pieces, key=len, default=""),
-        rest=tokens[len(head) :],
+        head=pieces[0],
+        tail=pieces[-1],
+        needle=max(pieces, key=len),
+        rest=tokens[len(pieces[0]) :],
         parts=_parts(pattern),
         shortest="".join(token.char or "x" for token in tokens if not token.run),
     )
@@ -148,10 +152,6 @@ def _shape(pattern: Pattern) -> _Shape:
 def _parts(pattern: Pattern) -> tuple[Pattern, ...]:
     found = pattern.text.split(":", ARN_PARTS - 1) if pattern.style == "arn" else ()
     return tuple(map(Pattern.glob, found)) if len(found) == ARN_PARTS else (pattern,)
-
-
-def _is_char(token: Token) -> bool:
-    return bool(token.char)
 
 
 @lru_cache(maxsize=65536)

@@ -124,13 +124,13 @@ def widest(statement: Statement) -> Rule:
 @lru_cache(maxsize=131072)
 def published(rule: Rule) -> Rule:
     """The same of published actions alone."""
-    return replace(rule, other=_NOTHING)
+    return Rule(rule.bits, _NOTHING, rule.resources, rule.contexts, rule.exact, rule.by)
 
 
 @lru_cache(maxsize=131072)
 def unpublished(rule: Rule) -> Rule:
     """The same of all other actions."""
-    return replace(rule, bits=0)
+    return Rule(0, rule.other, rule.resources, rule.contexts, rule.exact, rule.by)
 
 
 def _rule(statement: Statement, resources: Language, contexts: Contexts) -> Rule:
