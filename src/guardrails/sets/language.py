@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from guardrails.sets.pattern import Pattern, is_some, shortest
 
@@ -50,6 +50,13 @@ class Language:
     """A set of texts. Every question is exact, or raises `BudgetExceededError`. No term of it is empty."""
 
     terms: tuple[_Term, ...]
+    _hash: int = field(default=0, init=False, repr=False, compare=False)
+
+    def __hash__(self) -> int:
+        """Worked out once: there is much in a set, and it is asked for often."""
+        if not self._hash:
+            object.__setattr__(self, "_hash", hash(self.terms) or 1)
+        return self._hash
 
     @classmethod
     def of(cls, *patterns: Pattern) -> Language:
@@ -93,6 +100,11 @@ class Language:
     def surely_covers(self, other: Language) -> bool:
         """Whether every text of the other is in this one, at a glance; `False` proves nothing."""
         return self is other or all(any(mine.spans(theirs) for mine in self.terms) for theirs in other.terms)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every text is in it, at a glance; `False` proves nothing."""
+        return any(not term.excluded and all(pattern.is_any for pattern in term.included) for term in self.terms)
 
     def listed(self) -> tuple[str, ...] | None:
         """All its texts, sorted, where its patterns show them; `None` where they do not, and there may be endlessly many."""

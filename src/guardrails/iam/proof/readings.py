@@ -37,6 +37,7 @@ __all__ = [
 
 Box = tuple[Actions, Language, Contexts]
 _NOTHING = Language.nothing()
+_ANY_CONTEXT = Contexts.everything().terms
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +50,8 @@ class Rule:
     contexts: Contexts
     exact: bool
     by: tuple[Statement, ...]
+    everywhere: bool = False
+    """Whether it is known to speak of all resources."""
 
     def box(self, bits: int) -> Box:
         """What it says of some of the published actions."""
@@ -60,7 +63,7 @@ class Rule:
 
     def spans(self, other: Rule) -> bool:
         """Whether it surely speaks of all that the other does, actions apart."""
-        return covers(self.resources, other.resources) and _includes(self.contexts, other.contexts)
+        return (self.everywhere or covers(self.resources, other.resources)) and _includes(self.contexts, other.contexts)
 
     def shares_actions(self, other: Rule) -> bool:
         """Whether both may speak of some action."""
@@ -124,18 +127,18 @@ def widest(statement: Statement) -> Rule:
 @lru_cache(maxsize=131072)
 def published(rule: Rule) -> Rule:
     """The same of published actions alone."""
-    return Rule(rule.bits, _NOTHING, rule.resources, rule.contexts, rule.exact, rule.by)
+    return Rule(rule.bits, _NOTHING, rule.resources, rule.contexts, rule.exact, rule.by, rule.everywhere)
 
 
 @lru_cache(maxsize=131072)
 def unpublished(rule: Rule) -> Rule:
     """The same of all other actions."""
-    return Rule(0, rule.other, rule.resources, rule.contexts, rule.exact, rule.by)
+    return Rule(0, rule.other, rule.resources, rule.contexts, rule.exact, rule.by, rule.everywhere)
 
 
 def _rule(statement: Statement, resources: Language, contexts: Contexts) -> Rule:
     actions = statement.actions
-    return Rule(actions.listed.bits, actions.other, resources, contexts, statement.exact, (statement,))
+    return Rule(actions.listed.bits, actions.other, resources, contexts, statement.exact, (statement,), resources.is_whole)
 
 
 @lru_cache(maxsize=131072)
@@ -151,7 +154,7 @@ def covers(one: Language, other: Language) -> bool:
 
 @lru_cache(maxsize=131072)
 def _includes(one: Contexts, other: Contexts) -> bool:
-    if one is other or one == Contexts.everything():
+    if one is other or one.terms == _ANY_CONTEXT:
         return True
     try:
         return (other - one).is_empty()
