@@ -6,7 +6,6 @@ proof, says of that one request that the one side allows it and the other does n
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -24,6 +23,7 @@ from guardrails.iam.proof.compare import Access, Found, beyond
 from guardrails.iam.proof.concrete import carried, concrete
 from guardrails.iam.proof.statements import Statement, statements
 from guardrails.iam.proof.variables import filled
+from guardrails.iam.texts import text_of
 from guardrails.sets import BudgetExceededError, State
 
 __all__ = ["MOST_TRIED", "TOO_INTRICATE", "Containment", "Policy", "canonical", "contains"]
@@ -178,7 +178,7 @@ def canonical(document: object, name: str) -> str:
         return _canonical_text(document, name)
     if not isinstance(document, Mapping) or "Statement" not in document:
         raise AuthorError(f"{name} is no policy document: it has no Statement", remedy=_REMEDY)
-    return json.dumps(document, sort_keys=True)
+    return text_of(document)
 
 
 @lru_cache(maxsize=65536)

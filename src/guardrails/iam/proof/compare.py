@@ -6,11 +6,12 @@ the one side, less those of the other. Each side is read so that a doubt never h
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
 from itertools import chain
 
+from guardrails.iam.proof import readings
 from guardrails.iam.proof.access import space, unpublished
 from guardrails.iam.proof.readings import (
     Box,
@@ -31,7 +32,7 @@ from guardrails.iam.proof.statements import Statement
 from guardrails.iam.proof.variables import letters_of
 from guardrails.sets import BudgetExceededError, Language, Region
 
-__all__ = ["Access", "Found", "beyond", "is_within"]
+__all__ = ["Access", "Found", "beyond", "first_beyond", "is_within"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,10 +78,9 @@ def beyond(actual: Access, declared: Access, account: str) -> Iterator[Found]:
     """
     sides = _Sides(actual, declared)
     given_up: list[BudgetExceededError] = []
-    rules = list(sides.allowed())
     # what is not published comes last: nobody recognises it
-    for search in (sides.published, sides.unpublished):
-        for rule in rules:
+    for part, search in ((readings.published, sides.published), (readings.unpublished, sides.unpublished)):
+        for rule in sides.allowed(part):
             try:
                 yield from search(rule, account)
             except BudgetExceededError as error:
@@ -89,14 +89,23 @@ def beyond(actual: Access, declared: Access, account: str) -> Iterator[Found]:
         raise given_up[0]
 
 
-@lru_cache(maxsize=65536)
 def is_within(actual: Access, declared: tuple[Statement, ...], account: str) -> bool:
-    """Whether nothing at all is beyond: the same question is answered once.
+    """Whether nothing at all is beyond.
 
     Raises:
         BudgetExceededError: It could not be decided.
     """
-    return next(beyond(actual, Access.of([declared]), account), None) is None
+    return first_beyond(actual, declared, account) is None
+
+
+@lru_cache(maxsize=65536)
+def first_beyond(actual: Access, declared: tuple[Statement, ...], account: str) -> Found | None:
+    """The first request that is beyond: the same question is answered once.
+
+    Raises:
+        BudgetExceededError: It could not be decided.
+    """
+    return next(beyond(actual, Access.of([declared]), account), None)
 
 
 class _Sides:
@@ -116,7 +125,7 @@ class _Sides:
 
     @cached_property
     def _allows(self) -> list[Rule]:
-        return allowed(self._declared.branches, narrow)
+        return list(allowed(self._declared.branches, narrow))
 
     @cached_property
     def _denies(self) -> list[Rule]:
@@ -128,7 +137,7 @@ class _Sides:
 
     @cached_property
     def _may_allow(self) -> list[Rule]:
-        return self._allows if self._all_exact else allowed(self._declared.branches, widest)
+        return self._allows if self._all_exact else list(allowed(self._declared.branches, widest))
 
     @cached_property
     def _may_deny(self) -> list[Rule]:
@@ -138,22 +147,22 @@ class _Sides:
     def _touched(self) -> int:
         return bits_of(self._may_allow) | bits_of(self._may_deny)
 
-    def allowed(self) -> Iterator[Rule]:
-        """What the one side allows, before its denies."""
+    def allowed(self, part: Callable[[Rule], Rule]) -> Iterator[Rule]:
+        """What the one side allows of a part of all actions, before its denies."""
         for branch in self._actual.branches:
             first = tuple(s for s in branch[0] if not self._is_declared(s))
             limiting = sum(any(s.loose != Language.everything() for s in layer) for layer in (first, *branch[1:])) if first else 0
-            yield from allowed([(first, *branch[1:])], partial(self._read, alone=limiting <= 1))
+            yield from allowed([(first, *branch[1:])], partial(self._read, part, alone=limiting <= 1))
 
     def _is_declared(self, statement: Statement) -> bool:
         """Whether the other side has the very statement, and denies nothing of it."""
         return words(statement) in self._same and not any(share_actions(deny, statement) for deny in self._again)
 
-    def _read(self, statement: Statement, *, alone: bool) -> Rule:
+    def _read(self, part: Callable[[Rule], Rule], statement: Statement, *, alone: bool) -> Rule:
         """Variables are letters only where they alone say what the resource is, and nothing is said of all resources but some."""
         if statement.exact or (alone and not self._excludes(statement.actions.listed.bits)):
-            return narrow(statement)
-        return wide(statement)
+            return part(narrow(statement))
+        return part(wide(statement))
 
     def _excludes(self, bits: int) -> bool:
         but_some = [rule for rule in (*self._allows, *self._denies) if any(term.excluded for term in rule.resources.terms)]
