@@ -51,13 +51,18 @@ class Template:
         """Another text of the same statement."""
         return Template(text=text, context=self.context, variables=self.variables)
 
+    @property
+    def has_variables(self) -> bool:
+        """Whether a variable may stand in it."""
+        return self.variables and "${" in self.text
+
     def arn_parts(self) -> list[Template]:
         """Its parts between colons, six at most."""
         return [self.reads(part) for part in split_arn(self.text, variables=self.variables)]
 
     def tokens(self) -> tuple[Token, ...] | Doubt | None:
         """The pattern that it is; `None` when a variable in it has no value."""
-        if not self.variables:
+        if not self.has_variables:
             return glob(self.text)
         tokens: list[Token] = []
         place = 0

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from guardrails.iam.truth import Doubt, Truth
 
-__all__ = ["ARN_PARTS", "Token", "Wild", "action_among", "glob", "lowered", "matches", "split_arn"]
+__all__ = ["ARN_PARTS", "Actions", "Token", "Wild", "action_among", "actions_of", "expression", "glob", "lowered", "matches", "split_arn"]
 
 ARN_PARTS = 6
 """`arn:partition:service:region:account:resource`; the resource keeps its own colons."""
@@ -43,55 +43,56 @@ def lowered(tokens: Sequence[Token]) -> tuple[Token, ...]:
 
 def matches(pattern: Sequence[Token], text: str) -> bool:
     """Whether the pattern is the whole text."""
-    return _compiled(tuple(pattern)).fullmatch(text) is not None
+    return expression(tuple(pattern)).fullmatch(text) is not None
 
 
 @lru_cache(maxsize=65536)
-def _compiled(pattern: tuple[Token, ...]) -> re.Pattern[str]:
-    return re.compile(_expression(pattern), re.DOTALL)
+def expression(pattern: tuple[Token, ...]) -> re.Pattern[str]:
+    """What matches the texts that are the whole pattern.
 
-
-def _expression(pattern: tuple[Token, ...]) -> str:
-    """What stands between two stars is looked for at its first place only: a later one never helps, so no pattern makes it slow."""
+    What stands between two stars is looked for at its first place only: a later one never helps, so no pattern makes it slow.
+    """
     parts = [""]
     for token in pattern:
         if token is Wild.MANY:
             parts.append("")
         else:
             parts[-1] += "." if token is Wild.ONE else re.escape(token)
-    if len(parts) == 1:
-        return parts[0]
-    first, *middle, last = parts
-    return f"{first}{''.join(f'(?>.*?{part})' for part in middle if part)}.*{last}"
+    first, *others = parts
+    if others:
+        *middle, last = others
+        first += "".join(f"(?>.*?{part})" for part in middle if part) + f".*{last}"
+    return re.compile(first, re.DOTALL)
 
 
 def action_among(patterns: tuple[str, ...], action: str) -> Truth:
     """Whether a pattern matches. Actions have no case, and a wildcard may stand anywhere, in the name of the service too."""
-    found, asked = _actions(patterns), action.lower()
-    if asked in found.names or asked.startswith(found.starts) or any(matches(tokens, asked) for tokens in found.others):
+    found, asked = actions_of(patterns), action.lower()
+    if asked in found.names or asked.startswith(found.starts) or any(other.fullmatch(asked) for other in found.others):
         return True
     return Doubt.of(*found.malformed) if found.malformed else False
 
 
 @dataclass(frozen=True, slots=True)
-class _Actions:
+class Actions:
     """Patterns of actions in small letters, sorted by what they are: whole names, beginnings with a star behind, and others."""
 
     names: frozenset[str]
     starts: tuple[str, ...]
-    others: tuple[tuple[Token, ...], ...]
+    others: tuple[re.Pattern[str], ...]
     malformed: tuple[str, ...]
 
 
 @lru_cache(maxsize=65536)
-def _actions(patterns: tuple[str, ...]) -> _Actions:
+def actions_of(patterns: tuple[str, ...]) -> Actions:
+    """The patterns of an element, sorted."""
     formed = [text.lower() for text in patterns if _is_formed(text)]
     wild = {text for text in formed if "*" in text or "?" in text}
     open_ended = {text for text in wild if text.endswith("*") and not {"*", "?"} & set(text[:-1])}
-    return _Actions(
+    return Actions(
         names=frozenset(formed) - wild,
         starts=tuple(text[:-1] for text in open_ended),
-        others=tuple(glob(text) for text in wild - open_ended),
+        others=tuple(expression(glob(text)) for text in wild - open_ended),
         malformed=tuple(f"malformed action {text!r}" for text in patterns if not _is_formed(text)),
     )
 

@@ -11,20 +11,15 @@ from guardrails.iam.comparisons import NoMatch, like_arn
 from guardrails.iam.conditions import holds
 from guardrails.iam.context import Context, Template
 from guardrails.iam.documents import Kind, Patterns, Statement
-from guardrails.iam.patterns import ARN_PARTS, action_among
+from guardrails.iam.patterns import ARN_PARTS, action_among, split_arn
 from guardrails.iam.truth import Doubt, Truth, every, negate, some
 
-__all__ = ["is_surely_silent", "speaks_of"]
+__all__ = ["speaks_of"]
 
 
 def speaks_of(statement: Statement, kind: Kind, *, action: str, resource: str, context: Context) -> Truth:
     """Whether action, resource and condition match. A statement with a mistake never surely does, but it may surely not."""
     return every(_parts(statement, kind, action, resource, context))
-
-
-def is_surely_silent(statement: Statement, action: str) -> bool:
-    """Whether it speaks of other actions only; `False` says nothing."""
-    return statement.actions is not None and _on_action(statement.actions, action) is False
 
 
 def _parts(statement: Statement, kind: Kind, action: str, resource: str, context: Context) -> Iterator[Truth]:
@@ -54,11 +49,11 @@ def _resource_matches(pattern: Template, kind: Kind, resource: str, *, negated: 
     """An action that has no resource is asked for on `*`, and no other pattern than `*` matches that."""
     if not pattern.text.strip("*") and pattern.text:
         return True
-    parts = pattern.arn_parts()
-    if parts[0].text != "arn":
+    parts = split_arn(pattern.text, variables=pattern.variables)
+    if parts[0] != "arn":
         return Doubt.of(f"malformed resource {pattern.text!r}")
     short = len(parts) < ARN_PARTS
-    found = like_arn(pattern.reads(pattern.text + ":*" * (ARN_PARTS - len(parts))), resource)
+    found = like_arn(pattern.reads(pattern.text + ":*" * (ARN_PARTS - len(parts))) if short else pattern, resource)
     if isinstance(found, NoMatch):
         # A variable without a value matches nothing; whether NotResource then matches is disputed. `*` is no ARN: that is no dispute.
         return Doubt.of(found.why) if negated and resource != "*" else False
