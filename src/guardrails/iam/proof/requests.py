@@ -24,7 +24,7 @@ def point_of(rule: Rule, bits: int, account: str) -> Point | None:
     """A point of a rule with one of some published actions, on a resource of its own forms, those of the account first."""
     for listed, shape in shapes(FiniteSet(catalogue(), bits)):
         if found := _on_form(rule, shape, account):
-            return named(next(iter(listed))), *found
+            return named(str(listed.witness())), *found
     return None
 
 
