@@ -237,9 +237,8 @@ def _whole(part: bytes | Unknown) -> Body:
     return written(part) if isinstance(part, bytes) else part
 
 
-@lru_cache(maxsize=65536)
-def _only_allows(text: str) -> bool:
-    return all(one.effects == 1 and one.allow for one in statements(text, named=False))
+def _only_allows(document: Body) -> bool:
+    return isinstance(document, str) and all(one.effects == 1 and one.allow for one in _compiled(document, padded=True)[0])
 
 
 @lru_cache(maxsize=65536)
