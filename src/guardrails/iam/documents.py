@@ -130,6 +130,8 @@ def parsed(text: str) -> Any:  # noqa: ANN401  # what JSON holds
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object; a name that stands twice would hide one of the two, so it adds a name that nothing understands."""
     found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
     names = [name for name, _ in pairs]
     return found | {f"{name} (twice)": None for name in found if names.count(name) > 1}
 

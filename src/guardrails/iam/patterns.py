@@ -5,15 +5,16 @@ IAM User Guide, "IAM JSON policy elements: Action" and "IAM JSON policy elements
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from enum import Enum
 from functools import lru_cache
-from itertools import takewhile
 
 from guardrails.iam.truth import Doubt, Truth, some
 
 __all__ = ["ARN_PARTS", "Token", "Wild", "action_among", "glob", "lowered", "matches", "may_be_among", "split_arn"]
 
+_WILDCARD = re.compile(r"[*?]")
 ARN_PARTS = 6
 """`arn:partition:service:region:account:resource`; the resource keeps its own colons."""
 
@@ -71,7 +72,12 @@ def may_be_among(patterns: tuple[str, ...], action: str) -> bool:
 @lru_cache(maxsize=65536)
 def _starts(patterns: tuple[str, ...]) -> tuple[str, ...]:
     """How an action has to begin for any of the patterns to match it; anyhow, for one that is malformed."""
-    return tuple({_action(pattern)[0] if ":" in pattern else "" for pattern in patterns})
+    return tuple({_start(pattern) if ":" in pattern else "" for pattern in patterns})
+
+
+def _start(pattern: str) -> str:
+    """What stands before the first wildcard, in small letters."""
+    return _WILDCARD.split(pattern.lower(), 1)[0]
 
 
 def _action_matches(pattern: str, asked: str) -> Truth:
@@ -86,8 +92,7 @@ def _action_matches(pattern: str, asked: str) -> Truth:
 @lru_cache(maxsize=65536)
 def _action(pattern: str) -> tuple[str, tuple[Token, ...]]:
     """What it begins with, and all of it, in small letters."""
-    tokens = glob(pattern.lower())
-    return "".join(takewhile(lambda token: isinstance(token, str), tokens)), tokens  # type: ignore[arg-type]  # characters only
+    return _start(pattern), glob(pattern.lower())
 
 
 def split_arn(text: str, *, variables: bool) -> list[str]:
