@@ -61,7 +61,8 @@ def matches(pattern: Sequence[Token], text: str) -> bool:
 
 def action_among(patterns: tuple[str, ...], action: str) -> Truth:
     """Whether a pattern matches. Actions have no case, and a wildcard may stand anywhere, in the name of the service too."""
-    return some(_action_matches(pattern, action.lower()) for pattern in patterns)
+    asked = action.lower()
+    return some(_action_matches(pattern, asked) for start, pattern in _parted(patterns) if asked.startswith(start))
 
 
 def may_be_among(patterns: tuple[str, ...], action: str) -> bool:
@@ -71,8 +72,13 @@ def may_be_among(patterns: tuple[str, ...], action: str) -> bool:
 
 @lru_cache(maxsize=65536)
 def _starts(patterns: tuple[str, ...]) -> tuple[str, ...]:
-    """How an action has to begin for any of the patterns to match it; anyhow, for one that is malformed."""
-    return tuple({_start(pattern) if ":" in pattern else "" for pattern in patterns})
+    return tuple({start for start, _ in _parted(patterns)})
+
+
+@lru_cache(maxsize=65536)
+def _parted(patterns: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Each pattern behind how an action has to begin for it to match; anyhow, for one that is malformed."""
+    return tuple((_start(pattern) if ":" in pattern else "", pattern) for pattern in patterns)
 
 
 def _start(pattern: str) -> str:
