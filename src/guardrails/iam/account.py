@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from guardrails.errors import OperatorError
+from guardrails.iam.collector import paused
 from guardrails.iam.decisions import Policies
 from guardrails.iam.details import ATTACHED, INLINE, LISTS, boundary_of, default_documents
 from guardrails.iam.layers import UNKNOWN, Sources, Unknown
@@ -94,10 +95,11 @@ class Account:
         Raises:
             OperatorError: it is no such answer, or not a whole one; says where.
         """
-        found = _parsed(details)
-        reader = _Reader(found)
-        groups = {group.arn: group for group in reader.groups()}
-        holders = {holder.arn: holder for holder in reader.holders(groups.values())}
+        with paused():
+            found = _parsed(details)
+            reader = _Reader(found)
+            groups = {group.arn: group for group in reader.groups()}
+            holders = {holder.arn: holder for holder in reader.holders(groups.values())}
         return cls(
             number=_number([*holders, *groups]),
             holders=holders,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import chain, islice
@@ -14,6 +12,7 @@ from typing import TypeVar
 from guardrails.errors import AuthorError
 from guardrails.iam.account import Account, Body, Holder, Levels
 from guardrails.iam.catalogue import catalogue, snapshot_date
+from guardrails.iam.collector import paused
 from guardrails.iam.containment import MOST_TRIED, TOO_INTRICATE, Containment, Policy, canonical
 from guardrails.iam.decisions import Request, evaluate, said_by
 from guardrails.iam.documents import Kind, read
@@ -68,7 +67,7 @@ def compare(account: Account, declared: Mapping[str, Sequence[Policy]], *, befor
     verdicts: dict[str, Containment] = {}
     digests: dict[str, str] = {}
     decided = 0
-    with _no_collector():
+    with paused():
         account = replace(account, scps=_as_text(account.scps), rcps=_as_text(account.rcps))
         above = b"".join(_digest(source) for level in _levels(account.scps) for source in (*sources_in(level), "|"))
         for arn, holder in account.holders.items():
@@ -100,18 +99,6 @@ def _by_arn(account: Account, declared: Mapping[str, Sequence[Policy]]) -> Itera
         yield arn, tuple(text(document, f"{name}[{number}]") for number, document in enumerate(listed))
 
 
-@contextmanager
-def _no_collector() -> Iterator[None]:
-    """Hundreds of thousands of values come to stay, in no cycles: looking for cycles among them takes longer than to make them."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
 def _as_text(levels: Levels) -> Levels:
     """Levels with each document as text, so that it is read once."""
     if levels is None or isinstance(levels, Unknown):
@@ -139,13 +126,13 @@ class _Question:
 
     def __init__(self, account: Account, holder: Holder, declared: tuple[str, ...]) -> None:
         self._account, self._holder, self._declared = account, holder, declared
-        self._known: dict[str, State] = {name.lower(): value for name, value in caller(holder.arn).keys().items()}
-        self._known.setdefault("aws:username", None)
 
     def answer(self) -> Containment:
         """Whether all that it may do is declared."""
         held, wanted = self._holder.identity, self._declared
         documents = _different(held, wanted)
+        if not any(documents):
+            return _COVERED
         parts = (tuple(map(_whole, side)) for side in _different(*(chain.from_iterable(map(_parts, side)) for side in documents)))
         # what is both held and declared is no difference, but for what else is declared to be denied
         for own, more in (tuple(parts), documents):
@@ -167,6 +154,11 @@ class _Question:
         except BudgetExceededError:
             return Containment(verdict="undecided", reasons=(TOO_INTRICATE,))
         return Containment(verdict="undecided" if reasons else "covered", reasons=tuple(reasons))
+
+    @cached_property
+    def _known(self) -> dict[str, State]:
+        """What it brings to every request."""
+        return {"aws:username": None, **{name.lower(): value for name, value in caller(self._holder.arn).keys().items()}}
 
     @cached_property
     def _limits(self) -> list[tuple[Statement, ...]]:
@@ -237,9 +229,8 @@ def _whole(part: bytes | Unknown) -> Body:
     return written(part) if isinstance(part, bytes) else part
 
 
-@lru_cache(maxsize=65536)
-def _only_allows(text: str) -> bool:
-    return all(one.effects == 1 and one.allow for one in statements(text, named=False))
+def _only_allows(document: Body) -> bool:
+    return isinstance(document, str) and all(one.effects == 1 and one.allow for one in _compiled(document, padded=True)[0])
 
 
 @lru_cache(maxsize=65536)
