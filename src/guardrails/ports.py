@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from guardrails.model.declaration import Clause, System
-from guardrails.model.facts import Asset, Edge, Exposure, Fact, Gap, Reading
+from guardrails.model.facts import Asset, Edge, Exposure, Fact, Gap, Key, Reading
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref, Scope
@@ -147,8 +147,8 @@ class Meaning(Protocol):
         """Who may become the holder."""
         ...
 
-    def shares(self, asset: Asset) -> tuple[TrustSeen, ...]:
-        """Whom the asset's own policy lets in."""
+    def shares(self, asset: Asset | Key) -> tuple[TrustSeen, ...]:
+        """Whom the own policy of an asset or key lets in."""
         ...
 
     def in_transit(self, asset: Asset) -> TransitSeen | None:

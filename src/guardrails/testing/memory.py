@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from guardrails.model.facts import Asset, Exposure
+from guardrails.model.facts import Asset, Exposure, Key
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.reference import Ref
 from guardrails.model.words import Transit, Verdict
@@ -61,7 +61,7 @@ class MemoryMeaning:
         """As given."""
         return self.trusted.get(holder, ())
 
-    def shares(self, asset: Asset) -> tuple[TrustSeen, ...]:
+    def shares(self, asset: Asset | Key) -> tuple[TrustSeen, ...]:
         """As given."""
         return self.shared.get(asset.ref, ())
 

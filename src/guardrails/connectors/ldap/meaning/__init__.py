@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from guardrails.model.facts import Asset, Exposure, Principal
+from guardrails.model.facts import Asset, Exposure, Key, Principal
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
@@ -106,7 +106,7 @@ class LdapMeaning:
         """Nobody."""
         return ()
 
-    def shares(self, asset: Asset) -> tuple[TrustSeen, ...]:  # noqa: ARG002  # the port's; a directory has no assets
+    def shares(self, asset: Asset | Key) -> tuple[TrustSeen, ...]:  # noqa: ARG002  # the port's; a directory has no assets
         """Nobody."""
         return ()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from guardrails.model.facts import Asset, Exposure
+from guardrails.model.facts import Asset, Exposure, Key
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.reference import Ref
 from guardrails.model.words import Verdict
@@ -46,7 +46,7 @@ class NetboxMeaning:
         """Nobody becomes somebody else in NetBox."""
         return ()
 
-    def shares(self, asset: Asset) -> tuple[TrustSeen, ...]:  # noqa: ARG002  # the port's form
+    def shares(self, asset: Asset | Key) -> tuple[TrustSeen, ...]:  # noqa: ARG002  # the port's form
         """Nothing in NetBox has a policy of its own."""
         return ()
 

@@ -12,7 +12,7 @@ from guardrails.connectors.vault.meaning.requests import allows, deciding
 from guardrails.connectors.vault.meaning.rules import Table, rules, table
 from guardrails.connectors.vault.words import CAPABILITIES, DEFAULT, POLICY, mistaken
 from guardrails.model.declaration import Clause
-from guardrails.model.facts import Asset, Exposure, Policy, Principal
+from guardrails.model.facts import Asset, Exposure, Key, Policy, Principal
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
@@ -182,7 +182,7 @@ class VaultMeaning:
         """Nobody: logging in to a role is no trust of the kind that a policy gives."""
         return ()
 
-    def shares(self, asset: Asset) -> tuple[TrustSeen, ...]:  # noqa: ARG002  # paths have no policies of their own
+    def shares(self, asset: Asset | Key) -> tuple[TrustSeen, ...]:  # noqa: ARG002  # paths have no policies of their own
         """Nobody is let in by an asset itself."""
         return ()
 
