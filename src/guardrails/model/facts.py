@@ -73,10 +73,14 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unit:
-    """A level of an organisation, above its accounts. Only the organisation itself lies `within` nothing."""
+    """A level of an organisation, above its accounts. Only the organisation itself lies `within` nothing.
+
+    `resource` is the name by which policies know it, where it was seen.
+    """
 
     ref: Ref
     within: Ref | None = None
+    resource: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

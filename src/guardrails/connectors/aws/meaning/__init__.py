@@ -14,6 +14,7 @@ from guardrails.connectors.aws.meaning.buckets import open_requests
 from guardrails.connectors.aws.meaning.details import details, use_of
 from guardrails.connectors.aws.meaning.holders import is_usual
 from guardrails.connectors.aws.meaning.holdings import Holdings, Known
+from guardrails.connectors.aws.meaning.opened import Opened
 from guardrails.connectors.aws.meaning.plainly import speaks_of
 from guardrails.connectors.aws.meaning.reached import KINDS, named, rules_of
 from guardrails.connectors.aws.meaning.transit import demanded
@@ -28,7 +29,7 @@ from guardrails.iam.proof.floors import lacking
 from guardrails.iam.proof.narrowing import Narrowing
 from guardrails.iam.proof.requests import point_in
 from guardrails.iam.proof.statements import Statement, statements
-from guardrails.model.facts import Asset, Credential, Exposure, Key, Protection
+from guardrails.model.facts import Asset, Credential, Exposure, Key, Protection, Unit
 from guardrails.model.findings import Comparison, Details, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
@@ -55,6 +56,7 @@ class AwsMeaning:
         protected = (fact for fact in observation.facts if isinstance(fact, Protection) and fact.key)
         self._keys = {fact.asset: arns.get((fact.asset.realm, fact.key), fact.key) for fact in protected}
         self._buckets = {fact.ref: fact.resource for fact in observation.facts if isinstance(fact, Asset) and fact.ref.kind == "bucket"}
+        self._organisation = next((fact.resource for fact in observation.facts if isinstance(fact, Unit) and fact.resource), "")
         self._unread = {gap.subject for gap in observation.gaps if gap.what == "s3:policy"}
 
     def selects(self, selector: str, asset: Asset) -> bool:
@@ -209,7 +211,9 @@ class AwsMeaning:
 
     def shares(self, asset: Asset | Key) -> tuple[TrustSeen, ...]:
         """Whom the policy of a bucket or key lets in."""
-        return let_in(self._holdings.of_objects(EdgeKind.RESOURCE_POLICY, [asset.ref]))
+        texts = [self._holdings.texts[policy] for policy in self._holdings.targets(EdgeKind.RESOURCE_POLICY, asset.ref)]
+        found = self._holdings.of_objects(EdgeKind.RESOURCE_POLICY, [asset.ref])
+        return let_in(found, Opened(texts[0], asset.resource, self._organisation)) if texts else ()
 
     def in_transit(self, asset: Asset) -> TransitSeen | None:
         """What a bucket's policy demands; `None` for anything that is no bucket."""
