@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from functools import partial, reduce
+from functools import cached_property, partial, reduce
 from operator import or_
 
 from guardrails.connectors.aws.meaning.buckets import open_requests
 from guardrails.connectors.aws.meaning.details import details, use_of
 from guardrails.connectors.aws.meaning.holders import is_usual
 from guardrails.connectors.aws.meaning.holdings import Holdings, Known
+from guardrails.connectors.aws.meaning.onward import Becoming
 from guardrails.connectors.aws.meaning.opened import Opened
 from guardrails.connectors.aws.meaning.plainly import speaks_of
 from guardrails.connectors.aws.meaning.reached import KINDS, named, rules_of
@@ -34,7 +35,7 @@ from guardrails.model.findings import Comparison, Details, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, Verdict
-from guardrails.ports import BoundClause, Grant, TransitSeen, TrustSeen
+from guardrails.ports import BoundClause, Ceiling, Grant, Onward, TransitSeen, TrustSeen
 from guardrails.sets import BudgetExceededError, Context, Contexts, Pattern, Region
 
 __all__ = ["AwsMeaning"]
@@ -148,6 +149,14 @@ class AwsMeaning:
         decides = f"{perhaps}: this decides" if perhaps else "something that is not understood or not known decides"
         return Comparison(verdict=Verdict.UNDECIDED, reason=f"{decides} whether {witness.action} on {witness.resource} is allowed")
 
+    @cached_property
+    def _becoming(self) -> Becoming:
+        return Becoming(self._holdings, self.excess, self._declared)
+
+    def onward(self, holder: Ref, ceiling: Ceiling, expected: frozenset[Ref]) -> Onward:
+        """Whether whoever it can become, by assuming roles and by the known ways to more, holds no more than the ceiling."""
+        return self._becoming.onward(holder, ceiling, expected)
+
     def _details(self, holder: Ref, ceiling: Sequence[BoundClause]) -> Details:
         known = self._holdings.known(holder)
         keys = self._keys_among(self._holdings.own(holder, known), holder)
@@ -203,7 +212,7 @@ class AwsMeaning:
 
     def replay(self, holder: Ref, witness: Witness) -> bool:
         """Put the one request to the evaluator, with every document that is attached."""
-        return self._holdings.allows(holder, witness)
+        return self._holdings.allows(holder, witness) or self._becoming.allows(holder, witness)
 
     def trusts(self, holder: Ref) -> tuple[TrustSeen, ...]:
         """Who may become a role."""

@@ -95,6 +95,11 @@ class Organisation:
         rcps = self._tree.levels(EdgeKind.RESOURCE_CONTROL, self._account_of(witness.resource, holder)) if bound else ()
         return [_sources(level) for level in scps], [_sources(level) for level in rcps]
 
+    def controls(self, account: str) -> tuple[list[Sources], list[Sources]]:
+        """The service and the resource control policies above an account, level by level."""
+        scps, rcps = (self._tree.levels(kind, account) for kind in (EdgeKind.SERVICE_CONTROL, EdgeKind.RESOURCE_CONTROL))
+        return [_sources(level) for level in scps], [_sources(level) for level in rcps]
+
     def _is_bound(self, holder: Ref) -> bool:
         principal = self._principals.get(holder)
         return principal is None or principal.form is not PrincipalForm.PROVIDER

@@ -9,7 +9,7 @@ from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, Verdict
-from guardrails.ports import BoundClause, Grant, TransitSeen, TrustSeen
+from guardrails.ports import BoundClause, Ceiling, Grant, Onward, TransitSeen, TrustSeen
 
 __all__ = ["MEMBER_OF", "LdapMeaning"]
 
@@ -60,6 +60,10 @@ class LdapMeaning:
         if beyond := sorted(held.keys() - declared):
             return self._violation(holder, beyond[0], held[beyond[0]])
         return self._unless_hidden(self._open.keys() - held.keys() - declared)
+
+    def onward(self, holder: Ref, ceiling: Ceiling, expected: frozenset[Ref]) -> Onward:  # noqa: ARG002  # the port's
+        """Nobody becomes anybody else in a directory."""
+        return Onward(comparison=Comparison(verdict=Verdict.OK))
 
     def shortfall(self, holder: Ref, floor: Sequence[BoundClause]) -> Comparison:
         """Whether the holder is in every group that it must be in."""

@@ -8,7 +8,7 @@ from guardrails.model.facts import Asset, Exposure, Key
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.reference import Ref
 from guardrails.model.words import Verdict
-from guardrails.ports import BoundClause, Grant, TransitSeen, TrustSeen
+from guardrails.ports import BoundClause, Ceiling, Grant, Onward, TransitSeen, TrustSeen
 
 __all__ = ["NetboxMeaning"]
 
@@ -31,6 +31,10 @@ class NetboxMeaning:
     def excess(self, holder: Ref, ceiling: Sequence[BoundClause]) -> Comparison:  # noqa: ARG002  # the port's form
         """No grant was read, so none is beyond the ceiling."""
         return Comparison(verdict=Verdict.OK)
+
+    def onward(self, holder: Ref, ceiling: Ceiling, expected: frozenset[Ref]) -> Onward:  # noqa: ARG002  # the port's
+        """Nobody becomes anybody else in NetBox."""
+        return Onward(comparison=Comparison(verdict=Verdict.OK))
 
     def shortfall(self, holder: Ref, floor: Sequence[BoundClause]) -> Comparison:
         """Only an empty floor is met for certain."""

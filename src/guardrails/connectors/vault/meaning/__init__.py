@@ -17,7 +17,7 @@ from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, Verdict
-from guardrails.ports import BoundClause, Grant, TransitSeen, TrustSeen
+from guardrails.ports import BoundClause, Ceiling, Grant, Onward, TransitSeen, TrustSeen
 from guardrails.sets import BudgetExceededError, Language, Pattern, Region
 
 __all__ = ["VaultMeaning"]
@@ -128,6 +128,10 @@ class VaultMeaning:
         held = self._bounds(holder, self._names(holder), named.names)
         sure = held.lower - named.paths - named.policies.upper
         return self._compared(holder, [sure], [held.upper - named.paths - named.policies.lower])
+
+    def onward(self, holder: Ref, ceiling: Ceiling, expected: frozenset[Ref]) -> Onward:  # noqa: ARG002  # the port's
+        """Not followed: what writing policies or roles leads to is not told."""
+        return Onward(comparison=Comparison(verdict=Verdict.OK))
 
     def shortfall(self, holder: Ref, floor: Sequence[BoundClause]) -> Comparison:
         """Whether the holder may do all that it must."""
