@@ -11,11 +11,12 @@ from guardrails.iam.documents import Effect, Kind
 from guardrails.iam.layers import UNKNOWN, Unknown
 from guardrails.iam.powers import Realm
 from guardrails.iam.proof.actions import Actions
-from guardrails.iam.proof.statements import Statement
+from guardrails.iam.proof.statements import Statement, statements
 from guardrails.iam.rules import rules
 from guardrails.model.facts import Principal
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, PrincipalForm
+from guardrails.sets import Language
 
 __all__ = ["Accounts", "heard_in"]
 
@@ -33,6 +34,7 @@ class Accounts:
         self._holders = {fact.ref: self._holder(fact) for fact in mine}
         self.realm = Realm(self._account(number) for number in sorted({fact.ref.realm for fact in mine}))
         self._by_name: dict[str, list[Holder]] = {}
+        self._left: dict[tuple[str, Language], tuple[Holder, ...]] = {}
         for role in self.realm.roles:
             for name in _trusted(self.realm.trust(role)):
                 self._by_name.setdefault(name, []).append(role)
@@ -47,10 +49,28 @@ class Accounts:
 
     def nearby(self, holder: Holder) -> Iterator[Holder]:
         """The roles that it could become, going by whom their trust policies name and of which roles its own policies speak."""
-        own = [one.loose for one in heard_in(holder, Actions.of([_ASSUME])) if one.allow]
         yield from self._by_name.get(holder.arn, ())
-        for name in (holder.account, "*"):
-            yield from (role for role in self._by_name.get(name, ()) if name == "*" or any(role.arn in one for one in own))
+        yield from self._by_name.get("*", ())
+        for spoken in heard_in(holder, Actions.of([_ASSUME])):
+            yield from self._leaving_to(holder.account, spoken.loose) if spoken.allow else ()
+
+    def _leaving_to(self, account: str, named: Language) -> tuple[Holder, ...]:
+        """Those of some roles that leave it to the policies of an account; many policies speak of the same roles."""
+        found = self._left.get((account, named))
+        if found is None:
+            among = self._within(named) or self._by_name.get(account, [])
+            found = tuple(role for role in among if self._is_left(role, account, named))
+            self._left[account, named] = found
+        return found
+
+    def _within(self, named: Language) -> list[Holder]:
+        """The roles that are named in full, where all are."""
+        literals = [next((one.text for one in term.included if one.is_literal), "") for term in named.terms]
+        refs = [self.refs.get(text) for text in literals] if all(literals) else []
+        return [holder for ref in refs if ref is not None and (holder := self._holders.get(ref)) is not None]
+
+    def _is_left(self, role: Holder, account: str, named: Language) -> bool:
+        return account in _trusted(self.realm.trust(role)) and role.arn in named
 
     def policy(self, holder: Holder, layer: str) -> str:
         """The policy that a layer of an evaluation is, such as `identity[0]`."""
@@ -111,7 +131,7 @@ def heard_in(holder: Holder, actions: Actions) -> Iterator[Statement]:
 
 @lru_cache(maxsize=65536)
 def _speaking(body: str, actions: Actions) -> tuple[Statement, ...]:
-    return tuple(rule.says for rule in rules(body, Kind.IDENTITY) or () if not (rule.says.actions & actions).is_empty())
+    return tuple(one for one in statements(body) if not (one.actions & actions).is_empty())
 
 
 @lru_cache(maxsize=65536)
