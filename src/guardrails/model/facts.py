@@ -62,11 +62,12 @@ class Account:
     """A realm that ids belong to: a cloud account, a Vault namespace, a directory.
 
     `sets` are the names of the declared sets that it belongs to; an account of none of them was seen and not read. `within` is the `Unit`
-    that it lies directly in, where there is one and it was read.
+    that it lies directly in, where there is one and it was read. `regions` are those in use, where all others are said to be closed.
     """
 
     ref: Ref
     sets: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
     state: State = State.ACTIVE
     within: Ref | None = None
 

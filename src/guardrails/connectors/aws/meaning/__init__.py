@@ -18,6 +18,7 @@ from guardrails.connectors.aws.meaning.onward import Becoming
 from guardrails.connectors.aws.meaning.opened import Opened
 from guardrails.connectors.aws.meaning.plainly import speaks_of
 from guardrails.connectors.aws.meaning.reached import KINDS, named, rules_of
+from guardrails.connectors.aws.meaning.regions import REGION, made_for
 from guardrails.connectors.aws.meaning.transit import demanded
 from guardrails.connectors.aws.meaning.trust import let_in, trusts_of
 from guardrails.connectors.aws.meaning.words import said
@@ -30,7 +31,7 @@ from guardrails.iam.proof.floors import lacking
 from guardrails.iam.proof.narrowing import Narrowing
 from guardrails.iam.proof.requests import point_in
 from guardrails.iam.proof.statements import Statement, statements
-from guardrails.model.facts import Asset, Credential, Exposure, Key, Protection, Unit
+from guardrails.model.facts import Account, Asset, Credential, Exposure, Key, Protection, Unit
 from guardrails.model.findings import Comparison, Details, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
@@ -57,6 +58,7 @@ class AwsMeaning:
         protected = (fact for fact in observation.facts if isinstance(fact, Protection) and fact.key)
         self._keys = {fact.asset: arns.get((fact.asset.realm, fact.key), fact.key) for fact in protected}
         self._buckets = {fact.ref: fact.resource for fact in observation.facts if isinstance(fact, Asset) and fact.ref.kind == "bucket"}
+        self._regions = {fact.ref.realm: fact.regions for fact in observation.facts if isinstance(fact, Account) and fact.regions}
         self._organisation = next((fact.resource for fact in observation.facts if isinstance(fact, Unit) and fact.resource), "")
         self._unread = {gap.subject for gap in observation.gaps if gap.what == "s3:policy"}
 
@@ -172,13 +174,14 @@ class AwsMeaning:
         return details(narrowing, held.lower - ours, use_of(holder, self._used.get(holder, ())))
 
     def shortfall(self, holder: Ref, floor: Sequence[BoundClause]) -> Comparison:
-        """Whether the holder may do all that it must, in all contexts that the floor admits."""
+        """Whether the holder may do all that it must, in all contexts that the floor admits, and in the regions that are not closed."""
         if hole := self._holdings.hole(holder):
             return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
-        declared = self._declared(floor, self._holdings.known(holder))
+        declared, regions = self._declared(floor, self._holdings.known(holder)), self._regions.get(holder.realm, ())
+        declared = tuple(made_for(declared, regions)) if regions else declared
         wanted = space().union(map(region, declared))
         try:
-            named = frozenset(key.lower() for bound in floor for _, key, _ in bound.clause.conditions)
+            named = frozenset(key.lower() for bound in floor for _, key, _ in bound.clause.conditions) | ({REGION} if regions else set())
             held = self._holdings.bounds(holder, named, self._keys_among(declared, holder))
             found, verdict = point_in(wanted - held.ever, holder.realm), Verdict.VIOLATION
             if not found:

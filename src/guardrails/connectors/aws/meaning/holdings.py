@@ -137,10 +137,11 @@ class Holdings:
         held = bounds(own, named) & bounds(layer, named) if layer else bounds(own, named)
         given = bounds([*self.given(holder, known), *(statement for statement in (*own, *layer) if not statement.allow)], named)
         if not self.is_limited(holder):
-            return self.organisation.limited(holder, held | given)
+            return self.organisation.limited(holder, held | given, named)
         limits = bounds(self.limits(holder, known), named)
         # IAM User Guide, "Permissions boundaries": what a resource gives to a user is not limited, what it gives to a role is
-        return self.organisation.limited(holder, (held & limits) | given if holder.kind == "user" else (held | given) & limits)
+        left = (held & limits) | given if holder.kind == "user" else (held | given) & limits
+        return self.organisation.limited(holder, left, named)
 
     def access(self, holder: Ref, known: Known, asked: Sequence[Ref] = ()) -> Access:
         """All ways in which it may do something, to be proved; what the policies of the `asked` assets and keys say counts."""
