@@ -84,6 +84,7 @@ class Example:
         trusted: Who may become whom.
         shared: Whom an asset's own policy lets in.
         transit: What an asset demands of the way to it.
+        becoming: Who can become whom.
         refused: Why no signature stands behind any claim of the text; empty when all of them stand.
     """
 
@@ -94,6 +95,7 @@ class Example:
     trusted: tuple[tuple[Ref, TrustSeen], ...] = ()
     shared: tuple[tuple[Ref, TrustSeen], ...] = ()
     transit: tuple[tuple[Ref, Transit | TransitSeen], ...] = ()
+    becoming: tuple[tuple[Ref, Ref], ...] = ()
     refused: str = ""
 
 
