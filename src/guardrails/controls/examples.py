@@ -31,6 +31,7 @@ __all__ = [
     "ACCOUNT",
     "NOW",
     "UNREAD",
+    "WEBSITE",
     "Example",
     "Forbidden",
     "access_key",
@@ -57,6 +58,14 @@ __all__ = [
 ]
 
 _T = TypeVar("_T", Credential, Principal)
+
+WEBSITE = """\
+classes:
+  public: {}
+assets:
+  website: {class: public, owner: "team:data", accepted: ISG-2026-014, match: {aws: ["arn:aws:s3:::website"]}}
+"""
+"""A declared asset, the one bucket `website`."""
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 ACCOUNT = "111122223333"

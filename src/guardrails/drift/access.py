@@ -9,7 +9,8 @@ from guardrails.drift.covers import Cover, Covers
 from guardrails.drift.onward import meant, told
 from guardrails.drift.people import Person
 from guardrails.drift.world import World
-from guardrails.model.declaration import Clause, DebtException, Role
+from guardrails.model.declaration import Clause, Role
+from guardrails.model.exceptions import DebtException
 from guardrails.model.facts import Principal
 from guardrails.model.findings import Comparison, Details, Difference
 from guardrails.model.reference import NOWHERE, Ref, Scope

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from guardrails.drift.people import Person, groups_of
 from guardrails.drift.world import World
-from guardrails.model.declaration import Clause, GapException, GrantException, Role, Vendor, Workload
+from guardrails.model.declaration import Clause, Role, Vendor, Workload
+from guardrails.model.exceptions import GapException, GrantException
 from guardrails.model.facts import Principal
 from guardrails.model.reference import NOWHERE, Place, Ref, Reference, Scope
 from guardrails.model.words import PrincipalForm
