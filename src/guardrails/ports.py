@@ -46,6 +46,8 @@ class TrustSeen:
     reads_only: bool = False
     subjects: tuple[str, ...] | None = None
     """For `federated`: patterns of the subjects that the provider may name; `None` for all of them."""
+    audiences: tuple[str, ...] | None = None
+    """Likewise of those for whom its tokens may be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

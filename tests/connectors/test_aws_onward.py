@@ -139,6 +139,28 @@ def test_a_condition_that_is_not_understood_is_undecided_where_more_is_behind_it
     )
 
 
+def test_a_role_that_everybody_may_become_is_told_of_who_may_ask_for_it_alone():
+    for principal in ("*", {"AWS": "*"}):
+        people = Account(user("ann", assume()), user("bob", READ), role("r", principal, allow("s3:*")))
+        assert people.onward("ann", *ANY_ROLE).comparison.verdict is Verdict.VIOLATION
+        assert people.onward("bob", *OBJECTS).comparison.verdict is Verdict.OK
+
+
+def test_a_trust_policy_that_names_nobody_for_sure_may_name_anybody():
+    entry = role("r", ROOT, READ)
+    entry["AssumeRolePolicyDocument"]["Statement"][0]["NotPrincipal"] = entry["AssumeRolePolicyDocument"]["Statement"][0].pop("Principal")
+    assert Account(user("ann", assume()), entry).onward("ann", *ANY_ROLE).comparison.verdict is Verdict.OK
+    entry["AssumeRolePolicyDocument"]["Statement"][0]["NotPrincipal"] = LAMBDA
+    assert Account(user("ann", assume()), entry).onward("ann", *ANY_ROLE).comparison.verdict is not Verdict.OK
+    entry["AssumeRolePolicyDocument"] = ["nothing"]
+    assert Account(user("ann", assume()), entry).onward("ann", *ANY_ROLE).comparison.verdict is Verdict.UNDECIDED
+
+
+def test_a_role_that_somebody_was_deleted_from_is_nobodys():
+    people = Account(user("ann", assume()), role("r", {"AWS": "AIDAABCDEFGHIJKLMNOPQ"}, READ))
+    assert people.onward("ann", *ANY_ROLE).comparison.verdict is Verdict.OK
+
+
 DEPLOY = (allow("iam:PassRole"), allow(["lambda:CreateFunction", "lambda:InvokeFunction"]))
 MAY_DEPLOY = within(("iam:PassRole", "*"), ("lambda:*", "*"))
 

@@ -47,6 +47,7 @@ def seen(*resource, thing=ASSET, gaps=(ORGANISATION,)):
         ([got(**when(IpAddress=("aws:SourceIp", "203.0.113.0/28")))], [("any", "*", True)]),
         ([got(**when(IpAddress=("aws:SourceIp", "somewhere")))], [("any", "*", True)]),
         ([got(**when(StringOdd=("aws:SourceVpce", "vpce-1")))], [("any", "*", True)]),
+        ([got(**when(ArnLike=("aws:SourceArn", "arn:aws:s3:::theirs")))], [("any", "*", True)]),
         # a Deny takes away as a condition does
         ([got(), deny("s3:*", OBJECTS, Principal="*", **when(StringNotEquals=("aws:PrincipalOrgID", "o-ours")))], []),
         ([got(), deny("s3:*", OBJECTS, Principal="*", **when(StringNotEquals=("aws:PrincipalAccount", OTHER)))], [("aws", OTHER, False)]),

@@ -34,6 +34,7 @@ class Cover:
     place: Place = NOWHERE
     assumed_by: tuple[Reference, ...] | None = None
     external_id: bool = False
+    audiences: tuple[str, ...] = ()
     of_person: bool = False
 
 
@@ -132,7 +133,15 @@ def _excepted(world: World) -> Iterator[tuple[Reference, Cover]]:
 
 def _of_workload(load: Workload) -> Cover:
     name = f"workload {load.name}"
-    return Cover(name=name, may=load.may, must=load.must, owner=load.owner, place=load.place, assumed_by=load.assumed_by)
+    return Cover(
+        name=name,
+        may=load.may,
+        must=load.must,
+        owner=load.owner,
+        place=load.place,
+        assumed_by=load.assumed_by,
+        audiences=load.audiences,
+    )
 
 
 def _of_vendor(vendor: Vendor) -> Iterator[tuple[Reference, Cover]]:

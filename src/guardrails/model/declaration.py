@@ -180,11 +180,15 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
-    """What is not a person: what it is, who may become it, what it may and must do."""
+    """What is not a person: what it is, who may become it, what it may and must do.
+
+    `audiences` are patterns of those for whom the tokens of identity providers have to be; of any when there are none.
+    """
 
     name: str
     principals: tuple[Reference, ...] = ()
     assumed_by: tuple[Reference, ...] = ()
+    audiences: tuple[str, ...] = ()
     may: tuple[str, ...] = ()
     must: tuple[str, ...] = ()
     credentials: Credentials | None = None

@@ -48,9 +48,11 @@ class Accounts:
         return holder.arn in self._by_name
 
     def nearby(self, holder: Holder) -> Iterator[Holder]:
-        """The roles that it could become, going by whom their trust policies name and of which roles its own policies speak."""
+        """The roles that it could become, going by whom their trust policies name and of which roles its own policies speak.
+
+        That everybody may become a role is told at that role, and not of everybody.
+        """
         yield from self._by_name.get(holder.arn, ())
-        yield from self._by_name.get("*", ())
         for spoken in heard_in(holder, Actions.of([_ASSUME])):
             yield from self._leaving_to(holder.account, spoken.loose) if spoken.allow else ()
 
@@ -58,7 +60,7 @@ class Accounts:
         """Those of some roles that leave it to the policies of an account; many policies speak of the same roles."""
         found = self._left.get((account, named))
         if found is None:
-            among = self._within(named) or self._by_name.get(account, [])
+            among = self._within(named) or [*self._by_name.get(account, ()), *self._by_name.get("*", ())]
             found = tuple(role for role in among if self._is_left(role, account, named))
             self._left[account, named] = found
         return found
@@ -70,7 +72,7 @@ class Accounts:
         return [holder for ref in refs if ref is not None and (holder := self._holders.get(ref)) is not None]
 
     def _is_left(self, role: Holder, account: str, named: Language) -> bool:
-        return account in _trusted(self.realm.trust(role)) and role.arn in named
+        return bool(_trusted(self.realm.trust(role)) & {account, "*"}) and role.arn in named
 
     def policy(self, holder: Holder, layer: str) -> str:
         """The policy that a layer of an evaluation is, such as `identity[0]`."""

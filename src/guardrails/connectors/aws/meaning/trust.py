@@ -65,6 +65,7 @@ def _seen(found: Trusted, *, conditional: bool) -> TrustSeen:
         pointer=found.pointer,
         conditional=conditional,
         subjects=found.subjects if found.kind == "federated" else None,
+        audiences=found.audiences if found.kind == "federated" else None,
         reads_only=(found.says.actions - _reads()).is_empty(),
     )
 
