@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from itertools import product
 from typing import Any
@@ -22,8 +23,12 @@ def published_in(region: Region, account: str) -> Point | None:
     """A point with a published action on a resource of its own forms, those of the account first."""
     for cube in region.cubes:
         if point := _published(Region(region.space, (cube,)), account):
-            return named(point["action"]), point["resource"], point["context"]
+            return _told(point)
     return None
+
+
+def _told(point: Mapping[str, Any]) -> Point:
+    return named(point["action"]), point["resource"], point["context"]
 
 
 def point_in(region: Region, account: str) -> Point | None:
@@ -36,12 +41,25 @@ def point_in(region: Region, account: str) -> Point | None:
         BudgetExceededError: It could not be decided.
     """
     # most have no point at all, possible or not
-    left = Region(region.space, tuple(cube for cube in region.cubes if not Region(region.space, (cube,)).is_empty()))
+    points = ((cube, point) for cube in region.cubes if (point := Region(region.space, (cube,)).witness()))
+    if (first := next(points, None)) is None:
+        return None
+    if _is_first(*first, account):
+        return _told(first[1])
+    left = Region(region.space, (first[0], *(cube for cube, _ in points)))
     if found := published_in(left, account):
         return found
     letters = "".join(sorted({letter for (box, _) in left.cubes for letter in letters_of(box[1])}))
     point = (left & unpublished(letters)).witness()
-    return (point["action"], point["resource"], point["context"]) if point else None
+    return _told(point) if point else None
+
+
+def _is_first(cube: Any, point: Mapping[str, Any], account: str) -> bool:  # noqa: ANN401  # a cube of any dimensions
+    """Whether a point is what would be found first among the possible ones: the shortest that it is also is the shortest there."""
+    (actions, resources, _), _ = cube
+    listed, shape = next(shapes(actions.listed), (actions.listed, ()))
+    form = sorted(shape, key=len)[:1]
+    return point["action"] in listed and point["resource"] in forms(tuple(form), account, "aws", letters_of(resources))
 
 
 def _published(cube: Region, account: str) -> dict[str, Any] | None:
