@@ -133,9 +133,10 @@ class _Question:
         documents = _different(held, wanted)
         if not any(documents):
             return _COVERED
-        parts = (tuple(map(_whole, side)) for side in _different(*(chain.from_iterable(map(_parts, side)) for side in documents)))
+        parts = _different(*(chain.from_iterable(map(_parts, side)) for side in documents))
+        statements = [list(map(_whole, side)) for side in parts]
         # what is both held and declared is no difference, but for what else is declared to be denied
-        for own, more in (tuple(parts), documents):
+        for own, more in (statements, documents):
             found = self._found(own, more, most=_MOST_AT_FIRST)
             if found.verdict == "not-covered" or (found.verdict == "covered" and all(map(_only_allows, more))):
                 return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import product
 from typing import Any
@@ -43,6 +43,10 @@ def _ways(shape: tuple[str, ...], account: str) -> Iterator[tuple[tuple[str, str
     return product(dict.fromkeys(((account, "aws"), ("*", "aws"), ("*", "aws*"))), sorted(shape, key=len) or ("",))
 
 
+def _told(point: Mapping[str, Any]) -> Point:
+    return named(point["action"]), point["resource"], point["context"]
+
+
 def point_in(region: Region, account: str) -> Point | None:
     """A point of the region, or `None` when no request can be in it.
 
@@ -53,13 +57,26 @@ def point_in(region: Region, account: str) -> Point | None:
         BudgetExceededError: It could not be decided.
     """
     # most have no point at all, possible or not
-    left = Region(region.space, tuple(cube for cube in region.cubes if not Region(region.space, (cube,)).is_empty()))
+    points = ((cube, point) for cube in region.cubes if (point := Region(region.space, (cube,)).witness()))
+    if (first := next(points, None)) is None:
+        return None
+    if _is_first(*first, account):
+        return _told(first[1])
+    left = Region(region.space, (first[0], *(cube for cube, _ in points)))
     for cube in left.cubes:
         if point := _published(Region(region.space, (cube,)), account):
-            return named(point["action"]), point["resource"], point["context"]
+            return _told(point)
     letters = "".join(sorted({letter for (box, _) in left.cubes for letter in letters_of(box[1])}))
     point = (left & unpublished(letters)).witness()
-    return (point["action"], point["resource"], point["context"]) if point else None
+    return _told(point) if point else None
+
+
+def _is_first(cube: Any, point: Mapping[str, Any], account: str) -> bool:  # noqa: ANN401  # a cube of any dimensions
+    """Whether a point is what would be found first among the possible ones: the shortest that it is also is the shortest there."""
+    (actions, resources, _), _ = cube
+    listed, shape = next(shapes(actions.listed), (actions.listed, ()))
+    form = sorted(shape, key=len)[:1]
+    return point["action"] in listed and point["resource"] in forms(tuple(form), account, "aws", letters_of(resources))
 
 
 def _published(cube: Region, account: str) -> dict[str, Any] | None:
