@@ -12,7 +12,6 @@ from functools import lru_cache
 from itertools import count
 
 from guardrails.iam.keys import Presence, key_type, presence
-from guardrails.iam.proof.among import ASKING
 from guardrails.iam.proof.conditions import CLAIM, domain
 from guardrails.iam.proof.requests import Point
 from guardrails.iam.proof.variables import SPECIAL, letters_in, variables_of
@@ -34,11 +33,10 @@ def concrete(point: Point) -> Point:
     action, resource, said = point
     if not said and resource.isascii() and not _FREE_ACCOUNT.match(resource):
         return action, resource, {}
-    filler = _Filler({name: state for name, state in said.items() if state is not None})
+    filler = _Filler(said)
     resource = _FREE_ACCOUNT.sub(rf"\g<1>{_SOME_ACCOUNT}:", filler.filled(resource))
     for name, state in said.items():
-        if name.startswith(CLAIM):
-            filler.claim(name, holds=state == "true")
+        filler.claim(name, holds=state == "true")
     return action, resource, filler.values
 
 
@@ -51,7 +49,7 @@ def carried(context: Context, names: Iterable[str]) -> dict[str, str | tuple[str
 def _always(names: frozenset[str]) -> Mapping[str, str | tuple[str, ...]]:
     found: dict[str, str | tuple[str, ...]] = {}
     for name in names:
-        if not name.startswith((CLAIM, ASKING)) and presence(name) is Presence.ALWAYS:
+        if presence(name) is Presence.ALWAYS:
             first = domain(name).everything().witness()
             found |= {name: first} if first is not None else {}
     return found
@@ -84,12 +82,12 @@ class _Filler:
         return str(self.values[key])
 
     def claim(self, name: str, *, holds: bool) -> None:
-        """Make a claim about a condition true or false, as far as one value can."""
+        """Make a claim, if it is one about a condition, true or false as far as one value can."""
         if not _CONDITION.match(name):
             return
         operator, key, operands = json.loads(_CONDITION.sub("", name))
         form = _OPERATOR.fullmatch(operator)
-        negated = bool(form) and "not" in str(form[2] if form else "")
+        negated = "not" in (form[2] if form else "")
         if not operands or not key or key in self.values or holds == negated:
             return  # an absent key makes a negated operator true and any other false
         text = self._operand(operands[0])
