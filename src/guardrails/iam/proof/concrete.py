@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import count
 
 from guardrails.iam.keys import Presence, key_type, presence
@@ -30,6 +31,8 @@ _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 def concrete(point: Point) -> Point:
     """The same point with a value for each letter and, as far as values can do it, for each claim; it names only what has to be said."""
     action, resource, said = point
+    if not said and resource.isascii() and not _FREE_ACCOUNT.match(resource):
+        return action, resource, {}
     filler = _Filler(said)
     resource = _FREE_ACCOUNT.sub(rf"\g<1>{_SOME_ACCOUNT}:", filler.filled(resource))
     for name, state in said.items():
@@ -39,9 +42,14 @@ def concrete(point: Point) -> Point:
 
 def carried(context: Context, names: Iterable[str]) -> dict[str, str | tuple[str, ...]]:
     """A whole context: of the names that policies speak of, those that every request has and nobody said are the first of their domain."""
-    found = {name: state for name, state in context.items() if state is not None}
+    return {**_always(frozenset(names)), **{name: state for name, state in context.items() if state is not None}}
+
+
+@lru_cache(maxsize=8192)
+def _always(names: frozenset[str]) -> Mapping[str, str | tuple[str, ...]]:
+    found: dict[str, str | tuple[str, ...]] = {}
     for name in names:
-        if name not in found and presence(name) is Presence.ALWAYS:
+        if presence(name) is Presence.ALWAYS:
             first = domain(name).everything().witness()
             found |= {name: first} if first is not None else {}
     return found
