@@ -12,7 +12,8 @@ from guardrails.iam.proof.actions import Actions
 from guardrails.iam.proof.among import ASKING
 from guardrails.iam.proof.concrete import carried, concrete
 from guardrails.iam.proof.conditions import CLAIM
-from guardrails.iam.proof.requests import point_in, published_in
+from guardrails.iam.proof.readings import narrow
+from guardrails.iam.proof.requests import point_in, point_of
 from guardrails.iam.proof.statements import claim, statements
 from guardrails.iam.proof.variables import lettered
 from guardrails.sets import Language, Pattern
@@ -23,6 +24,12 @@ TLS = {"Bool": {"aws:SecureTransport": "false"}}
 
 def region(*entries):
     return bounds(statements(json.dumps(document(*entries)))).upper
+
+
+def of_rule(entry):
+    (statement,) = statements(json.dumps(document(entry)))
+    rule = narrow(statement)
+    return point_of(rule, rule.bits, ACCOUNT)
 
 
 def with_letters(action, *resources):
@@ -50,8 +57,9 @@ def with_letters(action, *resources):
     ],
 )  # fmt: skip
 def test_a_published_action_is_asked_of_a_resource_of_its_own_form(entries, action, resource, context):
-    assert published_in(region(*entries), ACCOUNT) == (action, resource, context)
     assert point_in(region(*entries), ACCOUNT) == (action, resource, context)
+    if len(entries) == 1:
+        assert of_rule(*entries) == (action, resource, context)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +74,22 @@ def test_a_published_action_is_asked_of_a_resource_of_its_own_form(entries, acti
 )
 def test_what_nobody_could_ask_is_no_request(entries):
     assert point_in(region(*entries), ACCOUNT) is None
-    assert published_in(region(*entries), ACCOUNT) is None
+
+
+def test_a_rule_has_a_request_only_for_the_actions_that_are_asked_for():
+    (statement,) = statements(json.dumps(document(allow(["s3:GetObject", "sqs:SendMessage"]))))
+    sqs = Actions.of(["sqs:*"]).listed.bits
+    assert point_of(narrow(statement), narrow(statement).bits & sqs, ACCOUNT) == ("sqs:SendMessage", f"arn:aws:sqs::{ACCOUNT}:x", {})
+    assert point_of(narrow(statement), 0, ACCOUNT) is None
+    (never,) = statements(json.dumps(document(allow("s3:GetObject", Condition=TLS | {"Null": {"aws:SecureTransport": "true"}}))))
+    assert point_of(narrow(never), narrow(never).bits, ACCOUNT) is None
+
+
+def test_of_two_boxes_the_one_that_can_be_asked_is_found():
+    found = point_in(
+        region(allow("s3:GetObject", "arn:aws:s3:::b"), allow("sqs:SendMessage"), allow("s3:GetObject", "arn:aws:s3:::b/*")), ACCOUNT
+    )
+    assert found == ("sqs:SendMessage", f"arn:aws:sqs::{ACCOUNT}:x", {})
 
 
 @pytest.mark.parametrize(
@@ -78,7 +101,7 @@ def test_what_nobody_could_ask_is_no_request(entries):
     ],
 )
 def test_an_action_that_nobody_published_is_asked_when_no_other_can_be(entries, action, resource):
-    assert published_in(region(*entries), ACCOUNT) is None
+    assert of_rule(*entries) is None
     assert point_in(region(*entries), ACCOUNT) == (action, resource, {})
 
 
