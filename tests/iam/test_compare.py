@@ -216,10 +216,10 @@ def test_a_region_of_rules_is_of_some_actions_or_of_what_is_not_published():
 
 
 def test_a_side_is_its_branches_less_all_that_is_denied():
-    (get,), (stop,), (odd,) = read(allow("s3:Get*")), read(deny("s3:*")), read({**allow("sqs:*"), "Effect": "x"})
-    access = Access.of([[get, stop], [get, stop]], [[odd]])
+    get, limit, stop, odd = read(allow("s3:Get*"), allow("s3:*"), deny("s3:*"), {**allow("sqs:*"), "Effect": "x"})
+    access = Access.of([[get, stop], [limit, stop]], [[odd]])
     may, may_not = odd.in_all_effects()
-    assert access.branches == (((get,), (get,)), ((may,),))
+    assert access.branches == (((get,), (limit,)), ((may,),))
     assert access.denies == (stop, may_not)
     assert access.less([odd]).denies == (stop, may_not, odd)
     assert access.denied == {words(stop), words(may_not)}
@@ -271,6 +271,7 @@ def test_what_may_be_allowed_or_denied_is_read_in_the_widest_way():
         ([[allow("s3:GetObject", OBJECTS)]], [[allow("s3:GetObject", OWN), allow("sqs:*", Condition=ODD)]], [("s3:GetObject", "arn:aws:s3:::b/x", True)]),
         ([[allow("s3:GetObject", OBJECTS), deny("sqs:*", Condition=ODD)]], [[allow("s3:GetObject", OWN)]], [("s3:GetObject", "arn:aws:s3:::b/x", True)]),
         ([[allow("s3:GetObject", OBJECTS)]], [[allow("s3:*"), deny("s3:*", Condition=ODD)]], [("s3:GetObject", "arn:aws:s3:::b/x", False)]),
+        ([[allow("s3:GetObject", OBJECTS)]], [[allow("s3:*"), deny("sqs:*"), deny("s3:*", Condition=ODD)]], [("s3:GetObject", "arn:aws:s3:::b/x", False)]),
         ([[allow("s3:GetObject", OBJECTS, Condition=ODD)]], [[allow("s3:*", Condition=ODD)]], []),
         ([[allow("brandnew:DoIt", Condition=ODD)]], [[]], [("brandnew:doit", "*", False)]),
         ([[allow("brandnew:DoIt")]], [[allow("brandnew:DoIt", Condition=ODD)]], [("brandnew:doit", "*", False)]),
