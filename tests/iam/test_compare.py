@@ -262,6 +262,19 @@ def test_what_may_be_allowed_or_denied_is_read_in_the_widest_way():
         ([[allow("s3:GetObject", OBJECTS)]], [[allow("s3:*"), deny("s3:*", OBJECTS)]], [("s3:GetObject", "arn:aws:s3:::b/x", True)]),
         ([[allow("s3:GetObject"), deny("s3:*", OBJECTS)]], [[allow("s3:*"), deny("s3:*", OBJECTS)]], []),
         ([[allow("s3:GetObject", OBJECTS)]], [[allow("s3:GetObject", OBJECTS), deny("s3:*", OWN)]], [("s3:GetObject", "arn:aws:s3:::b/own/", True)]),
+        (
+            [[allow("s3:GetObject", OBJECTS)]],
+            [[allow("s3:GetObject", OBJECTS), deny("s3:*", OWN), deny("sqs:*")]],
+            [("s3:GetObject", "arn:aws:s3:::b/own/", True)],
+        ),
+        # a variable may be what a limit or an exception names
+        ([[allow("s3:GetObject", HOME)], [allow("s3:*", "arn:aws:s3:::home/x/*")]], [[]], [("s3:GetObject", "arn:aws:s3:::home/x/", False)]),
+        (
+            [[allow("s3:GetObject", HOME)]],
+            [[allow("s3:*", NotResource="arn:aws:s3:::home/bob/*")]],
+            [("s3:GetObject", "arn:aws:s3:::home/bob/", False)],
+        ),
+        ([[allow("s3:GetObject", HOME)]], [[allow("s3:*", "arn:aws:s3:::home/*")]], []),
         ([[allow("brandnew:DoIt")]], [[allow("brandnew:DoIt"), deny("brandnew:*")]], [("brandnew:doit", "*", True)]),
         ([[allow("brandnew:DoIt"), deny("brandnew:*")]], [[]], []),
         # what is not understood makes nothing sure
