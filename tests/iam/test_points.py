@@ -12,7 +12,8 @@ from guardrails.iam.proof.actions import Actions
 from guardrails.iam.proof.among import ASKING
 from guardrails.iam.proof.concrete import carried, concrete
 from guardrails.iam.proof.conditions import CLAIM
-from guardrails.iam.proof.requests import point_in, published_in
+from guardrails.iam.proof.readings import narrow
+from guardrails.iam.proof.requests import point_in, point_of
 from guardrails.iam.proof.statements import claim, statements
 from guardrails.iam.proof.variables import lettered
 from guardrails.sets import Language, Pattern
@@ -50,7 +51,6 @@ def with_letters(action, *resources):
     ],
 )  # fmt: skip
 def test_a_published_action_is_asked_of_a_resource_of_its_own_form(entries, action, resource, context):
-    assert published_in(region(*entries), ACCOUNT) == (action, resource, context)
     assert point_in(region(*entries), ACCOUNT) == (action, resource, context)
 
 
@@ -66,7 +66,6 @@ def test_a_published_action_is_asked_of_a_resource_of_its_own_form(entries, acti
 )
 def test_what_nobody_could_ask_is_no_request(entries):
     assert point_in(region(*entries), ACCOUNT) is None
-    assert published_in(region(*entries), ACCOUNT) is None
 
 
 @pytest.mark.parametrize(
@@ -78,8 +77,27 @@ def test_what_nobody_could_ask_is_no_request(entries):
     ],
 )
 def test_an_action_that_nobody_published_is_asked_when_no_other_can_be(entries, action, resource):
-    assert published_in(region(*entries), ACCOUNT) is None
     assert point_in(region(*entries), ACCOUNT) == (action, resource, {})
+
+
+@pytest.mark.parametrize(
+    ("entry", "point"),
+    [
+        (allow("s3:GetObject", "arn:aws:s3:::b/*"), ("s3:GetObject", "arn:aws:s3:::b/x", {})),
+        (allow(["s3:Abort*", "kms:Decrypt"]), ("kms:Decrypt", f"arn:aws:kms::{ACCOUNT}:key/x", {})),
+        (allow(["kms:Decrypt", "s3:GetBucketTagging"], "arn:aws:s3:::b"), ("s3:GetBucketTagging", "arn:aws:s3:::b", {})),
+        (allow("iam:GetAccountSummary"), ("iam:GetAccountSummary", "*", {})),
+        (allow("s3:GetObject", Condition=TLS), ("s3:GetObject", "arn:aws:s3:::x/x", {"aws:securetransport": "false"})),
+        (allow("s3:GetObject", "arn:aws:s3:::b"), None),
+        (allow("brandnew:DoIt"), None),
+        (allow("s3:GetObject", Condition={**TLS, "Null": {"aws:SecureTransport": "true"}}), None),
+    ],
+)
+def test_of_one_statement_the_most_telling_action_that_can_be_asked_comes_first(entry, point):
+    (statement,) = statements(json.dumps(document(entry)))
+    rule = narrow(statement)
+
+    assert point_of(rule, rule.bits, ACCOUNT) == point
 
 
 @pytest.mark.parametrize(
