@@ -106,6 +106,26 @@ def test_an_action_that_nobody_published_is_asked_when_no_other_can_be(entries, 
 
 
 @pytest.mark.parametrize(
+    ("entry", "point"),
+    [
+        (allow("s3:GetObject", "arn:aws:s3:::b/*"), ("s3:GetObject", "arn:aws:s3:::b/x", {})),
+        (allow(["s3:Abort*", "kms:Decrypt"]), ("kms:Decrypt", f"arn:aws:kms::{ACCOUNT}:key/x", {})),
+        (allow(["kms:Decrypt", "s3:GetBucketTagging"], "arn:aws:s3:::b"), ("s3:GetBucketTagging", "arn:aws:s3:::b", {})),
+        (allow("iam:GetAccountSummary"), ("iam:GetAccountSummary", "*", {})),
+        (allow("s3:GetObject", Condition=TLS), ("s3:GetObject", "arn:aws:s3:::x/x", {"aws:securetransport": "false"})),
+        (allow("s3:GetObject", "arn:aws:s3:::b"), None),
+        (allow("brandnew:DoIt"), None),
+        (allow("s3:GetObject", Condition={**TLS, "Null": {"aws:SecureTransport": "true"}}), None),
+    ],
+)
+def test_of_one_statement_the_most_telling_action_that_can_be_asked_comes_first(entry, point):
+    (statement,) = statements(json.dumps(document(entry)))
+    rule = narrow(statement)
+
+    assert point_of(rule, rule.bits, ACCOUNT) == point
+
+
+@pytest.mark.parametrize(
     ("action", "resource", "asked"),
     [
         ("s3:GetObject", "arn:aws:s3:::${aws:username}/*", "arn:aws:s3:::any1/x"),

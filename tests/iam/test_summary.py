@@ -141,6 +141,7 @@ def said(entries, *ceiling):
             ["backup:DeleteRecoveryPoint on arn:aws:ec2:*::snapshot/*"],
         ),
         ([allow(["backup:ListTags"], "arn:aws:ec2:*::snapshot/*")], [], ["backup:ListTags on arn:aws:ec2:*::snapshot/*"]),
+        ([allow(["backup:ListTags"], "arn:aws:*:*::snapshot/*")], [], ["backup:ListTags on arn:aws:*:*::snapshot/*"]),
         # and a pattern can be of any service
         ([allow(["s3:GetObject"], "arn:aws:*:::b/*")], [], ["s3:GetObject on arn:aws:*:::b/*"]),
         ([allow(["s3:GetObject"], "arn:aws:s?:::b/*")], [], ["s3:GetObject on arn:aws:s?:::b/*"]),
