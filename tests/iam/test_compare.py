@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from iam_small import allow, deny, document
@@ -119,6 +120,10 @@ def test_what_two_rules_have_in_common():
     assert both.contexts == everything.contexts
     assert ("s3:getbrandnew" in both.unlisted()[0], "s3:brandnew" in both.unlisted()[0]) == (True, False)
     assert not everything.within(odd).exact
+    # what is everywhere in one of them is not in both
+    assert not rule(allow("s3:*")).within(some).everywhere
+    assert not some.within(rule(allow("s3:*"))).everywhere
+    assert rule(allow("s3:*")).within(rule(allow("*"))).everywhere
     assert not odd.within(everything).exact
     of_actions = everything.of_actions(some)
     assert (of_actions.bits, of_actions.by, of_actions.exact) == (both.bits, both.by, True)
@@ -132,6 +137,7 @@ def test_what_a_rule_says_of_other_actions():
     assert left.bits == bits("s3:*", "sqs:*") & ~bits("s3:Get*")
     assert (left.by, left.exact, left.resources, left.contexts) == (everything.by, True, everything.resources, everything.contexts)
     assert "sqs:brandnew" in left.unlisted()[0]
+    assert not left.everywhere
     assert some.but_actions(everything).is_empty
     assert some.but_actions(rule(allow("s3:GetObject"))).other == some.other
 
@@ -164,6 +170,8 @@ def test_what_is_asked_of_many_rules():
     assert (Rules((plain, but)).exact, Rules((plain, odd)).exact, Rules(()).exact) == (True, False, True)
     assert Rules((plain, but)).excluding == bits("s3:Put*")
     assert Rules((plain,)).excluding == 0
+    two = rule(allow("s3:Put*", [OBJECTS, "arn:aws:s3:::c/*"])).within(rule(allow("s3:Put*", NotResource=OWN)))
+    assert Rules((two,)).excluding == bits("s3:Put*")
 
 
 def test_the_actions_for_which_another_spans_a_rule():
@@ -201,6 +209,23 @@ def test_every_layer_has_to_allow():
     assert both([allow("s3:*")], [allow("s3:*")], [allow("sqs:SendMessage")]) == []
 
 
+def test_what_is_understood_of_a_layer_comes_first():
+    layers = read(allow("s3:GetObject", "arn:aws:s3:::home/a/x")), read(allow("s3:*", HOME), allow("s3:*"))
+    assert next(allowed([layers], wide)).exact
+
+
+class _Intricate:
+    terms = ((),)
+
+    def __sub__(self, other):
+        raise BudgetExceededError
+
+
+def test_what_is_too_intricate_to_be_seen_at_a_glance_is_not_spanned():
+    some = rule(allow("s3:*", Condition=MFA))
+    assert not some.spans(replace(some, contexts=_Intricate()))
+
+
 def test_a_region_of_rules_is_of_some_actions_or_of_what_is_not_published():
     rules = [rule(allow("s3:Get*", OBJECTS)), rule(allow("sqs:*"))]
 
@@ -208,6 +233,7 @@ def test_a_region_of_rules_is_of_some_actions_or_of_what_is_not_published():
         return region_of(rules, of).contains({"action": action, "resource": resource, "context": {}})
 
     assert holds(bits("s3:*"), "s3:getobject", "arn:aws:s3:::b/x")
+    assert not holds(bits("s3:*"), "s3:putobject", "arn:aws:s3:::b/x")
     assert not holds(bits("s3:*"), "sqs:sendmessage", "q")
     assert not holds(bits("sqs:*"), "s3:getobject", "arn:aws:s3:::b/x")
     assert not holds(bits("s3:*"), "s3:getbrandnew", "arn:aws:s3:::b/x")
@@ -257,6 +283,7 @@ def test_what_may_be_allowed_or_denied_is_read_in_the_widest_way():
         # a limit on either side
         ([[allow("s3:*")], [allow("s3:GetObject", OBJECTS)]], [[allow("s3:Get*")]], []),
         ([[allow("s3:GetObject", OBJECTS)]], [[allow("s3:*")], [allow("s3:Put*")]], [("s3:GetObject", "arn:aws:s3:::b/x", True)]),
+        ([[allow("s3:GetObject", "arn:aws:s3:::z/*")]], [[allow("s3:*")], [allow("s3:*", OBJECTS)]], [("s3:GetObject", "arn:aws:s3:::z/x", True)]),
         # a Deny on either side
         ([[allow("s3:GetObject", OBJECTS), deny("s3:*")]], [[]], []),
         ([[allow("s3:GetObject", OBJECTS)]], [[allow("s3:*"), deny("s3:*", OBJECTS)]], [("s3:GetObject", "arn:aws:s3:::b/x", True)]),
