@@ -302,6 +302,18 @@ def test_what_may_be_allowed_or_denied_is_read_in_the_widest_way():
             [("s3:GetObject", "arn:aws:s3:::home/bob/", False)],
         ),
         ([[allow("s3:GetObject", HOME)]], [[allow("s3:*", "arn:aws:s3:::home/*")]], []),
+        (
+            [[allow("s3:GetObject", HOME)], [allow("s3:*", "arn:aws:s3:::home/x/*"), allow("sqs:*")]],
+            [[]],
+            [("s3:GetObject", "arn:aws:s3:::home/x/", False)],
+        ),
+        # the very same words are the same, whatever a variable is
+        ([[allow("s3:GetObject", HOME)]], [[allow("s3:GetObject", HOME), allow("s3:*", NotResource="arn:aws:s3:::home/*")]], []),
+        (
+            [[allow("s3:GetObject", "arn:aws:s3:::home/*"), deny("s3:*", HOME)]],
+            [[allow("s3:GetObject", "arn:aws:s3:::home/*"), deny("s3:*", HOME)]],
+            [],
+        ),
         ([[allow("brandnew:DoIt")]], [[allow("brandnew:DoIt"), deny("brandnew:*")]], [("brandnew:doit", "*", True)]),
         ([[allow("brandnew:DoIt"), deny("brandnew:*")]], [[]], []),
         # what is not understood makes nothing sure

@@ -208,6 +208,11 @@ def test_what_nobody_could_ask_for_lets_nobody_in():
     assert exactly(*policy).addresses == Addresses.parse([OFFICE])
 
 
+def test_a_deny_of_more_lets_nobody_in_who_could_not_ask():
+    closed = conditions(("NotIpAddress", IP, OFFICE))
+    assert exactly(allow("s3:GetObject", "arn:aws:s3:::?"), deny("s3:*", "arn:aws:s3:::a*", **closed)).addresses.is_empty()
+
+
 def test_some_actions_on_some_resources_are_asked_for_by_their_region():
     found = bounds(statements(json.dumps(document(allow("s3:*"), deny("s3:Get*", **conditions(("NotIpAddress", IP, OFFICE)))))))
     region = found.lower & Declared(actions=("s3:GetObject",), resources=frozenset({"arn:aws:s3:::b/*"})).region()

@@ -40,6 +40,7 @@ def with_letters(action, *resources):
     ("entries", "action", "resource", "context"),
     [
         ([allow("s3:*")], "s3:GetObject", "arn:aws:s3:::x/x", {}),
+        ([allow("s3:*", "arn:aws:s3:::b/*")], "s3:GetObject", "arn:aws:s3:::b/x", {}),
         ([allow("sqs:*")], "sqs:AddPermission", f"arn:aws:sqs::{ACCOUNT}:x", {}),
         # its own form, in the account and the partition that people know if it can be
         ([allow("sqs:SendMessage", "arn:aws:sqs:*:444455556666:q")], "sqs:SendMessage", "arn:aws:sqs::444455556666:q", {}),
