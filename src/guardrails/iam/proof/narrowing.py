@@ -12,11 +12,10 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from guardrails.iam.catalogue import named
 from guardrails.iam.proof.access import region, space
 from guardrails.iam.proof.declared import Declared, declared
 from guardrails.iam.proof.meeting import Entry, NoWordsError, met, texts_of
-from guardrails.iam.proof.requests import point_in
+from guardrails.iam.proof.requests import Point, point_in
 from guardrails.iam.proof.statements import Statement
 from guardrails.model.findings import Narrowed
 from guardrails.sets import Context, Region
@@ -56,9 +55,9 @@ class Narrowing:
         """
         found = [(text, *self._narrowed(name, text)) for name, text in self.policies]
         lost = self._lost([after or before for before, _, after in found])
-        note = f"it gives less than is declared and held: no {named(lost['action'])} on {lost['resource']} any more" if lost else ""
+        note = f"it gives less than is declared and held: no {lost[0]} on {lost[1]} any more" if lost else ""
         return tuple(
-            told if told.note or not told.document else Narrowed(policy=told.policy, document=told.document, note=note)
+            Narrowed(policy=told.policy, document=told.document, note=note) if told.document else told
             for _, told, _ in found
             if told is not None
         )
@@ -70,7 +69,7 @@ class Narrowing:
             return Narrowed(policy=name, note=f"{_NO_WORDS}: it is not understood"), ""
         listed = document.get("Statement", [])
         entries = listed if isinstance(listed, list) else [listed]
-        made: list[Any] = []
+        made: list[Entry] = []
         try:
             for entry, statement in zip(entries, self.read(text), strict=True):
                 made += [entry] if self._may_stay(statement) else self._within(document, entry, statement)
@@ -95,14 +94,14 @@ class Narrowing:
                 raise NoWordsError("it could not be proven to stay within what is declared")
         return found
 
-    def _lost(self, texts: Iterable[str]) -> dict[str, Any] | None:
+    def _lost(self, texts: Iterable[str]) -> Point | None:
         """A request that is held and declared now and would not be held any more."""
         before = [statement for _, text in self.policies for statement in self.read(text)]
         after = [statement for text in texts for statement in self.read(text)]
         allowed, left = (space().union(region(one) for one in listed if one.allow and one.exact) for listed in (before, after))
         # each Deny stays as it is, so it takes the same away from both
         denied = space().union(region(one) for one in before if not one.allow)
-        return ((allowed & declared(self.ceiling, self.known)) - left - denied).witness()
+        return point_in((allowed & declared(self.ceiling, self.known)) - left - denied, self.account)
 
 
 def _joined(found: Iterable[Entry], element: str) -> list[Entry]:
@@ -118,12 +117,12 @@ def _joined(found: Iterable[Entry], element: str) -> list[Entry]:
     return list(joined.values())
 
 
-def _with_own_sids(found: Iterable[Any]) -> list[Any]:
+def _with_own_sids(found: Iterable[Entry]) -> list[Entry]:
     """No two statements of a policy may have the same Sid."""
     taken: set[str] = set()
     told = []
     for entry in found:
-        sid = entry.get("Sid") if isinstance(entry, dict) else None
+        sid = entry.get("Sid")
         if sid in taken:
             sid = next(text for number in count(2) if (text := f"{sid}{number}") not in taken)
         taken.add(sid or "")
@@ -134,9 +133,7 @@ def _with_own_sids(found: Iterable[Any]) -> list[Any]:
 def _ordered(document: Mapping[str, Any]) -> Entry:
     """The elements in the order in which people write them."""
 
-    def ordered(entry: Any) -> Any:  # noqa: ANN401  # JSON
-        if not isinstance(entry, dict):
-            return entry
+    def ordered(entry: Mapping[str, Any]) -> Entry:
         return dict(sorted(entry.items(), key=lambda item: _ORDER.index(item[0]) if item[0] in _ORDER else len(_ORDER)))
 
     return {**ordered(document), "Statement": [ordered(entry) for entry in document["Statement"]]}
