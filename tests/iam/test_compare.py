@@ -307,6 +307,8 @@ def test_what_may_be_allowed_or_denied_is_read_in_the_widest_way():
             [[]],
             [("s3:GetObject", "arn:aws:s3:::home/x/", False)],
         ),
+        # and stays one letter under a limit that names no resource
+        ([[allow("s3:GetObject", HOME)], [allow("s3:*")]], [[allow("s3:*", HOME)]], []),
         # the very same words are the same, whatever a variable is
         ([[allow("s3:GetObject", HOME)]], [[allow("s3:GetObject", HOME), allow("s3:*", NotResource="arn:aws:s3:::home/*")]], []),
         (

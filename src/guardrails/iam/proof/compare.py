@@ -30,7 +30,7 @@ from guardrails.iam.proof.readings import (
 from guardrails.iam.proof.requests import Point, point_in, point_of
 from guardrails.iam.proof.statements import Statement
 from guardrails.iam.proof.variables import letters_of
-from guardrails.sets import BudgetExceededError, Language, Region
+from guardrails.sets import BudgetExceededError, Region
 
 __all__ = ["Access", "Found", "beyond", "first_beyond", "is_within"]
 
@@ -229,4 +229,4 @@ class _Sides:
 
 def _limit_alone(layers: Iterable[tuple[Statement, ...]]) -> bool:
     """Whether one layer at the most speaks of some resources only."""
-    return sum(any(s.loose != Language.everything() for s in layer) for layer in layers) <= 1
+    return sum(any(not s.loose.is_whole for s in layer) for layer in layers) <= 1
