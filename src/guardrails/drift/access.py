@@ -69,10 +69,7 @@ def _ceiling(
 
     compared = world.meanings[ref.system].excess(ref, ceiling(ref))
     if not stands:
-        if ref not in world.people.nobodies:  # told as an account of nobody
-            message = "is covered by no role, workload or person of the declaration"
-            verdict = Verdict.UNKNOWN if _may_be_joined(world, ref) else Verdict.VIOLATION
-            yield _difference(Kind.PRINCIPAL_UNDECLARED, principal, compared, message, verdict=verdict)
+        yield from _undeclared(world, principal, compared)
         return
     beyond = f" {' and '.join(cover.name for cover in stands)} declares"
     beyond += f", and beyond the debt {', '.join(debt.name for debt in live)}" if live else ""
@@ -89,6 +86,13 @@ def _ceiling(
         known = Verdict.UNKNOWN if unsure else None
         if one.verdict is not Verdict.OK:
             yield _difference(kind, principal, one, told_so, cover=stands[0], exception=exception, verdict=known)
+
+
+def _undeclared(world: World, principal: Principal, compared: Comparison) -> Iterator[Difference]:
+    if principal.ref not in world.people.nobodies:  # told as an account of nobody
+        message = "is covered by no role, workload or person of the declaration"
+        verdict = Verdict.UNKNOWN if _may_be_joined(world, principal.ref) else Verdict.VIOLATION
+        yield _difference(Kind.PRINCIPAL_UNDECLARED, principal, compared, message, verdict=verdict)
 
 
 def _may_be_joined(world: World, ref: Ref) -> bool:
