@@ -104,7 +104,7 @@ def test_the_reason_names_the_policy_of_the_key():
 def test_what_everybody_has_under_a_condition_is_told_with_it():
     found = meaning(gaps=key(to("*", **BY_S3))).shortfall(ROLE, ceiling("kms:Decrypt", KEY))
     assert found.verdict is Verdict.UNDECIDED
-    assert "is allowed only when kms:ViaService is s3.eu-north-1.amazonaws.com" in found.reason
+    assert "is allowed only when kms:viaservice is s3.eu-north-1.amazonaws.com" in found.reason
 
 
 def test_a_key_policy_that_was_not_seen_is_unknown_and_neither_held_nor_missing():
