@@ -61,18 +61,18 @@ def measured(size: int = SIZE, *, shared: bool = True, seed: int = 1) -> Measure
     )
 
 
-STEPS = ("start", "read", "compile", "decide")
+STEPS = ("start", "read", "decide")
 
 
 def shown(found: list[Measured]) -> Iterator[str]:
-    names = ("account", "cold, s", "read, s", "compile, s", "decide, s", "decide again, one role changed, s", "peak, MiB")
+    names = ("account", "cold, s", "read, s", "decide, s", "decide again, one role changed, s", "peak, MiB")
     yield f"| {' | '.join(names)} | have too much | undecided |"
-    yield "|---|---|---|---|---|---|---|---|---|"
+    yield "|---|---|---|---|---|---|---|---|"
     for one in found:
         times = one.seconds
         read, cold = times["start"] + times["read"], sum(times[step] for step in STEPS)
         yield (
-            f"| {one.question} | {cold:.2f} | {read:.2f} | {times['compile']:.2f} | {times['decide']:.2f} | {times['again']:.2f} "
+            f"| {one.question} | {cold:.2f} | {read:.2f} | {times['decide']:.2f} | {times['again']:.2f} "
             f"| {one.mebibytes:.0f} | {one.over:,} | {one.undecided} |"
         )
 

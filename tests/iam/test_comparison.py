@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from guardrails.errors import AuthorError
@@ -119,3 +121,65 @@ def test_who_is_declared_has_to_be_there_and_documents_have_to_be_policies():
         compare(account(role("ci")), {"role/other": []})
     with pytest.raises(AuthorError, match=r"role/ci\[0\] is no policy document"):
         compare(account(role("ci")), {"role/ci": [{}]})
+
+
+BUCKET = policy("s3:GetObject", resource="arn:aws:s3:::b/*")
+TABLE = policy("dynamodb:GetItem", resource=f"arn:aws:dynamodb:eu-north-1:{HOME[13:25]}:table/t")
+SINCE = {"Condition": {"DateGreaterThan": {"aws:CurrentTime": "1970-01-01T00:00:00Z"}}}
+
+
+def both(*documents):
+    return {"Version": "2012-10-17", "Statement": [statement for document in documents for statement in document["Statement"]]}
+
+
+@pytest.mark.parametrize(
+    ("held", "declared", "expected"),
+    [
+        # what is in both is no difference, whatever it is
+        ([BUCKET, TABLE], [TABLE, BUCKET], "covered"),
+        ([policy("s3:*", Condition={"Bogus": {"a": "b"}})], [policy("s3:*", Condition={"Bogus": {"a": "b"}})], "covered"),
+        ([both(BUCKET, TABLE)], [both(TABLE, BUCKET)], "covered"),
+        ([both(BUCKET, TABLE)], [BUCKET, TABLE], "covered"),
+        ([both(BUCKET, TABLE)], [both(TABLE, policy("ec2:*"))], "not-covered"),
+        # nothing else is held, and more is declared to be denied
+        ([BUCKET], [BUCKET, policy("s3:*", effect="Deny")], "not-covered"),
+        ([BUCKET], [BUCKET, policy("sqs:*", effect="Deny")], "covered"),
+        ([both(BUCKET, TABLE)], [both(BUCKET, TABLE, policy("s3:*", effect="Deny"))], "not-covered"),
+        ([BUCKET, TABLE], [TABLE, both(BUCKET, policy("dynamodb:*", effect="Deny"))], "not-covered"),
+        ([BUCKET, TABLE], [TABLE, both(BUCKET, policy("sqs:*", effect="Deny"))], "covered"),
+        # what differs is declared by a document that does not
+        ([policy("s3:*"), BUCKET], [policy("s3:*"), TABLE], "covered"),
+        # what differs is denied by a document that does not
+        ([policy("s3:*", effect="Deny"), BUCKET], [policy("s3:*", effect="Deny"), TABLE], "covered"),
+        # a key that every request has, of which only what does not differ speaks
+        ([policy("s3:*", **SINCE), BUCKET], [policy("s3:*", **SINCE), TABLE], "not-covered"),
+        ([policy("s3:*", **SINCE), policy("s3:GetObject", **SINCE)], [policy("s3:*", **SINCE), TABLE], "covered"),
+        # what is not understood is not the same as what is not there
+        ([BUCKET, policy("s3:*", effect="Maybe")], [BUCKET, TABLE], "undecided"),
+        ([BUCKET, policy("sqs:*")], [BUCKET, policy("sqs:*"), policy("sqs:*", effect="Maybe")], "undecided"),
+    ],
+)
+def test_statements_that_are_held_and_declared_are_no_difference(held, declared, expected):
+    assert verdict(role("ci", *held), declared) == expected
+
+
+def test_what_the_boundary_or_a_level_leaves_of_a_difference_is_compared():
+    limited = role("ci", BUCKET, policy("s3:*", "sqs:*"), PermissionsBoundary={"PermissionsBoundaryArn": f"{HOME}:policy/limit"})
+    for limit, expected in ((policy("sqs:SendMessage"), "covered"), (policy("sqs:*"), "not-covered")):
+        declared = [BUCKET, policy("sqs:Send*")]
+        assert verdict(limited, declared, policies=[managed("limit", limit)]) == expected
+        assert verdict(role("ci", BUCKET, policy("s3:*", "sqs:*")), declared, scps=[[FULL], [limit]]) == expected
+
+
+def test_a_level_that_is_no_policy_decides_nothing():
+    assert verdict(role("ci", policy("s3:*")), [policy("s3:Get*")], scps=[[FULL, {"Version": "2012-10-17"}]]) == "undecided"
+
+
+def test_documents_are_told_by_what_they_say_when_they_are_compared():
+    document = policy("s3:Get*")
+    first = compare(account(role("ci", policy("s3:*"))), {"role/ci": [document]})
+    document["Statement"][0]["Action"] = ["s3:*"]
+    second = compare(account(role("ci", policy("s3:*"))), {"role/ci": [document]}, before=first)
+    assert [found.verdicts[f"{HOME}:role/ci"].verdict for found in (first, second)] == ["not-covered", "covered"]
+    texts = compare(account(role("ci", policy("s3:*"))), {"role/ci": json.dumps(document)}, before=second)
+    assert (texts.decided, texts.digests) == (0, second.digests)

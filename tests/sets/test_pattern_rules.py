@@ -137,6 +137,14 @@ def test_a_text_that_is_not_known_is_matched_by_runs_and_not_by_one_wildcard():
         (Pattern.segments("a/+/b*"), "a/", False, False, "a//b"),
         (Pattern.arn("arn:aws:s3:::b*"), "arn:aws:s3:::b", False, True, "arn:aws:s3:::b"),
         (Pattern.arn("arn:aws:s3:*:::b"), "arn:aws:s3:", False, False, "arn:aws:s3::::b"),
+        # a run that ends it crosses colons only in the last part, and where there are too few of them for an ARN
+        (Pattern.arn("arn:aws:s3:::b**"), "arn:aws:s3:::b", False, True, "arn:aws:s3:::b"),
+        (Pattern.arn("arn:aws:s3*"), "arn:aws:s3", False, True, "arn:aws:s3"),
+        (Pattern.arn("arn:aws:s3:::a*b*"), "arn:aws:s3:::a", False, False, "arn:aws:s3:::ab"),
+        (Pattern.arn("arn:aws:s3:*:*:*"), "arn:aws:s3:", False, False, "arn:aws:s3:::"),
+        (Pattern.glob("ab?"), "ab", False, False, "abx"),
+        (Pattern.segments("a/*"), "a/", False, True, "a/"),
+        (Pattern.segments("a/*b"), "a/*b", True, False, "a/*b"),
     ],
 )
 def test_a_pattern_tells_its_head_and_what_it_is(pattern, head, is_literal, is_prefix, short):
@@ -157,6 +165,30 @@ def test_a_question_about_texts_is_answered_within_its_budget_to_the_state():
     assert first > 0
     assert set(answers[first:]) == {answers[first]}
     assert answers[first] in Language.of(*question[0]) - Language.of(*question[1])
+
+
+@pytest.mark.parametrize(
+    ("found", "whole"),
+    [
+        (Language.everything(), True),
+        (Language.of(Pattern.arn("*")), True),
+        (of("a") | of("*"), True),
+        (of("*") & of("a*"), False),
+        (Language.everything() - of("a"), False),
+        (Language.of(Pattern.literal("*")), False),
+        (of("a*", "b*"), False),
+        (Language.nothing(), False),
+    ],
+)
+def test_a_language_that_is_whole_says_so_at_a_glance(found, whole):
+    assert found.is_whole is whole
+
+
+@pytest.mark.parametrize("other", [Language.everything(), Language.nothing(), of("a*"), of("b") | of("c")])
+def test_what_is_shared_with_all_or_nothing_is_not_worked_out(other):
+    for whole in (Language.everything(), of("*")):
+        assert (whole & other, other & whole) == (other, other)
+    assert Language.nothing() & other == other & Language.nothing() == Language.nothing()
 
 
 def test_the_texts_of_a_language_are_listed_where_its_patterns_show_them():

@@ -12,15 +12,18 @@ from typing import Any
 from urllib.parse import unquote
 
 from guardrails.errors import OperatorError
+from guardrails.iam.collector import paused
 from guardrails.iam.decisions import Policies
 from guardrails.iam.details import ATTACHED, INLINE, LISTS, boundary_of, default_documents
 from guardrails.iam.layers import UNKNOWN, Sources, Unknown
+from guardrails.iam.texts import text_of
 
-__all__ = ["Account", "Body", "Group", "Holder"]
+__all__ = ["Account", "Body", "Group", "Holder", "Levels"]
 
 Body = str | Unknown
 """A policy document as JSON text, or `UNKNOWN`."""
 Levels = tuple[Sources, ...] | list[Sources] | Unknown | None
+"""SCPs or RCPs, root first."""
 
 _REMEDY = "give the whole JSON that aws iam get-account-authorization-details writes"
 
@@ -92,10 +95,11 @@ class Account:
         Raises:
             OperatorError: it is no such answer, or not a whole one; says where.
         """
-        found = _parsed(details)
-        reader = _Reader(found)
-        groups = {group.arn: group for group in reader.groups()}
-        holders = {holder.arn: holder for holder in reader.holders(groups.values())}
+        with paused():
+            found = _parsed(details)
+            reader = _Reader(found)
+            groups = {group.arn: group for group in reader.groups()}
+            holders = {holder.arn: holder for holder in reader.holders(groups.values())}
         return cls(
             number=_number([*holders, *groups]),
             holders=holders,
@@ -153,7 +157,7 @@ def _number(arns: Iterable[str]) -> str:
 def body_of(document: Mapping[str, Any] | str | Unknown | None) -> Body:
     """A document as text. Raw answers of the API write it URL-encoded; what is not there is `UNKNOWN`."""
     if isinstance(document, Mapping):
-        return json.dumps(document, sort_keys=True)
+        return text_of(document)
     if isinstance(document, str):
         return unquote(document) if document.startswith("%7B") else document
     return UNKNOWN

@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import chain, islice
+from typing import TypeVar
 
 from guardrails.errors import AuthorError
-from guardrails.iam.account import Account, Holder
+from guardrails.iam.account import Account, Body, Holder, Levels
 from guardrails.iam.catalogue import catalogue, snapshot_date
+from guardrails.iam.collector import paused
 from guardrails.iam.containment import MOST_TRIED, TOO_INTRICATE, Containment, Policy, canonical
 from guardrails.iam.decisions import Request, evaluate, said_by
-from guardrails.iam.documents import Kind
+from guardrails.iam.documents import Kind, read
 from guardrails.iam.layers import Source, Sources, Unknown, sources_in, unread_policy
 from guardrails.iam.principals import caller
-from guardrails.iam.proof.compare import Access, beyond, is_within
+from guardrails.iam.proof.compare import Access, Found, beyond, first_beyond
 from guardrails.iam.proof.concrete import carried, concrete
 from guardrails.iam.proof.statements import Statement, statements
 from guardrails.iam.proof.variables import filled
 from guardrails.iam.rules import unseen
-from guardrails.sets import BudgetExceededError, State
+from guardrails.iam.texts import parts_of, text_of, written
+from guardrails.sets import BudgetExceededError, Contexts, State
 
 __all__ = ["Compared", "compare"]
+
+_Any = TypeVar("_Any")
+_COVERED = Containment(verdict="covered")
+_MOST_AT_FIRST = 3
+"""Requests to confirm before all documents are read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,30 +67,29 @@ def compare(account: Account, declared: Mapping[str, Sequence[Policy]], *, befor
     verdicts: dict[str, Containment] = {}
     digests: dict[str, str] = {}
     decided = 0
-    with _no_collector():
-        above = tuple(_digest(_told(source)) for level in _levels(account.scps) for source in (*sources_in(level), "|"))
+    with paused():
+        account = replace(account, scps=_as_text(account.scps), rcps=_as_text(account.rcps))
+        above = b"".join(_digest(source) for level in _levels(account.scps) for source in (*sources_in(level), "|"))
         for arn, holder in account.holders.items():
             documents = wanted.get(arn, ())
             digests[arn] = _digest_of(holder, documents, above)
             if known.digests.get(arn) == digests[arn]:
                 verdicts[arn] = known.verdicts[arn]
             else:
-                verdicts[arn] = _Question(account, holder).answer(documents)
+                verdicts[arn] = _Question(account, holder, documents).answer()
                 decided += 1
     return Compared(verdicts=verdicts, digests=digests, decided=decided)
 
 
 def _by_arn(account: Account, declared: Mapping[str, Sequence[Policy]]) -> Iterator[tuple[str, tuple[str, ...]]]:
     short = {f"{holder.kind}/{holder.name}": arn for arn, holder in account.holders.items()}
-    texts: dict[int, str] = {}
-    """Of each document by its identity: the same one stands for many principals."""
+    written: dict[int, tuple[Policy, str]] = {}
+    """Each document, kept, and its text: the same one stands for many principals."""
 
     def text(document: Policy, where: str) -> str:
-        if isinstance(document, str):
-            return canonical(document, where)
-        if id(document) not in texts:
-            texts[id(document)] = canonical(document, where)
-        return texts[id(document)]
+        if id(document) not in written:
+            written[id(document)] = document, canonical(document, where)
+        return written[id(document)][1]
 
     for name, documents in declared.items():
         arn = short.get(name, name)
@@ -95,32 +99,22 @@ def _by_arn(account: Account, declared: Mapping[str, Sequence[Policy]]) -> Itera
         yield arn, tuple(text(document, f"{name}[{number}]") for number, document in enumerate(listed))
 
 
-@contextmanager
-def _no_collector() -> Iterator[None]:
-    """Hundreds of thousands of values come to stay, in no cycles: looking for cycles among them takes longer than to make them."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
+def _as_text(levels: Levels) -> Levels:
+    """Levels with each document as text, so that it is read once."""
+    if levels is None or isinstance(levels, Unknown):
+        return levels
+    return tuple(tuple(text_of(source) if isinstance(source, Mapping) else source for source in sources_in(level)) for level in levels)
 
 
-def _told(source: object) -> str:
-    return json.dumps(source, sort_keys=True) if isinstance(source, Mapping) else str(source)
-
-
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=131072)
 def _digest(source: object) -> bytes:
     return hashlib.sha256(str(source).encode()).digest()
 
 
-def _digest_of(holder: Holder, declared: Iterable[str], above: Iterable[bytes]) -> str:
-    found = hashlib.sha256(f"{snapshot_date()} {holder.arn} {holder.boundary is None} {holder.tags}".encode())
-    for part in (*map(_digest, (*holder.identity, "|", holder.boundary, "|", *declared, "|")), *above):
-        found.update(part)
-    return found.hexdigest()
+def _digest_of(holder: Holder, declared: Iterable[str], above: bytes) -> str:
+    parts = (*holder.identity, "|", holder.boundary, "|", *declared, "|")
+    who = f"{snapshot_date()} {holder.arn} {holder.boundary is None} {holder.tags}"
+    return hashlib.sha256(b"".join([who.encode(), *map(_digest, parts), above])).hexdigest()
 
 
 def _levels(levels: object) -> Sequence[Sources]:
@@ -128,43 +122,74 @@ def _levels(levels: object) -> Sequence[Sources]:
 
 
 class _Question:
-    """One principal."""
+    """One principal and what is declared for it."""
 
-    def __init__(self, account: Account, holder: Holder) -> None:
-        self._account, self._holder = account, holder
-        self._known: dict[str, State] = {name.lower(): value for name, value in caller(holder.arn).keys().items()}
-        self._known.setdefault("aws:username", None)
+    def __init__(self, account: Account, holder: Holder, declared: tuple[str, ...]) -> None:
+        self._account, self._holder, self._declared = account, holder, declared
 
-    def answer(self, declared: tuple[str, ...]) -> Containment:
+    def answer(self) -> Containment:
         """Whether all that it may do is declared."""
-        holder, levels = self._holder, () if self._holder.path.startswith("/aws-service-role/") else _levels(self._account.scps)
-        layers = [self._read(holder.identity)]
-        layers += [self._read([holder.boundary])] if holder.boundary is not None else []
-        layers += [self._read(sources_in(level), padded=False) for level in levels]
-        held, wanted = Access.of(layers), self._read(declared)
+        held, wanted = self._holder.identity, self._declared
+        documents = _different(held, wanted)
+        if not any(documents):
+            return _COVERED
+        parts = _different(*(chain.from_iterable(map(_parts, side)) for side in documents))
+        statements = [list(map(_whole, side)) for side in parts]
+        # what is both held and declared is no difference, but for what else is declared to be denied
+        for own, more in (statements, documents):
+            found = self._found(own, more, most=_MOST_AT_FIRST)
+            if found.verdict == "not-covered" or (found.verdict == "covered" and all(map(_only_allows, more))):
+                return found
+        return self._found(held, wanted, most=MOST_TRIED)
+
+    def _found(self, held: Sequence[Body], wanted: Sequence[Body], *, most: int) -> Containment:
+        """The answer where the one may do no more than what the other documents say; a request that is beyond is asked of all."""
+        if not held:
+            return _COVERED
+        reasons: dict[str, None] = {}
+        access, declared = Access.of([self._read(held), *self._limits]), self._read(wanted)
         try:
-            if is_within(held, wanted, self._account.number):
-                return Containment(verdict="covered")
-            return self._searched(held, wanted, declared, {name for layer in layers for one in layer for name in one.context.names})
+            for found in islice(_candidates(access, declared, self._account.number), most):
+                if refuted := self._refuted(found, reasons):
+                    return refuted
         except BudgetExceededError:
             return Containment(verdict="undecided", reasons=(TOO_INTRICATE,))
-
-    def _searched(self, held: Access, wanted: tuple[Statement, ...], declared: tuple[str, ...], names: set[str]) -> Containment:
-        reasons: dict[str, None] = {}
-        names |= {name for one in wanted for name in one.context.names}
-        for found in islice(beyond(held, Access.of([wanted]), self._account.number), MOST_TRIED):
-            action, resource, said = concrete(found.point)
-            context = carried({**self._known, **said}, names)
-            request = Request(principal=self._holder.arn, action=action, resource=resource, context=context)
-            actual = evaluate(request, self._account.policies(self._holder, self._resource_policy(request)))
-            other = said_by(request, Kind.IDENTITY, declared)
-            if actual.allowed is True and other.allowed is False:
-                is_new = action.lower() not in catalogue()
-                shown = replace(request, context={name: value for name, value in said.items() if value is not None})
-                return Containment(verdict="not-covered", witness=shown, reasons=tuple(map(str, actual.because)), unpublished=is_new)
-            doubts = [str(reason) for one in (actual, other) if one.allowed is None for reason in one.because]
-            reasons.update(dict.fromkeys(doubts or [f"it is not known what decides {action} on {resource}"]))
         return Containment(verdict="undecided" if reasons else "covered", reasons=tuple(reasons))
+
+    @cached_property
+    def _known(self) -> dict[str, State]:
+        """What it brings to every request."""
+        return {"aws:username": None, **{name.lower(): value for name, value in caller(self._holder.arn).keys().items()}}
+
+    @cached_property
+    def _limits(self) -> list[tuple[Statement, ...]]:
+        """The layers that have to allow whatever is allowed."""
+        holder, levels = self._holder, () if self._holder.path.startswith("/aws-service-role/") else _levels(self._account.scps)
+        limits = [self._read([holder.boundary])] if holder.boundary is not None else []
+        return [*limits, *(self._read(sources_in(level), padded=False) for level in levels)]
+
+    def _refuted(self, found: Found, reasons: dict[str, None]) -> Containment | None:
+        """A witness, when the evaluator confirms it with all that is attached; else the reasons grow."""
+        action, resource, said = concrete(found.point)
+        request = Request(
+            principal=self._holder.arn, action=action, resource=resource, context=carried({**self._known, **said}, self._names)
+        )
+        actual = evaluate(request, self._account.policies(self._holder, self._resource_policy(request)))
+        other = said_by(request, Kind.IDENTITY, self._declared)
+        if actual.allowed is True and other.allowed is False:
+            is_new = action.lower() not in catalogue()
+            shown = replace(request, context={name: value for name, value in said.items() if value is not None})
+            return Containment(verdict="not-covered", witness=shown, reasons=tuple(map(str, actual.because)), unpublished=is_new)
+        doubts = [str(reason) for one in (actual, other) if one.allowed is None for reason in one.because]
+        reasons.update(dict.fromkeys(doubts or [f"it is not known what decides {action} on {resource}"]))
+        return None
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        """The keys that any of the documents speaks of."""
+        levels = chain.from_iterable(map(sources_in, _levels(self._account.scps)))
+        documents = (*self._holder.identity, self._holder.boundary, *self._declared, *levels)
+        return frozenset().union(*(_keys_of(document) for document in documents if isinstance(document, str)))
 
     def _resource_policy(self, request: Request) -> Sources:
         """That of the resource, where it was given."""
@@ -176,13 +201,48 @@ class _Question:
         return tuple(chain.from_iterable(self._statements(document, padded=padded) for document in documents))
 
     def _statements(self, document: Source | None, *, padded: bool) -> Iterable[Statement]:
-        if not isinstance(document, (str, Mapping)):
+        if not isinstance(document, str):
             return unseen(allow=True).either_way("a policy was not seen")
-        text = document if isinstance(document, str) else canonical(document, "a policy")
-        found, names = _compiled(filled(text, self._known), padded=padded)
+        found, names = _compiled(filled(document, self._known), padded=padded)
         if names.isdisjoint(self._known):
             return found
-        return (replace(one, context=one.context.given(self._known)) if one.context.names else one for one in found)
+        return (_given(one, one.context.given(self._known)) if one.context.names else one for one in found)
+
+
+def _candidates(held: Access, wanted: tuple[Statement, ...], account: str) -> Iterator[Found]:
+    """Requests that are beyond; to find the first is what most of the work is, and the same question is asked for many."""
+    if first := first_beyond(held, wanted, account):
+        yield first
+        yield from islice(beyond(held, Access.of([wanted]), account), 1, None)
+
+
+def _different(held: Iterable[_Any], wanted: Iterable[_Any]) -> tuple[list[_Any], list[_Any]]:
+    """What is only in the one, and what is only in the other."""
+    left, right = dict.fromkeys(held), dict.fromkeys(wanted)
+    return [one for one in left if one not in right], [one for one in right if one not in left]
+
+
+def _parts(document: Body) -> Iterable[bytes | Unknown]:
+    return parts_of(document) if isinstance(document, str) else (document,)
+
+
+def _whole(part: bytes | Unknown) -> Body:
+    return written(part) if isinstance(part, bytes) else part
+
+
+def _only_allows(document: Body) -> bool:
+    return isinstance(document, str) and all(one.effects == 1 and one.allow for one in _compiled(document, padded=True)[0])
+
+
+@lru_cache(maxsize=65536)
+def _keys_of(text: str) -> frozenset[str]:
+    return frozenset(test.key.lower() for statement in read(text, Kind.IDENTITY).statements for test in statement.tests)
+
+
+@lru_cache(maxsize=65536)
+def _given(statement: Statement, context: Contexts) -> Statement:
+    """The statement where the context is known to be that: the same one for all for whom it says the same."""
+    return statement if context == statement.context else replace(statement, context=context)
 
 
 @lru_cache(maxsize=65536)

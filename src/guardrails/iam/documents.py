@@ -30,17 +30,22 @@ class Kind(Enum):
     @property
     def names_principals(self) -> bool:
         """Whether its statements say to whom they apply."""
-        return self in {Kind.RCP, Kind.RESOURCE, Kind.TRUST, Kind.ENDPOINT}
+        return self in _NAMING
 
     @property
     def pads_arns(self) -> bool:
         """Whether an ARN that stops early means all that begins so."""
-        return self in {Kind.IDENTITY, Kind.BOUNDARY, Kind.SESSION}
+        return self in _OF_IDENTITIES
 
     @property
     def has_own_resource(self) -> bool:
         """Whether a statement without Resource speaks of what the document is attached to."""
-        return self in {Kind.RESOURCE, Kind.TRUST}
+        return self in _OF_OBJECTS
+
+
+_NAMING = (Kind.RCP, Kind.RESOURCE, Kind.TRUST, Kind.ENDPOINT)
+_OF_IDENTITIES = (Kind.IDENTITY, Kind.BOUNDARY, Kind.SESSION)
+_OF_OBJECTS = (Kind.RESOURCE, Kind.TRUST)
 
 
 class Effect(Enum):
@@ -100,6 +105,7 @@ class Document:
     statements: tuple[Statement, ...]
 
 
+_EFFECTS = {effect.value: effect for effect in Effect}
 _KINDS = ("AWS", "Service", "Federated", "CanonicalUser")
 _ELEMENTS = frozenset({"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"})
 _VERSIONS = ("2008-10-17", "2012-10-17")
@@ -130,6 +136,8 @@ def parsed(text: str) -> Any:  # noqa: ANN401  # what JSON holds
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object; a name that stands twice would hide one of the two, so it adds a name that nothing understands."""
     found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
     names = [name for name, _ in pairs]
     return found | {f"{name} (twice)": None for name in found if names.count(name) > 1}
 
@@ -159,9 +167,10 @@ class _Reader:
         if not isinstance(entry, Mapping):
             return Statement(pointer=f"Statement[{number}]", mistakes=(*self._inherited, "the statement is no object"))
         self._mistakes = [*self._inherited, *(f"unknown element {name}" for name in entry if name not in _ELEMENTS)]
-        effect = next((effect for effect in Effect if effect.value == entry.get("Effect")), None)
+        said = entry.get("Effect")
+        effect = _EFFECTS.get(said) if isinstance(said, str) else None
         if effect is None:
-            self._mistakes.append(f"unknown Effect {entry.get('Effect')!r}")
+            self._mistakes.append(f"unknown Effect {said!r}")
         sid = entry.get("Sid")
         return Statement(
             pointer=f"Statement[{number}]" + (f" {sid}" if isinstance(sid, str) and sid else ""),

@@ -7,7 +7,8 @@ that its pieces are disjoint.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 from guardrails.sets.budget import BudgetExceededError
 from guardrails.sets.states import ABSENT, State, States
@@ -29,6 +30,13 @@ class Contexts:
     """A set of contexts. No term of it is empty."""
 
     terms: tuple[_Term, ...]
+    _hash: int = field(default=0, init=False, repr=False, compare=False)
+
+    def __hash__(self) -> int:
+        """Worked out once: there is much in a set, and it is asked for often."""
+        if not self._hash:
+            object.__setattr__(self, "_hash", hash(self.terms) or 1)
+        return self._hash
 
     @classmethod
     def everything(cls) -> Contexts:
@@ -43,10 +51,15 @@ class Contexts:
     @classmethod
     def of(cls, states: Mapping[str, States]) -> Contexts:
         """The contexts in which every named value is in one of its states."""
-        return cls._kept([tuple(sorted(states.items()))])
+        return cls.united([tuple(sorted(states.items()))])
 
     @classmethod
-    def _kept(cls, terms: Iterable[_Term]) -> Contexts:
+    def united(cls, terms: Iterable[_Term]) -> Contexts:
+        """The contexts of any of the terms.
+
+        Raises:
+            BudgetExceededError: There are too many.
+        """
         kept = tuple(dict.fromkeys(term for term in terms if not any(states.is_empty() for _, states in term)))
         if len(kept) > _MOST:
             raise BudgetExceededError
@@ -55,20 +68,17 @@ class Contexts:
     def __or__(self, other: Contexts) -> Contexts:
         if () in (*self.terms, *other.terms):
             return _EVERYTHING
-        return Contexts._kept((*self.terms, *other.terms))
+        return Contexts.united((*self.terms, *other.terms))
 
     def __and__(self, other: Contexts) -> Contexts:
         if _FREE in {self.terms, other.terms}:
             return other if self.terms == _FREE else self
-        return Contexts._kept(_met(mine, theirs) for mine in self.terms for theirs in other.terms)
+        return _both(self, other)
 
     def __sub__(self, other: Contexts) -> Contexts:
         if _FREE[0] in other.terms:
             return Contexts(())
-        left = self
-        for theirs in other.terms:
-            left = Contexts._kept(piece for mine in left.terms for piece in _less(mine, theirs))
-        return left
+        return _difference(self, other)
 
     def __contains__(self, context: Context) -> bool:
         return any(all(states.holds(context.get(name, ABSENT)) for name, states in term) for term in self.terms)
@@ -78,14 +88,14 @@ class Contexts:
         if not any(name in known for term in self.terms for name, _ in term):
             return self
         possible = (term for term in self.terms if all(states.holds(known[name]) for name, states in term if name in known))
-        left = Contexts._kept(tuple((name, states) for name, states in term if name not in known) for term in possible)
+        left = Contexts.united(tuple((name, states) for name, states in term if name not in known) for term in possible)
         return _EVERYTHING if () in left.terms else left
 
     def only(self, names: frozenset[str]) -> Contexts:
         """The same where nothing is said of other values: every context that becomes one of these by changing others."""
         if self.names <= names:
             return self
-        left = Contexts._kept(tuple((name, states) for name, states in term if name in names) for term in self.terms)
+        left = Contexts.united(tuple((name, states) for name, states in term if name in names) for term in self.terms)
         return _EVERYTHING if () in left.terms else left
 
     @property
@@ -107,6 +117,18 @@ class Contexts:
 
 _FREE: tuple[_Term, ...] = ((),)
 _EVERYTHING = Contexts(_FREE)
+
+
+@lru_cache(maxsize=16384)
+def _both(one: Contexts, other: Contexts) -> Contexts:
+    return Contexts.united(_met(mine, theirs) for mine in one.terms for theirs in other.terms)
+
+
+@lru_cache(maxsize=16384)
+def _difference(one: Contexts, other: Contexts) -> Contexts:
+    for theirs in other.terms:
+        one = Contexts.united(piece for mine in one.terms for piece in _less(mine, theirs))
+    return one
 
 
 def _met(mine: _Term, theirs: _Term) -> _Term:

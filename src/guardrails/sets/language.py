@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from guardrails.sets.pattern import Pattern, is_some, shortest
 
 __all__ = ["Language"]
-
-_EVERYTHING = Pattern.glob("*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +50,13 @@ class Language:
     """A set of texts. Every question is exact, or raises `BudgetExceededError`. No term of it is empty."""
 
     terms: tuple[_Term, ...]
+    _hash: int = field(default=0, init=False, repr=False, compare=False)
+
+    def __hash__(self) -> int:
+        """Worked out once: there is much in a set, and it is asked for often."""
+        if not self._hash:
+            object.__setattr__(self, "_hash", hash(self.terms) or 1)
+        return self._hash
 
     @classmethod
     def of(cls, *patterns: Pattern) -> Language:
@@ -61,12 +66,12 @@ class Language:
     @classmethod
     def everything(cls) -> Language:
         """All texts."""
-        return cls.of(_EVERYTHING)
+        return _WHOLE
 
     @classmethod
     def nothing(cls) -> Language:
         """No text."""
-        return cls(())
+        return _NONE
 
     def __contains__(self, text: str) -> bool:
         return any(term.contains(text) for term in self.terms)
@@ -75,6 +80,8 @@ class Language:
         return Language(tuple(dict.fromkeys(self.terms + other.terms)))
 
     def __and__(self, other: Language) -> Language:
+        if self is _WHOLE or other is _WHOLE or not (self.terms and other.terms):
+            return self if other is _WHOLE or not self.terms else other
         return Language._kept(mine.meet(theirs) for mine in self.terms for theirs in other.terms)
 
     def __sub__(self, other: Language) -> Language:
@@ -94,6 +101,11 @@ class Language:
         """Whether every text of the other is in this one, at a glance; `False` proves nothing."""
         return self is other or all(any(mine.spans(theirs) for mine in self.terms) for theirs in other.terms)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every text is in it, at a glance; `False` proves nothing."""
+        return any(not term.excluded and all(pattern.is_any for pattern in term.included) for term in self.terms)
+
     def listed(self) -> tuple[str, ...] | None:
         """All its texts, sorted, where its patterns show them; `None` where they do not, and there may be endlessly many."""
         found = [next((pattern.head for pattern in term.included if pattern.is_literal), None) for term in self.terms]
@@ -111,3 +123,7 @@ class Language:
         """The shortest text, the first of several in a fixed order; `None` when there is none."""
         found = [text for term in self.terms if (text := term.witness()) is not None]
         return min(found, key=lambda text: (len(text), text), default=None)
+
+
+_WHOLE = Language.of(Pattern.glob("*"))
+_NONE = Language(())

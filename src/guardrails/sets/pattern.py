@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import combinations, groupby, permutations, takewhile
+from itertools import combinations, permutations
 
 from guardrails.sets.automaton import Machine, search
 from guardrails.sets.budget import STATES
@@ -14,6 +15,7 @@ from guardrails.sets.tokens import ARN_PARTS, Token, tokens_of
 __all__ = ["Pattern", "is_some", "shortest"]
 
 _OPEN = (Token(run=True),)
+_WILD = re.compile(r"[*?]")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -22,16 +24,17 @@ class Pattern:
 
     text: str
     style: str = "glob"
+    _known: _Shape | None = field(default=None, init=False, repr=False, compare=False)
 
     @classmethod
     def glob(cls, text: str) -> Pattern:
         """`*` is any text and `?` any one character; both cross every separator."""
-        return cls(text, "glob")
+        return _pattern(text, "glob")
 
     @classmethod
     def literal(cls, text: str) -> Pattern:
         """Exactly this text."""
-        return cls(text, "literal")
+        return _pattern(text, "literal")
 
     @classmethod
     def arn(cls, text: str) -> Pattern:
@@ -40,104 +43,150 @@ class Pattern:
         A pattern of fewer than six parts is read as a glob, so a `*` that ends it expands beyond colons
         (AWS, IAM User Guide, "Resource").
         """
-        return cls(text, "arn")
+        return _pattern(text, "arn")
 
     @classmethod
     def segments(cls, text: str) -> Pattern:
         """A Vault path: `+` alone in a segment is one segment, a final `*` any text, everything else literal."""
-        return cls(text, "segments")
+        return _pattern(text, "segments")
+
+    @property
+    def _shape(self) -> _Shape:
+        found = self._known
+        if found is None:
+            found = _shape(self)
+            object.__setattr__(self, "_known", found)
+        return found
+
+    @property
+    def _machine(self) -> Machine:
+        """That of what follows the head."""
+        return _machine(self.tokens[len(self.head) :])
 
     @property
     def tokens(self) -> tuple[Token, ...]:
         """The steps of the pattern, neighbouring equal runs merged."""
-        return _shape(self).tokens
+        return _tokens(self)
 
     @property
     def head(self) -> str:
         """The literal text that everything it matches begins with."""
-        return _shape(self).head
+        return self._shape.head
 
     @property
     def is_literal(self) -> bool:
         """Whether it matches exactly one text."""
-        return not _shape(self).rest
+        return self._shape.is_literal
 
     @property
     def is_prefix(self) -> bool:
         """Whether it matches all that begins with its head."""
-        return _shape(self).rest == _OPEN
+        return self._shape.is_prefix
+
+    @property
+    def is_any(self) -> bool:
+        """Whether it is the wildcard that matches every text."""
+        return self.text == "*" and self.style != "literal"
 
     @property
     def shortest(self) -> str:
         """A text that it matches, as short as any."""
-        return _shape(self).shortest
+        return self._shape.shortest
 
     @property
     def parts(self) -> tuple[Pattern, ...]:
         """The six parts of an ARN pattern, which match independently of each other; any other pattern is one part."""
-        return _shape(self).parts
+        return _parts(self)
 
     def matches(self, text: str) -> bool:
         """Whether the text is in the set; linear in its length whatever the pattern."""
-        shape = _shape(self)
+        shape = self._shape
         if not text.startswith(shape.head) or shape.needle not in text:
             return False
-        if not shape.rest:
+        if shape.is_literal:
             return len(text) == len(shape.head)
-        return shape.rest == _OPEN or _machine(shape.rest).accepts(text[len(shape.head) :])
+        return shape.is_prefix or self._machine.accepts(text[len(shape.head) :])
 
     def spans(self, other: Pattern) -> bool:
         """Whether it surely matches all that the other does; quick, and `False` proves nothing."""
-        mine, theirs = _shape(self), _shape(other)
-        if not theirs.rest:
+        mine, theirs = self._shape, other._shape
+        if theirs.is_literal:
             return self.matches(theirs.head)
-        if not mine.rest or not theirs.head.startswith(mine.head):
+        if mine.is_literal or not theirs.head.startswith(mine.head):
             return False
-        return mine.rest == _OPEN or _machine(mine.rest).spans(theirs.tokens[len(mine.head) :])
+        return mine.is_prefix or self._machine.spans(other.tokens[len(mine.head) :])
 
     def is_apart(self, other: Pattern) -> bool:
         """Whether the two surely share no text; quick, and `False` proves nothing."""
-        mine, theirs = _shape(self), _shape(other)
+        mine, theirs = self._shape, other._shape
         heads = mine.head.startswith(theirs.head) or theirs.head.startswith(mine.head)
         return not heads or not (mine.tail.endswith(theirs.tail) or theirs.tail.endswith(mine.tail))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Shape:
-    tokens: tuple[Token, ...]
     head: str
     tail: str
     needle: str
     """A literal text that everything it matches has in it, the longest."""
-    rest: tuple[Token, ...]
-    """What follows the head."""
     shortest: str
-    parts: tuple[Pattern, ...]
+    is_literal: bool
+    is_prefix: bool
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=131072)
+def _pattern(text: str, style: str) -> Pattern:
+    """The same pattern for the same text, so that it is looked into once."""
+    return Pattern(text, style)
+
+
 def _shape(pattern: Pattern) -> _Shape:
-    tokens = tokens_of(pattern.text, pattern.style)
-    head = "".join(token.char for token in takewhile(_is_char, tokens))
-    pieces = ["".join(token.char for token in group) for literal, group in groupby(tokens, _is_char) if literal]
+    """Told by the text alone where that can be done: most patterns are never asked for more."""
+    if pattern.style in {"glob", "arn"}:
+        pieces, shortest = _WILD.split(pattern.text), pattern.text.replace("*", "").replace("?", "x")
+        is_prefix = _is_open(pattern, pieces[0])
+    else:
+        tokens = pattern.tokens
+        pieces, shortest = _pieces(tokens), "".join(token.char or "x" for token in tokens if not token.run)
+        is_prefix = tokens[len(pieces[0]) :] == _OPEN
     return _Shape(
-        tokens=tokens,
-        head=head,
-        tail="".join(token.char for token in takewhile(_is_char, reversed(tokens)))[::-1],
-        needle=max(pieces, key=len, default=""),
-        rest=tokens[len(head) :],
-        parts=_parts(pattern),
-        shortest="".join(token.char or "x" for token in tokens if not token.run),
+        head=pieces[0],
+        tail=pieces[-1],
+        needle=max(pieces, key=len),
+        shortest=shortest,
+        is_literal=len(pieces) == 1,
+        is_prefix=is_prefix,
     )
 
 
+def _pieces(tokens: Iterable[Token]) -> list[str]:
+    """The literal texts between wildcards."""
+    pieces = [""]
+    for token in tokens:
+        if token.char:
+            pieces[-1] += token.char
+        else:
+            pieces.append("")
+    return pieces
+
+
+def _is_open(pattern: Pattern, head: str) -> bool:
+    """Whether nothing but a run follows the head, one without bars."""
+    text = pattern.text
+    if len(text) == len(head) or text[len(head) :].strip("*"):
+        return False
+    return pattern.style == "glob" or head.count(":") >= ARN_PARTS - 1 or text.count(":") < ARN_PARTS - 1
+
+
+@lru_cache(maxsize=65536)
+def _tokens(pattern: Pattern) -> tuple[Token, ...]:
+    return tokens_of(pattern.text, pattern.style)
+
+
+@lru_cache(maxsize=65536)
 def _parts(pattern: Pattern) -> tuple[Pattern, ...]:
     found = pattern.text.split(":", ARN_PARTS - 1) if pattern.style == "arn" else ()
     return tuple(map(Pattern.glob, found)) if len(found) == ARN_PARTS else (pattern,)
-
-
-def _is_char(token: Token) -> bool:
-    return bool(token.char)
 
 
 @lru_cache(maxsize=65536)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
@@ -50,8 +51,13 @@ def tokens_of(text: str, style: str) -> tuple[Token, ...]:
 
 
 def _globbed(text: str, barred: frozenset[str]) -> tuple[Token, ...]:
-    wild = {"*": Token(barred=barred, run=True), "?": Token(barred=barred)}
+    wild = _wild(barred)
     return tuple(wild.get(char) or _char(char) for char in text)
+
+
+@cache
+def _wild(barred: frozenset[str]) -> Mapping[str, Token]:
+    return {"*": Token(barred=barred, run=True), "?": Token(barred=barred)}
 
 
 def _arn(text: str) -> tuple[Token, ...]:
