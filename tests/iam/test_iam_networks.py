@@ -168,9 +168,10 @@ def test_what_only_a_service_may_ask_comes_from_nowhere_else():
     assert (found.addresses, inside(found), found.by_services) == (Addresses.nothing(), False, True)
 
 
-@pytest.mark.parametrize("key", [VIA, "aws:PrincipalIsAWSService"])
-def test_a_service_asks_for_itself_or_for_somebody(key):
+@pytest.mark.parametrize(("key", "other"), [(VIA, "aws:PrincipalIsAWSService"), ("aws:PrincipalIsAWSService", VIA)])
+def test_a_service_asks_for_itself_or_for_somebody(key, other):
     found = exactly(allow("s3:*", **conditions(("Bool", key, "true"))))
+    assert exactly(allow("s3:*", **conditions(("Bool", key, "true"), ("Bool", other, "false")))) == found
     assert (found.addresses, inside(found), found.by_services) == (Addresses.nothing(), False, True)
     assert not exactly(allow("s3:*", **conditions(("Bool", VIA, "false"), ("Bool", "aws:PrincipalIsAWSService", "false")))).by_services
 

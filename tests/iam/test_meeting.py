@@ -104,6 +104,11 @@ def test_what_is_shared_is_a_statement(entry, declared, expected):
             part("s3:*", "arn:aws:s3:::*b", but_resources=frozenset({"arn:aws:s3:::acb", "arn:aws:s3:::adb"})),
             "arn:aws:s3:::*b without arn:aws:s3:::acb is no pattern",
         ),
+        (
+            allow("s3:*"),
+            part("s3:*", "*", "arn:aws:s3:::c/*", but_resources=frozenset({OBJECTS})),
+            f"* without {OBJECTS} is no pattern",
+        ),
         (allow("s3:*", HOME), part("s3:*", "arn:aws:s3:::home/a*"), f"only some of {HOME} is declared"),
         (
             allow("s3:*", "*", Condition=when("StringLike", "AWS:Referer", "a*")),

@@ -26,6 +26,12 @@ def region(*entries):
     return bounds(statements(json.dumps(document(*entries)))).upper
 
 
+def of_rule(entry):
+    (statement,) = statements(json.dumps(document(entry)))
+    rule = narrow(statement)
+    return point_of(rule, rule.bits, ACCOUNT)
+
+
 def with_letters(action, *resources):
     return space().region(action=Actions.of([action]), resource=Language.of(*(Pattern.arn(lettered(text)) for text in resources)))
 
@@ -52,6 +58,8 @@ def with_letters(action, *resources):
 )  # fmt: skip
 def test_a_published_action_is_asked_of_a_resource_of_its_own_form(entries, action, resource, context):
     assert point_in(region(*entries), ACCOUNT) == (action, resource, context)
+    if len(entries) == 1:
+        assert of_rule(*entries) == (action, resource, context)
 
 
 @pytest.mark.parametrize(
@@ -68,6 +76,22 @@ def test_what_nobody_could_ask_is_no_request(entries):
     assert point_in(region(*entries), ACCOUNT) is None
 
 
+def test_a_rule_has_a_request_only_for_the_actions_that_are_asked_for():
+    (statement,) = statements(json.dumps(document(allow(["s3:GetObject", "sqs:SendMessage"]))))
+    sqs = Actions.of(["sqs:*"]).listed.bits
+    assert point_of(narrow(statement), narrow(statement).bits & sqs, ACCOUNT) == ("sqs:SendMessage", f"arn:aws:sqs::{ACCOUNT}:x", {})
+    assert point_of(narrow(statement), 0, ACCOUNT) is None
+    (never,) = statements(json.dumps(document(allow("s3:GetObject", Condition=TLS | {"Null": {"aws:SecureTransport": "true"}}))))
+    assert point_of(narrow(never), narrow(never).bits, ACCOUNT) is None
+
+
+def test_of_two_boxes_the_one_that_can_be_asked_is_found():
+    found = point_in(
+        region(allow("s3:GetObject", "arn:aws:s3:::b"), allow("sqs:SendMessage"), allow("s3:GetObject", "arn:aws:s3:::b/*")), ACCOUNT
+    )
+    assert found == ("sqs:SendMessage", f"arn:aws:sqs::{ACCOUNT}:x", {})
+
+
 @pytest.mark.parametrize(
     ("entries", "action", "resource"),
     [
@@ -77,6 +101,7 @@ def test_what_nobody_could_ask_is_no_request(entries):
     ],
 )
 def test_an_action_that_nobody_published_is_asked_when_no_other_can_be(entries, action, resource):
+    assert of_rule(*entries) is None
     assert point_in(region(*entries), ACCOUNT) == (action, resource, {})
 
 

@@ -17,6 +17,7 @@ from guardrails.iam.proof.summary import summary
 from guardrails.sets import BudgetExceededError
 
 OBJECTS = "arn:aws:s3:::b/*"
+BRANDNEW = "arn:aws:brandnew:::b"
 
 
 def region_of(entries, ceiling=()):
@@ -55,6 +56,12 @@ def said(entries, *ceiling):
         # though a pattern may mean it
         ([allow(["s3:Get*"], OBJECTS), allow(["s3:PutObject"], OBJECTS)], [], [f"s3:Get* and s3:PutObject on {OBJECTS}"]),
         ([allow(["s3:PutObject"], OBJECTS), allow(["s3:Get*"], OBJECTS)], [], [f"s3:Get* and s3:PutObject on {OBJECTS}"]),
+        # what is left out stands in the order of its letters
+        (
+            [allow(["s3:GetObject"], OBJECTS)],
+            [part(["s3:*"], *(f"arn:aws:s3:::b/{name}/*" for name in "edacb"))],
+            [f"s3:GetObject on {OBJECTS} but not arn:aws:s3:::b/a/*, arn:aws:s3:::b/b/*, arn:aws:s3:::b/c/* or 2 more"],
+        ),
         # what is left out of one place is not left out of another
         (
             [allow(["s3:GetObject"], OBJECTS), allow(["s3:GetObject"], "arn:aws:s3:::*/x")],
@@ -65,6 +72,11 @@ def said(entries, *ceiling):
             [allow(["s3:GetObject"], [OBJECTS, "arn:aws:s3:::c/*"])],
             [part(["s3:*"], "arn:aws:s3:::*/x")],
             [f"s3:GetObject on {OBJECTS} and arn:aws:s3:::c/* but not arn:aws:s3:::*/x"],
+        ),
+        (
+            [allow(["s3:GetObject"], [OBJECTS, "arn:aws:s3:::c/*"])],
+            [part(["s3:*"], "arn:aws:s3:::b/own/*")],
+            [f"s3:GetObject on {OBJECTS} and arn:aws:s3:::c/* but not arn:aws:s3:::b/own/*"],
         ),
         (
             [allow(["s3:*"], [OBJECTS, "arn:aws:s3:::c/*"])],
@@ -129,6 +141,7 @@ def said(entries, *ceiling):
             ["backup:DeleteRecoveryPoint on arn:aws:ec2:*::snapshot/*"],
         ),
         ([allow(["backup:ListTags"], "arn:aws:ec2:*::snapshot/*")], [], ["backup:ListTags on arn:aws:ec2:*::snapshot/*"]),
+        ([allow(["backup:ListTags"], "arn:aws:*:*::snapshot/*")], [], ["backup:ListTags on arn:aws:*:*::snapshot/*"]),
         # and a pattern can be of any service
         ([allow(["s3:GetObject"], "arn:aws:*:::b/*")], [], ["s3:GetObject on arn:aws:*:::b/*"]),
         ([allow(["s3:GetObject"], "arn:aws:s?:::b/*")], [], ["s3:GetObject on arn:aws:s?:::b/*"]),
@@ -138,6 +151,21 @@ def said(entries, *ceiling):
             [allow(["s3:*"]), allow(["brandnew:*"]), deny(["s3:*"], **drawn.block([drawn.MFA]))],
             [],
             ["s3:* on * when MFA was not used", "brandnew:* (not published yet) on *"],
+        ),
+        # of what is not published, no more is said to be left than is left of all of it
+        ([allow(["brandnew:*"]), deny(["brandnew:Get*"])], [], ["brandnew:* (not published yet) on some of *"]),
+        ([allow(["brandnew:*"]), deny(["sqs:*"], BRANDNEW)], [], ["brandnew:* (not published yet) on *"]),
+        ([allow(["brandnew:*"]), deny(["brandnew:*"], BRANDNEW)], [], [f"brandnew:* (not published yet) on * but not {BRANDNEW}"]),
+        ([allow(["brandnew:*"]), deny(["brandnew:Get*"], BRANDNEW)], [], ["brandnew:* (not published yet) on some of *"]),
+        (
+            [allow(["brandnew:*"]), deny(["brandnew:*"], BRANDNEW, **drawn.block([drawn.MFA])), deny(["brandnew:*"], BRANDNEW + "/x")],
+            [],
+            [f"brandnew:* (not published yet) on some of * but not {BRANDNEW}/x"],
+        ),
+        (
+            [allow(["s3:*"], "arn:aws:s3:::b"), allow(["s3:Brand*"], "arn:aws:s3:::c")],
+            [],
+            ["s3:* on arn:aws:s3:::b", "s3:* (not published yet) on arn:aws:s3:::c"],
         ),
         # nor is a pattern of what is published told again for what is not
         ([allow(["s3:*", "zz:*", "s3:Q*"])], [], ["s3:* on *", "zz:* (not published yet) on *"]),
@@ -174,6 +202,16 @@ def said(entries, *ceiling):
 )
 def test_an_excess_is_said_in_few_words(entries, ceiling, lines):
     assert said(entries, *ceiling) == lines
+
+
+def test_what_two_patterns_share_is_some_of_the_longer():
+    read = [allow(["s3:GetObject"], ["arn:aws:s3:::a*", "arn:aws:s3:::c/*"])]
+    for places, said_of in (
+        (["arn:aws:s3:::*/own"], "arn:aws:s3:::*/own"),
+        (["arn:aws:s3:::*/own", "arn:aws:s3:::c/*"], "arn:aws:s3:::*/own and arn:aws:s3:::c/*"),
+    ):
+        shared = region_of(read) & part(["s3:*"], *places).region()
+        assert [str(each) for each in summary(shared)] == [f"s3:GetObject on some of {said_of}"]
 
 
 def test_of_many_actions_the_first_are_said_and_how_many_more():

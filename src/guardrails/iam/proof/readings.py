@@ -87,7 +87,12 @@ class Rule:
 
     def within(self, limit: Rule) -> Rule:
         """What both speak of."""
-        return replace(self.of_actions(limit), resources=_shared(self.resources, limit.resources), contexts=self.contexts & limit.contexts)
+        return replace(
+            self.of_actions(limit),
+            resources=_shared(self.resources, limit.resources),
+            contexts=self.contexts & limit.contexts,
+            everywhere=self.everywhere and limit.everywhere,
+        )
 
     @property
     def is_empty(self) -> bool:
