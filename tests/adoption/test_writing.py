@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,6 +43,16 @@ def test_it_is_in_the_one_form(entries):
     (text,) = documents({"roles": entries}, "head")
 
     assert formatted(text, "f.yaml") == text
+
+
+@pytest.mark.parametrize("text", ["\x80", "\x9f", "\x7f", "\ufffe", "\uffff"])
+def test_what_yaml_does_not_take_as_it_is_is_escaped(text):
+    (written,) = documents({"roles": {text: {"note": text}}}, "head")
+    node, mistakes = read(written.encode(), "f.yaml")
+
+    assert mistakes == ()
+    assert plain(node) == {"roles": {text: {"note": text}}}
+    assert formatted(written, "f.yaml") == written
 
 
 def test_many_entries_are_several_files_each_with_its_sections():

@@ -8,10 +8,13 @@ from datetime import UTC, datetime
 import boto3
 import pytest
 from aws_policies import ACCOUNT, BUCKET, KEY, ROLE, allow, ceiling, deny, meaning
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from guardrails import declare, workflow
 from guardrails.model.declaration import Clause
 from guardrails.model.facts import Asset, Edge, Gap, Key, Policy
+from guardrails.model.findings import Witness
 from guardrails.model.reference import Ref, Scope
 from guardrails.model.words import Custody, EdgeKind, GapReason, State, Verdict
 from guardrails.ports import BoundClause
@@ -71,6 +74,9 @@ def unread(what="kms:policy", name=KEY):
         ([MINE, deny("kms:*")], [to(ITSELF)], Verdict.OK, Verdict.VIOLATION),
         # everybody of the account: a delegation, and no grant of ours
         ([MINE], [to("*", **FROM_HERE)], Verdict.VIOLATION, Verdict.OK),
+        ([], [to("*", **FROM_HERE)], Verdict.OK, Verdict.OK),
+        ([], [to(ROOT), to("*")], Verdict.OK, Verdict.OK),
+        ([deny("kms:*")], [to("*")], Verdict.OK, Verdict.VIOLATION),
         # only through a service: allowed in some contexts, and not in all
         ([MINE], [to(ROOT, **BY_S3)], Verdict.VIOLATION, Verdict.UNDECIDED),
         # of somebody deleted nothing is known but the id
@@ -93,6 +99,12 @@ def test_the_reason_names_the_policy_of_the_key():
 
     found = meaning(MINE, gaps=key(to(ROOT), deny("kms:*", Principal="*", Sid="Stop")))
     assert found.shortfall(ROLE, ceiling("kms:Decrypt", KEY)).reason == f"aws@{ACCOUNT}:key-policy/k/policy Stop denies it"
+
+
+def test_what_everybody_has_under_a_condition_is_told_with_it():
+    found = meaning(gaps=key(to("*", **BY_S3))).shortfall(ROLE, ceiling("kms:Decrypt", KEY))
+    assert found.verdict is Verdict.UNDECIDED
+    assert "is allowed only when kms:viaservice is s3.eu-north-1.amazonaws.com" in found.reason
 
 
 def test_a_key_policy_that_was_not_seen_is_unknown_and_neither_held_nor_missing():
@@ -148,6 +160,38 @@ def test_an_asset_is_protected_by_the_key_that_an_alias_means():
     bound = (BoundClause(clause=clause, entitlement="e", assets=(Asset(ref=BUCKET, resource=BUCKET.id),)),)
     assert found.excess(ROLE, bound).verdict is Verdict.OK
     assert found.shortfall(ROLE, bound).verdict is Verdict.OK
+
+
+ACTIONS = st.sampled_from(["kms:*", "kms:Decrypt", "kms:Describe*", "*"])
+WHOM = st.sampled_from([ROOT, ITSELF, SOMEBODY, {"AWS": OTHER}, {"AWS": [f"arn:aws:iam::{ACCOUNT}:role/r", OTHER]}, "*"])
+WHEN = st.sampled_from([{}, {}, BY_S3, FROM_HERE])
+OWN = st.builds(
+    lambda make, action, on: make(action, on), st.sampled_from([allow, allow, deny]), ACTIONS, st.sampled_from(["*", KEY, THEIRS])
+)
+OF_KEY = st.builds(
+    lambda make, action, whom, when: make(action, Principal=whom, **when), st.sampled_from([allow, allow, deny]), ACTIONS, WHOM, WHEN
+)
+
+
+@settings(max_examples=settings.default.max_examples // 2)
+@given(
+    own=st.lists(OWN, max_size=3),
+    mine=st.lists(OF_KEY, min_size=1, max_size=3),
+    theirs=st.lists(OF_KEY, min_size=1, max_size=2),
+    boundary=st.none() | st.lists(OWN, min_size=1, max_size=1),
+)
+def test_what_is_proved_of_keys_is_what_the_evaluator_says(own, mine, theirs, boundary):
+    found = meaning(*own, gaps=(*key(*mine), *key(*theirs, name=THEIRS)), boundary=boundary)
+    excess = found.excess(ROLE, ())
+    assert excess.witness is None or found.replay(ROLE, excess.witness)
+    for name in (KEY, THEIRS):
+        for context in ((), (("kms:viaservice", "s3.eu-north-1.amazonaws.com"),)):
+            if found.replay(ROLE, Witness(principal="r", action="kms:Decrypt", resource=name, context=context)):
+                # what is given to everybody at once is held by nobody of ours, but counts where something must be held
+                assert excess.verdict is Verdict.VIOLATION or '"Principal": "*"' in json.dumps([mine, theirs])
+                assert found.shortfall(ROLE, ceiling("kms:Decrypt", name)).verdict is not Verdict.VIOLATION
+            else:
+                assert found.shortfall(ROLE, ceiling("kms:Decrypt", name)).verdict is not Verdict.OK
 
 
 DECLARED = """guardrails: 1

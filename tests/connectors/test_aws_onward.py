@@ -13,7 +13,9 @@ from guardrails import declare, workflow
 from guardrails.connectors.aws.iam import identities
 from guardrails.connectors.aws.meaning import AwsMeaning
 from guardrails.iam.details import boundary_of
+from guardrails.model.facts import Account as AwsAccount
 from guardrails.model.observation import fold
+from guardrails.model.reference import Ref
 from guardrails.model.words import Verdict
 from guardrails.testing.servers import aws_credentials, moto
 
@@ -269,6 +271,35 @@ workloads:
   ci: {is: ["aws:role/ci"], assumed-by: ["aws:service/codebuild.amazonaws.com"], may: [deploy%s], owner: "team:data"}
   etl: {is: ["aws:role/etl"], assumed-by: ["aws:service/lambda.amazonaws.com"], may: [read], owner: "team:data"}
 """
+
+
+def assessed(declared, *entries):
+    """What is found of role ci in an account that was read already."""
+    at = datetime(2026, 11, 25, tzinfo=UTC)
+    home = Ref(system="aws", realm=ACCOUNT, kind="account", id=ACCOUNT, name=ACCOUNT)
+    seen = fold([AwsAccount(ref=home), *Account(*entries).facts], system="aws", connector="aws", taken_at=at)
+    found = workflow.assess(declare.loads([("f.yaml", (declared % ("https://aws.example", "")).encode())]), [seen], at).findings
+    return [(one.control, one.difference) for one in found if one.difference.subject.endswith("role/ci")]
+
+
+def test_what_cannot_be_told_is_no_statement():
+    jobs = [role(f"job{number}", LAMBDA) for number in range(70)]
+    ((control, found),) = assessed(DECLARED, role("ci", {"Service": "codebuild.amazonaws.com"}, *DEPLOY), *jobs)
+    says = f"aws@{ACCOUNT}:role/ci may come to more than workload ci declares: there are more ways, or longer ones, than are looked at"
+    assert (control, found.verdict, found.message) == ("GR107", Verdict.UNDECIDED, says)
+
+
+def test_who_holds_too_much_already_is_told_of_that_alone():
+    more = role("ci", {"Service": "codebuild.amazonaws.com"}, *DEPLOY, allow("ec2:*"))
+    assert [control for control, _ in assessed(DECLARED, more, role("etl", LAMBDA, READ))] == ["GR101"]
+
+
+def test_of_doubtful_access_what_is_certain_beyond_it_is_told():
+    doubtful = {"Effect": "Allowed", "Action": "ec2:*", "Resource": "*"}
+    found = assessed(DECLARED, role("ci", {"Service": "codebuild.amazonaws.com"}, *DEPLOY, doubtful), role("etl", LAMBDA, READ))
+    assert sorted((control, one.verdict.value) for control, one in found) == [("GR101", "undecided"), ("GR107", "violation")]
+    found = assessed(DECLARED, role("ci", {"Service": "codebuild.amazonaws.com"}, *DEPLOY, doubtful))
+    assert [(control, one.verdict) for control, one in found] == [("GR101", Verdict.UNDECIDED)]
 
 
 @pytest.mark.server

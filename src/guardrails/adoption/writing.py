@@ -16,6 +16,9 @@ _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 _WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 """Plain texts that some reader of YAML takes for something else."""
 
+_UNREADABLE = re.compile("[\x7f-\x9f\ufffe\uffff]")
+"""What YAML takes in an escape only."""
+
 _ORDER = ("people", "classes", "assets", "networks", "allowlists", "entitlements", "everyone", "roles", "workloads")
 
 
@@ -69,8 +72,17 @@ def _flow(value: object) -> str:
 
 
 def _key(text: str) -> str:
-    return text if _PLAIN.fullmatch(text) and text.lower() not in _WORDS else json.dumps(text, ensure_ascii=False)
+    return text if _PLAIN.fullmatch(text) and text.lower() not in _WORDS else _quoted(text)
 
 
 def _text(text: str) -> str:
     return text if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) else _key(text)
+
+
+def _quoted(text: str) -> str:
+    return _UNREADABLE.sub(_escaped, json.dumps(text, ensure_ascii=False))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\x{code:02X}" if code <= 0xFF else f"\\u{code:04X}"  # noqa: PLR2004  # what two digits can say

@@ -69,33 +69,30 @@ def _ceiling(
 
     compared = world.meanings[ref.system].excess(ref, ceiling(ref))
     if not stands:
-        if ref not in world.people.nobodies:  # told as an account of nobody
-            message = "is covered by no role, workload or person of the declaration"
-            verdict = Verdict.UNKNOWN if _may_be_joined(world, ref) else Verdict.VIOLATION
-            yield _difference(Kind.PRINCIPAL_UNDECLARED, principal, compared, message, verdict=verdict)
+        yield from _undeclared(world, principal, compared)
         return
-    kind, message, steps = Kind.ACCESS_EXCESS, "may do more than", ""
-    if compared.verdict in {Verdict.OK, Verdict.UNDECIDED}:
-        # who holds too much already comes to no more by it
-        found = world.meanings[ref.system].onward(ref, ceiling, expected)
-        if compared.verdict is Verdict.OK or found.comparison.verdict is Verdict.VIOLATION:
-            kind, message, compared, steps = Kind.ACCESS_ESCALATION, "can come to more than", found.comparison, told(found.path)
-    if compared.verdict is Verdict.OK:
-        return
-    unsure = covers.person_of(ref) is not None and world.people.partial and compared.verdict is Verdict.VIOLATION
-    beyond = f", and beyond the debt {', '.join(debt.name for debt in live)}" if live else ""
-    message = f"{message} {' and '.join(cover.name for cover in stands)} declares{beyond}{steps}"
-    if unsure:
-        message += "; the directory was not read whole, so a role may be missing here"
-    yield _difference(
-        kind,
-        principal,
-        compared,
-        message,
-        cover=stands[0],
-        exception=", ".join(debt.name for debt in debts),
-        verdict=Verdict.UNKNOWN if unsure else None,
-    )
+    beyond = f" {' and '.join(cover.name for cover in stands)} declares"
+    beyond += f", and beyond the debt {', '.join(debt.name for debt in live)}" if live else ""
+    found = [(Kind.ACCESS_EXCESS, compared, f"may do more than{beyond}")]
+    if compared.verdict in {Verdict.OK, Verdict.UNDECIDED}:  # who holds too much already comes to no more by it
+        ahead = world.meanings[ref.system].onward(ref, ceiling, expected)
+        can = "can" if ahead.path else "may"
+        found.append((Kind.ACCESS_ESCALATION, ahead.comparison, f"{can} come to more than{beyond}{told(ahead.path)}"))
+    exception = ", ".join(debt.name for debt in debts)
+    partial = covers.person_of(ref) is not None and world.people.partial
+    for kind, one, message in found:
+        unsure = partial and one.verdict is Verdict.VIOLATION
+        told_so = f"{message}; the directory was not read whole, so a role may be missing here" if unsure else message
+        known = Verdict.UNKNOWN if unsure else None
+        if one.verdict is not Verdict.OK:
+            yield _difference(kind, principal, one, told_so, cover=stands[0], exception=exception, verdict=known)
+
+
+def _undeclared(world: World, principal: Principal, compared: Comparison) -> Iterator[Difference]:
+    if principal.ref not in world.people.nobodies:  # told as an account of nobody
+        message = "is covered by no role, workload or person of the declaration"
+        verdict = Verdict.UNKNOWN if _may_be_joined(world, principal.ref) else Verdict.VIOLATION
+        yield _difference(Kind.PRINCIPAL_UNDECLARED, principal, compared, message, verdict=verdict)
 
 
 def _may_be_joined(world: World, ref: Ref) -> bool:

@@ -182,7 +182,7 @@ class AwsMeaning:
         wanted = space().union(map(region, declared))
         try:
             named = frozenset(key.lower() for bound in floor for _, key, _ in bound.clause.conditions) | ({REGION} if regions else set())
-            held = self._holdings.bounds(holder, named, self._keys_among(declared, holder))
+            held = self._holdings.bounds(holder, named, self._keys_among(declared, holder), with_all=True)
             found, verdict = point_in(wanted - held.ever, holder.realm), Verdict.VIOLATION
             if not found:
                 found, verdict = point_in(wanted - held.lower, holder.realm), Verdict.UNDECIDED

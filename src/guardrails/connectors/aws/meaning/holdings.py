@@ -125,22 +125,27 @@ class Holdings:
                 given = statement.within(self.keys.where(asset)) if asset.kind == "key" else statement
                 yield from (((asset.realm, name), given) for _, name in statement.principals if statement.allow)
 
-    def bounds(self, holder: Ref, named: frozenset[str] = frozenset(), keys: Sequence[Ref] = ()) -> Bounds:
+    def bounds(self, holder: Ref, named: frozenset[str] = frozenset(), keys: Sequence[Ref] = (), *, with_all: bool = False) -> Bounds:
         """What it may do at least and at most, where the policies of these keys count; `named` as for `bounds`.
+
+        `with_all` counts what these keys give to everybody at once: whoever must do something may do it by that.
 
         Raises:
             BudgetExceededError: It is too intricate.
         """
         known = self.known(holder)
-        own = self.own(holder, known)
-        layer = self.keys.layer(keys, self._hearing(holder, known))
+        own, hearing = self.own(holder, known), self._hearing(holder, known)
+        layer, limits = self.keys.layer(keys, hearing), self.limits(holder, known)
         held = bounds(own, named) & bounds(layer, named) if layer else bounds(own, named)
-        given = bounds([*self.given(holder, known), *(statement for statement in (*own, *layer) if not statement.allow)], named)
-        if not self.is_limited(holder):
-            return self.organisation.limited(holder, held | given, named)
-        limits = bounds(self.limits(holder, known), named)
-        # IAM User Guide, "Permissions boundaries": what a resource gives to a user is not limited, what it gives to a role is
-        left = (held & limits) | given if holder.kind == "user" else (held | given) & limits
+        denies = [statement for statement in (*own, *layer) if not statement.allow]
+        given = bounds([*self.given(holder, known), *denies], named)
+        left = held | given
+        if self.is_limited(holder):
+            limit = bounds(limits, named)
+            # IAM User Guide, "Permissions boundaries": what a resource gives to a user is not limited, what it gives to a role is
+            left = (held & limit) | given if holder.kind == "user" else left & limit
+        if with_all and (everybodys := self.keys.given_to_all([ref for ref in keys if ref.realm == holder.realm], hearing)):
+            left |= bounds([*everybodys, *denies, *(statement for statement in limits if not statement.allow)], named)
         return self.organisation.limited(holder, left, named)
 
     def access(self, holder: Ref, known: Known, asked: Sequence[Ref] = ()) -> Access:
@@ -182,12 +187,14 @@ class Holdings:
             ]
             for kind, sources in ((EdgeKind.IDENTITY_POLICY, self.sources(holder)), (EdgeKind.BOUNDARY, [holder]))
         )
-        given = self.given(holder, known)
+        key, hearing = self.keys.at(resource, holder.realm), self._hearing(holder, known)
+        mine = [key] if key and key.realm == holder.realm else []
+        given = [*self.given(holder, known), *self.keys.given_to_all(mine, hearing)]
         yield Layer("", (*own, *given))
         if self.is_limited(holder):
             yield Layer("the boundary", (*limits, *(given if holder.kind == "user" else ())))
-        if key := self.keys.at(resource, holder.realm):
-            yield Layer(f"the policy of {key}", tuple(self.keys.layer([key], self._hearing(holder, known))))
+        if key:
+            yield Layer(f"the policy of {key}", tuple(self.keys.layer([key], hearing)))
         yield from self.organisation.layers(holder)
 
     def granting(self, holder: Ref, witness: Witness) -> tuple[str, ...]:

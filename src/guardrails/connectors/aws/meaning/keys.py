@@ -95,6 +95,11 @@ class Keys:
             others -= self._found[ref].where
         return [whole.within(others), *(each for ref in asked for each in self._said(ref, heard))]
 
+    def given_to_all(self, asked: Iterable[Ref], heard: Callable[[Statement], Statement]) -> list[Statement]:
+        """What keys give to everybody at once, so that nobody in their account needs a policy of its own."""
+        found = (each for ref in asked for each in self._said(ref, heard))
+        return [each for each in found if each.allow and _is_for_all(each)]
+
     def _said(self, ref: Ref, heard: Callable[[Statement], Statement]) -> Iterator[Statement]:
         key = self._found[ref]
         if key.says is None:
@@ -108,7 +113,11 @@ class Keys:
     def _is_left_to(self, ref: Ref) -> bool:
         """Whether the account of a key decides alone."""
         says = self._found[ref].says
-        return says is not None and all(one.allow for one in says) and any(_leaves(one, ref.realm) for one in says)
+        return says is not None and all(one.allow and not _is_for_all(one) for one in says) and any(_leaves(one, ref.realm) for one in says)
+
+
+def _is_for_all(statement: Statement) -> bool:
+    return any(name == "*" for _, name in statement.principals)
 
 
 def _leaves(statement: Statement, account: str) -> bool:
