@@ -21,6 +21,7 @@ from solver import UnsupportedError, contained
 from guardrails.iam import Kind, Request, contains
 from guardrails.iam.catalogue import catalogue
 from guardrails.iam.decisions import said_by
+from guardrails.iam.documents import read
 from guardrails.iam.proof.compare import Access, beyond
 from guardrails.iam.proof.concrete import carried, concrete
 from guardrails.iam.proof.statements import Statement, statements
@@ -177,6 +178,7 @@ def rows(only: list[str]) -> Iterator[Row]:
     """
     for text in texts().values():
         contains(text, text)  # reads each once: the other rows are about pairs
+        read(text, Kind.IDENTITY)  # and so for the evaluator, which is asked about each witness
     for question, asked in pairs():
         if all(word in question for word in only):
             yield _measured(question, asked)
