@@ -39,4 +39,4 @@ def written(packed: bytes) -> str:
     return _as_json(marshal.loads(packed))  # noqa: S302  # packed above
 
 
-_text = lru_cache(maxsize=32768)(written)
+_text = lru_cache(maxsize=65536)(written)
