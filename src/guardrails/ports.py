@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from guardrails.model.declaration import Clause, System
-from guardrails.model.facts import Asset, Edge, Exposure, Fact, Gap, Reading
+from guardrails.model.facts import Asset, Edge, Exposure, Fact, Gap, Key, Reading
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref, Scope
 from guardrails.model.rights import Right
 from guardrails.model.words import Transit
 
-__all__ = ["BoundClause", "Connector", "Grant", "Meaning", "Observer", "TransitSeen", "TrustSeen"]
+__all__ = ["BoundClause", "Ceiling", "Connector", "Grant", "Meaning", "Observer", "Onward", "Step", "TransitSeen", "TrustSeen"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +46,8 @@ class TrustSeen:
     reads_only: bool = False
     subjects: tuple[str, ...] | None = None
     """For `federated`: patterns of the subjects that the provider may name; `None` for all of them."""
+    audiences: tuple[str, ...] | None = None
+    """Likewise of those for whom its tokens may be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,34 @@ class Grant:
     name: str
     says: str
     by_nature: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """How `source` comes to the permissions of `target`, and the statements with their policies by which it does."""
+
+    source: str
+    how: str
+    target: str
+    by: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.source} comes to {self.target} by {self.how}" + (f" ({', '.join(self.by)})" if self.by else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Onward:
+    """Whether somebody can come to more than is declared for them, one step after the other, and by which.
+
+    The witness is the first request of the path; `granted_by` points at what grants it.
+    """
+
+    comparison: Comparison
+    path: tuple[Step, ...] = ()
+
+
+Ceiling = Callable[[Ref], Sequence[BoundClause]]
+"""What may be held where somebody is."""
 
 
 class Observer(Protocol):
@@ -135,6 +165,10 @@ class Meaning(Protocol):
         """Whether everything that the holder may do is declared; a violation carries its witness."""
         ...
 
+    def onward(self, holder: Ref, ceiling: Ceiling, expected: frozenset[Ref]) -> Onward:
+        """Whether whoever the holder can become holds no more than the ceiling; to become who is `expected` is declared."""
+        ...
+
     def shortfall(self, holder: Ref, floor: Sequence[BoundClause]) -> Comparison:
         """Whether the holder may do everything that it must."""
         ...
@@ -147,8 +181,8 @@ class Meaning(Protocol):
         """Who may become the holder."""
         ...
 
-    def shares(self, asset: Asset) -> tuple[TrustSeen, ...]:
-        """Whom the asset's own policy lets in."""
+    def shares(self, asset: Asset | Key) -> tuple[TrustSeen, ...]:
+        """Whom the own policy of an asset or key lets in."""
         ...
 
     def in_transit(self, asset: Asset) -> TransitSeen | None:

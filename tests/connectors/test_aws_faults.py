@@ -46,8 +46,8 @@ workloads:
 WHOLE = f'organization: "{MANAGEMENT}", sets: {{prod: {{ou: Workloads/Prod}}}}'
 CALLS = (
     "AssumeRole", "GetAccountAuthorizationDetails", "ListAccessKeys", "GetAccessKeyLastUsed", "GetLoginProfile", "TrentService.ListKeys",
-    "TrentService.ListAliases", "TrentService.DescribeKey", "TrentService.GetKeyRotationStatus", "GET /", "GET ?encryption", "GET ?policy",
-    "GET ?tagging", "DescribeDBInstances", "GetEbsEncryptionByDefault", "DescribeSecurityGroups", "DescribeManagedPrefixLists",
+    "TrentService.ListAliases", "TrentService.DescribeKey", "TrentService.GetKeyRotationStatus", "TrentService.GetKeyPolicy", "GET /", "GET ?encryption",
+    "GET ?policy", "GET ?tagging", "DescribeDBInstances", "GetEbsEncryptionByDefault", "DescribeSecurityGroups", "DescribeManagedPrefixLists",
     "GetManagedPrefixListEntries",
 )  # fmt: skip
 SECOND = frozenset(CALLS) & PAGED - {"DescribeManagedPrefixLists"}

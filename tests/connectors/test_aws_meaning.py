@@ -259,6 +259,13 @@ def test_what_is_let_in_tells_whether_it_only_reads():
 PROVIDER = "arn:aws:iam::123456789012:oidc-provider/gitlab.example"
 
 
+def test_the_audiences_of_a_federation_are_told_with_its_subjects():
+    asked = {"StringEquals": {"gitlab.example:sub": "p:main", "gitlab.example:aud": ["sts.amazonaws.com", "vault"]}}
+    statement = {"Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity", "Principal": {"Federated": PROVIDER}}
+    assert [seen.audiences for seen in meaning(trust=[statement | {"Condition": asked}]).trusts(ROLE)] == [("sts.amazonaws.com", "vault")]
+    assert [seen.audiences for seen in meaning(trust=[statement]).trusts(ROLE)] == [None]
+
+
 @pytest.mark.parametrize(
     ("condition", "subjects"),
     [

@@ -36,6 +36,7 @@ def findings(example: Example) -> tuple[Finding, ...]:
         held={ref: frozenset((action, on) for who, action, on in example.held if who == ref) for ref, _, _ in example.held},
         trusted={ref: tuple(seen for who, seen in example.trusted if who == ref) for ref, _ in example.trusted},
         transit=dict(example.transit),
+        becoming={ref: tuple(whom for who, whom in example.becoming if who == ref) for ref, _ in example.becoming},
         shared={ref: tuple(seen for what, seen in example.shared if what == ref) for ref, _ in example.shared},
     )
     world = World(declared, observations, dict.fromkeys(systems, meaning), NOW, lambda *_: example.refused)

@@ -12,13 +12,10 @@ from guardrails.drift import World, differences
 from guardrails.model.declaration import (
     Clause,
     Credentials,
-    DebtException,
     Declaration,
     DeclaredAsset,
     DeclaredClass,
     Entitlement,
-    GapException,
-    GrantException,
     Join,
     PeopleSource,
     Role,
@@ -26,6 +23,7 @@ from guardrails.model.declaration import (
     Vendor,
     Workload,
 )
+from guardrails.model.exceptions import DebtException, GapException, GrantException
 from guardrails.model.facts import Account, Asset, Credential, Edge, Gap, Key, NotSeen, Principal, Protection
 from guardrails.model.observation import fold
 from guardrails.model.reference import Reference, Scope

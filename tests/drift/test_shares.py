@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from drift.worlds import judge, ref
 from guardrails.controls import judged
-from guardrails.model.facts import Asset
+from guardrails.model.facts import Asset, Key, Protection
+from guardrails.model.words import AtRest, Custody, State
 from guardrails.ports import TrustSeen
 
 ASSET = """
@@ -49,3 +50,25 @@ def test_everybody_may_read_a_public_asset_that_was_accepted_and_nothing_else():
     assert shared(ASSET % "internal", reading)
     assert shared("teams: {}\n", reading)
     assert shared(ASSET % "open", reading, approval=lambda *_: "no record")
+
+
+KEY = Key(ref=ref("key", "k"), resource="arn:k", custody=Custody.CUSTOMER, state=State.ACTIVE, rotation_days=365)
+VENDOR = TrustSeen(kind="aws", name="444455556666", account="444455556666", external_id=False, pointer="k/policy statement 0")
+
+
+def keyed(text, seen):
+    protected = Protection(asset=A.ref, at_rest=AtRest.CUSTOMER_KEY, key="arn:k")
+    return [f.difference for f in judged(judge(text, A, KEY, protected, shared={KEY.ref: (seen,)})) if f.control == "GR106"]
+
+
+def test_a_key_may_be_used_by_whom_its_assets_are_shared_with():
+    (found,) = keyed(ASSET % "internal", VENDOR)
+
+    assert (found.subject, found.owner) == ("app@r:key/k", "team:t")
+    assert keyed((ASSET % "internal").replace("match", 'shared-with: ["app:444455556666"], match'), VENDOR) == []
+    assert keyed("teams: {}\n", VENDOR)[0].owner == "isg"
+
+
+def test_that_everybody_may_read_a_public_asset_opens_no_key_to_writers():
+    assert keyed(ASSET % "open", ANYBODY)
+    assert keyed(ASSET % "open", replace(ANYBODY, reads_only=True)) == []

@@ -17,6 +17,11 @@ assets: {a: {class: %s, owner: "team:t", accepted: ISG-1, match: {app: ["arn:a"]
 BUCKET = Asset(ref=ref("bucket", "a"), resource="arn:a")
 
 
+def federated(subjects, audiences=None) -> TrustSeen:
+    provider = "arn:aws:iam::r:oidc-provider/gitlab.example"
+    return TrustSeen(kind="federated", name=provider, account="r", external_id=False, pointer="s", subjects=subjects, audiences=audiences)
+
+
 def seen(
     kind: str, name: str, account: str = "", *, external_id: bool = False, conditional: bool = False, reads_only: bool = False
 ) -> TrustSeen:
@@ -104,3 +109,24 @@ def test_a_vendor_past_its_assessment_is_a_finding_and_a_declared_role_that_is_n
     found = kinds(judge(VENDOR.replace("2027-01-01", "2026-11-24"), account("x")))
     assert ("vendor-lapsed", "vendor:v", "violation") in found
     assert ("declared-absent", "app:role/x", "violation") in found
+
+
+@pytest.mark.parametrize(
+    ("declared", "audiences", "says"),
+    [
+        ("", None, ""),
+        ("audience: [sts.amazonaws.com], ", ("sts.amazonaws.com",), ""),
+        ('audience: ["sts.*"], ', ("sts.amazonaws.com", "sts.eu"), ""),
+        ("audience: [sts.amazonaws.com], ", None, "with tokens for anybody, which is not declared"),
+        (
+            "audience: [sts.amazonaws.com], ",
+            ("sts.amazonaws.com", "vault"),
+            "with tokens for sts.amazonaws.com, vault, which is not declared",
+        ),
+    ],
+)
+def test_tokens_have_to_be_for_the_declared_audience(declared, audiences, says):
+    text = (LOAD % '["oidc:gitlab.example/p:main"]').replace("owner:", f"{declared}owner:")
+    found = [d for d in judge(text, ROLE, trusted={ROLE.ref: (federated(("p:main",), audiences),)}) if d.subject.endswith("role/x")]
+    assert [d.kind.value for d in found] == (["trust-excess"] if says else [])
+    assert all(d.message.endswith(says) for d in found)

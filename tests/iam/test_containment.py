@@ -191,6 +191,25 @@ def test_who_asks_decides_what_depends_on_it():
         ({"AWS": "AIDAEXAMPLEEXAMPLE123"}, {"AWS": WHO}, "undecided"),
         ({"Robot": "x"}, {"AWS": "*"}, "covered"),
         ({"Robot": "x"}, {"AWS": WHO}, "undecided"),
+        # a name means somebody of its own kind alone
+        ({"CanonicalUser": "AIDAEXAMPLEEXAMPLE123"}, {"AWS": WHO}, "not-covered"),
+        ({"Federated": "123456789012"}, {"AWS": "123456789012"}, "not-covered"),
+        ({"Federated": "arn:aws:iam::123456789012:role/r"}, {"AWS": "arn:aws:iam::123456789012:role/r"}, "not-covered"),
+        # whom no request can come from is nobody
+        ({"AWS": "ann"}, {"AWS": WHO}, "covered"),
+        ({"AWS": "12345"}, {"AWS": WHO}, "covered"),
+        ({"AWS": "abcdefghijkl"}, {"AWS": WHO}, "covered"),
+        ({"Service": "ec2"}, {"AWS": WHO}, "covered"),
+        # the same words are the same claim in any order
+        ({"Robot": "x", "AWS": WHO}, {"AWS": WHO, "Robot": "x"}, "covered"),
+        # somebody, but it cannot be said who
+        ({"Service": "*"}, {"AWS": WHO}, "undecided"),
+        ({"AWS": WHO}, {"Service": "*"}, "undecided"),
+        ({"AWS": 5}, {"AWS": WHO}, "undecided"),
+        ("ann", {"AWS": WHO}, "undecided"),
+        ([], {"AWS": WHO}, "undecided"),
+        ({}, {"AWS": WHO}, "undecided"),
+        (["*"], {"AWS": WHO}, "undecided"),
     ],
 )
 def test_whom_a_resource_lets_in_is_compared_too(actual, declared, verdict):
@@ -204,6 +223,17 @@ def test_who_is_not_named_is_let_in_by_not_principal():
     assert contains(but_ann, everybody, kind="resource").verdict == "covered"
     found = contains(everybody, but_ann, kind="resource")
     assert (found.verdict, found.witness.principal) == ("not-covered", WHO)
+
+
+def test_but_everybody_is_nobody():
+    nobody = document(allow(NotPrincipal="*"))
+    assert contains(nobody, [], kind="resource").verdict == "covered"
+
+
+def test_a_statement_that_says_not_for_whom_or_says_it_twice_is_not_understood():
+    for odd in (allow(), allow(Principal={"AWS": WHO}, NotPrincipal={"AWS": WHO})):
+        assert contains(document(odd), document(allow(Principal={"AWS": WHO})), kind="resource").verdict == "undecided"
+        assert contains(document(odd), document(odd), kind="resource").verdict == "covered"
 
 
 def test_an_arn_that_stops_early_means_all_that_begins_so_for_identities_alone():

@@ -1,21 +1,19 @@
-"""From where requests come, against asking the evaluator for every address and every endpoint of a small universe."""
+"""From where requests come: by address, through an endpoint, or from a service."""
 
 from __future__ import annotations
 
 import json
-from itertools import product
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from iam_small import USER, allow, deny, document
+from iam_small import allow, deny, document
 
-from guardrails.iam import Policies, Request, evaluate
+from guardrails.iam.proof import networks
 from guardrails.iam.proof.access import bounds
+from guardrails.iam.proof.conditions import domain
 from guardrails.iam.proof.declared import Declared
-from guardrails.iam.proof.networks import reach
+from guardrails.iam.proof.networks import Reach, reach
 from guardrails.iam.proof.statements import statements
-from guardrails.sets import Addresses
+from guardrails.sets import Addresses, BudgetExceededError, Contexts, Language, Pattern
 
 IP, VPC, VPCE, VPC_IP = "aws:SourceIp", "aws:SourceVpc", "aws:SourceVpce", "aws:VpcSourceIp"
 VIA, TLS, MFA = "aws:ViaAWSService", "aws:SecureTransport", "aws:MultiFactorAuthPresent"
@@ -170,12 +168,30 @@ def test_what_only_a_service_may_ask_comes_from_nowhere_else():
     assert (found.addresses, inside(found), found.by_services) == (Addresses.nothing(), False, True)
 
 
+@pytest.mark.parametrize(("key", "other"), [(VIA, "aws:PrincipalIsAWSService"), ("aws:PrincipalIsAWSService", VIA)])
+def test_a_service_asks_for_itself_or_for_somebody(key, other):
+    found = exactly(allow("s3:*", **conditions(("Bool", key, "true"))))
+    assert exactly(allow("s3:*", **conditions(("Bool", key, "true"), ("Bool", other, "false")))) == found
+    assert (found.addresses, inside(found), found.by_services) == (Addresses.nothing(), False, True)
+    assert not exactly(allow("s3:*", **conditions(("Bool", VIA, "false"), ("Bool", "aws:PrincipalIsAWSService", "false")))).by_services
+
+
 def test_a_service_that_tells_not_who_asks_is_not_covered_by_a_deny_that_wants_it_told():
     spared = conditions(("NotIpAddress", IP, OFFICE), ("Bool", VIA, "false"))
     assert exactly(allow("ec2:*"), deny(**spared)).addresses == ALL
     assert exactly(
         allow("ec2:*"), deny(**conditions(("NotIpAddress", IP, OFFICE), ("BoolIfExists", VIA, "false")))
     ).addresses == Addresses.parse([OFFICE])
+
+
+@pytest.mark.parametrize("service", ["ec2", "glue", "lakeformation", "opsworks", "opsworks-cm"])
+def test_a_service_that_may_tell_who_asks_is_reached_by_what_wants_it_told(service):
+    assert exactly(allow(f"{service}:*", **conditions(("Bool", VIA, "false")))).addresses == ALL
+    assert exactly(allow(f"{service}:*", **conditions(("Null", VIA, "true")))).addresses == ALL
+
+
+def test_any_other_service_tells_who_asks():
+    assert exactly(allow("s3:*", **conditions(("Null", VIA, "true")))).addresses.is_empty()
 
 
 def test_one_action_that_is_left_open_is_enough():
@@ -205,64 +221,34 @@ def test_what_is_not_understood_leaves_two_bounds():
     assert (lower.addresses, upper.addresses) == (Addresses.nothing(), Addresses.parse([OFFICE]))
 
 
-ADDRESSES = ("10.1.2.3", "198.51.100.7", "203.0.113.7", "2001:db8::1")
-TESTS = st.one_of(
-    st.tuples(
-        st.sampled_from([f"{over}{name}" for over in ("", "ForAllValues:", "ForAnyValue:") for name in ("IpAddress", "NotIpAddress", "IpAddressIfExists")]),
-        st.sampled_from([IP, VPC_IP]),
-        st.lists(st.sampled_from(["10.0.0.0/8", "10.1.0.0/16", OFFICE, "2001:db8::/32", "0.0.0.0/0"]), min_size=1, max_size=2),
-    ),
-    st.tuples(
-        st.sampled_from(["StringEquals", "StringNotEquals", "StringEqualsIfExists", "StringLike", "StringNotLike"]),
-        st.sampled_from([VPC, VPCE]),
-        st.sampled_from(["vpc-1", "vpce-1", "vpc*", ["vpc-1", "vpce-2"]]),
-    ),
-    st.tuples(st.just("Null"), st.sampled_from([IP, VPC, VPCE, VPC_IP, VIA, MFA]), st.sampled_from(["true", "false"])),
-    st.tuples(st.sampled_from(["Bool", "BoolIfExists"]), st.sampled_from([VIA, TLS, MFA]), st.sampled_from(["true", "false"])),
-)  # fmt: skip
+def test_what_is_too_intricate_is_not_answered(monkeypatch):
+    one, two = [allow("s3:GetObject")], [allow("s3:*"), deny("s3:Get*", **conditions(("NotIpAddress", IP, OFFICE)))]
+    for pieces, policy in enumerate((one, two), start=1):
+        region = bounds(statements(json.dumps(document(*policy)))).lower
+        monkeypatch.setattr(networks, "_BUDGET", pieces)
+        assert reach(region).addresses == ALL
+        monkeypatch.setattr(networks, "_BUDGET", pieces - 1)
+        with pytest.raises(BudgetExceededError):
+            reach(region)
 
 
-@st.composite
-def drawn(draw):
-    action = draw(st.sampled_from(["s3:*", "s3:Get*", "s3:GetObject", "s3:PutObject", "ec2:*", "*"]))
-    resource = draw(st.sampled_from(["*", "arn:aws:s3:::b/*", "arn:aws:s3:::b/p/*"]))
-    found = draw(st.sampled_from([allow, deny]))(action, resource)
-    tests = draw(st.lists(TESTS, max_size=2, unique_by=lambda test: test[:2]))
-    return found | conditions(*tests)
-
-
-ASKED = (
-    ("s3:GetObject", "arn:aws:s3:::b/p/x"),
-    ("s3:PutObject", "arn:aws:s3:::b/p/x"),
-    ("s3:GetObject", "arn:aws:s3:::b/x"),
-    ("s3:PutObject", "arn:aws:s3:::b/x"),
-)
-EC2 = ("ec2:DescribeVpcs", "*")
-OTHERS = tuple({TLS: tls} | mfa for tls in ("true", "false") for mfa in ({}, {MFA: "true"}, {MFA: "false"}))
-
-
-def comes(policies, network):
-    """Whether any request of the universe from there is allowed, the evaluator being asked for each."""
-    own = {"aws:PrincipalIsAWSService": "false"} | network
-    return any(
-        evaluate(Request(principal=USER, action=action, resource=resource, context=own | told | others), policies).allowed
-        for (action, resource), told in (*product(ASKED, ({VIA: "false"},)), (EC2, {}))
-        for others in OTHERS
+def test_a_reach_covers_what_comes_from_nowhere_else():
+    office, home = Reach(addresses=Addresses.parse([OFFICE])), Reach(addresses=Addresses.parse(["10.0.0.0/8"]))
+    inner, other = (
+        Reach(endpoints=Contexts.of({"aws:sourcevpc": domain("aws:sourcevpc").one(Language.of(Pattern.literal(vpc)))}))
+        for vpc in ("vpc-9", "vpc-1")
     )
-
-
-@given(st.lists(drawn(), min_size=1, max_size=4))
-def test_the_projection_is_what_the_evaluator_says_address_by_address(policy):
-    policy = [allow(["s3:GetObject", "s3:PutObject"], "arn:aws:s3:::b/*"), *policy]
-    regions = [
-        Declared(actions=("s3:GetObject", "s3:PutObject"), resources=frozenset({"arn:aws:s3:::b/*"})).region(),
-        Declared(actions=("ec2:DescribeVpcs",), resources=frozenset({"*"})).region(),
-    ]
-    found = bounds(statements(json.dumps(document(*policy)))).lower
-    seen = reach(found & (regions[0] | regions[1]))
-    policies = Policies(identity=document(*policy))
-    for address in ADDRESSES:
-        assert (address in seen.addresses) == comes(policies, {IP: address}), address
-    for vpc, vpce, address in product(("vpc-1", "vpc-2"), ("vpce-1", "other"), ("10.1.2.3", "10.9.9.9")):
-        expected = comes(policies, {VPC: vpc, VPCE: vpce, VPC_IP: address})
-        assert inside(seen, vpc=vpc, vpce=vpce, ip=address) == expected, (vpc, vpce, address)
+    services = Reach(by_services=True)
+    every = (office, home, inner, other, services)
+    for one in every:
+        assert one.covers(one)
+        assert one.covers(Reach())
+        assert not Reach().covers(one)
+        assert not any(one.covers(another) for another in every if another is not one)
+        assert all((one | another).covers(another) and (another | one).covers(another) for another in every)
+    assert not (office | home).by_services
+    assert (office | services).by_services
+    assert (services | office).by_services
+    assert not (office | inner).covers(office | other)
+    assert not (office | services).covers(home | services)
+    assert office | home == home | office

@@ -43,6 +43,20 @@ def test_a_service_linked_role_has_the_path_and_trusts_exactly_the_service(path,
     assert service_of(path, text(*statements)) == found
 
 
+@pytest.mark.parametrize(
+    ("name", "listed"),
+    [
+        ("connect-campaigns", True),
+        ("connect-campaigns.connect", False),
+        ("iotfleetwise", False),  # its guide does not tell the principal
+        ("eks-nodegroup", True),
+        ("opsdatasync.ssm", True),
+    ],
+)
+def test_a_service_is_known_by_the_principal_that_its_guide_tells(name, listed):
+    assert (f"{name}.amazonaws.com" in services()) is listed
+
+
 @pytest.mark.parametrize("trust", ["{", "[]", "{}"])
 def test_a_role_whose_trust_cannot_be_read_is_nobodys(trust):
     assert service_of(PATH, trust) == permission_set_of(NAME, CENTER, HOME, trust) == ""

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-from itertools import product
 
 import iam_drawn as drawn
 import pytest
-from hypothesis import given
-from iam_drawn import declared_policy
 
 from connectors.aws_policies import ACCOUNT, ROLE, allow, ceiling, deny, meaning
 from guardrails.model.declaration import Clause
 from guardrails.model.reference import Scope
-from guardrails.model.words import Verdict
 from guardrails.ports import BoundClause
 
 OBJECTS = "arn:aws:s3:::b/*"
@@ -132,20 +128,3 @@ def test_what_nothing_gives_any_more_is_said():
 
 def test_a_boundary_limits_what_counts_as_beyond():
     assert narrowed([allow("s3:*", OBJECTS), allow("kms:*")], ceiling("s3:*", "*"), boundary=[allow("s3:*")]) == ()
-
-
-@given(drawn.policies, drawn.clauses)
-def test_the_policy_that_would_do_gives_what_is_declared_and_was_given_by_the_evaluator_too(statements, clauses):
-    compared = meaning(*statements).excess(ROLE, clauses)
-    if compared.verdict is not Verdict.VIOLATION:
-        return
-    (policy,) = compared.details().narrowed
-    if policy.note.startswith(NONE):
-        return
-    before, after = {"Version": "2012-10-17", "Statement": statements}, json.loads(policy.document) if policy.document else []
-    declared = declared_policy(clauses)
-    for (action, resource), context in product(drawn.ASKED, drawn.CONTEXTS):
-        held = drawn.allowed(before, action, resource, context)
-        wanted = held and any(drawn.allowed(one, action, resource, context) for one in declared)
-        now = drawn.allowed(after, action, resource, context)
-        assert now in ({wanted, False} if policy.note.startswith("it gives less") else {wanted}), (action, resource, context)

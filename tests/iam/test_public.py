@@ -162,3 +162,16 @@ def test_a_queue_is_open_to_other_accounts_by_its_own_policy_alone():
 
     assert opened.verdict is Verdict.VIOLATION
     assert evaluate(Request(principal="Anonymous", action="sqs:SendMessage", resource=QUEUE), alone).allowed is True
+
+
+@pytest.mark.parametrize("resource", ["arn:aws:s3:::box", "arn:aws:sqs:eu-north-1:111122223333:box"])
+def test_a_stranger_that_is_named_is_asked_for_alone(resource):
+    def asked(to, **condition):
+        statement = {"Effect": "Allow", "Principal": {"AWS": "999988887777"}, "Action": "*", "Resource": "*", "Condition": condition}
+        return opening({"Version": "2012-10-17", "Statement": [statement]}, resource, to=to)
+
+    found = asked("999988887777")
+    assert (found.verdict, found.witness.principal.split(":")[4]) == (Verdict.VIOLATION, "999988887777")
+    assert asked("arn:aws:iam::999988887777:user/eve").witness.principal == "arn:aws:iam::999988887777:user/eve"
+    assert asked("888877776666").verdict is Verdict.OK
+    assert asked("999988887777", StringEquals={"aws:PrincipalOrgID": "o-ours"}).verdict is Verdict.OK

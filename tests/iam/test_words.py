@@ -57,6 +57,29 @@ OFFICE = ("IpAddress", "aws:sourceip", ("10.0.0.0/8", "192.0.2.0/24"))
             None,
         ),
         ([("Null", "aws:sourcevpce", ("true",))], "aws:SourceVpce is absent", "aws:SourceVpce is there"),
+        ([("Null", "aws:tagkeys", ("false",))], "every value of aws:TagKeys is there", "aws:TagKeys is absent"),
+        (
+            [("ForAllValues:StringLike", "aws:tagkeys", ("a*",)), ("ForAnyValue:StringEquals", "aws:tagkeys", ("ab",))],
+            "every value of aws:TagKeys is like a* and some value of aws:TagKeys is ab",
+            "aws:TagKeys is absent or some value of aws:TagKeys is not like a* or every value of aws:TagKeys is not ab",
+        ),
+        (
+            [("ForAllValues:StringLike", "aws:tagkeys", ("a*",))]
+            + [(f"ForAnyValue:{operator}", "aws:tagkeys", ("ab",)) for operator in ("StringEquals", "StringNotEquals")],
+            "every value of aws:TagKeys is like a* and some value of aws:TagKeys is ab and some value of aws:TagKeys is not ab",
+            None,
+        ),
+        ([("StringLike", "s3:prefix", ("a*",)), ("StringLike", "s3:prefix", ("*b",))], "s3:prefix is like *b and is like a*", None),
+        # of a network and all others, the network is named where both are as long
+        ([("IpAddress", "aws:sourceip", ("0.0.0.0/0",))], "aws:SourceIp is in 0.0.0.0/0", "aws:SourceIp is in ::/0 or is absent"),
+        # a moment that no calendar has is a number
+        (
+            [("DateLessThanEquals", "aws:currenttime", ("9998-12-31T23:59:59Z",))],
+            "aws:CurrentTime is at most 9998-12-31T23:59:59Z",
+            "aws:CurrentTime is above 9998-12-31T23:59:59Z",
+        ),
+        ([("DateEquals", "aws:currenttime", ("9999-01-01T00:00:00Z",))], "aws:CurrentTime is 253370764800", None),
+        ([("DateEquals", "aws:currenttime", ("99999999999999",))], "aws:CurrentTime is 99999999999999", None),
     ],
 )
 def test_conditions_are_said_in_words(block, said, otherwise):
@@ -66,6 +89,16 @@ def test_conditions_are_said_in_words(block, said, otherwise):
     assert in_words(found) == said
     if otherwise is not None:
         assert in_words(Contexts.everything() - found) == otherwise
+
+
+def test_what_may_be_anything_is_not_said():
+    anything = contexts([("Null", "aws:sourcevpce", ("true",))])[0] | contexts([("Null", "aws:sourcevpce", ("false",))])[0]
+    states = [dict(term)["aws:sourcevpce"] for term in anything.terms]
+    free = Contexts.of({"aws:sourcevpce": states[0] | states[1]})
+
+    assert in_words(free) == ""
+    assert in_words(free | contexts([MFA])[0]) == ""
+    assert in_words(free & contexts([MFA])[0]) == "MFA was used"
 
 
 def test_of_many_cases_the_first_are_said_and_how_many_more():

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from guardrails.adoption.access import trusted_by
 from guardrails.adoption.sections import Entry, Sections, listed
-from guardrails.drift.assets import Keys, key_of, keys_of
+from guardrails.drift.assets import key_of, keys_of
 from guardrails.drift.sharing import strangers
 from guardrails.drift.world import World
 from guardrails.errors import AuthorError
-from guardrails.model.facts import Asset, Protection
+from guardrails.model.facts import Asset, Key, Protection
 from guardrails.model.reference import Scope
 from guardrails.model.words import AtRest, Transit
 
@@ -28,8 +28,12 @@ def assets(world: World, sections: Sections, owner: str) -> None:
     alike: dict[tuple[Scope, str, _Found, tuple[str, ...]], list[Asset]] = {}
     for asset in world.facts(Asset):
         if not world.declared_for(asset.ref):
-            shared = tuple(listed(text for seen in strangers(world, asset) for text in trusted_by(world, asset.ref, seen)))
-            found = _found(world, asset, protections.get(asset.ref), keys)
+            protection = protections.get(asset.ref)
+            key = key_of(asset, protection.key, keys) if protection is not None else None
+            things: list[Asset | Key] = [asset] if key is None else [asset, key]
+            let_in = (seen for thing in things for seen in strangers(world, thing))
+            shared = tuple(listed(text for seen in let_in for text in trusted_by(world, asset.ref, seen)))
+            found = _found(world, asset, protection, key)
             alike.setdefault((world.scope_of(asset.ref), asset.ref.kind, found, shared), []).append(asset)
     classes: dict[_Found, str] = {}
     for (scope, kind, found, shared), listing in sorted(alike.items()):
@@ -50,14 +54,13 @@ def _owner(world: World, system: str, owner: str) -> str:
     return owner or of_system
 
 
-def _found(world: World, asset: Asset, protection: Protection | None, keys: Keys) -> _Found:
+def _found(world: World, asset: Asset, protection: Protection | None, key: Key | None) -> _Found:
     """How it is protected for certain; what was not seen counts as nothing."""
     seen = world.meanings[asset.ref.system].in_transit(asset)
     transit = seen.certain if seen else None
     if transit is None and protection is not None and isinstance(protection.in_transit, Transit):
         transit = protection.in_transit
     level = protection.at_rest if protection is not None and isinstance(protection.at_rest, AtRest) else AtRest.NONE
-    key = key_of(asset, protection.key, keys) if protection is not None else None
     days = key.rotation_days if key is not None and isinstance(key.rotation_days, int) else 0
     return level, transit or Transit.OPTIONAL, days
 

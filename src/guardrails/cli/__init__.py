@@ -12,10 +12,11 @@ from guardrails import __version__
 from guardrails.errors import AuthorError, GuardrailsError
 from guardrails.model.findings import ExitCode
 from guardrails.reports import show
+from guardrails.trust.errors import AuditError
 
 __all__ = ["main"]
 
-_COMMANDS = ("init", "adopt", "lint", "fmt", "schema", "observe", "reconcile", "explain", "connectors", "iam", "record", "demo")
+_COMMANDS = ("init", "adopt", "lint", "fmt", "schema", "observe", "reconcile", "explain", "connectors", "iam", "record", "audit", "demo")
 
 
 class _Commands(click.Group):
@@ -58,6 +59,9 @@ def main(arguments: list[str] | None = None) -> None:
     except AuthorError as error:
         _tell(error)
         code = ExitCode.USAGE
+    except AuditError as error:
+        _tell(error)
+        code = ExitCode.UNLOGGED
     except GuardrailsError as error:
         _tell(error)
         code = ExitCode.CANNOT_TELL

@@ -50,7 +50,7 @@ def command(declaration: Path, snapshot: Path | None, host: Path, owner: str, re
     texts = list(zip(_names(declaration, today, len(adoption.files)), adoption.files, strict=True))
     # what cannot be read again is never written
     united = declare.load(declaration, [(name, text.encode()) for name, text in texts])
-    after = workflow.assess(united, seen, now, workflow.approval(united, read_host(host), today))
+    after = workflow.assess(united, seen, now, workflow.approval(united, read_host(host).anchor, today))
     for name, text in texts:
         if dry_run:
             click.echo(text, nl=False)

@@ -26,7 +26,7 @@ def command() -> int:
     with _interruptible(), company(click.echo) as folder:
         found = declare.load(folder / "declaration")
         now = datetime.now(UTC)
-        approval = workflow.approval(found, read_host(folder / "host.yaml"), found.clock.day(now))
+        approval = workflow.approval(found, read_host(folder / "host.yaml").anchor, found.clock.day(now))
         assessment = workflow.assess(found, workflow.observe(found, now, progress), now, approval)
         click.echo(reports.as_text(assessment), nl=False)
     click.echo("stopped the servers. Look next at examples/connectel/, and run: guardrails explain GR101")

@@ -1,10 +1,11 @@
-"""The host file: what a change request must not be able to change. Without one, no claim of approval can be verified."""
+"""The host file: what a change request must not be able to change. Without one no approval can be verified, and nothing is logged."""
 
 from __future__ import annotations
 
 import os
 import re
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 
 from guardrails.errors import DeclarationError, OperatorError
@@ -12,14 +13,26 @@ from guardrails.notation.document import read
 from guardrails.notation.shape import Fields, Notes
 from guardrails.trust.succession import Anchor
 
-__all__ = ["read_host"]
+__all__ = ["NOTHING_PINNED", "Host", "read_host"]
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _COUNT = re.compile(r"[1-9][0-9]{0,8}")
 
 
-def read_host(path: Path) -> Anchor | None:
-    """The pinned roster; `None` when there is no host file.
+@dataclass(frozen=True, slots=True)
+class Host:
+    """The pinned roster, and the folder in which guardrails keeps what it must remember."""
+
+    anchor: Anchor | None = None
+    state: Path | None = None
+
+
+NOTHING_PINNED = Host()
+"""What holds without a host file."""
+
+
+def read_host(path: Path) -> Host:
+    """What the host file says; `NOTHING_PINNED` when there is none.
 
     Raises:
         OperatorError: It cannot be read, or others could change it.
@@ -30,7 +43,7 @@ def read_host(path: Path) -> Anchor | None:
             # Of the file that was read, whatever is put in its place meanwhile.
             content, status = stream.read(), os.fstat(stream.fileno())
     except FileNotFoundError:
-        return None
+        return NOTHING_PINNED
     except OSError as error:
         raise OperatorError(f"{path}: {error.strerror}", remedy="let the user that runs guardrails read it") from error
     if status.st_uid not in {0, os.getuid()} or stat.S_IMODE(status.st_mode) & 0o022:
@@ -40,7 +53,10 @@ def read_host(path: Path) -> Anchor | None:
     fields = Fields(node, notes, "the host file")
     digest = fields.text("roster-digest", required=True)
     quorum, version = fields.text("minimum-quorum") or "1", fields.text("minimum-version") or "1"
+    state = fields.text("state")
     fields.done()
+    if state and not Path(state).is_absolute():
+        notes.add(fields.place, f"state {state} does not begin at the root", "write the whole path, such as /var/lib/guardrails")
     if not _DIGEST.fullmatch(digest) or not _COUNT.fullmatch(quorum) or not _COUNT.fullmatch(version):
         notes.add(
             fields.place,
@@ -49,4 +65,5 @@ def read_host(path: Path) -> Anchor | None:
         )
     if notes.mistakes:
         raise DeclarationError(tuple(notes.mistakes))
-    return Anchor(digest=digest, minimum_quorum=int(quorum), minimum_version=int(version))
+    anchor = Anchor(digest=digest, minimum_quorum=int(quorum), minimum_version=int(version))
+    return Host(anchor, Path(state) if state else None)

@@ -10,6 +10,7 @@ import click
 from guardrails import declare, reports, workflow
 from guardrails.cli import explain
 from guardrails.cli.host import read_host
+from guardrails.cli.logged import logged
 from guardrails.cli.options import (
     declaration_argument,
     host_option,
@@ -41,17 +42,19 @@ def _explained(context: click.Context, _parameter: click.Parameter, code: str | 
 @selecting
 def command(declaration: Path, output: str, snapshot: Path | None, host: Path, at: datetime | None, **chosen: object) -> int:
     """Read what is so, judge it against the declaration, and report. Changes nothing."""
-    wanted = selection(**chosen)  # type: ignore[arg-type]  # click gives what `selecting` asked for
+    wanted, pinned = selection(**chosen), read_host(host)  # type: ignore[arg-type]  # click gives what `selecting` asked for
     found = declare.load(declaration)
-    now = datetime.now(UTC)
-    moment = found.clock.end_of(at.date()) if at else now
-    approval = workflow.approval(found, read_host(host), found.clock.day(moment))
-    seen = seen_of(found, snapshot, now)
-    if not at:
-        seen = workflow.aged(found, seen, now)
-    else:
-        taken = min(observation.taken_at for observation in seen)
-        progress(f"judging the observation of {taken:%Y-%m-%d} as of {at:%Y-%m-%d}")
-    assessment = workflow.assess(found, seen, moment, approval, wanted)
+    with logged(pinned, "reconcile", {"declaration": str(declaration), "from": str(snapshot or "live")}) as told:
+        now = datetime.now(UTC)
+        moment = found.clock.end_of(at.date()) if at else now
+        approval = workflow.approval(found, pinned.anchor, found.clock.day(moment))
+        seen = seen_of(found, snapshot, now)
+        if not at:
+            seen = workflow.aged(found, seen, now)
+        else:
+            taken = min(observation.taken_at for observation in seen)
+            progress(f"judging the observation of {taken:%Y-%m-%d} as of {at:%Y-%m-%d}")
+        assessment = workflow.assess(found, seen, moment, approval, wanted)
+        told(assessment)
     click.echo(reports.as_json(assessment) if output == "json" else reports.as_text(assessment), nl=False)
     return assessment.exit_code

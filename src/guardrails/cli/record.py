@@ -107,7 +107,7 @@ def signed(file: Path, key: Path, member: str | None, roster: Path | None) -> in
 @click.option("--at", type=_DAY, help="Judge as of this date; today when left out.")
 def verified(path: Path, roster: Path, host: Path, at: datetime | None) -> int:
     """Say for a record, or each of a folder, who signed and whether it stands. Exit 1 when one does not."""
-    anchor = read_host(host)
+    anchor = read_host(host).anchor
     if anchor is None:
         raise OperatorError(f"{host} is not there, so no roster is trusted", remedy="pin the roster there: roster-digest")
     day = _day(at) or _today()

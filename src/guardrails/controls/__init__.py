@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from guardrails.controls import (
+    access_escalation,
     access_excess,
     access_missing,
     account_of_nobody,
@@ -54,6 +55,7 @@ CONTROLS = (
     trust_excess.CONTROL,
     trust_without_external_id.CONTROL,
     asset_shared.CONTROL,
+    access_escalation.CONTROL,
     leaver.CONTROL,
     account_of_nobody.CONTROL,
     credential_forbidden.CONTROL,

@@ -3,15 +3,8 @@
 from __future__ import annotations
 
 from guardrails.controls.control import Control
-from guardrails.controls.examples import Example, Forbidden, bucket
+from guardrails.controls.examples import WEBSITE, Example, Forbidden, bucket
 from guardrails.model.words import Kind, Severity
-
-_ASSET = """\
-classes:
-  public: {}
-assets:
-  website: {class: public, owner: "team:data", accepted: ISG-2026-014, match: {aws: ["arn:aws:s3:::website"]}}
-"""
 
 CONTROL = Control(
     code="GR502",
@@ -23,18 +16,18 @@ CONTROL = Control(
     clause="Acceptance of assets",
     iso="5.9",
     remedy="Have a record signed by the security group",
-    allows=(Example(title="A signed record stands behind the entry", declared=_ASSET, seen=(bucket("website"),)),),
+    allows=(Example(title="A signed record stands behind the entry", declared=WEBSITE, seen=(bucket("website"),)),),
     forbids=(
         Forbidden(
             title="The record was signed for other words",
-            declared=_ASSET,
+            declared=WEBSITE,
             seen=(bucket("website"),),
             refused="ISG-2026-014 covers another version of asset:website",
             says="asset website is not accepted: ISG-2026-014 covers another version of asset:website",
         ),
         Forbidden(
             title="No record is named",
-            declared=_ASSET.replace("accepted: ISG-2026-014, ", ""),
+            declared=WEBSITE.replace("accepted: ISG-2026-014, ", ""),
             seen=(bucket("website"),),
             says="asset website is not accepted: nobody accepted it",
         ),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from guardrails.controls.control import Control
-from guardrails.controls.examples import Example, Forbidden, anybody, bucket, foreign, service
-from guardrails.model.words import Kind, Severity, Verdict
+from guardrails.controls.examples import Example, Forbidden, anybody, bucket, encrypted, foreign, key, service
+from guardrails.model.words import AtRest, Kind, Severity, Verdict
 
 _ASSET = """\
 classes:
@@ -13,14 +13,17 @@ assets:
   logs: {class: internal, owner: "team:data", accepted: ISG-2026-014, match: {aws: ["arn:aws:s3:::logs"]}}
 """
 _LOGS = bucket("logs")
+_KEY = key("logs")
+_KEPT = (_LOGS, encrypted(_LOGS, AtRest.CUSTOMER_KEY, "logs"), _KEY)
 
 CONTROL = Control(
     code="GR106",
     kind=Kind.ASSET_SHARED,
     severity=Severity.CRITICAL,
     title="An asset open to everybody or to a foreign account",
-    why="The asset's own policy lets in somebody who is not one of our principals, so no role and no ceiling of ours limits them. This is "
-    "how most stores of data that became public did.",
+    why="The own policy of an asset or of a key lets in somebody who is not one of our principals, so no role and no ceiling of ours "
+    "limits them. This is how most stores of data that became public did. A key may be used by whom the assets are shared with that it "
+    "protects.",
     clause="Access control",
     iso="5.15, 8.3, 8.12",
     remedy="Take the principal out of the asset's policy",
@@ -30,6 +33,12 @@ CONTROL = Control(
             declared=_ASSET,
             seen=(_LOGS,),
             shared=((_LOGS.ref, service("logging.s3.amazonaws.com")), (_LOGS.ref, foreign("111122223333"))),
+        ),
+        Example(
+            title="Whom the asset is shared with may use its key",
+            declared=_ASSET.replace("owner:", 'shared-with: ["aws:444455556666"], owner:'),
+            seen=_KEPT,
+            shared=((_LOGS.ref, foreign("444455556666")), (_KEY.ref, foreign("444455556666"))),
         ),
     ),
     forbids=(
@@ -46,6 +55,13 @@ CONTROL = Control(
             seen=(_LOGS,),
             shared=((_LOGS.ref, foreign("999988887777")),),
             says="aws@111122223333:bucket/logs lets in arn:aws:iam::999988887777:root",
+        ),
+        Forbidden(
+            title="The policy of a key lets in an account that is not ours",
+            declared=_ASSET,
+            seen=_KEPT,
+            shared=((_KEY.ref, foreign("999988887777")),),
+            says="aws@111122223333:key/logs lets in arn:aws:iam::999988887777:root",
         ),
         Forbidden(
             title="The policy lets in everybody under a condition",

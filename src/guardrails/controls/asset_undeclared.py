@@ -3,15 +3,8 @@
 from __future__ import annotations
 
 from guardrails.controls.control import Control
-from guardrails.controls.examples import Example, Forbidden, bucket
+from guardrails.controls.examples import WEBSITE, Example, Forbidden, bucket
 from guardrails.model.words import Kind, Severity
-
-_ASSET = """\
-classes:
-  public: {}
-assets:
-  website: {class: public, owner: "team:data", accepted: ISG-2026-014, match: {aws: ["arn:aws:s3:::website"]}}
-"""
 
 CONTROL = Control(
     code="GR501",
@@ -23,11 +16,11 @@ CONTROL = Control(
     clause="Acceptance of assets",
     iso="5.9",
     remedy="Declare it with class and owner, and have it accepted",
-    allows=(Example(title="The one bucket is declared", declared=_ASSET, seen=(bucket("website"),)),),
+    allows=(Example(title="The one bucket is declared", declared=WEBSITE, seen=(bucket("website"),)),),
     forbids=(
         Forbidden(
             title="There is a second bucket",
-            declared=_ASSET,
+            declared=WEBSITE,
             seen=(bucket("website"), bucket("dump")),
             says="aws@111122223333:bucket/dump is matched by no declared asset",
         ),

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from guardrails.controls.control import Control
-from guardrails.controls.examples import Example, Forbidden, gap, key, role
+from guardrails.controls.examples import WEBSITE, Example, Forbidden, gap, key, role
 from guardrails.model.words import Kind, Severity, Verdict
 
 _JOB = """\
 workloads:
   etl: {is: ["aws@prod:role/etl"], owner: "team:data"}
-"""
-_ASSET = """\
-classes:
-  public: {}
-assets:
-  website: {class: public, owner: "team:data", accepted: ISG-2026-014, match: {aws: ["arn:aws:s3:::website"]}}
 """
 
 CONTROL = Control(
@@ -37,7 +31,7 @@ CONTROL = Control(
         ),
         Forbidden(
             title="There is no such bucket",
-            declared=_ASSET,
+            declared=WEBSITE,
             seen=(key("any"),),
             says="asset website matches nothing that was seen",
         ),

@@ -31,6 +31,7 @@ __all__ = [
     "ACCOUNT",
     "NOW",
     "UNREAD",
+    "WEBSITE",
     "Example",
     "Forbidden",
     "access_key",
@@ -58,6 +59,14 @@ __all__ = [
 
 _T = TypeVar("_T", Credential, Principal)
 
+WEBSITE = """\
+classes:
+  public: {}
+assets:
+  website: {class: public, owner: "team:data", accepted: ISG-2026-014, match: {aws: ["arn:aws:s3:::website"]}}
+"""
+"""A declared asset, the one bucket `website`."""
+
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 ACCOUNT = "111122223333"
 UNREAD = NotSeen(GapReason.DENIED, "AccessDenied")
@@ -75,6 +84,7 @@ class Example:
         trusted: Who may become whom.
         shared: Whom an asset's own policy lets in.
         transit: What an asset demands of the way to it.
+        becoming: Who can become whom.
         refused: Why no signature stands behind any claim of the text; empty when all of them stand.
     """
 
@@ -85,6 +95,7 @@ class Example:
     trusted: tuple[tuple[Ref, TrustSeen], ...] = ()
     shared: tuple[tuple[Ref, TrustSeen], ...] = ()
     transit: tuple[tuple[Ref, Transit | TransitSeen], ...] = ()
+    becoming: tuple[tuple[Ref, Ref], ...] = ()
     refused: str = ""
 
 

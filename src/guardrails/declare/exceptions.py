@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from guardrails.model.declaration import DebtException, Exceptional, GapException, GrantException
+from guardrails.model.exceptions import DebtException, Exceptional, GapException, GrantException
 from guardrails.model.reference import Place
 from guardrails.notation.document import Node
 from guardrails.notation.shape import Fields, Notes

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from guardrails.model.declaration import Declaration, DeclaredAsset, GrantException, Role, System, Vendor, Workload
+from guardrails.model.declaration import Declaration, DeclaredAsset, Role, System, Vendor, Workload
+from guardrails.model.exceptions import GrantException
 from guardrails.model.networks import Allowlist, Network
 from guardrails.model.reference import NOWHERE, Place, Reference, Scope
 

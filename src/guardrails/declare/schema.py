@@ -253,6 +253,7 @@ def _permissions(clauses: list[Any]) -> _Schema:
                 ["is"],
                 is_=_said({"type": "array", "items": _REFERENCE}, "The principals that it is."),
                 assumed_by=_said(_OUTSIDERS, "Who may become it, `anybody` for everybody; nobody else."),
+                audience=_said(_TEXTS, "For whom the tokens of identity providers in `assumed-by` have to be; for anybody when absent."),
                 may=_MAY,
                 must=_MUST,
                 credentials=_map(

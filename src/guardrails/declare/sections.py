@@ -128,6 +128,7 @@ def _workload(name: str, node: Node, place: Place, notes: Notes) -> Workload:
         name=name,
         principals=fields.parsed("is", reference, "a reference such as aws@prod:role/etl", required=True),
         assumed_by=fields.outsiders("assumed-by"),
+        audiences=fields.texts("audience"),
         may=fields.texts("may"),
         must=fields.texts("must"),
         credentials=_credentials(fields.fields("credentials")) if "credentials" in fields.entries else None,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from guardrails.drift.covers import Cover, Covers
+from guardrails.drift.onward import meant, told
 from guardrails.drift.people import Person
 from guardrails.drift.world import World
-from guardrails.model.declaration import Clause, DebtException, Role
+from guardrails.model.declaration import Clause, Role
+from guardrails.model.exceptions import DebtException
 from guardrails.model.facts import Principal
 from guardrails.model.findings import Comparison, Details, Difference
 from guardrails.model.reference import NOWHERE, Ref, Scope
@@ -24,6 +26,7 @@ _PRINCIPALS = frozenset({"system", "account", "iam", "identity", "people", "grou
 def access(world: World) -> Iterator[Difference]:
     """Judge every observed principal, every person's floor, and every declared principal that was not seen."""
     covers = Covers(world)
+    declared = meant(world, covers)
     for principal in world.facts(Principal):
         stands = covers.of(principal)
         if principal.form in {PrincipalForm.GROUP, PrincipalForm.PROVIDER} and not stands:
@@ -31,7 +34,7 @@ def access(world: World) -> Iterator[Difference]:
         person = covers.person_of(principal.ref)
         if person is not None and person.has_left:
             continue  # told whole, as one finding about the person
-        yield from _ceiling(world, principal, stands, covers)
+        yield from _ceiling(world, principal, stands, covers, declared.get(principal.ref, frozenset()))
         for cover in stands:
             if not cover.of_person:
                 yield from _floor(world, principal, cover)
@@ -53,35 +56,43 @@ def _as_clause(debt: DebtException) -> BoundClause:
     return BoundClause(clause=Clause(scope=scope, actions=debt.actions, resources=debt.resources), entitlement=debt.name)
 
 
-def _ceiling(world: World, principal: Principal, stands: tuple[Cover, ...], covers: Covers) -> Iterator[Difference]:
+def _ceiling(
+    world: World, principal: Principal, stands: tuple[Cover, ...], covers: Covers, expected: frozenset[Ref]
+) -> Iterator[Difference]:
     ref = principal.ref
     may = tuple(name for cover in stands for name in cover.may) + world.declaration.everyone
     debts = list(_debts(world, principal))
     live = [debt for debt in debts if world.is_live(debt)]
-    ceiling = (*world.bound(may, ref), *map(_as_clause, live), *covers.free_groups(ref.system))
-    compared = world.meanings[ref.system].excess(ref, ceiling)
+
+    def ceiling(at: Ref) -> Sequence[BoundClause]:
+        return (*world.bound(may, at), *map(_as_clause, live), *covers.free_groups(at.system))
+
+    compared = world.meanings[ref.system].excess(ref, ceiling(ref))
     if not stands:
-        if ref not in world.people.nobodies:  # told as an account of nobody
-            message = "is covered by no role, workload or person of the declaration"
-            verdict = Verdict.UNKNOWN if _may_be_joined(world, ref) else Verdict.VIOLATION
-            yield _difference(Kind.PRINCIPAL_UNDECLARED, principal, compared, message, verdict=verdict)
+        yield from _undeclared(world, principal, compared)
         return
-    if compared.verdict is Verdict.OK:
-        return
-    unsure = covers.person_of(ref) is not None and world.people.partial and compared.verdict is Verdict.VIOLATION
-    beyond = f", and beyond the debt {', '.join(debt.name for debt in live)}" if live else ""
-    message = f"may do more than {' and '.join(cover.name for cover in stands)} declares{beyond}"
-    if unsure:
-        message += "; the directory was not read whole, so a role may be missing here"
-    yield _difference(
-        Kind.ACCESS_EXCESS,
-        principal,
-        compared,
-        message,
-        cover=stands[0],
-        exception=", ".join(debt.name for debt in debts),
-        verdict=Verdict.UNKNOWN if unsure else None,
-    )
+    beyond = f" {' and '.join(cover.name for cover in stands)} declares"
+    beyond += f", and beyond the debt {', '.join(debt.name for debt in live)}" if live else ""
+    found = [(Kind.ACCESS_EXCESS, compared, f"may do more than{beyond}")]
+    if compared.verdict in {Verdict.OK, Verdict.UNDECIDED}:  # who holds too much already comes to no more by it
+        ahead = world.meanings[ref.system].onward(ref, ceiling, expected)
+        can = "can" if ahead.path else "may"
+        found.append((Kind.ACCESS_ESCALATION, ahead.comparison, f"{can} come to more than{beyond}{told(ahead.path)}"))
+    exception = ", ".join(debt.name for debt in debts)
+    partial = covers.person_of(ref) is not None and world.people.partial
+    for kind, one, message in found:
+        unsure = partial and one.verdict is Verdict.VIOLATION
+        told_so = f"{message}; the directory was not read whole, so a role may be missing here" if unsure else message
+        known = Verdict.UNKNOWN if unsure else None
+        if one.verdict is not Verdict.OK:
+            yield _difference(kind, principal, one, told_so, cover=stands[0], exception=exception, verdict=known)
+
+
+def _undeclared(world: World, principal: Principal, compared: Comparison) -> Iterator[Difference]:
+    if principal.ref not in world.people.nobodies:  # told as an account of nobody
+        message = "is covered by no role, workload or person of the declaration"
+        verdict = Verdict.UNKNOWN if _may_be_joined(world, principal.ref) else Verdict.VIOLATION
+        yield _difference(Kind.PRINCIPAL_UNDECLARED, principal, compared, message, verdict=verdict)
 
 
 def _may_be_joined(world: World, ref: Ref) -> bool:

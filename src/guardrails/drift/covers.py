@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from guardrails.drift.people import Person, groups_of
 from guardrails.drift.world import World
-from guardrails.model.declaration import Clause, GapException, GrantException, Role, Vendor, Workload
+from guardrails.model.declaration import Clause, Role, Vendor, Workload
+from guardrails.model.exceptions import GapException, GrantException
 from guardrails.model.facts import Principal
 from guardrails.model.reference import NOWHERE, Place, Ref, Reference, Scope
 from guardrails.model.words import PrincipalForm
@@ -33,6 +34,7 @@ class Cover:
     place: Place = NOWHERE
     assumed_by: tuple[Reference, ...] | None = None
     external_id: bool = False
+    audiences: tuple[str, ...] = ()
     of_person: bool = False
 
 
@@ -131,7 +133,15 @@ def _excepted(world: World) -> Iterator[tuple[Reference, Cover]]:
 
 def _of_workload(load: Workload) -> Cover:
     name = f"workload {load.name}"
-    return Cover(name=name, may=load.may, must=load.must, owner=load.owner, place=load.place, assumed_by=load.assumed_by)
+    return Cover(
+        name=name,
+        may=load.may,
+        must=load.must,
+        owner=load.owner,
+        place=load.place,
+        assumed_by=load.assumed_by,
+        audiences=load.audiences,
+    )
 
 
 def _of_vendor(vendor: Vendor) -> Iterator[tuple[Reference, Cover]]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from guardrails.drift.world import World
-from guardrails.model.declaration import Adopted, Exceptional, GapException, Vendor
+from guardrails.model.declaration import Adopted, Vendor
+from guardrails.model.exceptions import Exceptional, GapException
 from guardrails.model.facts import Account, Fact, Gap, Protection, Unit
 from guardrails.model.findings import Difference
 from guardrails.model.observation import Observation

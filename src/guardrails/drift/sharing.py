@@ -1,17 +1,17 @@
-"""Assets whose own policy lets in everybody, or an account that is not ours."""
+"""Assets and keys whose own policy lets in everybody, or an account that is not ours."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from guardrails.drift.assets import governing
+from guardrails.drift.assets import governing, key_of, keys_of
 from guardrails.drift.trust import means
 from guardrails.drift.world import World
 from guardrails.model.declaration import DeclaredAsset, DeclaredClass
-from guardrails.model.facts import Asset
+from guardrails.model.facts import Asset, Key, Protection
 from guardrails.model.findings import Difference
-from guardrails.model.reference import NOWHERE
+from guardrails.model.reference import NOWHERE, Ref
 from guardrails.model.words import Kind, Verdict
 from guardrails.ports import TrustSeen
 
@@ -19,54 +19,70 @@ __all__ = ["sharing", "strangers"]
 
 
 def sharing(world: World) -> Iterator[Difference]:
-    """Judge the policy of every asset; what the provider's services and our own accounts are given is judged at the principals."""
-    for asset in world.facts(Asset):
-        for seen in strangers(world, asset):
-            if not (seen.reads_only and _is_public(world, asset)) and not _is_declared(world, asset, seen):
-                found = _difference(asset, seen, governed[0] if (governed := governing(world, asset)) else None)
-                if seen.kind == "aws" and asset.ref.system in world.unlisted:
+    """Judge the policy of every asset and key; what the provider's services and our own accounts are given is judged at the principals."""
+    kept = _kept_by(world)
+    things: tuple[Asset | Key, ...] = (*world.facts(Asset), *world.facts(Key))
+    for thing in things:
+        assets = (thing,) if isinstance(thing, Asset) else kept.get(thing.ref, ())
+        for seen in strangers(world, thing):
+            if not (seen.reads_only and _is_public(world, assets)) and not _is_declared(world, assets, seen):
+                governed = next(filter(None, (governing(world, asset) for asset in assets)), None)
+                found = _difference(thing, seen, governed[0] if governed else None)
+                if seen.kind == "aws" and thing.ref.system in world.unlisted:
                     message = f"{found.message}; it may be an account of ours, which were not all seen"
                     found = replace(found, message=message, verdict=Verdict.UNKNOWN)
                 yield found
 
 
-def strangers(world: World, asset: Asset) -> Iterator[TrustSeen]:
-    """Everybody whom the asset's own policy lets in and who is not of an account of ours."""
-    for seen in world.meanings[asset.ref.system].shares(asset):
+def strangers(world: World, thing: Asset | Key) -> Iterator[TrustSeen]:
+    """Everybody whom the own policy of an asset or key lets in and who is not of an account of ours."""
+    for seen in world.meanings[thing.ref.system].shares(thing):
         if seen.kind == "any" or (seen.kind == "aws" and seen.account not in world.ours):
             yield seen
 
 
-def _is_declared(world: World, asset: Asset, seen: TrustSeen) -> bool:
-    """Whether an entry of the asset says so; that nobody accepted the entry is told by itself."""
-    return any(means(world, reference, seen) for declared in world.declared_for(asset.ref) for reference in declared.shared_with)
+def _kept_by(world: World) -> dict[Ref, tuple[Asset, ...]]:
+    """The assets that each key protects: whoever may have those may use it."""
+    names = {fact.asset: fact.key for fact in world.facts(Protection) if fact.key}
+    keys, found = keys_of(world), dict[Ref, tuple[Asset, ...]]()
+    for asset in world.facts(Asset):
+        if key := key_of(asset, names.get(asset.ref, ""), keys):
+            found[key.ref] = (*found.get(key.ref, ()), asset)
+    return found
 
 
-def _is_public(world: World, asset: Asset) -> bool:
-    """Whether a class that demands nothing governs it, by an entry that was accepted: then everybody may read it."""
-    found = governing(world, asset)
-    if found is None:
-        return False
-    declared, required = found
+def _is_declared(world: World, assets: Iterable[Asset], seen: TrustSeen) -> bool:
+    """Whether an entry of one of the assets says so; that nobody accepted the entry is told by itself."""
+    declared = (entry for asset in assets for entry in world.declared_for(asset.ref))
+    return any(means(world, reference, seen) for entry in declared for reference in entry.shared_with)
+
+
+def _is_public(world: World, assets: Iterable[Asset]) -> bool:
+    """Whether a class that demands nothing governs them, by an entry that was accepted: then everybody may read them."""
+    governed = [governing(world, asset) for asset in assets]
+    return bool(governed) and all(found is not None and _demands_nothing(world, *found) for found in governed)
+
+
+def _demands_nothing(world: World, declared: DeclaredAsset, required: DeclaredClass) -> bool:
     demands_nothing = required == DeclaredClass(name=required.name, rank=required.rank, place=required.place)
     return demands_nothing and not world.refusal(declared.accepted, f"asset:{declared.name}")
 
 
-def _difference(asset: Asset, seen: TrustSeen, declared: DeclaredAsset | None) -> Difference:
+def _difference(thing: Asset | Key, seen: TrustSeen, declared: DeclaredAsset | None) -> Difference:
     whom = "everybody" if seen.kind == "any" else seen.name
     under = " under conditions that are not evaluated" if seen.conditional else ""
     return Difference(
         kind=Kind.ASSET_SHARED,
-        system=asset.ref.system,
-        realm=asset.ref.realm,
-        cause=asset.ref.id,
+        system=thing.ref.system,
+        realm=thing.ref.realm,
+        cause=thing.ref.id,
         facet=seen.name,
-        subject=str(asset.ref),
-        message=f"{asset.ref} lets in {whom}{under}",
+        subject=str(thing.ref),
+        message=f"{thing.ref} lets in {whom}{under}",
         verdict=Verdict.UNDECIDED if seen.conditional else Verdict.VIOLATION,
-        places=(asset.ref,),
+        places=(thing.ref,),
         owner=declared.owner if declared else "",
-        managed_by=asset.managed_by,
+        managed_by=thing.managed_by,
         declared_at=declared.place if declared else NOWHERE,
         actual=seen.pointer,
     )

@@ -43,6 +43,9 @@ def _declared(world: World, principal: Principal, seen: TrustSeen, declared: lis
     if not agreeing:
         whom = f"{seen.name} as {', '.join(seen.subjects) if seen.subjects else 'anybody'}" if seen.kind == "federated" else seen.name
         yield _excess(principal, seen, f"may be assumed by {whom}, which is not declared", declared[0])
+    elif seen.kind == "federated" and not any(_is_audience(cover, seen) for cover in agreeing):
+        meant = "anybody" if seen.audiences is None else ", ".join(seen.audiences)
+        yield _excess(principal, seen, f"may be assumed by {seen.name} with tokens for {meant}, which is not declared", agreeing[0])
     elif all(cover.external_id for cover in agreeing) and not seen.external_id:
         message, verdict = " without the external id that is declared as required", Verdict.VIOLATION
         if seen.external_id is None:
@@ -88,6 +91,12 @@ def _is_federated(reference: Reference, seen: TrustSeen) -> bool:
     if subject == reference.local:
         return False
     return Language.of(Pattern.glob(subject)).covers(Language.of(*map(Pattern.glob, seen.subjects or ("*",))))
+
+
+def _is_audience(cover: Cover, seen: TrustSeen) -> bool:
+    """Whether it says nothing of audiences, or all that may be are among its own."""
+    allowed = Language.of(*map(Pattern.glob, cover.audiences or ("*",)))
+    return allowed.covers(Language.of(*map(Pattern.glob, seen.audiences or ("*",))))
 
 
 def _difference(

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import TypeVar
 
 from guardrails.drift.people import memberships, recognise
-from guardrails.model.declaration import Declaration, DeclaredAsset, Exceptional, GrantException
+from guardrails.model.declaration import Declaration, DeclaredAsset
+from guardrails.model.exceptions import Exceptional, GrantException
 from guardrails.model.facts import Account, Asset, Fact, Gap, Principal
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref, Reference, Scope

@@ -33,6 +33,8 @@ class _Snapshot:
     shaped: dict[tuple[str, ...], int]
     """The actions that are asked for resources of the same forms."""
     shapes: dict[str, tuple[str, ...]]
+    telling: int
+    """The actions that are tried first."""
 
 
 def stored(name: str) -> Any:  # noqa: ANN401  # what JSON holds; each reader gives it a type at once
@@ -66,6 +68,7 @@ def _snapshot() -> _Snapshot:
         names=names,
         shaped=shaped,
         shapes={name.lower(): shape for name, shape in entries},
+        telling=names.of(_TELLING).bits,
     )
 
 
@@ -87,7 +90,7 @@ def named(action: str) -> str:
 def shapes(actions: FiniteSet) -> Iterator[tuple[FiniteSet, tuple[str, ...]]]:
     """The actions in groups, each with the forms of resources that all of the group are asked for; the telling ones alone and first."""
     found = _snapshot()
-    telling = [name for name in _TELLING if name in actions]
+    telling = [name for name in _TELLING if name in actions] if actions.bits & found.telling else []
     for action in telling:
         yield found.names.of([action]), found.shapes[action]
     rest = actions - found.names.of(telling)

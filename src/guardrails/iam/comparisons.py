@@ -12,9 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from guardrails.iam.context import Template
-from guardrails.iam.patterns import ARN_PARTS, lowered, matches
+from guardrails.iam.patterns import ARN_PARTS, expression, glob, lowered, matches, split_arn
 from guardrails.iam.truth import Doubt, Truth, every
 
 __all__ = [
@@ -65,7 +66,10 @@ def like_text(operand: Template, value: str) -> Truth | NoMatch:
 
 def like_arn(operand: Template, value: str) -> Truth | NoMatch:
     """Each of the six parts by itself; ArnEquals and ArnLike are the same."""
-    parts, values = operand.arn_parts(), value.split(":", ARN_PARTS - 1)
+    values = value.split(":", ARN_PARTS - 1)
+    if not operand.has_variables and len(values) == len(plain := _plain_parts(operand.text)) == ARN_PARTS:
+        return all(part.fullmatch(text) for part, text in zip(plain, values, strict=True))
+    parts = operand.arn_parts()
     if len(parts) != ARN_PARTS:
         return Doubt.of(f"malformed ARN {operand.text!r} in a condition")
     if len(values) != ARN_PARTS:
@@ -75,6 +79,12 @@ def like_arn(operand: Template, value: str) -> Truth | NoMatch:
         return False
     unset = [part for part in alike if isinstance(part, NoMatch)]
     return unset[0] if unset else every(part for part in alike if not isinstance(part, NoMatch))
+
+
+@lru_cache(maxsize=65536)
+def _plain_parts(text: str) -> tuple[re.Pattern[str], ...]:
+    """The parts of an ARN pattern that holds no variable."""
+    return tuple(expression(glob(part)) for part in split_arn(text, variables=False))
 
 
 def ordered(parse: Callable[[str], Decimal | None], sign: Callable[[Decimal, Decimal], bool]) -> Comparison:

@@ -6,7 +6,7 @@ proof, says of that one request that the one side allows it and the other does n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain, islice
@@ -15,8 +15,9 @@ from typing import Any, Literal
 from guardrails.errors import AuthorError
 from guardrails.iam.catalogue import catalogue
 from guardrails.iam.context import Values
-from guardrails.iam.decisions import Request, said_by
+from guardrails.iam.decisions import Request, said_by_each
 from guardrails.iam.documents import Kind, parsed
+from guardrails.iam.index import indexed
 from guardrails.iam.principals import ANONYMOUS, caller
 from guardrails.iam.proof.among import ASKING, among
 from guardrails.iam.proof.compare import Access, Found, beyond
@@ -88,10 +89,10 @@ def _kind(name: str) -> Kind:
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """One side: its documents as the evaluator reads them, their statements as the proof does, and the keys that those speak of."""
+    """One side: its documents as the evaluator reads them, what they allow as the proof does, and the keys that they speak of."""
 
     documents: tuple[str, ...]
-    statements: tuple[Statement, ...]
+    access: Access
     names: frozenset[str]
 
 
@@ -114,19 +115,16 @@ class _Question:
         if not isinstance(listed, Sequence):
             raise AuthorError(f"{name} is neither a policy document nor a list of them", remedy=_REMEDY)
         documents = tuple(canonical(document, f"{name}[{number}]") for number, document in enumerate(listed))
-        found = [self._read(document) for document in documents]
-        return _Side(documents, tuple(chain.from_iterable(one for one, _ in found)), frozenset().union(*(names for _, names in found)))
-
-    def _read(self, document: str) -> tuple[tuple[Statement, ...], frozenset[str]]:
         if not self._known:
-            return _compiled(document, self._kind)
-        found, names = _compiled(filled(document, self._known), self._kind)
-        return tuple(replace(one, context=one.context.given(self._known)) if one.context.names else one for one in found), names
+            return _side(documents, self._kind)
+        read = [_compiled(filled(document, self._known), self._kind) for document in documents]
+        found = (replace(one, context=one.context.given(self._known)) if one.context.names else one for one in chain.from_iterable(read))
+        return _Side(documents, Access.of([found]), frozenset().union(*map(_names, read)))
 
     def answer(self, actual: _Side, declared: _Side) -> Containment:
         """The verdict, and what it rests on."""
         reasons: dict[str, None] = {}
-        candidates = beyond(Access.of([actual.statements]), Access.of([declared.statements]), self._account)
+        candidates = beyond(actual.access, declared.access, self._account)
         try:
             for found in islice(candidates, MOST_TRIED):
                 if refuted := self._refuted(found, actual, declared, reasons):
@@ -139,7 +137,7 @@ class _Question:
         """A witness, when the evaluator confirms it; else the reasons grow."""
         doubts: list[str] = []
         for request in self._requests(found, actual.names | declared.names):
-            held, wanted = (said_by(request, self._kind, side.documents) for side in (actual, declared))
+            held, wanted = said_by_each(request, self._kind, actual.documents, declared.documents)
             if held.allowed is True and wanted.allowed is False:
                 because = [*(f"actual {reason}" for reason in held.because), *(f"declared {reason}" for reason in wanted.because)]
                 is_new = request.action.lower() not in catalogue()
@@ -160,12 +158,22 @@ class _Question:
             yield Request(principal=who, action=action, resource=resource, context=_fitting(context, who))
 
 
+@lru_cache(maxsize=8192)
+def _side(documents: tuple[str, ...], kind: Kind) -> _Side:
+    """What is asked of nobody in particular; the same documents are read once."""
+    read = [_compiled(document, kind) for document in documents]
+    return _Side(documents, Access.of([chain.from_iterable(read)]), frozenset().union(*map(_names, read)))
+
+
 @lru_cache(maxsize=65536)
-def _compiled(document: str, kind: Kind) -> tuple[tuple[Statement, ...], frozenset[str]]:
+def _compiled(document: str, kind: Kind) -> tuple[Statement, ...]:
+    indexed(document, kind)  # for the evaluator, which is asked later
     found = statements(document, padded=kind.pads_arns, named=kind.names_principals)
-    if kind.names_principals:
-        found = tuple(map(among, found))
-    return found, frozenset(name for one in found for name in one.context.names)
+    return tuple(map(among, found)) if kind.names_principals else found
+
+
+def _names(found: Iterable[Statement]) -> frozenset[str]:
+    return frozenset(name for one in found for name in one.context.names)
 
 
 def canonical(document: object, name: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from guardrails.iam.patterns import Token, glob, split_arn
 from guardrails.iam.truth import Doubt
@@ -49,7 +49,12 @@ class Template:
 
     def reads(self, text: str) -> Template:
         """Another text of the same statement."""
-        return replace(self, text=text)
+        return Template(text=text, context=self.context, variables=self.variables)
+
+    @property
+    def has_variables(self) -> bool:
+        """Whether a variable may stand in it."""
+        return self.variables and "${" in self.text
 
     def arn_parts(self) -> list[Template]:
         """Its parts between colons, six at most."""
@@ -57,7 +62,7 @@ class Template:
 
     def tokens(self) -> tuple[Token, ...] | Doubt | None:
         """The pattern that it is; `None` when a variable in it has no value."""
-        if not self.variables:
+        if not self.has_variables:
             return glob(self.text)
         tokens: list[Token] = []
         place = 0

@@ -15,7 +15,7 @@ from guardrails.iam.layers import UNKNOWN, Asked, Layer, Sources, Unknown
 from guardrails.iam.principals import ANONYMOUS, Caller, Reach, caller
 from guardrails.iam.truth import Doubt, Reason, Truth, every, negate, some
 
-__all__ = ["UNKNOWN", "Decision", "Policies", "Reason", "Request", "Unknown", "evaluate", "said_by"]
+__all__ = ["UNKNOWN", "Decision", "Policies", "Reason", "Request", "Unknown", "evaluate", "said_by", "said_by_each"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,10 +85,22 @@ def said_by(request: Request, kind: Kind, documents: Sources) -> Decision:
     Raises:
         AuthorError: the principal of the request names nobody.
     """
+    return said_by_each(request, kind, documents)[0]
+
+
+def said_by_each(request: Request, kind: Kind, *sides: Sources) -> tuple[Decision, ...]:
+    """The same of several, each by itself.
+
+    Raises:
+        AuthorError: the principal of the request names nobody.
+    """
     who = caller(request.principal) if request.principal else Caller(ANONYMOUS, "")
     keys = who.keys() if request.principal else {}
     asked = Asked(who=who, action=request.action, resource=request.resource, context=Context.of({**keys, **request.context}))
-    layer = Layer(asked, kind, documents)
+    return tuple(_said(Layer(asked, kind, documents)) for documents in sides)
+
+
+def _said(layer: Layer) -> Decision:
     denied = layer.denies()
     allowed = every([negate(denied), layer.allows()])
     if isinstance(allowed, Doubt):

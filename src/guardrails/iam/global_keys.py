@@ -111,7 +111,7 @@ _MAYBE = (
     ("aws:CalledViaAWSMCP", _TEXT),  # through an MCP server of AWS
     ("aws:IsMcpServiceAction", _YES_NO),
     ("aws:ViaAWSMCPService", _YES_NO),
-    ("aws:ViaAWSService", _YES_NO),  # not every service tells it
+    ("aws:ViaAWSService", _YES_NO),  # not every service has always told it
     ("aws:referer", _TEXT),  # the caller sent the header
     ("aws:RequestTag/", _TEXT),  # tags are passed
     ("aws:TagKeys", _TEXTS),  # likewise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -10,8 +10,9 @@ from typing import Any
 
 from guardrails.iam.context import Context
 from guardrails.iam.documents import Document, Effect, Kind, Statement, read
+from guardrails.iam.index import indexed
 from guardrails.iam.principals import Caller, Reach, reaches
-from guardrails.iam.statements import is_surely_silent, speaks_of
+from guardrails.iam.statements import speaks_of
 from guardrails.iam.truth import Doubt, Reason, Truth, every, some
 
 __all__ = ["UNKNOWN", "Asked", "Layer", "Source", "Sources", "Unknown", "sources_in", "unread_policy"]
@@ -102,11 +103,16 @@ class Layer:
         if isinstance(source, Unknown):
             return
         asked = self._asked
-        for statement in (source if isinstance(source, Document) else read(source, self._kind)).statements:
-            if is_surely_silent(statement, asked.action):
-                continue
+        for statement in self._named(source):
             speaks = speaks_of(statement, self._kind, action=asked.action, resource=asked.resource, context=asked.context)
-            yield _Voice(document=name, statement=statement, speaks=speaks)
+            if speaks is not False:
+                yield _Voice(document=name, statement=statement, speaks=speaks)
+
+    def _named(self, source: Document | Mapping[str, Any] | str) -> Iterable[Statement]:
+        """The statements, without some that surely speak of other actions."""
+        if isinstance(source, str):
+            return indexed(source, self._kind).of(self._asked.action)
+        return (source if isinstance(source, Document) else read(source, self._kind)).statements
 
     def allows(self, at_least: Reach = Reach.ACCOUNT) -> Truth:
         """Whether a statement allows it to the caller, named as closely as that."""

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
-from guardrails.iam.truth import Doubt, Truth, some
+from guardrails.iam.truth import Doubt, Truth
 
-__all__ = ["ARN_PARTS", "Token", "Wild", "action_among", "glob", "lowered", "matches", "may_be_among", "split_arn"]
+__all__ = ["ARN_PARTS", "Actions", "Token", "Wild", "action_among", "actions_of", "expression", "glob", "lowered", "matches", "split_arn"]
 
-_WILDCARD = re.compile(r"[*?]")
 ARN_PARTS = 6
 """`arn:partition:service:region:account:resource`; the resource keeps its own colons."""
 
@@ -42,63 +42,63 @@ def lowered(tokens: Sequence[Token]) -> tuple[Token, ...]:
 
 
 def matches(pattern: Sequence[Token], text: str) -> bool:
-    """Whether the pattern is the whole text. Steps back to the last `*` only, so no pattern makes it slow."""
-    at = here = 0
-    star, resumed = -1, 0
-    while here < len(text):
-        token = pattern[at] if at < len(pattern) else None
+    """Whether the pattern is the whole text."""
+    return expression(tuple(pattern)).fullmatch(text) is not None
+
+
+@lru_cache(maxsize=65536)
+def expression(pattern: tuple[Token, ...]) -> re.Pattern[str]:
+    """What matches the texts that are the whole pattern.
+
+    What stands between two stars is looked for at its first place only: a later one never helps, so no pattern makes it slow.
+    """
+    parts = [""]
+    for token in pattern:
         if token is Wild.MANY:
-            star, resumed, at = at, here, at + 1
-        elif token is Wild.ONE or token == text[here]:
-            at, here = at + 1, here + 1
-        elif star >= 0:
-            resumed += 1
-            at, here = star + 1, resumed
+            parts.append("")
         else:
-            return False
-    return all(token is Wild.MANY for token in pattern[at:])
+            parts[-1] += "." if token is Wild.ONE else re.escape(token)
+    first, *others = parts
+    if others:
+        *middle, last = others
+        first += "".join(f"(?>.*?{part})" for part in middle if part) + f".*{last}"
+    return re.compile(first, re.DOTALL)
 
 
 def action_among(patterns: tuple[str, ...], action: str) -> Truth:
     """Whether a pattern matches. Actions have no case, and a wildcard may stand anywhere, in the name of the service too."""
-    asked = action.lower()
-    return some(_action_matches(pattern, asked) for start, pattern in _parted(patterns) if asked.startswith(start))
+    found, asked = actions_of(patterns), action.lower()
+    if asked in found.names or asked.startswith(found.starts) or any(other.fullmatch(asked) for other in found.others):
+        return True
+    return Doubt.of(*found.malformed) if found.malformed else False
 
 
-def may_be_among(patterns: tuple[str, ...], action: str) -> bool:
-    """Whether a pattern begins as the action does; where none does, none matches."""
-    return action.lower().startswith(_starts(patterns))
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """Patterns of actions in small letters, sorted by what they are: whole names, beginnings with a star behind, and others."""
 
-
-@lru_cache(maxsize=65536)
-def _starts(patterns: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple({start for start, _ in _parted(patterns)})
-
-
-@lru_cache(maxsize=65536)
-def _parted(patterns: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Each pattern behind how an action has to begin for it to match; anyhow, for one that is malformed."""
-    return tuple((_start(pattern) if ":" in pattern else "", pattern) for pattern in patterns)
-
-
-def _start(pattern: str) -> str:
-    """What stands before the first wildcard, in small letters."""
-    return _WILDCARD.split(pattern.lower(), 1)[0]
-
-
-def _action_matches(pattern: str, asked: str) -> Truth:
-    if ":" not in pattern and set(pattern) != {"*"}:
-        return Doubt.of(f"malformed action {pattern!r}")
-    start, tokens = _action(pattern)
-    if tokens[len(start) :] == (Wild.MANY,):
-        return asked.startswith(start)
-    return asked.startswith(start) and matches(tokens, asked)
+    names: frozenset[str]
+    starts: tuple[str, ...]
+    others: tuple[re.Pattern[str], ...]
+    malformed: tuple[str, ...]
 
 
 @lru_cache(maxsize=65536)
-def _action(pattern: str) -> tuple[str, tuple[Token, ...]]:
-    """What it begins with, and all of it, in small letters."""
-    return _start(pattern), glob(pattern.lower())
+def actions_of(patterns: tuple[str, ...]) -> Actions:
+    """The patterns of an element, sorted."""
+    formed = [text.lower() for text in patterns if _is_formed(text)]
+    wild = {text for text in formed if "*" in text or "?" in text}
+    open_ended = {text for text in wild if text.endswith("*") and not {"*", "?"} & set(text[:-1])}
+    return Actions(
+        names=frozenset(formed) - wild,
+        starts=tuple(text[:-1] for text in open_ended),
+        others=tuple(expression(glob(text)) for text in wild - open_ended),
+        malformed=tuple(f"malformed action {text!r}" for text in patterns if not _is_formed(text)),
+    )
+
+
+def _is_formed(text: str) -> bool:
+    return ":" in text or set(text) == {"*"}
 
 
 def split_arn(text: str, *, variables: bool) -> list[str]:

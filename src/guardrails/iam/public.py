@@ -35,7 +35,7 @@ __all__ = ["Opening", "opening"]
 _OWNED = frozenset(
     {
         "aws:principalorgid", "aws:principalaccount", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceowner", "aws:sourcevpc",
-        "aws:sourcevpce", "aws:vpceaccount", "aws:vpceorgid", "s3:dataaccesspointaccount",
+        "aws:sourcevpce", "aws:vpceaccount", "aws:vpceorgid", "kms:calleraccount", "s3:dataaccesspointaccount",
     }
 )  # fmt: skip
 _FORMS = {
@@ -62,6 +62,8 @@ _NOT_ON_THE_INTERNET = (
 )
 _EVERYTHING = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
 _TRIES = 6
+_NOBODYS = "000000000000"
+"""The account of a resource that does not say which, when somebody of another one asks."""
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 
 
@@ -75,10 +77,18 @@ class Opening:
     reasons: tuple[str, ...] = ()
 
 
-def opening(policy: Mapping[str, Any] | str | Unknown, resource: str, *, kind: Kind = Kind.RESOURCE, ours: Iterable[str] = ()) -> Opening:
+def opening(
+    policy: Mapping[str, Any] | str | Unknown,
+    resource: str,
+    *,
+    kind: Kind = Kind.RESOURCE,
+    ours: Iterable[str] = (),
+    to: str = "",
+) -> Opening:
     """Whether anybody in the world is let in to a resource by its own policy; of a role, by its trust policy (`kind`).
 
-    `ours` are networks on the internet that are not anybody's. Public access blocks and access control lists are not looked at.
+    `ours` are networks on the internet that are not anybody's. With `to`, an account or the ARN of somebody in one, it is asked of that one
+    alone. Public access blocks and access control lists are not looked at.
 
     Raises:
         AddressError: one of `ours` is no network.
@@ -87,9 +97,10 @@ def opening(policy: Mapping[str, Any] | str | Unknown, resource: str, *, kind: K
     found = None if isinstance(body, Unknown) else rules(body, kind)
     if found is None or isinstance(body, Unknown):
         return Opening(verdict=Verdict.UNKNOWN, reasons=("the policy was not seen, or is none",))
-    search = _Search(found, body, resource, kind)
+    search = _Search(found, body, resource, kind, is_named=bool(to))
     try:
-        witness = next(filter(None, map(search.request, _strangers(found, body, ours))), None)
+        asking = [_somebody(to, _brought(found, ours))] if to else _strangers(found, body, ours)
+        witness = next(filter(None, map(search.request, asking)), None)
     except BudgetExceededError:
         return Opening(verdict=Verdict.UNDECIDED, reasons=("the policy is too intricate for the budget of one question",))
     if witness is not None:
@@ -107,20 +118,34 @@ class _Stranger:
 
 def _strangers(found: Iterable[Rule], text: str, ours: Iterable[str] = ()) -> Iterator[_Stranger]:
     """One without credentials, and one of each account that somebody could have, for all that the policy says."""
+    brought = _brought(found, ours)
+    yield _Stranger(ANONYMOUS, Contexts.of({key: states for key, states in brought.items() if not key.startswith("aws:principal")}))
+    yield from (_somebody(number, brought) for number in _accounts(_named(found), text))
+
+
+def _somebody(whom: str, brought: Mapping[str, States]) -> _Stranger:
+    """Anybody of an account, or the one of an ARN."""
+    is_account = _ACCOUNT.fullmatch(whom) is not None or whom.endswith(":root")
+    number = whom.split(":")[4] if whom.count(":") > 4 else whom  # noqa: PLR2004  # the fifth part
+    arns = [f"arn:aws:iam::{number}:{kind}/?*" for kind in ("role", "user")] if is_account else [whom]
+    own = {
+        "aws:principalaccount": domain("aws:principalaccount").one(_literal(number)),
+        "aws:principalarn": domain("aws:principalarn").one(Language.of(*map(Pattern.arn, arns))),
+    }
+    return _Stranger(f"arn:aws:iam::{number}:role/anybody" if is_account else whom, Contexts.of({**brought, **own}))
+
+
+def _named(found: Iterable[Rule]) -> dict[str, set[str]]:
+    """The operands of each key that conditions speak of."""
     named: dict[str, set[str]] = {}
     for rule in found:
         for _, key, operands in rule.says.condition:
             named.setdefault(key, set()).update(operands)
-    brought = {key: states for key, operands in named.items() if (states := _brings(key, operands, ours)) is not None}
-    yield _Stranger(ANONYMOUS, Contexts.of({key: states for key, states in brought.items() if not key.startswith("aws:principal")}))
-    for number in _accounts(named, text):
-        own = {
-            "aws:principalaccount": domain("aws:principalaccount").one(_literal(number)),
-            "aws:principalarn": domain("aws:principalarn").one(
-                Language.of(*(Pattern.arn(f"arn:aws:iam::{number}:{kind}/?*") for kind in ("role", "user")))
-            ),
-        }
-        yield _Stranger(f"arn:aws:iam::{number}:role/anybody", Contexts.of({**brought, **own}))
+    return named
+
+
+def _brought(found: Iterable[Rule], ours: Iterable[str]) -> dict[str, States]:
+    return {key: states for key, operands in _named(found).items() if (states := _brings(key, operands, ours)) is not None}
 
 
 def _accounts(named: Mapping[str, set[str]], text: str) -> Iterator[str]:
@@ -164,11 +189,12 @@ def _literal(text: str) -> Language:
 class _Search:
     """Looks for a request that a policy lets a stranger make."""
 
-    def __init__(self, found: tuple[Rule, ...], body: str, resource: str, kind: Kind) -> None:
+    def __init__(self, found: tuple[Rule, ...], body: str, resource: str, kind: Kind, *, is_named: bool = False) -> None:
         self._found, self._kind, self._resource = found, kind, resource
         # a resource whose ARN tells no account would count as the stranger's own, and be had without its policy
         abroad = self._resource.split(":")[4:5] not in ([], [""])
-        self._policies = Policies(identity=_EVERYTHING if abroad else None, resource=body)
+        self._policies = Policies(identity=_EVERYTHING if abroad or is_named else None, resource=body)
+        self._told: Context = {"aws:resourceaccount": _NOBODYS} if is_named and not abroad else {}
         inner = (Pattern.glob(f"{resource}/?*"), Pattern.glob(f"{resource}:?*")) if kind is Kind.RESOURCE else ()
         self._where = Language.of(Pattern.literal(resource), *inner)
         self.doubts: list[str] = []
@@ -208,7 +234,7 @@ class _Search:
                     yield mine.doubted("whom it is for") if unsure else mine
 
     def _asked(self, stranger: _Stranger, action: str, resource: str, context: Context) -> Allowed | None:
-        said = {key: state for key, state in context.items() if state is not None}
+        said = {key: state for key, state in {**self._told, **context}.items() if state is not None}
         arn = said.get("aws:principalarn")
         who = arn if isinstance(arn, str) and stranger.principal != ANONYMOUS else stranger.principal
         request = Request(principal=who, action=action, resource=resource, context=said)

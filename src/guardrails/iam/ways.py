@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from guardrails.iam.account import Holder
@@ -60,11 +60,20 @@ class _Target:
 class Finder:
     """Looks for the ways of one holder. `also` can be changed as its own: those whom it can become.
 
-    What leads only to whom `known` holds of need not be proved again.
+    What leads only to whom `known` holds of need not be proved again. `spend` is called before each thing that a way is tried on.
     """
 
-    def __init__(self, powers: Powers, also: Iterable[Holder], known: Callable[[str], bool] = lambda _: False) -> None:
-        self._powers, self._known = powers, known
+    def __init__(
+        self,
+        powers: Powers,
+        also: Iterable[Holder],
+        known: Callable[[str], bool] = lambda _: False,
+        *,
+        ways: Sequence[Way] = WAYS,
+        spend: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._powers, self._known, self._spend = powers, known, spend
+        self._ways = sorted(ways, key=lambda way: way.gain.is_anything)
         self._selves = {holder.arn: holder for holder in (powers.holder, *also)}
         self._account = powers.realm.of(powers.holder)
         self._anywhere: dict[Need, Answer] = {}
@@ -84,12 +93,12 @@ class Finder:
 
     def found(self) -> Iterator[Onward]:
         """The ways to become somebody first: whom it can become, it can change as itself."""
-        for way in sorted(WAYS, key=lambda way: way.gain.is_anything):
+        for way in self._ways:
             again = way.gain in _AGAIN
-            targets = [target for target in self._targets[way.gain](way) if again or not self._known(target.leads_to)]
-            for target in targets if targets and self._is_thinkable(way) else ():
+            for target in self._targets[way.gain](way) if self._is_thinkable(way) else ():
                 if not again and self._known(target.leads_to):
                     continue
+                self._spend()
                 tried = self._tried(way, target)
                 self.doubts += tried.unknown
                 if tried.allowed and not tried.unknown:
@@ -172,7 +181,9 @@ class Finder:
     def _trusting(self, way: Way) -> Iterator[_Target]:
         for role in self._powers.realm.naming(self._account.number, way.service):
             runs = way.gain is Gain.PASSED or way.service != _EC2 or role.profiles
-            if role.arn != self._powers.holder.arn and runs and not self._is_no(self._powers.realm.lets_in(role, way.service)):
+            if role.arn == self._powers.holder.arn or not runs or self._known(role.arn):
+                continue
+            if not self._is_no(self._powers.realm.lets_in(role, way.service)):
                 yield _Target(arn=role.arn, leads_to=role.arn, who=role, onward=role)
 
     def _mine(self, kind: str) -> Iterator[Holder]:

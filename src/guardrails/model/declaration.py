@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
+from guardrails.model.exceptions import Exceptional
 from guardrails.model.facts import Pairs
 from guardrails.model.networks import Allowlist, Network
 from guardrails.model.reference import NOWHERE, Place, Reference, Scope
@@ -16,14 +17,10 @@ __all__ = [
     "Clause",
     "Clock",
     "Credentials",
-    "DebtException",
     "Declaration",
     "DeclaredAsset",
     "DeclaredClass",
     "Entitlement",
-    "Exceptional",
-    "GapException",
-    "GrantException",
     "Join",
     "PeopleSource",
     "Role",
@@ -183,11 +180,15 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
-    """What is not a person: what it is, who may become it, what it may and must do."""
+    """What is not a person: what it is, who may become it, what it may and must do.
+
+    `audiences` are patterns of those for whom the tokens of identity providers have to be; of any when there are none.
+    """
 
     name: str
     principals: tuple[Reference, ...] = ()
     assumed_by: tuple[Reference, ...] = ()
+    audiences: tuple[str, ...] = ()
     may: tuple[str, ...] = ()
     must: tuple[str, ...] = ()
     credentials: Credentials | None = None
@@ -214,50 +215,6 @@ class Vendor:
     owner: str = ""
     trusts: tuple[Trust, ...] = ()
     place: Place = NOWHERE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GrantException:
-    """What somebody may hold from one day to another, beside their roles."""
-
-    name: str
-    to: Reference
-    may: tuple[str, ...]
-    since: date | None
-    until: date
-    approved: str
-    risk_owner: str
-    place: Place = NOWHERE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DebtException:
-    """What a principal may hold beyond its ceiling for a time: a set, so that what grows beyond it is seen."""
-
-    name: str
-    of: Reference
-    actions: tuple[str, ...]
-    resources: tuple[str, ...]
-    until: date
-    approved: str
-    risk_owner: str
-    place: Place = NOWHERE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GapException:
-    """Something that is known not to be readable for a time."""
-
-    name: str
-    of: Reference
-    what: str
-    until: date
-    approved: str
-    risk_owner: str
-    place: Place = NOWHERE
-
-
-Exceptional = DebtException | GapException | GrantException
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,21 +62,26 @@ class Account:
     """A realm that ids belong to: a cloud account, a Vault namespace, a directory.
 
     `sets` are the names of the declared sets that it belongs to; an account of none of them was seen and not read. `within` is the `Unit`
-    that it lies directly in, where there is one and it was read.
+    that it lies directly in, where there is one and it was read. `regions` are those in use, where all others are said to be closed.
     """
 
     ref: Ref
     sets: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
     state: State = State.ACTIVE
     within: Ref | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unit:
-    """A level of an organisation, above its accounts. Only the organisation itself lies `within` nothing."""
+    """A level of an organisation, above its accounts. Only the organisation itself lies `within` nothing.
+
+    `resource` is the name by which policies know it, where it was seen.
+    """
 
     ref: Ref
     within: Ref | None = None
+    resource: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

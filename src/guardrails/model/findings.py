@@ -26,6 +26,7 @@ class ExitCode(IntEnum):
     FINDINGS = 1
     USAGE = 2
     CANNOT_TELL = 3
+    UNLOGGED = 8
     INTERNAL = 70
 
 

@@ -168,6 +168,7 @@ class Kind(Enum):
 
     ACCESS_EXCESS = "access-excess"
     ACCESS_MISSING = "access-missing"
+    ACCESS_ESCALATION = "access-escalation"
     PRINCIPAL_UNDECLARED = "principal-undeclared"
     TRUST_EXCESS = "trust-excess"
     TRUST_WITHOUT_EXTERNAL_ID = "trust-without-external-id"

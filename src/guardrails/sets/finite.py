@@ -110,4 +110,4 @@ class FiniteSet:
 
     def witness(self) -> str | None:
         """The first name."""
-        return next(iter(self), None)
+        return self.catalogue.names[(self.bits & -self.bits).bit_length() - 1] if self.bits else None

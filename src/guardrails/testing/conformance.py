@@ -116,10 +116,9 @@ def _meant(meaning: Meaning, seen: Observation) -> Iterator[str]:
         compared = meaning.excess(principal.ref, ())
         if meaning.shortfall(principal.ref, ()).verdict is Verdict.VIOLATION:
             yield f"{principal.ref} falls short of nothing"
-        if compared.verdict is not Verdict.VIOLATION:
-            continue
-        if compared.witness is None or not meaning.replay(principal.ref, compared.witness):
-            yield f"the witness against {principal.ref} is not allowed by its own system: {compared.witness}"
+        for found in (compared, meaning.onward(principal.ref, lambda _: (), frozenset()).comparison):
+            if found.verdict is Verdict.VIOLATION and (found.witness is None or not meaning.replay(principal.ref, found.witness)):
+                yield f"the witness against {principal.ref} is not allowed by its own system: {found.witness}"
 
 
 def _sayable(connector: Connector, meaning: Meaning, seen: Observation) -> Iterator[str]:

@@ -6,11 +6,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from guardrails.model.facts import Asset, Exposure
+from guardrails.model.facts import Asset, Exposure, Key
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.reference import Ref
 from guardrails.model.words import Transit, Verdict
-from guardrails.ports import BoundClause, Grant, TransitSeen, TrustSeen
+from guardrails.ports import BoundClause, Ceiling, Grant, Onward, Step, TransitSeen, TrustSeen
 
 __all__ = ["MemoryMeaning"]
 
@@ -24,6 +24,7 @@ class MemoryMeaning:
     transit: Mapping[Ref, Transit | TransitSeen] = field(default_factory=dict)
     shared: Mapping[Ref, tuple[TrustSeen, ...]] = field(default_factory=dict)
     implied: tuple[Exposure, ...] = ()
+    becoming: Mapping[Ref, tuple[Ref, ...]] = field(default_factory=dict)
 
     def selects(self, selector: str, asset: Asset) -> bool:
         """The selector is the asset's resource."""
@@ -49,6 +50,23 @@ class MemoryMeaning:
         """What is held less what is declared."""
         return _compared(holder, self.held.get(holder, frozenset()) - self._declared(ceiling))
 
+    def onward(self, holder: Ref, ceiling: Ceiling, expected: frozenset[Ref]) -> Onward:
+        """Whom it becomes as given, one after the other."""
+        queue: list[tuple[Ref, tuple[Step, ...]]] = [(holder, ())]
+        for source, path in queue:  # it grows
+            for target in self.becoming.get(source, ()):
+                if target in expected or any(target == seen for seen, _ in queue):
+                    continue
+                longer = (*path, Step(source=str(source), how="becoming", target=str(target)))
+                left = self.excess(target, ceiling(target))
+                if left.verdict is Verdict.VIOLATION and left.witness is not None:
+                    reason = f"it may {left.witness.action} on {left.witness.resource}"
+                    witness = Witness(principal=str(holder), action="becoming", resource=longer[0].target)
+                    found = Comparison(verdict=Verdict.VIOLATION, witness=witness, granted_by=("memory",), reason=reason)
+                    return Onward(comparison=found, path=longer)
+                queue.append((target, longer))
+        return Onward(comparison=Comparison(verdict=Verdict.OK))
+
     def shortfall(self, holder: Ref, floor: Sequence[BoundClause]) -> Comparison:
         """What is declared less what is held."""
         return _compared(holder, self._declared(floor) - self.held.get(holder, frozenset()))
@@ -61,7 +79,7 @@ class MemoryMeaning:
         """As given."""
         return self.trusted.get(holder, ())
 
-    def shares(self, asset: Asset) -> tuple[TrustSeen, ...]:
+    def shares(self, asset: Asset | Key) -> tuple[TrustSeen, ...]:
         """As given."""
         return self.shared.get(asset.ref, ())
 

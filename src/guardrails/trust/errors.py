@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from guardrails.errors import OperatorError, ReviewerError
+from guardrails.errors import GuardrailsError, OperatorError, ReviewerError
 
 __all__ = [
+    "AuditError",
     "BadKey",
     "BadSignature",
     "MalformedJson",
+    "MalformedNote",
     "RecordError",
     "RosterError",
     "SigningError",
@@ -32,6 +34,10 @@ class BadKey(ReviewerError):
 
 class MalformedJson(ReviewerError):
     """Bytes that are not JSON of our profile: ASCII keys, no duplicate keys, no fractions, no huge numbers."""
+
+
+class MalformedNote(ReviewerError):
+    """A text that is no signed note, key or checkpoint of a log."""
 
 
 class _ManyMistakes(ReviewerError):
@@ -67,3 +73,7 @@ class UnreadableFile(OperatorError):
 
 class SigningError(OperatorError):
     """No signature was made, and no file was left behind."""
+
+
+class AuditError(GuardrailsError):
+    """The audit log cannot be written, or does not verify; nothing may be changed in any system until it does."""

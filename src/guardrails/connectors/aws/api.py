@@ -41,6 +41,7 @@ _MUST = {
     "GetBucketEncryption": "ServerSideEncryptionConfiguration",
     "GetBucketPolicy": "Policy",
     "GetBucketTagging": "TagSet",
+    "GetKeyPolicy": "Policy",
     "GetEbsEncryptionByDefault": "EbsEncryptionByDefault",
     "DescribePolicy": "Policy",
     "DescribePermissionSet": "PermissionSet",

@@ -79,12 +79,17 @@ def _principal(ref: Ref, entry: Mapping[str, Any], kind: str) -> Principal:
         ref=ref,
         form=PrincipalForm.PROVIDER if own else _FORMS[kind],
         resource=str(entry["Arn"]),
-        names=tuple((f"tag/{key}", value) for key, value in tags),
+        names=(*((f"tag/{key}", value) for key, value in tags), *_profiles(entry)),
         tags=tags,
         created_at=_moment(entry.get("CreateDate")),
         last_used_at=_moment(used),
         managed_by=dict(tags).get("managed-by", ""),
     )
+
+
+def _profiles(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The names by which instances know a role."""
+    yield from (("instance-profile", str(profile["InstanceProfileName"])) for profile in entry.get("InstanceProfileList") or ())
 
 
 def _moment(value: object) -> datetime | None:

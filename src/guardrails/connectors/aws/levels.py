@@ -55,14 +55,17 @@ class _Levels:
 
     def read(self, accounts: tuple[str, ...]) -> Generator[Said, None, Mapping[str, Ref]]:
         top = self._ref("organization", self._realm)
-        yield Unit(ref=top)
         answer = self._api.ask("organizations", "list_roots")
         found = list(listed(answer, "Roots"))
         if isinstance(answer, Failed) or len(found) != 1 or "PolicyTypes" not in found[0]:
+            yield Unit(ref=top)
             failed = answer if isinstance(answer, Failed) else Failed(GapReason.INCOMPLETE, "ListRoots: the answer tells no root")
             yield from (self._gap(control, top, failed) for control in CONTROLS)
             return dict.fromkeys((account for account in accounts if account != self._realm), top)
-        root, management = self._ref("root", str(found[0]["Id"])), str(found[0]["Arn"]).split(":")[4]
+        # arn:PARTITION:organizations::MANAGEMENT:root/ORGANISATION/ROOT
+        management, _, place = str(found[0]["Arn"]).split(":", 4)[4].partition(":")
+        yield Unit(ref=top, resource=place.split("/")[1] if "/" in place else "")
+        root = self._ref("root", str(found[0]["Id"]))
         states = {str(each["Type"]): str(each["Status"]) for each in found[0]["PolicyTypes"]}
         enabled = tuple(control for control in CONTROLS if control.type in states)
         bound = [self._account(account) for account in accounts if account != management and enabled]

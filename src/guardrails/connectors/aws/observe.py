@@ -95,7 +95,8 @@ class AwsObserver:
 
     def _account_fact(self, account: str) -> Account:
         ref = Ref(system=self.system, realm=account, kind="account", id=account, name=account)
-        return Account(ref=ref, sets=self.settings.sets_of(account), within=self._above.get(account))
+        regions = self.settings.regions if self.settings.closed else ()
+        return Account(ref=ref, sets=self.settings.sets_of(account), regions=regions, within=self._above.get(account))
 
     def _unread(self, account: str, failed: Failed) -> Gap:
         return Gap(

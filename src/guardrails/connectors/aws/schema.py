@@ -76,7 +76,10 @@ SCHEMA: Mapping[str, Mapping[str, object]] = {
                 "additionalProperties": False,
                 "properties": {
                     "read": {**_TEXTS, "description": "The regions to read, all that are enabled when absent; `global` is always read."},
-                    "others": {"const": "closed-by-scp", "description": "Why the other regions need no reading."},
+                    "others": {
+                        "const": "closed-by-scp",
+                        "description": "Why the other regions need no reading. Floors have to hold in the regions that are read.",
+                    },
                 },
             },
             "read": {

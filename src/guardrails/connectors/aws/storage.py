@@ -95,6 +95,18 @@ class _Reader:
             rotation_days=NotSeen(rotation.reason, rotation.message) if isinstance(rotation, Failed) else rotation,
             aliases=aliases,
         )
+        if not managed:  # the policy of what AWS made is written by nobody of the company
+            policy = self.api.ask("kms", "get_key_policy", region, KeyId=identifier, PolicyName="default")
+            yield from self._policy(ref, "kms:policy", "key-policy", policy)
+
+    def _policy(self, ref: Ref, what: str, kind: str, answer: Answer) -> Iterator[Said]:
+        """The policy of a resource itself."""
+        if isinstance(answer, Failed):
+            yield self.gap(what, answer, ref)
+        elif isinstance(answer, Found):
+            own = self.ref(kind, f"{ref.id}/policy", f"{ref.name}/policy")
+            yield Policy(ref=own, text=canonical(answer.answer["Policy"]))
+            yield Edge(kind=EdgeKind.RESOURCE_POLICY, source=ref, target=own, provenance=ref.id)
 
     def _rotation(self, identifier: str, region: str) -> int | Failed:
         answer = self.api.ask("kms", "get_key_rotation_status", region, KeyId=identifier)
@@ -127,13 +139,7 @@ class _Reader:
             yield self.gap("s3:encryption", encryption, ref)
         at_rest, key = _bucket_encryption(encryption, custody)
         yield Protection(asset=ref, at_rest=at_rest, key=key, pointer=f"{arn} GetBucketEncryption")
-        policy = self.api.ask("s3", "get_bucket_policy", Bucket=name)
-        if isinstance(policy, Failed):
-            yield self.gap("s3:policy", policy, ref)
-        elif isinstance(policy, Found):
-            own = self.ref("bucket-policy", f"{arn}/policy", f"{name}/policy")
-            yield Policy(ref=own, text=canonical(policy.answer["Policy"]))
-            yield Edge(kind=EdgeKind.RESOURCE_POLICY, source=ref, target=own, provenance=arn)
+        yield from self._policy(ref, "s3:policy", "bucket-policy", self.api.ask("s3", "get_bucket_policy", Bucket=name))
 
     def databases(self, region: str, custody: Mapping[str, Custody]) -> Iterator[Said]:
         answer = self.api.ask("rds", "describe_db_instances", region)

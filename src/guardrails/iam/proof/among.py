@@ -49,7 +49,7 @@ def among(statement: Statement) -> Statement:
     element = "NotPrincipal" if negated else "Principal"
     named = list(_named(entry[element]))
     if None in named:
-        return statement.doubted(f"whom {element} names: {json.dumps(entry[element], sort_keys=True)}")
+        return statement.doubted(f"whom {element} names: {json.dumps(entry[element])}")
     if not negated and (_EVERYBODY,) in named:
         return statement  # which needs no proof that everybody is among everybody
     found = Language.of(*(pattern for patterns in named for pattern in patterns or ()))

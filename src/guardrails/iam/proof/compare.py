@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
-from itertools import chain
 
 from guardrails.iam.proof import readings
 from guardrails.iam.proof.access import space, unpublished
 from guardrails.iam.proof.readings import (
     Box,
     Rule,
+    Rules,
     allowed,
     bits_of,
     covers,
@@ -27,7 +27,7 @@ from guardrails.iam.proof.readings import (
     widest,
     words,
 )
-from guardrails.iam.proof.requests import Point, point_in, published_in
+from guardrails.iam.proof.requests import Point, point_in, point_of
 from guardrails.iam.proof.statements import Statement
 from guardrails.iam.proof.variables import letters_of
 from guardrails.sets import BudgetExceededError, Language, Region
@@ -35,9 +35,12 @@ from guardrails.sets import BudgetExceededError, Language, Region
 __all__ = ["Access", "Found", "beyond", "first_beyond", "is_within"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Access:
-    """What is allowed: by any of the branches, of which every layer has to allow it, and by none of the denies."""
+    """What is allowed: by any of the branches, of which every layer has to allow it, and by none of the denies.
+
+    What is worked out of it is kept with it: one side is often compared with many.
+    """
 
     branches: tuple[tuple[tuple[Statement, ...], ...], ...]
     denies: tuple[Statement, ...] = ()
@@ -54,6 +57,46 @@ class Access:
     def less(self, denies: Iterable[Statement]) -> Access:
         """The same, with more denies."""
         return replace(self, denies=(*self.denies, *denies))
+
+    @cached_property
+    def exact(self) -> bool:
+        """Whether nothing is open in what is allowed."""
+        return all(one.exact for layers in self.branches for layer in layers for one in layer)
+
+    @cached_property
+    def said(self) -> frozenset[object]:
+        """The words of what is allowed without limits."""
+        return frozenset(words(one) for layers in self.branches if len(layers) == 1 for one in layers[0])
+
+    @cached_property
+    def granted(self) -> frozenset[object]:
+        """The words of what is allowed if the limits let it pass."""
+        return frozenset(words(one) for layers in self.branches for one in layers[0])
+
+    @cached_property
+    def denied(self) -> frozenset[object]:
+        """The words of what is denied."""
+        return frozenset(map(words, self.denies))
+
+    @cached_property
+    def allows(self) -> Rules:
+        """What it surely allows, before its denies."""
+        return Rules(tuple(allowed(self.branches, narrow)))
+
+    @cached_property
+    def may_allow(self) -> Rules:
+        """What it may allow, before its denies."""
+        return self.allows if self.allows.exact else Rules(tuple(allowed(self.branches, widest)))
+
+    @cached_property
+    def surely_denies(self) -> Rules:
+        """What it surely denies."""
+        return Rules(tuple(map(narrow, self.denies)))
+
+    @cached_property
+    def may_deny(self) -> Rules:
+        """What it may deny."""
+        return self.surely_denies if self.surely_denies.exact else Rules(tuple(map(widest, self.denies)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,50 +156,25 @@ class _Sides:
 
     def __init__(self, actual: Access, declared: Access) -> None:
         self._actual, self._declared = actual, declared
-        held = set(map(words, actual.denies)) if declared.denies else set()
         # what both deny alike is no difference
-        self._again = tuple(deny for deny in declared.denies if words(deny) not in held)
-        alone = chain.from_iterable(layers[0] for layers in declared.branches if len(layers) == 1)
-        self._same = frozenset(map(words, alone))
-
-    @cached_property
-    def _again_bits(self) -> int:
-        return bits_of(map(wide, self._again))
-
-    @cached_property
-    def _allows(self) -> list[Rule]:
-        return list(allowed(self._declared.branches, narrow))
-
-    @cached_property
-    def _denies(self) -> list[Rule]:
-        return list(map(narrow, self._actual.denies))
-
-    @cached_property
-    def _all_exact(self) -> bool:
-        return all(rule.exact for rule in (*self._allows, *self._denies)) and all(deny.exact for deny in self._again)
-
-    @cached_property
-    def _may_allow(self) -> list[Rule]:
-        return self._allows if self._all_exact else list(allowed(self._declared.branches, widest))
-
-    @cached_property
-    def _may_deny(self) -> list[Rule]:
-        return self._denies if self._all_exact else list(map(widest, self._actual.denies))
-
-    @cached_property
-    def _touched(self) -> int:
-        return bits_of(self._may_allow) | bits_of(self._may_deny)
+        self._again = tuple(deny for deny in declared.denies if words(deny) not in actual.denied)
+        self._again_bits = bits_of(map(wide, self._again))
+        self._allows, self._denies = declared.allows.rules, actual.surely_denies.rules
+        self._touched = declared.may_allow.bits | actual.may_deny.bits
+        self._all_exact = declared.allows.exact and actual.surely_denies.exact and all(deny.exact for deny in self._again)
 
     def allowed(self, part: Callable[[Rule], Rule]) -> Iterator[Rule]:
         """What the one side allows of a part of all actions, before its denies."""
-        for branch in self._actual.branches:
-            first = tuple(s for s in branch[0] if not self._is_declared(s))
-            limiting = sum(any(s.loose != Language.everything() for s in layer) for layer in (first, *branch[1:])) if first else 0
-            yield from allowed([(first, *branch[1:])], partial(self._read, part, alone=limiting <= 1))
+        for first, *limits in self._actual.branches:
+            new = (
+                first if self._actual.granted.isdisjoint(self._declared.said) else tuple(one for one in first if not self._is_declared(one))
+            )
+            alone = not self._actual.exact and _limit_alone((new, *limits))
+            yield from allowed([(new, *limits)], partial(self._read, part, alone=alone))
 
     def _is_declared(self, statement: Statement) -> bool:
         """Whether the other side has the very statement, and denies nothing of it."""
-        return words(statement) in self._same and not any(share_actions(deny, statement) for deny in self._again)
+        return words(statement) in self._declared.said and not any(share_actions(deny, statement) for deny in self._again)
 
     def _read(self, part: Callable[[Rule], Rule], statement: Statement, *, alone: bool) -> Rule:
         """Variables are letters only where they alone say what the resource is, and nothing is said of all resources but some."""
@@ -165,14 +183,13 @@ class _Sides:
         return part(wide(statement))
 
     def _excludes(self, bits: int) -> bool:
-        but_some = [rule for rule in (*self._allows, *self._denies) if any(term.excluded for term in rule.resources.terms)]
-        return bool((self._again_bits | bits_of(but_some)) & bits)
+        return bool((self._again_bits | self._declared.allows.excluding | self._actual.surely_denies.excluding) & bits)
 
     def published(self, rule: Rule, account: str) -> Iterator[Found]:
         """What is found of the published actions."""
         left = self._left_of(rule)
         free = left & ~self._touched if rule.exact else 0
-        if free and (point := published_in(Region(space(), ((rule.box(free), ()),)), account)):
+        if free and (point := point_of(rule, free, account)):
             yield Found(point, sure=True, by=rule.by)
             return
         left &= ~free
@@ -205,6 +222,11 @@ class _Sides:
     def _outside(self, box: Box, bits: int, *, sure: bool) -> Region:
         """What of a box the one side does not deny and the other does not allow: surely, or possibly."""
         again = [narrow(deny) for deny in self._again if deny.exact] if sure else [wide(deny) for deny in self._again]
-        denied = region_of(self._may_deny if sure else self._denies, bits)
-        allowed = region_of(self._may_allow if sure else self._allows, bits) - region_of(again, bits)
+        denied = region_of(self._actual.may_deny.rules if sure else self._denies, bits)
+        allowed = region_of(self._declared.may_allow.rules if sure else self._allows, bits) - region_of(again, bits)
         return Region(space(), ((box, ()),)) - denied - allowed
+
+
+def _limit_alone(layers: Iterable[tuple[Statement, ...]]) -> bool:
+    """Whether one layer at the most speaks of some resources only."""
+    return sum(any(s.loose != Language.everything() for s in layer) for layer in layers) <= 1

@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import count
 
 from guardrails.iam.keys import Presence, key_type, presence
-from guardrails.iam.proof.among import ASKING
 from guardrails.iam.proof.conditions import CLAIM, domain
 from guardrails.iam.proof.requests import Point
 from guardrails.iam.proof.variables import SPECIAL, letters_in, variables_of
@@ -31,19 +31,25 @@ _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 def concrete(point: Point) -> Point:
     """The same point with a value for each letter and, as far as values can do it, for each claim; it names only what has to be said."""
     action, resource, said = point
-    filler = _Filler({name: state for name, state in said.items() if state is not None})
+    if not said and resource.isascii() and not _FREE_ACCOUNT.match(resource):
+        return action, resource, {}
+    filler = _Filler(said)
     resource = _FREE_ACCOUNT.sub(rf"\g<1>{_SOME_ACCOUNT}:", filler.filled(resource))
     for name, state in said.items():
-        if name.startswith(CLAIM):
-            filler.claim(name, holds=state == "true")
+        filler.claim(name, holds=state == "true")
     return action, resource, filler.values
 
 
 def carried(context: Context, names: Iterable[str]) -> dict[str, str | tuple[str, ...]]:
     """A whole context: of the names that policies speak of, those that every request has and nobody said are the first of their domain."""
-    found = {name: state for name, state in context.items() if state is not None}
+    return {**_always(frozenset(names)), **{name: state for name, state in context.items() if state is not None}}
+
+
+@lru_cache(maxsize=8192)
+def _always(names: frozenset[str]) -> Mapping[str, str | tuple[str, ...]]:
+    found: dict[str, str | tuple[str, ...]] = {}
     for name in names:
-        if name not in found and not name.startswith((CLAIM, ASKING)) and presence(name) is Presence.ALWAYS:
+        if presence(name) is Presence.ALWAYS:
             first = domain(name).everything().witness()
             found |= {name: first} if first is not None else {}
     return found
@@ -76,12 +82,12 @@ class _Filler:
         return str(self.values[key])
 
     def claim(self, name: str, *, holds: bool) -> None:
-        """Make a claim about a condition true or false, as far as one value can."""
+        """Make a claim, if it is one about a condition, true or false as far as one value can."""
         if not _CONDITION.match(name):
             return
         operator, key, operands = json.loads(_CONDITION.sub("", name))
         form = _OPERATOR.fullmatch(operator)
-        negated = bool(form) and "not" in str(form[2] if form else "")
+        negated = "not" in (form[2] if form else "")
         if not operands or not key or key in self.values or holds == negated:
             return  # an absent key makes a negated operator true and any other false
         text = self._operand(operands[0])

@@ -219,7 +219,7 @@ def _states(operator: str, key: str, values: tuple[str, ...]) -> States | None:
 
 def _null(key: str, values: tuple[str, ...]) -> States | None:
     wanted = {value.lower() for value in values}
-    if not wanted or not wanted <= {"true", "false"}:
+    if not wanted <= {"true", "false"}:
         return None
     absent = domain(key).absent()
     return reduce(or_, (absent if value == "true" else ~absent for value in sorted(wanted)))

@@ -21,7 +21,7 @@ def matched(text: str) -> FiniteSet:
 
 def widest(written: Iterable[str]) -> tuple[str, ...]:
     """Patterns as somebody wrote them, each once and what matches most first; the name of an action in its published spelling."""
-    spelled = {text.lower(): named(text.lower()) if text.lower() in catalogue() else text for text in written}
+    spelled = {(name := text.lower()): named(name) if name in catalogue() else text for text in written}
     return tuple(sorted(spelled.values(), key=lambda text: (-len(matched(text)), text)))
 
 

@@ -26,8 +26,8 @@ ENDPOINT_KEYS = ("aws:sourcevpce", "aws:sourcevpc", "aws:sourcevpcarn", "aws:vpc
 _IP, _VPC_IP = "aws:sourceip", "aws:vpcsourceip"
 _ON_BEHALF = "aws:viaawsservice"
 _OF_SERVICES = ("aws:calledvia", "aws:calledviafirst", "aws:calledvialast", "aws:principalservicename", "aws:principalservicenameslist")
-_SILENT = ("ec2:*", "glue:*", "lakeformation:*", "opsworks:*")
-"""The services that do not tell whether another service asks on somebody's behalf."""
+_SILENT = ("ec2:*", "glue:*", "lakeformation:*", "opsworks:*", "opsworks-cm:*")
+"""Services of which it is not sure that they tell whether another service asks on somebody's behalf: both is reckoned with."""
 _BUDGET = 2_000
 
 
@@ -79,8 +79,9 @@ def reach(region: Region, account: str = "*") -> Reach:
 @cache
 def _tellings() -> tuple[tuple[Actions, Condition], ...]:
     """Which actions tell that nobody else asks on one's behalf, and how."""
+    # AWS said once that these never tell, and says now that all always do; a request is let in when it is by either
     silent = Actions.of(_SILENT)
-    return (~silent, ("Bool", _ON_BEHALF, ("false",))), (silent, ("Null", _ON_BEHALF, ("true",)))
+    return (~silent, ("Bool", _ON_BEHALF, ("false",))), (silent, ("BoolIfExists", _ON_BEHALF, ("false",)))
 
 
 @cache

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from itertools import chain
 
 from guardrails.iam.catalogue import catalogue
@@ -21,6 +21,7 @@ from guardrails.sets import BudgetExceededError, Contexts, FiniteSet, Language, 
 __all__ = [
     "Box",
     "Rule",
+    "Rules",
     "allowed",
     "bits_of",
     "covers",
@@ -86,12 +87,39 @@ class Rule:
 
     def within(self, limit: Rule) -> Rule:
         """What both speak of."""
-        return replace(self.of_actions(limit), resources=_shared(self.resources, limit.resources), contexts=self.contexts & limit.contexts)
+        return replace(
+            self.of_actions(limit),
+            resources=_shared(self.resources, limit.resources),
+            contexts=self.contexts & limit.contexts,
+            everywhere=self.everywhere and limit.everywhere,
+        )
 
     @property
     def is_empty(self) -> bool:
         """Whether it speaks of nothing."""
         return not (self.bits or self.other.terms) or self.resources.is_empty() or self.contexts.is_empty()
+
+
+@dataclass(frozen=True, eq=False)
+class Rules:
+    """Some rules, and what is often asked of all of them."""
+
+    rules: tuple[Rule, ...]
+
+    @cached_property
+    def bits(self) -> int:
+        """The published actions that any of them speaks of."""
+        return bits_of(self.rules)
+
+    @cached_property
+    def exact(self) -> bool:
+        """Whether nothing is open in any of them."""
+        return all(rule.exact for rule in self.rules)
+
+    @cached_property
+    def excluding(self) -> int:
+        """The published actions of which one of them speaks on all resources but some."""
+        return bits_of(rule for rule in self.rules if any(term.excluded for term in rule.resources.terms))
 
 
 @lru_cache(maxsize=131072)

@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import product
 from typing import Any
 
-from guardrails.iam.catalogue import forms, named, shapes
+from guardrails.iam.catalogue import catalogue, forms, named, shapes
 from guardrails.iam.proof.access import space, unpublished
 from guardrails.iam.proof.actions import Actions
+from guardrails.iam.proof.readings import Rule
 from guardrails.iam.proof.variables import letters_of
-from guardrails.sets import Context, Language, Region
+from guardrails.sets import Context, FiniteSet, Language, Region
 
-__all__ = ["Point", "point_in", "published_in"]
+__all__ = ["Point", "point_in", "point_of"]
 
 Point = tuple[str, str, Context]
 """An action, a resource and a context. The context can name claims (see `conditions`), the resource can hold letters (see `variables`)."""
 
 
-def published_in(region: Region, account: str) -> Point | None:
-    """A point with a published action on a resource of its own forms, those of the account first."""
-    for cube in region.cubes:
-        if point := _published(Region(region.space, (cube,)), account):
-            return _told(point)
+def point_of(rule: Rule, bits: int, account: str) -> Point | None:
+    """A point of a rule with one of some published actions, on a resource of its own forms, those of the account first."""
+    for listed, shape in shapes(FiniteSet(catalogue(), bits)):
+        if found := _on_form(rule, shape, account):
+            return named(str(listed.witness())), *found
     return None
+
+
+@lru_cache(maxsize=65536)
+def _on_form(rule: Rule, shape: tuple[str, ...], account: str) -> tuple[str, Context] | None:
+    context = rule.contexts.witness()
+    if context is None:
+        return None
+    found = (_formed(rule.resources, (form,) if form else (), *where).witness() for where, form in _ways(shape, account))
+    resource = next((resource for resource in found if resource is not None), None)
+    return None if resource is None else (resource, context)
+
+
+def _ways(shape: tuple[str, ...], account: str) -> Iterator[tuple[tuple[str, str], str]]:
+    """Accounts, partitions and forms, one after the other, the plainest first: that is what people think of."""
+    return product(dict.fromkeys(((account, "aws"), ("*", "aws"), ("*", "aws*"))), sorted(shape, key=len) or ("",))
 
 
 def _told(point: Mapping[str, Any]) -> Point:
@@ -47,8 +63,9 @@ def point_in(region: Region, account: str) -> Point | None:
     if _is_first(*first, account):
         return _told(first[1])
     left = Region(region.space, (first[0], *(cube for cube, _ in points)))
-    if found := published_in(left, account):
-        return found
+    for cube in left.cubes:
+        if point := _published(Region(region.space, (cube,)), account):
+            return _told(point)
     letters = "".join(sorted({letter for (box, _) in left.cubes for letter in letters_of(box[1])}))
     point = (left & unpublished(letters)).witness()
     return _told(point) if point else None
@@ -65,8 +82,7 @@ def _is_first(cube: Any, point: Mapping[str, Any], account: str) -> bool:  # noq
 def _published(cube: Region, account: str) -> dict[str, Any] | None:
     ((box, minus),) = cube.cubes
     for listed, shape in shapes(box[0].listed):
-        # one form after the other, the plainest first: that is what people think of
-        for where, form in product(dict.fromkeys(((account, "aws"), ("*", "aws"), ("*", "aws*"))), sorted(shape, key=len) or ("",)):
+        for where, form in _ways(shape, account):
             resources = _formed(box[1], (form,) if form else (), *where)
             if not resources.is_empty() and (
                 point := Region(space(), (((Actions(listed, Language.nothing()), resources, box[2]), minus),)).witness()

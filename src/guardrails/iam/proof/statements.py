@@ -141,15 +141,15 @@ def _statement(entry: Any, number: int, reading: _Reading) -> Statement:  # noqa
 
 @lru_cache(maxsize=131072)
 def _read(text: str, pointer: str, reading: _Reading) -> Statement:
-    """A statement of any document: the same words are read once."""
+    """A statement of any document, of JSON with sorted keys: the same words are read once."""
     entry = json.loads(text)
     if not isinstance(entry, dict):
         return _unreadable(pointer, text)
     actions, strange = _actions(entry)
     firm, loose, malformed = _resources(entry, reading)
-    condition, context, unclear = _when(_as_json(entry["Condition"]), variables=reading.variables) if "Condition" in entry else _ALWAYS
+    condition, context, unclear = _when(json.dumps(entry["Condition"]), variables=reading.variables) if "Condition" in entry else _ALWAYS
     known = _ELEMENTS if reading.named else _OF_IDENTITIES
-    unknown = [f"unknown element {name}: {json.dumps(entry[name], sort_keys=True)}" for name in sorted(set(entry) - known)]
+    unknown = [f"unknown element {name}: {json.dumps(entry[name])}" for name in sorted(set(entry) - known)]
     return Statement(
         allow=entry.get("Effect") != "Deny",
         effects=1 if entry.get("Effect") in {"Allow", "Deny"} else 2,
@@ -211,7 +211,7 @@ def _resources(entry: Mapping[str, Any], reading: _Reading) -> tuple[Language, L
     """The narrowest and the widest reading, and what is doubtful; a policy of a resource needs not name it."""
     form, texts = _element(entry, "Resource")
     whole = Language.everything()
-    if form not in entry and f"Not{form}" not in entry and ("Principal" in entry or "NotPrincipal" in entry):
+    if form not in entry and ("Principal" in entry or "NotPrincipal" in entry):
         return whole, whole, ()  # one object, as an exact statement has it
     if texts is None or not all(_is_arn(widened(text) if reading.variables else text, reading) for text in texts):
         return whole, whole, (_about(entry, "Resource"),)

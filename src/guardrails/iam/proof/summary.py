@@ -101,7 +101,7 @@ def _left(of: _Part, less: list[_Part]) -> tuple[_Part, list[_Part]] | None:
                 contexts -= when
             elif not (resources & theirs).is_empty() and not (contexts & when).is_empty():
                 rest.append((theirs, when))
-            if resources.is_empty() or contexts.is_empty():
+            if resources.is_empty():
                 return None
         if len(rest) == len(less):
             return (resources, contexts), rest

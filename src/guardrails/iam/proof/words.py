@@ -65,7 +65,7 @@ def _list(key: str, name: str, whole: Any, every: Any, some: tuple[Any, ...]) ->
 def _spelled(name: str) -> str:
     """The key as it is published; keys have no case."""
     start, slash, rest = name.partition("/")
-    found = GLOBAL_KEYS.get(name) or GLOBAL_KEYS.get(start + slash)
+    found = GLOBAL_KEYS.get(start + slash)
     return f"{found.name}{rest}" if found else name
 
 

@@ -7,19 +7,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from functools import partial, reduce
+from functools import cached_property, partial, reduce
 from operator import or_
 
 from guardrails.connectors.aws.meaning.buckets import open_requests
 from guardrails.connectors.aws.meaning.details import details, use_of
 from guardrails.connectors.aws.meaning.holders import is_usual
 from guardrails.connectors.aws.meaning.holdings import Holdings, Known
+from guardrails.connectors.aws.meaning.onward import Becoming
+from guardrails.connectors.aws.meaning.opened import Opened
 from guardrails.connectors.aws.meaning.plainly import speaks_of
 from guardrails.connectors.aws.meaning.reached import KINDS, named, rules_of
+from guardrails.connectors.aws.meaning.regions import REGION, made_for
 from guardrails.connectors.aws.meaning.transit import demanded
 from guardrails.connectors.aws.meaning.trust import let_in, trusts_of
 from guardrails.connectors.aws.meaning.words import said
 from guardrails.iam.proof.access import region, space
+from guardrails.iam.proof.actions import Actions
 from guardrails.iam.proof.compare import Access, beyond, is_within
 from guardrails.iam.proof.concrete import concrete
 from guardrails.iam.proof.declared import Declared
@@ -27,12 +31,12 @@ from guardrails.iam.proof.floors import lacking
 from guardrails.iam.proof.narrowing import Narrowing
 from guardrails.iam.proof.requests import point_in
 from guardrails.iam.proof.statements import Statement, statements
-from guardrails.model.facts import Asset, Credential, Exposure, Protection
+from guardrails.model.facts import Account, Asset, Credential, Exposure, Key, Protection, Unit
 from guardrails.model.findings import Comparison, Details, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, Verdict
-from guardrails.ports import BoundClause, Grant, TransitSeen, TrustSeen
+from guardrails.ports import BoundClause, Ceiling, Grant, Onward, TransitSeen, TrustSeen
 from guardrails.sets import BudgetExceededError, Context, Contexts, Pattern, Region
 
 __all__ = ["AwsMeaning"]
@@ -49,8 +53,13 @@ class AwsMeaning:
         for fact in observation.facts:
             if isinstance(fact, Credential):
                 self._used.setdefault(fact.holder, []).append(fact.last_used_at)
-        self._keys = {fact.asset: fact.key for fact in observation.facts if isinstance(fact, Protection) and fact.key}
+        # policies know a key by its ARN alone, settings by its id and aliases as well
+        arns = {(key.ref.realm, name): key.resource for key in observation.facts if isinstance(key, Key) for name in key.aliases}
+        protected = (fact for fact in observation.facts if isinstance(fact, Protection) and fact.key)
+        self._keys = {fact.asset: arns.get((fact.asset.realm, fact.key), fact.key) for fact in protected}
         self._buckets = {fact.ref: fact.resource for fact in observation.facts if isinstance(fact, Asset) and fact.ref.kind == "bucket"}
+        self._regions = {fact.ref.realm: fact.regions for fact in observation.facts if isinstance(fact, Account) and fact.regions}
+        self._organisation = next((fact.resource for fact in observation.facts if isinstance(fact, Unit) and fact.resource), "")
         self._unread = {gap.subject for gap in observation.gaps if gap.what == "s3:policy"}
 
     def selects(self, selector: str, asset: Asset) -> bool:
@@ -113,21 +122,21 @@ class AwsMeaning:
     def _beyond(self, holder: Ref, ceiling: Sequence[BoundClause], known: Known) -> Comparison:
         held, asked = self._holdings.access(holder, known), list[Ref]()
         declared = self._declared(ceiling, known)
-        # what assets deny is put in when a request is about them: there can be very many, and few of them matter
+        # what assets and keys say is put in when a request is about them: there can be very many, and few of them matter
         while isinstance(found := self._compared(holder, held, declared, asked), Ref):
             asked.append(found)
-            held = held.less(self._holdings.denied_by(found, holder, known))
+            held = self._holdings.access(holder, known, asked)
         return found
 
     def _compared(self, holder: Ref, held: Access, declared: tuple[Statement, ...], asked: Sequence[Ref]) -> Comparison | Ref:
-        """The comparison, or an asset of which the denies have to be known for it."""
+        """The comparison, or an asset or key of which the policy has to be known for it."""
         if is_within(held, declared, holder.realm):
             return Comparison(verdict=Verdict.OK)
         witness = None
         for found in beyond(held, Access.of([declared]), holder.realm):
             action, resource, context = concrete(found.point)
             witness = self._witness(holder, action, resource, context)
-            asset = self._holdings.asset_of(resource)
+            asset = self._holdings.asset_of(resource, holder)
             if asset and asset not in asked:
                 return asset
             is_sure = is_usual(context, self._holdings.principals.get(holder)) and not any(speaks_of(one, witness) for one in declared)
@@ -136,13 +145,24 @@ class AwsMeaning:
         return self._undecided(holder, witness) if witness else Comparison(verdict=Verdict.OK)
 
     def _undecided(self, holder: Ref, witness: Witness) -> Comparison:
+        if self._holdings.keys.is_unread(witness.resource):
+            return Comparison(verdict=Verdict.UNKNOWN, reason=f"the policy of {witness.resource} was not seen")
         perhaps = ", ".join(self._holdings.organisation.against(holder, witness))
         decides = f"{perhaps}: this decides" if perhaps else "something that is not understood or not known decides"
         return Comparison(verdict=Verdict.UNDECIDED, reason=f"{decides} whether {witness.action} on {witness.resource} is allowed")
 
+    @cached_property
+    def _becoming(self) -> Becoming:
+        return Becoming(self._holdings, self.excess, self._declared)
+
+    def onward(self, holder: Ref, ceiling: Ceiling, expected: frozenset[Ref]) -> Onward:
+        """Whether whoever it can become, by assuming roles and by the known ways to more, holds no more than the ceiling."""
+        return self._becoming.onward(holder, ceiling, expected)
+
     def _details(self, holder: Ref, ceiling: Sequence[BoundClause]) -> Details:
         known = self._holdings.known(holder)
-        held, ours = self._holdings.bounds(holder), space().union(map(region, self._declared(ceiling, known)))
+        keys = self._keys_among(self._holdings.own(holder, known), holder)
+        held, ours = self._holdings.bounds(holder, keys=keys), space().union(map(region, self._declared(ceiling, known)))
         narrowing = Narrowing(
             policies=tuple((str(policy), text) for policy, text in self._holdings.policies(holder)),
             read=lambda text: list(known.read(text)),
@@ -154,13 +174,15 @@ class AwsMeaning:
         return details(narrowing, held.lower - ours, use_of(holder, self._used.get(holder, ())))
 
     def shortfall(self, holder: Ref, floor: Sequence[BoundClause]) -> Comparison:
-        """Whether the holder may do all that it must, in all contexts that the floor admits."""
+        """Whether the holder may do all that it must, in all contexts that the floor admits, and in the regions that are not closed."""
         if hole := self._holdings.hole(holder):
             return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
-        declared = self._declared(floor, self._holdings.known(holder))
+        declared, regions = self._declared(floor, self._holdings.known(holder)), self._regions.get(holder.realm, ())
+        declared = tuple(made_for(declared, regions)) if regions else declared
         wanted = space().union(map(region, declared))
         try:
-            held = self._holdings.bounds(holder, frozenset(key.lower() for bound in floor for _, key, _ in bound.clause.conditions))
+            named = frozenset(key.lower() for bound in floor for _, key, _ in bound.clause.conditions) | ({REGION} if regions else set())
+            held = self._holdings.bounds(holder, named, self._keys_among(declared, holder), with_all=True)
             found, verdict = point_in(wanted - held.ever, holder.realm), Verdict.VIOLATION
             if not found:
                 found, verdict = point_in(wanted - held.lower, holder.realm), Verdict.UNDECIDED
@@ -169,13 +191,21 @@ class AwsMeaning:
         if not found:
             return Comparison(verdict=Verdict.OK)
         witness, reason = self._witness(holder, *found), ""
+        if self._holdings.keys.is_unread(witness.resource):
+            return self._undecided(holder, witness)
         with suppress(BudgetExceededError):
             reason = self._why(holder, declared, witness)
         return Comparison(verdict=verdict, witness=witness if verdict is Verdict.VIOLATION else None, reason=reason)
 
+    def _keys_among(self, found: Iterable[Statement], holder: Ref) -> list[Ref]:
+        """The keys that statements speak of, whose policies have a say."""
+        of_keys = Actions.of(["kms:*"])
+        resources = [one.loose for one in found if one.allow and not (one.actions & of_keys).is_empty()]
+        return self._holdings.keys.within(resources, holder.realm) if resources else []
+
     def _why(self, holder: Ref, declared: Iterable[Statement], witness: Witness) -> str:
         mine = [one.context for one in declared if witness.action.lower() in one.actions and witness.resource in one.loose]
-        layers = tuple(self._holdings.layers(holder))
+        layers = tuple(self._holdings.layers(holder, witness.resource))
         return lacking(layers, witness.action, witness.resource, reduce(or_, mine, Contexts.nothing()))
 
     def _witness(self, holder: Ref, action: str, resource: str, context: Context) -> Witness:
@@ -185,15 +215,17 @@ class AwsMeaning:
 
     def replay(self, holder: Ref, witness: Witness) -> bool:
         """Put the one request to the evaluator, with every document that is attached."""
-        return self._holdings.allows(holder, witness)
+        return self._holdings.allows(holder, witness) or self._becoming.allows(holder, witness)
 
     def trusts(self, holder: Ref) -> tuple[TrustSeen, ...]:
         """Who may become a role."""
         return trusts_of(self._holdings.of_objects(EdgeKind.TRUST_POLICY, [holder]))
 
-    def shares(self, asset: Asset) -> tuple[TrustSeen, ...]:
-        """Whom a bucket's policy lets in."""
-        return let_in(self._holdings.of_objects(EdgeKind.RESOURCE_POLICY, [asset.ref]))
+    def shares(self, asset: Asset | Key) -> tuple[TrustSeen, ...]:
+        """Whom the policy of a bucket or key lets in."""
+        texts = [self._holdings.texts[policy] for policy in self._holdings.targets(EdgeKind.RESOURCE_POLICY, asset.ref)]
+        found = self._holdings.of_objects(EdgeKind.RESOURCE_POLICY, [asset.ref])
+        return let_in(found, Opened(texts[0], asset.resource, self._organisation)) if texts else ()
 
     def in_transit(self, asset: Asset) -> TransitSeen | None:
         """What a bucket's policy demands; `None` for anything that is no bucket."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
 from guardrails.connectors.aws.meaning.holders import brought, is_open, seen_by, usual
+from guardrails.connectors.aws.meaning.keys import CALLER, Keys
 from guardrails.connectors.aws.meaning.organisation import Organisation
 from guardrails.connectors.aws.meaning.plainly import context_of, speaks_of
 from guardrails.iam.decisions import Policies, Request, evaluate
-from guardrails.iam.layers import Sources, unread_policy
+from guardrails.iam.layers import UNKNOWN, Sources, unread_policy
 from guardrails.iam.proof.access import Bounds, bounds
 from guardrails.iam.proof.among import ASKING, among
 from guardrails.iam.proof.compare import Access
@@ -59,6 +60,7 @@ class Holdings:
         self._edges: dict[tuple[EdgeKind, Ref], list[Ref]] = {}
         for edge in observation.edges:
             self._edges.setdefault((edge.kind, edge.source), []).append(edge.target)
+        self.keys = Keys(observation, lambda ref: self.of_objects(EdgeKind.RESOURCE_POLICY, [ref]))
         self._by_name: dict[tuple[str, str], list[Statement]] = {}
         for whom, statement in self._giving():
             self._by_name.setdefault(whom, []).append(statement)
@@ -119,33 +121,53 @@ class Holdings:
     def _giving(self) -> Iterator[tuple[tuple[str, str], Statement]]:
         for kind, asset in self._edges:
             for statement in self.of_objects(kind, [asset]) if kind is EdgeKind.RESOURCE_POLICY else ():
-                yield from (((asset.realm, name), statement) for _, name in statement.principals if statement.allow)
+                # the policy of a key speaks of that key, whatever resource it names
+                given = statement.within(self.keys.where(asset)) if asset.kind == "key" else statement
+                yield from (((asset.realm, name), given) for _, name in statement.principals if statement.allow)
 
-    def bounds(self, holder: Ref, named: frozenset[str] = frozenset()) -> Bounds:
-        """What it may do at least and at most; `named` as for `bounds`.
+    def bounds(self, holder: Ref, named: frozenset[str] = frozenset(), keys: Sequence[Ref] = (), *, with_all: bool = False) -> Bounds:
+        """What it may do at least and at most, where the policies of these keys count; `named` as for `bounds`.
+
+        `with_all` counts what these keys give to everybody at once: whoever must do something may do it by that.
 
         Raises:
             BudgetExceededError: It is too intricate.
         """
         known = self.known(holder)
-        own = self.own(holder, known)
-        held = bounds(own, named)
-        given = bounds([*self.given(holder, known), *(statement for statement in own if not statement.allow)], named)
-        if not self.is_limited(holder):
-            return self.organisation.limited(holder, held | given)
-        limits = bounds(self.limits(holder, known), named)
-        # IAM User Guide, "Permissions boundaries": what a resource gives to a user is not limited, what it gives to a role is
-        return self.organisation.limited(holder, (held & limits) | given if holder.kind == "user" else (held | given) & limits)
+        own, hearing = self.own(holder, known), self._hearing(holder, known)
+        layer, limits = self.keys.layer(keys, hearing), self.limits(holder, known)
+        held = bounds(own, named) & bounds(layer, named) if layer else bounds(own, named)
+        denies = [statement for statement in (*own, *layer) if not statement.allow]
+        given = bounds([*self.given(holder, known), *denies], named)
+        left = held | given
+        if self.is_limited(holder):
+            limit = bounds(limits, named)
+            # IAM User Guide, "Permissions boundaries": what a resource gives to a user is not limited, what it gives to a role is
+            left = (held & limit) | given if holder.kind == "user" else left & limit
+        if with_all and (everybodys := self.keys.given_to_all([ref for ref in keys if ref.realm == holder.realm], hearing)):
+            left |= bounds([*everybodys, *denies, *(statement for statement in limits if not statement.allow)], named)
+        return self.organisation.limited(holder, left, named)
 
-    def access(self, holder: Ref, known: Known) -> Access:
-        """All ways in which it may do something, to be proved."""
+    def access(self, holder: Ref, known: Known, asked: Sequence[Ref] = ()) -> Access:
+        """All ways in which it may do something, to be proved; what the policies of the `asked` assets and keys say counts."""
         own, limits, given = (read(holder, known) for read in (self.own, self.limits, self.given))
-        limited = self.is_limited(holder)
-        branches = [[own, limits] if limited else [own]]
+        limited, heard = self.is_limited(holder), self._hearing(holder, known)
+        layer = self.keys.layer([ref for ref in asked if ref.kind == "key"], heard)
+        branches = [[own, *([limits] if limited else []), *([layer] if layer else [])]]
         if given:
             branches.append([given, limits] if limited and holder.kind != "user" else [given])
         above, denies = self.organisation.above(holder)
-        return Access.of(*([*branch, *above] for branch in branches)).less(denies)
+        theirs = self.of_objects(EdgeKind.RESOURCE_POLICY, [ref for ref in asked if ref.kind != "key"])
+        denied = [heard(among(one)) for one in theirs if not one.allow]
+        return Access.of(*([*branch, *above] for branch in branches)).less([*denies, *denied])
+
+    def _hearing(self, holder: Ref, known: Known) -> Callable[[Statement], Statement]:
+        """How it hears a policy that says for whom it is."""
+        return replace(known, keys={**known.keys, ASKING: f"AWS:{self._asker(holder)}", CALLER: holder.realm}).seen
+
+    def _asker(self, holder: Ref) -> str:
+        """What a group holds is asked for by a user of it."""
+        return f"arn:aws:iam::{holder.realm}:user/any" if holder.kind == "group" else self.name(holder)
 
     def is_open(self, holder: Ref) -> bool:
         """Whether something hangs on how a session of it is named or tagged."""
@@ -154,8 +176,8 @@ class Holdings:
     def _all(self, holder: Ref, known: Known) -> Iterator[Statement]:
         return chain(self.own(holder, known), self.limits(holder, known), self.given(holder, known))
 
-    def layers(self, holder: Ref) -> Iterator[Layer]:
-        """What has to allow something that it must be able to do, each with its name and the policies in its pointers."""
+    def layers(self, holder: Ref, resource: str = "") -> Iterator[Layer]:
+        """What has to allow something that it must be able to do on a resource, each with its name and the policies in its pointers."""
         known = self.known(holder)
         own, limits = (
             [
@@ -165,10 +187,14 @@ class Holdings:
             ]
             for kind, sources in ((EdgeKind.IDENTITY_POLICY, self.sources(holder)), (EdgeKind.BOUNDARY, [holder]))
         )
-        given = self.given(holder, known)
+        key, hearing = self.keys.at(resource, holder.realm), self._hearing(holder, known)
+        mine = [key] if key and key.realm == holder.realm else []
+        given = [*self.given(holder, known), *self.keys.given_to_all(mine, hearing)]
         yield Layer("", (*own, *given))
         if self.is_limited(holder):
             yield Layer("the boundary", (*limits, *(given if holder.kind == "user" else ())))
+        if key:
+            yield Layer(f"the policy of {key}", tuple(self.keys.layer([key], hearing)))
         yield from self.organisation.layers(holder)
 
     def granting(self, holder: Ref, witness: Witness) -> tuple[str, ...]:
@@ -176,37 +202,35 @@ class Holdings:
         first = next(iter(self.layers(holder)))
         return tuple(statement.pointer for statement in first.statements if statement.allow and speaks_of(statement, witness))
 
-    def asset_of(self, resource: str) -> Ref | None:
-        """What has a policy of its own among the assets, and is what a request is about."""
-        return self._policied.get(resource.partition("/")[0])
-
-    def denied_by(self, asset: Ref, holder: Ref, known: Known) -> list[Statement]:
-        """What the policy of an asset denies to it."""
-        asking = replace(known, keys={**known.keys, ASKING: f"AWS:{self.name(holder)}"})
-        return [asking.seen(among(one)) for one in self.of_objects(EdgeKind.RESOURCE_POLICY, [asset]) if not one.allow]
+    def asset_of(self, resource: str, holder: Ref) -> Ref | None:
+        """The asset or key that a request of somebody is about, if it has a policy of its own that may take something away."""
+        return self.keys.at(resource, holder.realm) or self._policied.get(resource.partition("/")[0])
 
     def allows(self, holder: Ref, witness: Witness) -> bool:
         """Put one request to the evaluator, with every document that is attached."""
         known = self.known(holder)
         above, denies = self.organisation.above(holder)
-        names = {name for statement in chain(self._all(holder, known), *above, denies) for name in statement.context.names}
+        key = self.keys.at(witness.resource)
+        theirs = self.of_objects(EdgeKind.RESOURCE_POLICY, [key] if key else [])
+        names = {name for statement in chain(self._all(holder, known), *above, denies, theirs) for name in statement.context.names}
         scps, rcps = self.organisation.documents(holder, witness)
         limits = [self.texts[policy] for policy in self.attached(EdgeKind.BOUNDARY, [holder])]
         policies = Policies(
             identity=[text for _, text in self.policies(holder)],
             boundary=limits if self.is_limited(holder) else None,
-            resource=self._of_resource(witness, holder),
+            resource=self._of_resource(witness, holder, key),
             scps=scps,
             rcps=rcps,
         )
-        # what a group holds is asked for by a user of it
-        who = f"arn:aws:iam::{holder.realm}:user/any" if holder.kind == "group" else self.name(holder)
-        context = carried({**known.all, **context_of(witness)}, names)
-        return evaluate(Request(principal=who, action=witness.action, resource=witness.resource, context=context), policies).allowed is True
+        context = carried({**known.all, **({CALLER: holder.realm} if key else {}), **context_of(witness)}, names)
+        request = Request(principal=self._asker(holder), action=witness.action, resource=witness.resource, context=context)
+        return evaluate(request, policies).allowed is True
 
-    def _of_resource(self, witness: Witness, holder: Ref) -> Sources:
+    def _of_resource(self, witness: Witness, holder: Ref, key: Ref | None) -> Sources:
         """The policies of what a request is about."""
-        if asset := self.asset_of(witness.resource):
+        if self.keys.is_unread(witness.resource):
+            return UNKNOWN
+        if asset := key or self._policied.get(witness.resource.partition("/")[0]):
             return [self.texts[policy] for policy in self.targets(EdgeKind.RESOURCE_POLICY, asset)]
         return unread_policy(witness.action, witness.resource, holder.realm)
 

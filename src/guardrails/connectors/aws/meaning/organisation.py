@@ -63,15 +63,15 @@ class Organisation:
             if isinstance(fact, Asset) and fact.ref.kind == "bucket"
             for pattern in (Pattern.literal(fact.resource), Pattern.glob(f"{fact.resource}/*"))
         )
-        self._limits: dict[_Heard, Bounds | None] = {}
+        self._limits: dict[tuple[_Heard, frozenset[str]], Bounds | None] = {}
         self._own: dict[str, Language] = {}
 
-    def limited(self, holder: Ref, held: Bounds) -> Bounds:
-        """What is left of what somebody holds."""
+    def limited(self, holder: Ref, held: Bounds, named: frozenset[str] = frozenset()) -> Bounds:
+        """What is left of what somebody holds; `named` as for `bounds`."""
         heard = self._heard_by(holder)
-        if heard not in self._limits:  # most principals of an account hear the same
-            self._limits[heard] = self._limit(heard)
-        limit = self._limits[heard]
+        if (heard, named) not in self._limits:  # most principals of an account hear the same
+            self._limits[heard, named] = self._limit(heard, named)
+        limit = self._limits[heard, named]
         return held if limit is None else held & limit
 
     def above(self, holder: Ref) -> tuple[tuple[tuple[Statement, ...], ...], tuple[Statement, ...]]:
@@ -93,6 +93,11 @@ class Organisation:
         bound = self._is_bound(holder)
         scps = self._tree.levels(EdgeKind.SERVICE_CONTROL, holder.realm) if bound else ()
         rcps = self._tree.levels(EdgeKind.RESOURCE_CONTROL, self._account_of(witness.resource, holder)) if bound else ()
+        return [_sources(level) for level in scps], [_sources(level) for level in rcps]
+
+    def controls(self, account: str) -> tuple[list[Sources], list[Sources]]:
+        """The service and the resource control policies above an account, level by level."""
+        scps, rcps = (self._tree.levels(kind, account) for kind in (EdgeKind.SERVICE_CONTROL, EdgeKind.RESOURCE_CONTROL))
         return [_sources(level) for level in scps], [_sources(level) for level in rcps]
 
     def _is_bound(self, holder: Ref) -> bool:
@@ -128,11 +133,11 @@ class Organisation:
         own = tuple(self._denying(account)) if self._elsewhere else ()
         return _Heard(account, tuple((level.name, heard(level.documents)) for level in levels), heard(own), heard(self._elsewhere))
 
-    def _limit(self, heard: _Heard) -> Bounds | None:
+    def _limit(self, heard: _Heard, named: frozenset[str]) -> Bounds | None:
         denies = tuple(self._denies(heard))
         narrowed = [kept for _, level in heard.levels if (kept := _narrowing(level)) is not None]
-        found = [bounds(kept) for kept in narrowed]
-        found += [bounds([_all(), *denies])] if denies else []
+        found = [bounds(kept, named) for kept in narrowed]
+        found += [bounds([_all(), *denies], named)] if denies else []
         if prod(len(each.upper.cubes) for each in found) > _MOST:
             raise BudgetExceededError
         return reduce(and_, found) if found else None

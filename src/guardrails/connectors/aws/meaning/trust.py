@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 
+from guardrails.connectors.aws.meaning.opened import Opened
 from guardrails.iam.documents import Kind
 from guardrails.iam.proof.actions import Actions
 from guardrails.iam.proof.statements import Statement
@@ -32,10 +34,21 @@ def trusts_of(found: Iterable[Statement]) -> tuple[TrustSeen, ...]:
     return tuple(_seen(each, conditional=each.is_conditional and not (each.kind == "any" and is_open)) for each in admissions)
 
 
-def let_in(found: Iterable[Statement]) -> tuple[TrustSeen, ...]:
+def let_in(found: Iterable[Statement], opened: Opened) -> tuple[TrustSeen, ...]:
     """Every principal to whom anything is left."""
     rules = [rule_of(statement, Kind.RESOURCE) for statement in found]
-    return tuple(_seen(each, conditional=each.is_conditional) for each in admitted(rules, lambda *_: Actions.everything()))
+    return tuple(seen for each in admitted(rules, lambda *_: Actions.everything()) for seen in _who_of(each, opened))
+
+
+def _who_of(found: Trusted, opened: Opened) -> Iterator[TrustSeen]:
+    """It, or in its place those whom its conditions leave."""
+    asks = found.kind == "any" or (found.kind == "aws" and found.is_conditional)
+    whom = opened.whom(found) if asks else (found.name,)
+    if whom is None:
+        yield _seen(found, conditional=True)
+    for name in whom or ():
+        known = _seen(found, conditional=False)
+        yield known if name == found.name else replace(known, kind="aws", name=name, account=name)
 
 
 def _is_open(found: Iterable[Statement]) -> bool:
@@ -52,6 +65,7 @@ def _seen(found: Trusted, *, conditional: bool) -> TrustSeen:
         pointer=found.pointer,
         conditional=conditional,
         subjects=found.subjects if found.kind == "federated" else None,
+        audiences=found.audiences if found.kind == "federated" else None,
         reads_only=(found.says.actions - _reads()).is_empty(),
     )
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from guardrails.model.facts import Asset, Exposure, Principal
+from guardrails.model.facts import Asset, Exposure, Key, Principal
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, Verdict
-from guardrails.ports import BoundClause, Grant, TransitSeen, TrustSeen
+from guardrails.ports import BoundClause, Ceiling, Grant, Onward, TransitSeen, TrustSeen
 
 __all__ = ["MEMBER_OF", "LdapMeaning"]
 
@@ -61,6 +61,10 @@ class LdapMeaning:
             return self._violation(holder, beyond[0], held[beyond[0]])
         return self._unless_hidden(self._open.keys() - held.keys() - declared)
 
+    def onward(self, holder: Ref, ceiling: Ceiling, expected: frozenset[Ref]) -> Onward:  # noqa: ARG002  # the port's
+        """Nobody becomes anybody else in a directory."""
+        return Onward(comparison=Comparison(verdict=Verdict.OK))
+
     def shortfall(self, holder: Ref, floor: Sequence[BoundClause]) -> Comparison:
         """Whether the holder is in every group that it must be in."""
         lacking = _declared(floor) - {_resource(group) for group in self._held(holder)}
@@ -106,7 +110,7 @@ class LdapMeaning:
         """Nobody."""
         return ()
 
-    def shares(self, asset: Asset) -> tuple[TrustSeen, ...]:  # noqa: ARG002  # the port's; a directory has no assets
+    def shares(self, asset: Asset | Key) -> tuple[TrustSeen, ...]:  # noqa: ARG002  # the port's; a directory has no assets
         """Nobody."""
         return ()
 

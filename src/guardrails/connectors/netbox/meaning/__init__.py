@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from guardrails.model.facts import Asset, Exposure
+from guardrails.model.facts import Asset, Exposure, Key
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.reference import Ref
 from guardrails.model.words import Verdict
-from guardrails.ports import BoundClause, Grant, TransitSeen, TrustSeen
+from guardrails.ports import BoundClause, Ceiling, Grant, Onward, TransitSeen, TrustSeen
 
 __all__ = ["NetboxMeaning"]
 
@@ -32,6 +32,10 @@ class NetboxMeaning:
         """No grant was read, so none is beyond the ceiling."""
         return Comparison(verdict=Verdict.OK)
 
+    def onward(self, holder: Ref, ceiling: Ceiling, expected: frozenset[Ref]) -> Onward:  # noqa: ARG002  # the port's
+        """Nobody becomes anybody else in NetBox."""
+        return Onward(comparison=Comparison(verdict=Verdict.OK))
+
     def shortfall(self, holder: Ref, floor: Sequence[BoundClause]) -> Comparison:
         """Only an empty floor is met for certain."""
         if not floor:
@@ -46,7 +50,7 @@ class NetboxMeaning:
         """Nobody becomes somebody else in NetBox."""
         return ()
 
-    def shares(self, asset: Asset) -> tuple[TrustSeen, ...]:  # noqa: ARG002  # the port's form
+    def shares(self, asset: Asset | Key) -> tuple[TrustSeen, ...]:  # noqa: ARG002  # the port's form
         """Nothing in NetBox has a policy of its own."""
         return ()
 

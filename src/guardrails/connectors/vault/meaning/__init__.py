@@ -12,12 +12,12 @@ from guardrails.connectors.vault.meaning.requests import allows, deciding
 from guardrails.connectors.vault.meaning.rules import Table, rules, table
 from guardrails.connectors.vault.words import CAPABILITIES, DEFAULT, POLICY, mistaken
 from guardrails.model.declaration import Clause
-from guardrails.model.facts import Asset, Exposure, Policy, Principal
+from guardrails.model.facts import Asset, Exposure, Key, Policy, Principal
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, Verdict
-from guardrails.ports import BoundClause, Grant, TransitSeen, TrustSeen
+from guardrails.ports import BoundClause, Ceiling, Grant, Onward, TransitSeen, TrustSeen
 from guardrails.sets import BudgetExceededError, Language, Pattern, Region
 
 __all__ = ["VaultMeaning"]
@@ -129,6 +129,10 @@ class VaultMeaning:
         sure = held.lower - named.paths - named.policies.upper
         return self._compared(holder, [sure], [held.upper - named.paths - named.policies.lower])
 
+    def onward(self, holder: Ref, ceiling: Ceiling, expected: frozenset[Ref]) -> Onward:  # noqa: ARG002  # the port's
+        """Not followed: what writing policies or roles leads to is not told."""
+        return Onward(comparison=Comparison(verdict=Verdict.OK))
+
     def shortfall(self, holder: Ref, floor: Sequence[BoundClause]) -> Comparison:
         """Whether the holder may do all that it must."""
         return _within_budget(lambda: self._shortfall(holder, floor))
@@ -182,7 +186,7 @@ class VaultMeaning:
         """Nobody: logging in to a role is no trust of the kind that a policy gives."""
         return ()
 
-    def shares(self, asset: Asset) -> tuple[TrustSeen, ...]:  # noqa: ARG002  # paths have no policies of their own
+    def shares(self, asset: Asset | Key) -> tuple[TrustSeen, ...]:  # noqa: ARG002  # paths have no policies of their own
         """Nobody is let in by an asset itself."""
         return ()
 

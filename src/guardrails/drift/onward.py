@@ -1,0 +1,28 @@
+"""Whom somebody is declared to become, and in which words the way to more is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from guardrails.drift.covers import Covers
+from guardrails.drift.world import World
+from guardrails.model.reference import Ref
+from guardrails.ports import Step
+
+__all__ = ["meant", "told"]
+
+
+def meant(world: World, covers: Covers) -> dict[Ref, frozenset[Ref]]:
+    """For each principal those that name it in `assumed-by`: to become them is declared, and what they may do is judged at them."""
+    found: dict[Ref, frozenset[Ref]] = {}
+    for reference, cover in covers.named:
+        for by in cover.assumed_by or ():
+            targets = frozenset(principal.ref for principal in world.seen(reference))
+            for principal in world.seen(by):
+                found[principal.ref] = found.get(principal.ref, frozenset()) | targets
+    return found
+
+
+def told(path: Iterable[Step]) -> str:
+    """The steps in words, to be read before what is too much."""
+    return "".join(f"; {step}" for step in path)

@@ -1,0 +1,74 @@
+"""Whom a policy lets in that names everybody, or a stranger, under conditions: decided where what strangers can bring decides it."""
+
+from __future__ import annotations
+
+import pytest
+from aws_policies import ACCOUNT, BUCKET, KEY, allow, deny, meaning
+from test_aws_keys import key
+
+from guardrails.model.facts import Asset, Unit
+from guardrails.model.reference import Ref
+
+ORGANISATION = Unit(ref=Ref(system="aws", realm="1", kind="organization", id="1", name="1"), resource="o-ours")
+ASSET = Asset(ref=BUCKET, resource="arn:aws:s3:::b")
+OTHER, ROLE = "999988887777", "arn:aws:iam::999988887777:role/x"
+OBJECTS = "arn:aws:s3:::b/*"
+
+
+def when(**condition):
+    return {"Condition": {operator: dict([pair]) for operator, pair in condition.items()}}
+
+
+def got(principal="*", **more):
+    return allow("s3:GetObject", OBJECTS, Principal=principal, **more)
+
+
+def seen(*resource, thing=ASSET, gaps=(ORGANISATION,)):
+    return [(each.kind, each.name, each.conditional) for each in meaning(resource=list(resource), gaps=gaps).shares(thing)]
+
+
+@pytest.mark.parametrize(
+    ("statements", "whom"),
+    [
+        ([got()], [("any", "*", False)]),
+        # anybody brings these
+        ([got(**when(Bool=("aws:SecureTransport", "true")))], [("any", "*", False)]),
+        ([got(**when(StringLike=("aws:PrincipalOrgID", "*")))], [("any", "*", False)]),
+        ([got(**when(IpAddress=("aws:SourceIp", "0.0.0.0/1")))], [("any", "*", False)]),
+        ([got(**when(StringNotEquals=("aws:PrincipalAccount", ACCOUNT)))], [("any", "*", False)]),
+        # nobody but these
+        ([got(**when(StringEquals=("aws:PrincipalAccount", [ACCOUNT, OTHER])))], [("aws", ACCOUNT, False), ("aws", OTHER, False)]),
+        ([got(**when(ArnLike=("aws:PrincipalArn", f"arn:aws:iam::{OTHER}:role/*")))], [("aws", OTHER, False)]),
+        ([got(**when(StringEquals=("aws:SourceAccount", OTHER)))], [("aws", OTHER, False)]),
+        ([got(**when(StringEquals=("aws:PrincipalOrgID", "o-ours")))], []),
+        # whose these are, nothing that was seen tells
+        ([got(**when(StringEquals=("aws:PrincipalOrgID", "o-theirs")))], [("any", "*", True)]),
+        ([got(**when(StringEquals=("aws:SourceVpce", "vpce-1")))], [("any", "*", True)]),
+        ([got(**when(IpAddress=("aws:SourceIp", "203.0.113.0/28")))], [("any", "*", True)]),
+        ([got(**when(IpAddress=("aws:SourceIp", "somewhere")))], [("any", "*", True)]),
+        ([got(**when(StringOdd=("aws:SourceVpce", "vpce-1")))], [("any", "*", True)]),
+        ([got(**when(ArnLike=("aws:SourceArn", "arn:aws:s3:::theirs")))], [("any", "*", True)]),
+        # a Deny takes away as a condition does
+        ([got(), deny("s3:*", OBJECTS, Principal="*", **when(StringNotEquals=("aws:PrincipalOrgID", "o-ours")))], []),
+        ([got(), deny("s3:*", OBJECTS, Principal="*", **when(StringNotEquals=("aws:PrincipalAccount", OTHER)))], [("aws", OTHER, False)]),
+        # a stranger that is named, and brings what is asked or not
+        ([got({"AWS": OTHER}, **when(Bool=("aws:SecureTransport", "true")))], [("aws", OTHER, False)]),
+        ([got({"AWS": ROLE}, **when(IpAddress=("aws:SourceIp", "203.0.113.0/28")))], [("aws", ROLE, False)]),
+        ([got({"AWS": OTHER}, **when(StringEquals=("aws:PrincipalOrgID", "o-ours")))], [("aws", OTHER, True)]),
+        ([got({"AWS": OTHER}, **when(StringEquals=("aws:SourceVpce", "vpce-1")))], [("aws", OTHER, True)]),
+    ],
+)
+def test_who_is_let_in_under_conditions(statements, whom):
+    assert seen(*statements) == whom
+
+
+def test_an_organisation_that_was_not_seen_may_be_ours():
+    assert seen(got(**when(StringEquals=("aws:PrincipalOrgID", "o-ours"))), gaps=()) == [("any", "*", True)]
+
+
+def test_a_key_for_everybody_of_an_account_is_that_accounts():
+    found = key(allow("kms:*", Principal={"AWS": "*"}, **when(StringEquals=("kms:CallerAccount", OTHER))))
+    assert seen(thing=found[0], gaps=found) == [("aws", OTHER, False)]
+    found = key(allow("kms:*", Principal={"AWS": "*"}))
+    assert seen(thing=found[0], gaps=found) == [("any", "*", False)]
+    assert found[0].resource == KEY
