@@ -71,6 +71,7 @@ def test_the_states_of_one_value_are_found_before_those_of_a_list_and_to_be_abse
     assert (LISTED.some(A) & LISTED.some(B)).witness() == ("a", "b")
     assert (LISTED.some(A) & LISTED.some(A)).witness() == ("a",)
     assert (LISTED.every(B) & LISTED.some(B)).witness() == ("b",)
+    assert (LISTED.absent().lists.witness(), LISTED.every(B).lists.witness()) == (None, ("b",))
 
 
 def test_a_value_that_cannot_be_absent_is_never():

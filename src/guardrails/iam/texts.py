@@ -10,6 +10,7 @@ from typing import Any, cast
 
 __all__ = ["parts_of", "text_of", "written"]
 
+_as_json = json.JSONEncoder(sort_keys=True).encode
 _PLAIN = 2
 """The last format of marshal in which equal values are always packed alike."""
 
@@ -20,7 +21,7 @@ def text_of(document: Mapping[str, Any]) -> str:
         # to pack what was seen before is five times as fast as to write it
         packed = marshal.dumps(cast("Any", document), _PLAIN)
     except ValueError:  # it has something in it that is not of the types that JSON is read into
-        return json.dumps(document, sort_keys=True)
+        return _as_json(document)
     return _text(packed)
 
 
@@ -35,7 +36,7 @@ def parts_of(text: str) -> Iterator[bytes]:
 
 def written(packed: bytes) -> str:
     """A document that was packed, with its names in order."""
-    return json.dumps(marshal.loads(packed), sort_keys=True)  # noqa: S302  # packed above
+    return _as_json(marshal.loads(packed))  # noqa: S302  # packed above
 
 
-_text = lru_cache(maxsize=32768)(written)
+_text = lru_cache(maxsize=65536)(written)

@@ -24,6 +24,9 @@ _DOCUMENT = frozenset({"Version", "Id", "Statement"})
 _WITH_VARIABLES = "2012-10-17"
 _VERSIONS = ("2008-10-17", _WITH_VARIABLES)
 _ARN_COLONS = 5
+_as_json = json.JSONEncoder(sort_keys=True).encode
+_ALWAYS: tuple[tuple[Condition, ...], Contexts, tuple[str, ...]] = ((), Contexts.everything(), ())
+"""What no Condition lets through."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -133,7 +136,7 @@ class _Reading:
 
 def _statement(entry: Any, number: int, reading: _Reading) -> Statement:  # noqa: ANN401  # JSON
     sid = entry.get("Sid") if isinstance(entry, dict) else None
-    return _read(json.dumps(entry, sort_keys=True), str(sid or f"statement {number}"), reading)
+    return _read(_as_json(entry), str(sid or f"statement {number}"), reading)
 
 
 @lru_cache(maxsize=131072)
@@ -144,7 +147,7 @@ def _read(text: str, pointer: str, reading: _Reading) -> Statement:
         return _unreadable(pointer, text)
     actions, strange = _actions(entry)
     firm, loose, malformed = _resources(entry, reading)
-    condition, context, unclear = _when(json.dumps(entry.get("Condition", {})), variables=reading.variables)
+    condition, context, unclear = _when(json.dumps(entry["Condition"]), variables=reading.variables) if "Condition" in entry else _ALWAYS
     known = _ELEMENTS if reading.named else _OF_IDENTITIES
     unknown = [f"unknown element {name}: {json.dumps(entry[name])}" for name in sorted(set(entry) - known)]
     return Statement(
