@@ -230,7 +230,9 @@ def test_a_server_that_does_not_come_up_ends_the_demo_and_the_other_servers(monk
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_demo_leaves_nothing_behind(tmp_path, number):
-    program = [sys.executable, "-c", "from guardrails.cli import main; main()", "demo"]
+    # a run in the background of a shell ignores Ctrl-C, and so would its children
+    start = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from guardrails.cli import main; main()"
+    program = [sys.executable, "-c", start, "demo"]
     environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment) as running:
         said = ""
