@@ -23,6 +23,7 @@ HOME = f"arn:aws:iam::{ACCOUNT}"
 ROOT = {"AWS": f"{HOME}:root"}
 LAMBDA = {"Service": "lambda.amazonaws.com"}
 READ = allow("s3:GetObject", "arn:aws:s3:::cdr/*")
+ODDLY = {"Condition": {"StringOdd": {"aws:PrincipalTag/team": "x"}}}
 MFA = {"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
 
 
@@ -131,14 +132,48 @@ def test_a_condition_that_can_be_met_is_told_with_the_witness():
 
 
 def test_a_condition_that_is_not_understood_is_undecided_where_more_is_behind_it():
-    oddly = {"Condition": {"StringOdd": {"aws:PrincipalTag/team": "x"}}}
-    found = Account(user("ann", assume()), role("r", ROOT, READ, when=oddly)).onward("ann", *ANY_ROLE)
+    found = Account(user("ann", assume()), role("r", ROOT, READ, when=ODDLY)).onward("ann", *ANY_ROLE)
     assert found.comparison.verdict is Verdict.UNDECIDED
     assert f"sts:AssumeRole on {HOME}:role/r" in found.comparison.reason
     assert (
-        Account(user("ann", assume()), role("r", ROOT, READ, when=oddly)).onward("ann", *ANY_ROLE, *OBJECTS).comparison.verdict
+        Account(user("ann", assume()), role("r", ROOT, READ, when=ODDLY)).onward("ann", *ANY_ROLE, *OBJECTS).comparison.verdict
         is Verdict.OK
     )
+
+
+def test_a_doubtful_step_to_what_is_doubtful_is_undecided():
+    people = Account(user("ann", assume()), role("r", ROOT, allow("s3:GetObject", "arn:aws:s3:::cdr/*", **ODDLY), when=ODDLY))
+    assert people.onward("ann", *ANY_ROLE).comparison.verdict is Verdict.UNDECIDED
+    assert people.onward("ann", *ANY_ROLE, *OBJECTS).comparison.verdict is Verdict.OK
+
+
+def test_who_perhaps_writes_its_own_policies_perhaps_comes_to_anything():
+    people = Account(user("ann", allow("iam:PutUserPolicy", **ODDLY)))
+    found = people.onward("ann", *within(("iam:PutUserPolicy", "*")))
+    assert found.comparison.verdict is Verdict.UNDECIDED
+    assert f"iam:PutUserPolicy on {HOME}:user/ann" in found.comparison.reason
+    assert people.onward("ann", *within(("*", "*"))).comparison.verdict is Verdict.OK
+
+
+def test_what_lies_behind_a_doubtful_step_is_doubtful_too():
+    people = Account(user("ann", assume()), role("r", ROOT, assume("s"), when=ODDLY), role("s", {"AWS": f"{HOME}:role/r"}, READ))
+    assert people.onward("ann", *ANY_ROLE).comparison.verdict is Verdict.UNDECIDED
+    assert people.onward("ann", *ANY_ROLE, *OBJECTS).comparison.verdict is Verdict.OK
+
+
+def test_what_is_come_to_for_certain_is_told_whatever_else_is_doubtful():
+    people = Account(user("ann", assume(), allow("iam:PutUserPolicy", **ODDLY)), role("r", ROOT, READ))
+    found = people.onward("ann", *ANY_ROLE, *within(("iam:PutUserPolicy", "*")))
+    assert found.comparison.verdict is Verdict.VIOLATION
+    assert [step.target for step in found.path] == [f"aws@{ACCOUNT}:role/r"]
+
+
+def test_what_a_boundary_leaves_under_a_condition_that_is_not_understood_is_undecided():
+    policy, limit = limited(allow("iam:PutUserPolicy"), READ | ODDLY)
+    people = Account(user("ann", allow("iam:PutUserPolicy"), **limit), policies=[policy])
+    may = within(("iam:PutUserPolicy", "*"))
+    assert people.onward("ann", *may).comparison.verdict is Verdict.UNDECIDED
+    assert people.onward("ann", *may, *OBJECTS).comparison.verdict is Verdict.OK
 
 
 def test_a_role_that_everybody_may_become_is_told_of_who_may_ask_for_it_alone():

@@ -78,6 +78,8 @@ class Finder:
         self._account = powers.realm.of(powers.holder)
         self._anywhere: dict[Need, Answer] = {}
         self.doubts: list[Doubtful] = []
+        self.perhaps: list[tuple[Onward, Doubtful]] = []
+        """Where it cannot be told whether something leads, and why not."""
         self._targets: dict[Gain, Callable[[Way], Iterator[_Target]]] = {
             Gain.PASSED: self._trusting,
             Gain.RUNNING: self._trusting,
@@ -101,7 +103,12 @@ class Finder:
                 self._spend()
                 tried = self._tried(way, target)
                 self.doubts += tried.unknown
-                if tried.allowed and not tried.unknown:
+                if tried.unknown:
+                    escalation = Escalation(
+                        way=way, principal=self._powers.holder.arn, target=target.arn, leads_to=target.leads_to, allowed=()
+                    )
+                    self.perhaps.append((Onward(escalation, target.onward), tried.unknown[0]))
+                elif tried.allowed:
                     yield self._onward(way, target, tuple(tried.allowed))
 
     def _is_thinkable(self, way: Way) -> bool:

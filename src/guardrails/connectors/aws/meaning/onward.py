@@ -7,7 +7,7 @@ for `sts:AssumeRole` or `iam:PassRole`, by more than a wildcard, is meant to be 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import chain
 
@@ -54,6 +54,12 @@ class _Found:
     onward: Holder | None
     of: str = ""
     """Whose policies are changed, where it leads to more of the same."""
+    doubt: Doubtful | None = None
+    """What cannot be told, where it is not known whether `who` may."""
+
+
+_Place = tuple[tuple[Holder, ...], tuple[_Found, ...]]
+"""Everybody whom somebody has become so far, and by which steps."""
 
 
 class Becoming:
@@ -78,11 +84,12 @@ class Becoming:
         try:
             for path in walk.paths():
                 compared = self._compared(path[-1], ceiling)
-                if compared.verdict is Verdict.VIOLATION:
+                open_step = next((found.doubt for found in path if found.doubt), None)
+                if compared.verdict is Verdict.VIOLATION and not open_step:
                     return self._told(start, path, compared)
                 if compared.verdict is not Verdict.OK:
-                    doubt = doubt or f"whether {path[-1].leads_to} may do more cannot be told: {compared.reason}"
-            doubt = doubt or self._doubted(walk, ceiling)
+                    open_end = f"whether {path[-1].leads_to} may do more cannot be told: {compared.reason}"
+                    doubt = doubt or (f"it cannot be told {open_step}" if open_step else open_end)
         except BudgetExceededError:
             doubt = "there are more ways, or longer ones, than are looked at"
         return Onward(comparison=Comparison(verdict=Verdict.UNDECIDED, reason=doubt) if doubt else _OK)
@@ -115,9 +122,12 @@ class Becoming:
         above, denies = self._holdings.organisation.above(changed)
         held = Access.of([own, *([limits] if limits else []), *above]).less(denies)
         declared = self._declared(ceiling(changed), known)
-        if not any(one.sure for one in beyond(held, Access.of([declared]), changed.realm)):
-            return _OK
-        return Comparison(verdict=Verdict.VIOLATION, reason="not all of that is declared")
+        possible = False
+        for one in beyond(held, Access.of([declared]), changed.realm):
+            if one.sure:
+                return Comparison(verdict=Verdict.VIOLATION, reason="not all of that is declared")
+            possible = True
+        return Comparison(verdict=Verdict.UNDECIDED, reason="what its limits leave is not understood") if possible else _OK
 
     def _changed(self, found: _Found, known: Known) -> list[Statement]:
         """What its policies say then; nothing where that was not seen."""
@@ -126,14 +136,6 @@ class Becoming:
         if found.onward is not None:
             return [one for body in found.onward.identity if not isinstance(body, Unknown) for one in known.read(body)]
         return [one for ref, text in self._holdings.texts.items() if ref.id == found.leads_to for one in known.read(text)]
-
-    def _doubted(self, walk: _Walk, ceiling: Ceiling) -> str:
-        """Whether a step that cannot be told would lead to more than is declared."""
-        for doubt in walk.doubts:
-            ref = self._accounts.refs.get(doubt.resource)
-            if ref is not None and self._excess(ref, ceiling(ref)).verdict is Verdict.VIOLATION:
-                return f"it cannot be told {doubt}"
-        return ""
 
     def _told(self, start: Holder, path: tuple[_Found, ...], compared: Comparison) -> Onward:
         first = next(one for one in path[0].allowed if one.request.principal == start.arn)
@@ -184,13 +186,12 @@ def _named(bound: BoundClause, action: str) -> Iterator[Pattern]:
 
 
 class _Walk:
-    """Everybody whom somebody comes to who is not expected, the nearest first."""
+    """Everybody whom somebody comes to who is not expected, the nearest first; then those behind a step that cannot be told."""
 
     def __init__(self, accounts: Accounts, start: Holder, expected: _Expected) -> None:
         self._accounts, self._start, self._expected = accounts, start, expected
         self._seen = {start.arn}
         self._tried = 0
-        self.doubts: list[Doubtful] = []
 
     def paths(self) -> Iterator[tuple[_Found, ...]]:
         """Each path once.
@@ -198,14 +199,31 @@ class _Walk:
         Raises:
             BudgetExceededError: There are too many.
         """
-        queue: list[tuple[tuple[Holder, ...], tuple[_Found, ...]]] = [((self._start,), ())]
-        for selves, path in queue:  # it grows
+        selves: tuple[Holder, ...]
+        queue: list[_Place] = [((self._start,), ())]
+        open_ways: list[_Place] = []
+        while queue or open_ways:
+            if not queue:
+                selves, path = open_ways.pop(0)
+                if path[-1].leads_to == ANYTHING or path[-1].leads_to not in self._seen:
+                    yield from self._gone(selves, path, queue)
+                continue
+            selves, path = queue.pop(0)
             if len(path) == _MOST_STEPS:
                 raise BudgetExceededError
             for found in self._steps(selves):
-                yield (*path, found)
-                if found.onward is not None:
-                    queue.append(((*selves, found.onward), (*path, found)))
+                if found.doubt:
+                    open_ways.append((selves, (*path, found)))
+                else:
+                    yield from self._gone(selves, (*path, found), queue)
+
+    def _gone(self, selves: tuple[Holder, ...], path: tuple[_Found, ...], queue: list[_Place]) -> Iterator[tuple[_Found, ...]]:
+        """A path, from whose end the walk goes on."""
+        last = path[-1]
+        self._seen.add(last.leads_to)
+        yield path
+        if last.onward is not None:
+            queue.append(((*selves, last.onward), path))
 
     def _spend(self) -> None:
         self._tried += 1
@@ -219,16 +237,15 @@ class _Walk:
                 continue
             self._spend()
             tried, may = powers.assume(role)
-            self.doubts += tried.unknown
-            if may:
-                self._seen.add(role.arn)
-                yield _Found(who=powers.holder, how=_ASSUME, allowed=tuple(tried.allowed), leads_to=role.arn, onward=role)
+            found = _Found(who=powers.holder, how=_ASSUME, allowed=tuple(tried.allowed), leads_to=role.arn, onward=role)
+            if may or tried.unknown:
+                yield found if may else replace(found, doubt=tried.unknown[0])
         also = [one for one in selves if one.account == powers.holder.account]
         finder = Finder(powers, also, self._is_known, ways=_COUNTED, spend=self._spend)
         for each in finder.found():
-            self._seen.add(each.found.leads_to)
             yield _found(powers.holder, each.found, each.holder)
-        self.doubts += finder.doubts
+        for each, doubt in finder.perhaps:
+            yield replace(_found(powers.holder, each.found, each.holder), doubt=doubt)
 
     def _is_known(self, arn: str) -> bool:
         return arn in self._seen or self._expected.meant(_PASS, arn)
