@@ -422,6 +422,26 @@ def test_a_log_without_checkpoints_is_none(folder):
         pass
 
 
+def test_a_log_keeps_its_name_when_the_host_gets_another(folder):
+    written(folder, 1)
+    with opened(folder, "other", AT) as log:
+        log.append("run.start", {}, AT)
+
+    assert (whole(folder).size, whole(folder).checkpoint.origin) == (3, "log")
+
+
+def test_a_changed_public_key_is_found(folder):
+    written(folder, 1)
+    (folder / "key.pub").write_text(public_key(written(folder.parent / "another", 0)).written())
+
+    assert "not signed by log" in damaged(folder)
+    with pytest.raises(AuditError, match="not the public half"), opened(folder, "log", AT):
+        pass
+    (folder / "key.pub").write_text("log")
+    with pytest.raises(AuditError, match="no public key of a log"), opened(folder, "log", AT):
+        pass
+
+
 @pytest.mark.parametrize("content", [b"", b"\xff", b"-----BEGIN PRIVATE KEY-----\n"])
 def test_a_damaged_key_writes_nothing(folder, content):
     written(folder, 1)

@@ -33,9 +33,12 @@ def public_key(folder: Path) -> Verifier:
     """The key that lies beside the log: its own word, so whoever wants more than that brings the key along.
 
     Raises:
-        AuditError: There is none.
+        AuditError: There is none, or it is none.
     """
-    return Verifier.read(_text(folder / PUBLIC))
+    try:
+        return Verifier.read(_text(folder / PUBLIC))
+    except MalformedNote as error:
+        raise AuditError(f"{folder / PUBLIC}: {error.message}", remedy=TAMPERED) from None
 
 
 def newest(folder: Path) -> Note:

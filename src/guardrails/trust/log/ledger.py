@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from guardrails.trust.canonical import JSON
 from guardrails.trust.errors import AuditError
-from guardrails.trust.log.audit import latest, newest
+from guardrails.trust.log.audit import latest, newest, public_key
 from guardrails.trust.log.disk import cut_torn, replace, sync_folder, truncate, write
 from guardrails.trust.log.files import CHECKPOINT, FRONTIER, HISTORY, KEY, PUBLIC, TAMPERED, Position, Segments, line_of
 from guardrails.trust.log.merkle import Frontier, leaf_hash
@@ -180,7 +180,7 @@ def opened(folder: Path, name: str, at: datetime) -> Iterator[Ledger]:
 
     Args:
         folder: Its own; what is above it has to exist.
-        name: Of the log and its key, such as the host's; without spaces and plus signs.
+        name: Of a new log and its key, such as the host's; without spaces and plus signs. A log that is there keeps its own.
         at: Now.
 
     Raises:
@@ -189,7 +189,10 @@ def opened(folder: Path, name: str, at: datetime) -> Iterator[Ledger]:
     if not folder.exists():
         _create(folder, name, at)
     with _alone(folder):
-        ledger = Ledger(folder, name, _key(folder))
+        public = public_key(folder)
+        ledger = Ledger(folder, public.name, _key(folder))
+        if ledger.verifier != public:
+            raise AuditError(f"{folder / PUBLIC}: not the public half of {KEY}", remedy=TAMPERED)
         try:
             ledger.recover(at)
             yield ledger
