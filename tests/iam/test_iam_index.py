@@ -61,6 +61,7 @@ def test_what_is_left_out_does_not_speak_of_the_action(listed, action):
         ({"Action": "s3:Get*"}, "s3:putobject", False),
         ({"Action": ["iam:*", "s3:PutObject"]}, "s3:putobject", True),
         ({"NotAction": "s3:GetObject"}, "s3:GetObject", True),
+        ({"NotAction": "s3:GetObject"}, "iam:PassRole", True),
         ({"Action": "s3:Get?bject"}, "iam:PassRole", True),
         ({"Action": "malformed"}, "iam:PassRole", True),
         ({}, "iam:PassRole", True),
