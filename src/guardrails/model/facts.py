@@ -8,19 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from guardrails.model.records import Device, NetworkRecord, Pairs, Setting, Trail
 from guardrails.model.reference import Ref
-from guardrails.model.words import (
-    AtRest,
-    CredentialForm,
-    Custody,
-    Direction,
-    EdgeKind,
-    GapReason,
-    PrincipalForm,
-    RecordForm,
-    State,
-    Transit,
-)
+from guardrails.model.words import AtRest, CredentialForm, Custody, Direction, EdgeKind, GapReason, PrincipalForm, State, Transit
 
 __all__ = [
     "Account",
@@ -41,12 +31,10 @@ __all__ = [
     "Principal",
     "Protection",
     "Reading",
+    "Setting",
     "Trail",
     "Unit",
 ]
-
-Pairs = tuple[tuple[str, str], ...]
-"""A sorted map from text to text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,51 +194,6 @@ class AddressList:
     tags: Pairs = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NetworkRecord:
-    """A record of the network inventory. `attributes` holds status, role, tenant, vrf, site, tags (`tag/NAME`)."""
-
-    ref: Ref
-    form: RecordForm
-    addresses: tuple[str, ...]
-    attributes: Pairs = ()
-    owner: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trail:
-    """Where a system writes down what is asked of it, such as an audit device.
-
-    Attributes:
-        form: The system's word, such as `file`, `syslog` or `socket`.
-        attributes: What it is set up with, without anything secret.
-    """
-
-    ref: Ref
-    form: str
-    state: State = State.ACTIVE
-    attributes: Pairs = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Device:
-    """A machine of the inventory, real or virtual. Nothing judges one yet.
-
-    Attributes:
-        ref: The record of it, by its own id.
-        state: Whether it is said to be in use.
-        serial: Of its maker; empty when none is recorded.
-        attributes: Status, role, type, tenant, site and so on, tags (`tag/NAME`) and custom fields (`cf.NAME`).
-        owner: As the inventory names it; empty for nobody.
-    """
-
-    ref: Ref
-    state: State = State.UNKNOWN
-    serial: str = ""
-    attributes: Pairs = ()
-    owner: str = ""
-
-
 Fact = (
     Account
     | Principal
@@ -265,6 +208,7 @@ Fact = (
     | NetworkRecord
     | Trail
     | Device
+    | Setting
     | Unit
 )
 
