@@ -15,7 +15,7 @@ from typing import Any, Literal
 from guardrails.errors import AuthorError
 from guardrails.iam.catalogue import catalogue
 from guardrails.iam.context import Values
-from guardrails.iam.decisions import Request, said_by_each
+from guardrails.iam.decisions import Decision, Request, said_by
 from guardrails.iam.documents import Kind, parsed
 from guardrails.iam.index import indexed
 from guardrails.iam.principals import ANONYMOUS, caller
@@ -137,7 +137,11 @@ class _Question:
         """A witness, when the evaluator confirms it; else the reasons grow."""
         doubts: list[str] = []
         for request in self._requests(found, actual.names | declared.names):
-            held, wanted = said_by_each(request, self._kind, actual.documents, declared.documents)
+            told = tuple(sorted(request.context.items()))
+            held, wanted = (
+                _told(side.documents, self._kind, (request.principal, request.action, request.resource), told)
+                for side in (actual, declared)
+            )
             if held.allowed is True and wanted.allowed is False:
                 because = [*(f"actual {reason}" for reason in held.because), *(f"declared {reason}" for reason in wanted.because)]
                 is_new = request.action.lower() not in catalogue()
@@ -156,6 +160,13 @@ class _Question:
         told = [] if self._principal or not asking else [str(context[name]) for name in _TELLING if name in context]
         for who in (asking, *filter(_is_caller, told)):
             yield Request(principal=who, action=action, resource=resource, context=_fitting(context, who))
+
+
+@lru_cache(maxsize=65536)
+def _told(documents: tuple[str, ...], kind: Kind, asked: tuple[str, str, str], context: tuple[tuple[str, Values], ...]) -> Decision:
+    """What one side says of a request; many pairs come to the same one."""
+    principal, action, resource = asked
+    return said_by(Request(principal=principal, action=action, resource=resource, context=dict(context)), kind, documents)
 
 
 @lru_cache(maxsize=8192)

@@ -15,7 +15,7 @@ from guardrails.iam.layers import UNKNOWN, Asked, Layer, Sources, Unknown
 from guardrails.iam.principals import ANONYMOUS, Caller, Reach, caller
 from guardrails.iam.truth import Doubt, Reason, Truth, every, negate, some
 
-__all__ = ["UNKNOWN", "Decision", "Policies", "Reason", "Request", "Unknown", "evaluate", "said_by", "said_by_each"]
+__all__ = ["UNKNOWN", "Decision", "Policies", "Reason", "Request", "Unknown", "evaluate", "said_by"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,22 +85,15 @@ def said_by(request: Request, kind: Kind, documents: Sources) -> Decision:
     Raises:
         AuthorError: the principal of the request names nobody.
     """
-    return said_by_each(request, kind, documents)[0]
-
-
-def said_by_each(request: Request, kind: Kind, *sides: Sources) -> tuple[Decision, ...]:
-    """The same of several, each by itself.
-
-    Raises:
-        AuthorError: the principal of the request names nobody.
-    """
     who = caller(request.principal) if request.principal else Caller(ANONYMOUS, "")
     keys = who.keys() if request.principal else {}
     asked = Asked(who=who, action=request.action, resource=request.resource, context=Context.of({**keys, **request.context}))
-    return tuple(_said(Layer(asked, kind, documents)) for documents in sides)
+    return _said(Layer(asked, kind, documents))
 
 
 def _said(layer: Layer) -> Decision:
+    if layer.is_silent:
+        return Decision(allowed=False, because=(Reason(layer=layer.name, says="no statement allows it"),))
     denied = layer.denies()
     allowed = every([negate(denied), layer.allows()])
     if isinstance(allowed, Doubt):
