@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = ["STATES", "STEPS", "BudgetExceededError"]
 
-STATES = 20_000
+STATES = 5_000
 """Automaton states one emptiness question may visit."""
 
 STEPS = 5_000
