@@ -92,8 +92,6 @@ def said_by(request: Request, kind: Kind, documents: Sources) -> Decision:
 
 
 def _said(layer: Layer) -> Decision:
-    if layer.is_silent:
-        return Decision(allowed=False, because=(Reason(layer=layer.name, says="no statement allows it"),))
     denied = layer.denies()
     allowed = every([negate(denied), layer.allows()])
     if isinstance(allowed, Doubt):

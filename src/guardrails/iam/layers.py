@@ -99,11 +99,6 @@ class Layer:
         self._unseen = [f"{self.name}[{number}]" for number, source in enumerate(listed) if isinstance(source, Unknown)]
         self._voices = [voice for number, source in enumerate(listed) for voice in self._heard(f"{self.name}[{number}]", source)]
 
-    @property
-    def is_silent(self) -> bool:
-        """Whether all of it was seen, and no statement speaks of the request."""
-        return not self._voices and not self._unseen
-
     def _heard(self, name: str, source: Source) -> Iterator[_Voice]:
         if isinstance(source, Unknown):
             return
