@@ -46,7 +46,7 @@ def test_what_no_statement_allows_is_said_with_the_layer(entries):
 
 def test_who_denies_it_is_named_each_once():
     assert why(layer(given(), denied(), denied(action="*"))) == "Stop denies it"
-    assert why(layer(given(), denied()), layer(given(), denied(sid="Never"), name="the boundary")) == "Stop and Never denies it"
+    assert why(layer(given(), denied()), layer(given(), denied(sid="Never"), name="the boundary")) == "Stop and Never deny it"
 
 
 def test_a_deny_of_something_else_is_not_named():

@@ -57,7 +57,7 @@ OFFICE = ("IpAddress", "aws:sourceip", ("10.0.0.0/8", "192.0.2.0/24"))
             None,
         ),
         ([("Null", "aws:sourcevpce", ("true",))], "aws:SourceVpce is absent", "aws:SourceVpce is there"),
-        ([("Null", "aws:tagkeys", ("false",))], "every value of aws:TagKeys is there", "aws:TagKeys is absent"),
+        ([("Null", "aws:tagkeys", ("false",))], "aws:TagKeys is there", "aws:TagKeys is absent"),
         (
             [("ForAllValues:StringLike", "aws:tagkeys", ("a*",)), ("ForAnyValue:StringEquals", "aws:tagkeys", ("ab",))],
             "every value of aws:TagKeys is like a* and some value of aws:TagKeys is ab",

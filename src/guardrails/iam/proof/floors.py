@@ -46,7 +46,8 @@ def lacking(layers: Sequence[Layer], action: str, resource: str, wanted: Context
         if doubtful:
             return f"what is not understood of {_named(doubtful)} decides whether {request} is allowed"
         denied = [one for one in deniers if not (one.context & wanted).is_empty()]
-        return f"{_named(denied)} denies it" if denied else f"it is allowed only when {in_words(given)}, by {_named(_bounded(givers))}"
+        deny = "denies" if len({one.pointer for one in denied}) == 1 else "deny"
+        return f"{_named(denied)} {deny} it" if denied else f"it is allowed only when {in_words(given)}, by {_named(_bounded(givers))}"
     return f"{request} is allowed only when {in_words(left)}, by {_named([*deniers, *_bounded(givers)])}"
 
 

@@ -57,9 +57,9 @@ def _alone(name: str, states: States) -> Iterator[str]:
 
 def _list(key: str, name: str, whole: Any, every: Any, some: tuple[Any, ...]) -> str:  # noqa: ANN401  # extents
     told = [f"some value of {key} {_values(name, one, whole)}" for one in some]
-    if not (whole - every).is_empty() or not told:
-        told.insert(0, f"every value of {key} {_values(name, every, whole)}")
-    return " and ".join(told)
+    if (whole - every).is_empty():
+        return " and ".join(told) or f"{key} is there"
+    return " and ".join([f"every value of {key} {_values(name, every, whole)}", *told])
 
 
 def _spelled(name: str) -> str:
