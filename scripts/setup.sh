@@ -44,6 +44,6 @@ fi
 
 echo "setup: making .venv with $("$python" --version) from $lock"
 "$python" -m venv --clear .venv
-.venv/bin/pip install -q --disable-pip-version-check --require-hashes -r "$lock"
+.venv/bin/pip install -q --disable-pip-version-check --no-deps --require-hashes -r "$lock" # the lock is whole; a newer release of a part is no reason to look further
 .venv/bin/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 touch "$stamp"
