@@ -19,6 +19,7 @@ from guardrails import errors
 from guardrails.cli import cli
 from guardrails.iam.catalogue import snapshot_date
 from guardrails.model.snapshot import dump_observations, load_observations
+from guardrails.reports import FORMATS
 
 EXAMPLE = Path(__file__).parent.parent / "examples/connectel/declaration"
 EXPORT = {
@@ -143,6 +144,30 @@ def test_reports_hold_to_their_schema(declaration):
     schema = json.loads(run("schema", "report")[1])
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(json.loads(run("reconcile", str(declaration), "--output", "json")[1]), schema)
+
+
+def test_a_run_writes_the_reports_that_were_asked_for(declaration, tmp_path):
+    files = {form: tmp_path / f"report.{form}" for form in FORMATS}
+    code, text, _ = run("reconcile", str(declaration), *(f"--report={form}={path}" for form, path in files.items()))
+
+    assert code == 3
+    assert files["text"].read_text() == text
+    assert json.loads(files["sarif"].read_text())["runs"][0]["results"]
+    # metrics are collected by another user; whoever may reach what is for the owner alone
+    assert {form: stat.S_IMODE(path.stat().st_mode) for form, path in files.items()} == {
+        form: 0o644 if form == "prometheus" else 0o600 for form in FORMATS
+    }
+
+
+@pytest.mark.parametrize("bad", ["sarif", "pdf=x", "json="])
+def test_a_report_without_a_format_or_file_is_refused_before_anything_is_read(declaration, bad):
+    with pytest.raises(errors.AuthorError, match="write FORMAT=FILE with one of text, json"):
+        run("reconcile", str(declaration), "--report", bad)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_each_format_is_printed(declaration, form):
+    assert run("reconcile", str(declaration), "--output", form)[1].strip()
 
 
 def test_the_example_holds_to_the_schema_and_a_wrong_field_does_not():

@@ -17,6 +17,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from guardrails.version import __version__
+
 if TYPE_CHECKING:
     from guardrails.adoption import Adoption as Adoption
     from guardrails.api import adopt as adopt
@@ -46,8 +48,6 @@ if TYPE_CHECKING:
     from guardrails.reports import as_json as as_json
     from guardrails.reports import as_text as as_text
     from guardrails.trust.succession import Anchor as Anchor
-
-__version__ = "0.1.0"
 
 _HOMES = {
     "adoption": ("Adoption",),

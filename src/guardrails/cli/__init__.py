@@ -8,11 +8,11 @@ from importlib import import_module
 
 import click
 
-from guardrails import __version__
 from guardrails.errors import AuthorError, GuardrailsError
 from guardrails.model.findings import ExitCode
 from guardrails.reports import show
 from guardrails.trust.errors import AuditError
+from guardrails.version import __version__
 
 __all__ = ["main"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from guardrails.errors import OperatorError
 
-__all__ = ["replaced", "write_private", "written_new"]
+__all__ = ["replaced", "write_private", "write_public", "written_new"]
 
 
 def write_private(path: Path, text: str) -> None:
@@ -19,6 +19,15 @@ def write_private(path: Path, text: str) -> None:
         OperatorError: The folder cannot be written.
     """
     _replace(path, text, 0o600)
+
+
+def write_public(path: Path, text: str) -> None:
+    """Replace a file at once, readable by everybody: for what holds nothing private and another program collects.
+
+    Raises:
+        OperatorError: The folder cannot be written.
+    """
+    _replace(path, text, 0o644)
 
 
 def replaced(path: Path, text: str) -> None:
@@ -34,7 +43,7 @@ def _replace(path: Path, text: str, mode: int) -> None:
     try:
         descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".draft-")  # 0600 from the first byte
         try:
-            with open(descriptor, "w", encoding="utf-8") as stream:
+            with open(descriptor, "w", encoding="utf-8", newline="") as stream:
                 stream.write(text)
                 stream.flush()
                 os.fchmod(descriptor, mode)

@@ -19,9 +19,13 @@ from guardrails.model.reference import Scope
 from guardrails.model.snapshot import load_observations
 from guardrails.model.words import Severity
 from guardrails.notation.shape import scope
+from guardrails.reports import FORMATS
 
 __all__ = [
     "declaration_argument",
+    "files_of",
+    "files_option",
+    "formats_option",
     "host_option",
     "output_option",
     "progress",
@@ -32,6 +36,10 @@ __all__ = [
 ]
 
 declaration_argument = click.argument("declaration", type=click.Path(path_type=Path))
+formats_option = click.option("--output", type=click.Choice(FORMATS), default="text", help="The format of the report.")
+files_option = click.option(
+    "--report", "files", multiple=True, metavar="FORMAT=FILE", help="Write the report to a file as well. May be given again."
+)
 output_option = click.option("--output", type=click.Choice(["text", "json"]), default="text", help="The format of the report.")
 
 host_option = click.option("--host", type=click.Path(path_type=Path), default=Path("/etc/guardrails/host.yaml"), help="The host file.")
@@ -71,6 +79,21 @@ def selection(select: str, ignore: str, targets: tuple[str, ...], fail_on: str) 
         raise AuthorError("what was not seen cannot be ignored", remedy="accept it for a time: exceptions: {NAME: {gap: ...}}")
     severity = next(severity for severity in Severity if severity.label == fail_on)
     return Selection(select=_codes(select), ignore=ignored, targets=tuple(map(_target, targets)), fail_on=severity)
+
+
+def files_of(files: tuple[str, ...]) -> tuple[tuple[str, Path], ...]:
+    """The reports that were asked for as files: formats and paths.
+
+    Raises:
+        AuthorError: A format that there is not, or no name of a file.
+    """
+    found = []
+    for text in files:
+        form, _, name = text.partition("=")
+        if form not in FORMATS or not name:
+            raise AuthorError(f"--report {text} names no format and file", remedy=f"write FORMAT=FILE with one of {', '.join(FORMATS)}")
+        found.append((form, Path(name)))
+    return tuple(found)
 
 
 def _codes(text: str) -> tuple[str, ...]:

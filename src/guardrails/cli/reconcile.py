@@ -9,12 +9,15 @@ import click
 
 from guardrails import declare, reports, workflow
 from guardrails.cli import explain
+from guardrails.cli.files import write_private, write_public
 from guardrails.cli.host import read_host
 from guardrails.cli.logged import logged
 from guardrails.cli.options import (
     declaration_argument,
+    files_of,
+    files_option,
+    formats_option,
     host_option,
-    output_option,
     progress,
     seen_of,
     selecting,
@@ -32,7 +35,8 @@ def _explained(context: click.Context, _parameter: click.Parameter, code: str | 
 
 @click.command("reconcile")
 @declaration_argument
-@output_option
+@formats_option
+@files_option
 @snapshot_option
 @host_option
 @click.option("--at", type=click.DateTime(["%Y-%m-%d"]), help="Judge as of the end of this date.")
@@ -40,8 +44,11 @@ def _explained(context: click.Context, _parameter: click.Parameter, code: str | 
     "--explain", "code", metavar="CODE", is_eager=True, expose_value=False, callback=_explained, help="What a code means; no run."
 )
 @selecting
-def command(declaration: Path, output: str, snapshot: Path | None, host: Path, at: datetime | None, **chosen: object) -> int:
+def command(
+    declaration: Path, *, output: str, files: tuple[str, ...], snapshot: Path | None, host: Path, at: datetime | None, **chosen: object
+) -> int:
     """Read what is so, judge it against the declaration, and report. Changes nothing."""
+    asked = files_of(files)
     wanted, pinned = selection(**chosen), read_host(host)  # type: ignore[arg-type]  # click gives what `selecting` asked for
     found = declare.load(declaration)
     with logged(pinned, "reconcile", {"declaration": str(declaration), "from": str(snapshot or "live")}) as told:
@@ -56,5 +63,8 @@ def command(declaration: Path, output: str, snapshot: Path | None, host: Path, a
             progress(f"judging the observation of {taken:%Y-%m-%d} as of {at:%Y-%m-%d}")
         assessment = workflow.assess(found, seen, moment, approval, wanted)
         told(assessment)
-    click.echo(reports.as_json(assessment) if output == "json" else reports.as_text(assessment), nl=False)
+    for form, path in asked:
+        # the collector of metrics is another user, and they name nobody
+        (write_public if form == "prometheus" else write_private)(path, reports.rendered(assessment, form))
+    click.echo(reports.rendered(assessment, output), nl=False)
     return assessment.exit_code

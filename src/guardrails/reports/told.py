@@ -10,7 +10,7 @@ from guardrails.controls.control import Control
 from guardrails.model.findings import Finding, Witness
 from guardrails.model.words import Kind, Verdict
 
-__all__ = ["control_of", "is_open", "is_seen", "remedy", "request", "title"]
+__all__ = ["control_of", "is_open", "remedy", "request", "title"]
 
 _SAYS = {
     Kind.ACCESS_MISSING: "may not {action} on {resource}",
@@ -44,11 +44,6 @@ def remedy(finding: Finding) -> str:
 def is_open(finding: Finding) -> bool:
     """Whether it could not be told, which is no better than a violation."""
     return finding.difference.verdict in {Verdict.UNDECIDED, Verdict.UNKNOWN}
-
-
-def is_seen(finding: Finding) -> bool:
-    """Whether it is in some file of the declaration."""
-    return bool(finding.difference.declared_at.file)
 
 
 def request(finding: Finding) -> str:
