@@ -11,7 +11,7 @@ from functools import lru_cache
 from guardrails.vault.acl import matches
 from guardrails.vault.profiles import Engine, Profile
 
-__all__ = ["needs_sudo"]
+__all__ = ["needs_sudo", "protected"]
 
 _COMMON = (
     "auth/token/accessors*",
@@ -46,8 +46,12 @@ _VAULT = (
 )
 
 
+def protected(profile: Profile) -> tuple[str, ...]:
+    """The paths, with a star where all that begin so are meant."""
+    return _COMMON + (_OPENBAO if profile.engine is Engine.OPENBAO else _VAULT)
+
+
 @lru_cache(maxsize=65536)
 def needs_sudo(path: str, profile: Profile) -> bool:
     """Whether every request on a path takes `sudo` beside its capability."""
-    listed = _COMMON + (_OPENBAO if profile.engine is Engine.OPENBAO else _VAULT)
-    return path.startswith(("sys/", "auth/token/")) and any(matches(pattern, path) for pattern in listed)
+    return path.startswith(("sys/", "auth/token/")) and any(matches(pattern, path) for pattern in protected(profile))
