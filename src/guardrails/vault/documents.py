@@ -1,0 +1,277 @@
+"""Policies from their texts, as one engine reads them, and back into a text that everybody reads alike.
+
+What an engine refuses is refused, with the place. The policy parser of both is vault/policy.go; `Profile` says in what they differ.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from guardrails.vault.errors import PolicyError
+from guardrails.vault.hcl import Item, Literal, Node, Object, Sequence, parse
+from guardrails.vault.profiles import Engine, Profile
+from guardrails.vault.rules import Parameters, Policy, Rule, Value
+
+__all__ = ["read"]
+
+_T = TypeVar("_T")
+_READ = frozenset({"read", "list"})
+_WRITE = frozenset({"create", "read", "update", "delete", "list"})
+_LEGACY = {"deny": frozenset({"deny"}), "read": _READ, "write": _WRITE, "sudo": _WRITE | {"sudo"}}
+"""What the older `policy = "..."` stands for."""
+
+_KEYS = frozenset(
+    {
+        "policy", "capabilities", "allowed_parameters", "denied_parameters", "required_parameters", "min_wrapping_ttl", "max_wrapping_ttl",
+        "mfa_methods", "control_group", "comment",
+    }
+)  # fmt: skip
+_OWN_KEYS = {
+    Engine.VAULT: frozenset({"subscribe_event_types"}),
+    Engine.OPENBAO: frozenset({"pagination_limit", "expiration", "list_scan_response_keys_filter_path"}),
+}
+_UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_DURATION = re.compile(r"(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|ms|s|m|h|d)")
+_TEMPLATE = re.compile(r"\{\{|\}\}")
+
+
+def read(text: str, *, profile: Profile, name: str = "", expires_at: datetime | None = None, strict: bool = False) -> Policy:
+    """The policy that a text is for an engine.
+
+    Args:
+        text: HCL or JSON, as the server keeps it.
+        profile: Whose server.
+        name: By which it is known.
+        expires_at: When the policy as a whole ends, as the server tells it.
+        strict: Refuse a key that stands twice, also where the engine takes it.
+
+    Raises:
+        PolicyError: The engine would not accept it.
+    """
+    try:
+        rules = tuple(_Reader(profile, name, unique=strict or not profile.duplicates).rules(parse(text)))
+    except PolicyError as error:
+        raise error.named(name) from None
+    return Policy(name=name, rules=rules, expires_at=expires_at)
+
+
+class _Reader:
+    """Reads for one engine."""
+
+    def __init__(self, profile: Profile, name: str, *, unique: bool) -> None:
+        self._profile, self._name, self._unique = profile, name, unique
+        self._keys = _KEYS | _OWN_KEYS[profile.engine]
+
+    def rules(self, document: Object) -> Iterator[Rule]:
+        for item in document.items:
+            if item.keys[0] not in {"path", "name"}:
+                raise _at(item, f"a policy has no {item.keys[0]!r}, only path blocks")
+        for item in document.items:
+            if item.keys[0] == "name" and not isinstance(item.value, Literal):
+                raise _at(item, "the name of a policy is a text")
+            if item.keys[0] == "path":
+                for path, block in _blocks(item):
+                    yield self._rule(path, block, item)
+
+    def _rule(self, path: str, block: Object, item: Item) -> Rule:
+        attributes = self._attributes(block, f"path {path!r}")
+        rule_path = path.removeprefix("/")
+        if "+*" in rule_path:
+            raise _at(item, f"path {path!r}: +* is no wildcard")
+        if not _is_balanced(rule_path):
+            raise _at(item, f"path {path!r}: {{{{ and }}}} do not go together")
+        capabilities = self._capabilities(attributes, path)
+        place = {"policy": self._name, "line": item.line, "column": item.column}
+        if "deny" in capabilities:
+            return Rule(path=rule_path, capabilities=frozenset({"deny"}), expires_at=_expiration(attributes), **place)  # type: ignore[arg-type]
+        return _with_limits(Rule(path=rule_path, capabilities=capabilities, **place), attributes, item)  # type: ignore[arg-type]
+
+    def _attributes(self, block: Object, where: str) -> dict[str, list[Item]]:
+        found: dict[str, list[Item]] = {}
+        for item in block.items:
+            if item.keys[0] not in self._keys:
+                raise _at(item, f"{where}: {item.keys[0]!r} is no key of a rule of {self._profile}")
+            found.setdefault(item.keys[0], []).append(item)
+        if self._unique and (twice := next((items[1] for items in found.values() if len(items) > 1), None)):
+            raise _at(twice, f"{where}: {twice.keys[0]} stands twice")
+        return found
+
+    def _capabilities(self, attributes: dict[str, list[Item]], path: str) -> frozenset[str]:
+        listed = _joined(attributes.get("capabilities"), _texts)
+        legacy = _last(attributes.get("policy"), _text) or ""
+        if legacy and legacy not in _LEGACY:
+            raise _at(attributes["policy"][-1], f"path {path!r}: {legacy!r} is no policy; write capabilities")
+        if legacy == "deny":
+            return _LEGACY["deny"]
+        for word in listed:
+            if word == "deny":  # and no server looks at what follows
+                return frozenset({"deny"})
+            if word not in self._profile.capabilities:
+                raise _at(attributes["capabilities"][-1], f"path {path!r}: {word!r} is no capability of {self._profile}")
+        return frozenset(listed) | _LEGACY.get(legacy, frozenset())
+
+
+def _blocks(item: Item) -> Iterator[tuple[str, Object]]:
+    """The rules of one `path`: a block with its name, or in JSON an object of them, or a list of such."""
+    if len(item.keys) > 1:
+        yield item.keys[1], _object(item.value, item, f"path {item.keys[1]!r} is no block")
+        return
+    if item.line:  # HCL: a block without a name is named like its key
+        yield "path", _object(item.value, item, "path is no block")
+        return
+    for value in item.value.members if isinstance(item.value, Sequence) else (item.value,):
+        for inner in _object(value, item, "path is no object of rules").items:
+            for block in inner.value.members if isinstance(inner.value, Sequence) else (inner.value,):
+                yield inner.keys[0], _object(block, inner, f"path {inner.keys[0]!r} is no object")
+
+
+def _with_limits(rule: Rule, attributes: dict[str, list[Item]], item: Item) -> Rule:
+    least, most = (_last(attributes.get(f"{word}_wrapping_ttl"), _seconds) or 0 for word in ("min", "max"))
+    if 0 < most < least:
+        raise _at(item, f"path {rule.path!r}: max_wrapping_ttl is less than min_wrapping_ttl")
+    groups = attributes.get("control_group")
+    return Rule(
+        path=rule.path,
+        capabilities=rule.capabilities,
+        allowed=_parameters(attributes.get("allowed_parameters")),
+        denied=_parameters(attributes.get("denied_parameters")),
+        required=tuple(sorted({name.lower() for name in _joined(attributes.get("required_parameters"), _texts)})),
+        min_wrapping_seconds=least,
+        max_wrapping_seconds=most,
+        mfa_methods=tuple(dict.fromkeys(_joined(attributes.get("mfa_methods"), _texts))),
+        control_group=json.dumps(_plain(groups[-1].value), sort_keys=True, separators=(",", ":")) if groups else "",
+        pagination_limit=_last(attributes.get("pagination_limit"), _whole) or 0,
+        response_filter=_last(attributes.get("list_scan_response_keys_filter_path"), _text) or "",
+        events=tuple(dict.fromkeys(_joined(attributes.get("subscribe_event_types"), _texts))),
+        comment=_last(attributes.get("comment"), _text) or "",
+        expires_at=_expiration(attributes),
+        policy=rule.policy,
+        line=rule.line,
+        column=rule.column,
+    )
+
+
+def _last(items: list[Item] | None, of: Callable[[Node, Item], _T]) -> _T | None:
+    """Of what stands twice the last counts; each must be right."""
+    found: _T | None = None
+    for item in items or ():
+        found = of(item.value, item)
+    return found
+
+
+def _joined(items: list[Item] | None, of: Callable[[Node, Item], tuple[_T, ...]]) -> tuple[_T, ...]:
+    """Lists that stand twice are added up."""
+    return tuple(member for item in items or () for member in of(item.value, item))
+
+
+def _parameters(items: list[Item] | None) -> Parameters | None:
+    if items is None:
+        return None
+    found: dict[str, tuple[Value, ...]] = {}
+    for item in items:
+        for inner in _object(item.value, item, f"{item.keys[0]} is no object").items:
+            if not isinstance(inner.value, Sequence):
+                raise _at(inner, f"{item.keys[0]}: the values of {inner.keys[0]} are no list")
+            key = inner.keys[0]
+            found[key] = (*found.get(key, ()), *(_value(member) for member in inner.value.members))
+    lowered: dict[str, tuple[Value, ...]] = {}
+    for key, values in found.items():
+        if key.lower() in lowered:
+            raise _at(items[-1], f"{items[-1].keys[0]}: {key} stands twice in different letters, of which servers take any one")
+        lowered[key.lower()] = values
+    return tuple(sorted(lowered.items()))
+
+
+def _value(node: Node) -> Value:
+    match node:
+        case Literal(value=value):
+            return value
+        case Sequence(members=members):
+            return tuple(map(_value, members))
+        case Object(items=items):
+            return frozenset((" ".join(item.keys), _value(item.value)) for item in items)
+
+
+def _plain(node: Node) -> object:
+    match node:
+        case Literal(value=value):
+            return value
+        case Sequence(members=members):
+            return list(map(_plain, members))
+        case Object(items=items):
+            return [[*item.keys, _plain(item.value)] for item in items]
+
+
+def _object(node: Node, item: Item, wrong: str) -> Object:
+    if not isinstance(node, Object):
+        raise _at(item, wrong)
+    return node
+
+
+def _text(node: Node, item: Item) -> str:
+    value = node.value if isinstance(node, Literal) else None
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise _at(item, f"{item.keys[0]} is no text")
+    return str(value)
+
+
+def _whole(node: Node, item: Item) -> int:
+    value = node.value if isinstance(node, Literal) else None
+    if isinstance(value, str) and re.fullmatch(r"[+-]?\d+", value):
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise _at(item, f"{item.keys[0]} is no whole number")
+    return value
+
+
+def _texts(node: Node, item: Item) -> tuple[str, ...]:
+    if not isinstance(node, Sequence):
+        raise _at(item, f"{item.keys[0]} is no list")
+    return tuple(_text(member, item) for member in node.members)
+
+
+def _seconds(node: Node, item: Item) -> int:
+    """Seconds, or a duration such as `1h30m`, whose part of a second is cut off."""
+    value = node.value if isinstance(node, Literal) else None
+    text = "" if value is None or isinstance(value, bool) else str(value).strip()
+    if isinstance(value, str) and not text:
+        return 0
+    if re.fullmatch(r"[+-]?\d+(\.\d*)?", text) and not (isinstance(value, str) and "." in text):
+        found = float(text)
+    elif text.lstrip("+-") and not _DURATION.sub("", text.lstrip("+-")):
+        parts = _DURATION.findall(text)
+        found = sum(float(part.rstrip("nuµmshd")) * _UNITS[part.lstrip("0123456789.")] for part in parts)
+    else:
+        raise _at(item, f"{item.keys[0]}: {value!r} is no duration; write seconds, or 1h30m")
+    if text.startswith("-") or found < 0:
+        raise _at(item, f"{item.keys[0]} is negative")
+    return int(found)
+
+
+def _expiration(attributes: dict[str, list[Item]]) -> datetime | None:
+    return _last(attributes.get("expiration"), _moment)
+
+
+def _moment(node: Node, item: Item) -> datetime:
+    text = _text(node, item)
+    try:
+        found = datetime.fromtimestamp(int(text), UTC) if text.isdigit() else datetime.fromisoformat(text)
+    except (ValueError, OverflowError, OSError):
+        raise _at(item, f"expiration: {text!r} is no moment; write 2026-11-30T12:00:00Z") from None
+    if found.tzinfo is None:
+        raise _at(item, f"expiration: {text!r} has no time zone")
+    return found.astimezone(UTC)
+
+
+def _is_balanced(path: str) -> bool:
+    """Whether each `{{` is closed before the next begins."""
+    signs = _TEMPLATE.findall(path)
+    return signs == ["{{", "}}"] * (len(signs) // 2)
+
+
+def _at(item: Item, what: str) -> PolicyError:
+    return PolicyError(what, line=item.line, column=item.column)

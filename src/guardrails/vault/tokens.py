@@ -1,0 +1,153 @@
+"""The tokens of HCL version 1, with their places, as the scanner of both engines finds them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from guardrails.vault.errors import PolicyError
+
+__all__ = ["Form", "Token", "tokens"]
+
+
+class Form(Enum):
+    """What a token is."""
+
+    WORD = "word"
+    TEXT = "text"
+    NUMBER = "number"
+    SIGN = "sign"
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """`text` is the value of a text, else what is written."""
+
+    form: Form
+    text: str
+    line: int
+    column: int
+
+
+_TOKEN = re.compile(
+    r"""(?P<space>[ \t\n]+|\#[^\n]*|//[^\n]*|/\*.*?\*/)
+    |(?P<quote>")
+    |(?P<here><<-?[^\n]*\n)
+    |(?P<number>-?(?:0[xX][0-9a-fA-F]+|[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)(?![\w.]))
+    |(?P<word>[^\W\d][\w.-]*)
+    |(?P<sign>[{}\[\]=,])""",
+    re.VERBOSE | re.DOTALL,
+)
+_ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\", '"': '"'}
+_CODED = re.compile(r"x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})")
+_MOST_BYTE, _LAST_LETTER = 0xFF, 0x10FFFF
+_SURROGATES = range(0xD800, 0xE000)
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """All tokens, the end last.
+
+    Raises:
+        PolicyError: Something that is none.
+    """
+    scanner = _Scanner(text.replace("\r\n", "\n"))
+    yield from scanner.all()
+
+
+class _Scanner:
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._at = 0
+        self._line, self._begun = 1, 0
+
+    def all(self) -> Iterator[Token]:
+        while self._at < len(self._text):
+            found = _TOKEN.match(self._text, self._at)
+            if found is None:
+                raise self._error(f"{self._text[self._at]!r} cannot stand here")
+            start, place = self._at, self._place()
+            if found.lastgroup == "quote":
+                yield Token(Form.TEXT, self._quoted(), *place)
+            elif found.lastgroup == "here":
+                yield Token(Form.TEXT, self._here(found[0]), *place)
+            else:
+                self._at = found.end()
+                if found.lastgroup != "space":
+                    yield Token(Form[str(found.lastgroup).upper()], found[0], *place)
+            self._count(start)
+        yield Token(Form.END, "the end", *self._place())
+
+    def _place(self) -> tuple[int, int]:
+        return self._line, self._at - self._begun + 1
+
+    def _count(self, start: int) -> None:
+        passed = self._text[start : self._at]
+        if breaks := passed.count("\n"):
+            self._line += breaks
+            self._begun = start + passed.rindex("\n") + 1
+
+    def _error(self, what: str) -> PolicyError:
+        line, column = self._place()
+        return PolicyError(what, line=line, column=column)
+
+    def _quoted(self) -> str:
+        """The value of a text; `${...}` in it is kept as it stands, quotes and line breaks included."""
+        found: list[str] = []
+        at, braces = self._at + 1, 0
+        while True:
+            letter = self._text[at : at + 1]
+            if not letter or (letter == "\n" and not braces):
+                raise self._error("a text has no end")
+            if letter == '"' and not braces:
+                break
+            if letter == "\\":
+                value, taken = self._escaped(at + 1)
+                found.append(self._text[at : at + 1 + taken] if braces else value)
+                at += 1 + taken
+                continue
+            if not braces and self._text.startswith("${", at):
+                found.append("${")
+                at, braces = at + 2, 1
+                continue
+            braces += (letter == "{") - (letter == "}") if braces else 0
+            found.append(letter)
+            at += 1
+        self._at = at + 1
+        return "".join(found)
+
+    def _escaped(self, at: int) -> tuple[str, int]:
+        """What is escaped, and how many letters say so."""
+        letter = self._text[at : at + 1]
+        if letter in _ESCAPES and letter:
+            return _ESCAPES[letter], 1
+        coded = _CODED.match(self._text, at)
+        if coded is None:
+            raise self._error(f"\\{letter} is no escape")
+        number = int(coded[4], 8) if coded[4] else int(coded[1] or coded[2] or coded[3], 16)
+        if number > _LAST_LETTER or number in _SURROGATES or (coded[4] and number > _MOST_BYTE):
+            raise self._error(f"\\{coded[0]} is no letter")
+        return chr(number), len(coded[0])
+
+    def _here(self, opening: str) -> str:
+        """The lines up to one that holds the mark alone; after `<<-` without what they are indented by."""
+        indented = opening.startswith("<<-")
+        mark = opening[2 + indented : -1].strip()
+        if not re.fullmatch(r"[\w.-]+", mark):
+            raise self._error("a here-document has no mark")
+        lines: list[str] = []
+        at = self._at + len(opening)
+        while True:
+            end = self._text.find("\n", at)
+            line = self._text[at : end if end >= 0 else len(self._text)]
+            if line.strip(" \t") == mark and (indented or line == mark):
+                self._at = at + len(line)
+                break
+            if end < 0:
+                raise self._error(f"the here-document has no {mark} at its end")
+            lines.append(f"{line}\n")
+            at = end + 1
+        depth = min((len(line) - len(line.lstrip(" \t")) for line in lines if line.strip()), default=0) if indented else 0
+        return "".join(line[depth:] if line.strip() else line for line in lines)
