@@ -13,12 +13,12 @@ from itertools import islice
 from typing import Literal
 
 from guardrails.sets import BudgetExceededError
-from guardrails.vault.acl import Acl, acl
+from guardrails.vault.acl import ROOT, Acl, acl
 from guardrails.vault.decisions import Request, decided
 from guardrails.vault.profiles import Profile
 from guardrails.vault.proof.compare import Found, differences
 from guardrails.vault.proof.valuations import Intricate, valuations
-from guardrails.vault.rules import Policy
+from guardrails.vault.rules import Policy, Rule
 from guardrails.vault.templates import Known, Missing, Values, nothing_known
 
 __all__ = ["TOO_INTRICATE", "Containment", "compared", "contained"]
@@ -62,7 +62,7 @@ def contained(
         AuthorError: `root` stands beside others; or a rule ends at some moment, and `at` says none.
     """
     left, right = tuple(actual), tuple(declared)
-    if left == right:
+    if _bare(left) == _bare(right):
         acl(left, profile, at=at)
         return Containment(verdict="covered")
     reasons: dict[str, None] = {}
@@ -78,6 +78,12 @@ def contained(
     except Intricate as why:
         reasons[str(why)] = None
     return Containment(verdict="undecided" if reasons else "covered", reasons=tuple(reasons))
+
+
+def _bare(policies: tuple[Policy, ...]) -> frozenset[tuple[bool, Rule, datetime | None]]:
+    """What policies say, whatever they are called; of the same rules the same follows, whatever values are put into them."""
+    rules = ((policy.name == ROOT, replace(rule, policy=""), policy.expires_at) for policy in policies for rule in policy.rules)
+    return frozenset([*rules, *((True, Rule(path="*", capabilities=frozenset()), None) for policy in policies if policy.name == ROOT)])
 
 
 def _with(values: Values, chosen: Mapping[str, Known]) -> Values:

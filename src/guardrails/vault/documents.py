@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -34,8 +35,10 @@ _OWN_KEYS = {
     Engine.VAULT: frozenset({"subscribe_event_types"}),
     Engine.OPENBAO: frozenset({"pagination_limit", "expiration", "list_scan_response_keys_filter_path"}),
 }
-_UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600, "d": 86400}
-_DURATION = re.compile(r"(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|ms|s|m|h|d)")
+_UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600}
+_DAY_SECONDS = 86400
+_DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _TEMPLATE = re.compile(r"\{\{|\}\}")
 
 
@@ -64,7 +67,7 @@ class _Reader:
 
     def __init__(self, profile: Profile, name: str, *, unique: bool) -> None:
         self._profile, self._name, self._unique = profile, name, unique
-        self._keys = _KEYS | _OWN_KEYS[profile.engine]
+        self._keys = (_KEYS | _OWN_KEYS[profile.engine]) - (frozenset() if profile.control_groups else {"control_group"})
 
     def rules(self, document: Object) -> Iterator[Rule]:
         for item in document.items:
@@ -73,9 +76,9 @@ class _Reader:
         for item in document.items:
             if item.keys[0] == "name" and not isinstance(item.value, Literal):
                 raise _at(item, "the name of a policy is a text")
-            if item.keys[0] == "path":
-                for path, block in _blocks(item):
-                    yield self._rule(path, block, item)
+            if item.keys[0] == "path":  # a block without a name is named like its key
+                path = item.keys[1] if len(item.keys) > 1 else "path"
+                yield self._rule(path, _object(item.value, item, f"path {path!r} is no block"), item)
 
     def _rule(self, path: str, block: Object, item: Item) -> Rule:
         attributes = self._attributes(block, f"path {path!r}")
@@ -85,10 +88,10 @@ class _Reader:
         if not _is_balanced(rule_path):
             raise _at(item, f"path {path!r}: {{{{ and }}}} do not go together")
         capabilities = self._capabilities(attributes, path)
-        place = {"policy": self._name, "line": item.line, "column": item.column}
-        if "deny" in capabilities:
-            return Rule(path=rule_path, capabilities=frozenset({"deny"}), expires_at=_expiration(attributes), **place)  # type: ignore[arg-type]
-        return _with_limits(Rule(path=rule_path, capabilities=capabilities, **place), attributes, item)  # type: ignore[arg-type]
+        bare = Rule(path=rule_path, capabilities=capabilities, policy=self._name, line=item.line, column=item.column)
+        limited = _with_limits(bare, attributes)
+        # servers stop at a deny, and look at the form of the rest, not at what it says
+        return replace(bare, expires_at=limited.expires_at) if bare.is_deny else _checked(limited, attributes, item)
 
     def _attributes(self, block: Object, where: str) -> dict[str, list[Item]]:
         found: dict[str, list[Item]] = {}
@@ -115,44 +118,43 @@ class _Reader:
         return frozenset(listed) | _LEGACY.get(legacy, frozenset())
 
 
-def _blocks(item: Item) -> Iterator[tuple[str, Object]]:
-    """The rules of one `path`: a block with its name, or in JSON an object of them, or a list of such."""
-    if len(item.keys) > 1:
-        yield item.keys[1], _object(item.value, item, f"path {item.keys[1]!r} is no block")
-        return
-    if item.line:  # HCL: a block without a name is named like its key
-        yield "path", _object(item.value, item, "path is no block")
-        return
-    for value in item.value.members if isinstance(item.value, Sequence) else (item.value,):
-        for inner in _object(value, item, "path is no object of rules").items:
-            for block in inner.value.members if isinstance(inner.value, Sequence) else (inner.value,):
-                yield inner.keys[0], _object(block, inner, f"path {inner.keys[0]!r} is no object")
-
-
-def _with_limits(rule: Rule, attributes: dict[str, list[Item]], item: Item) -> Rule:
-    least, most = (_last(attributes.get(f"{word}_wrapping_ttl"), _seconds) or 0 for word in ("min", "max"))
-    if 0 < most < least:
-        raise _at(item, f"path {rule.path!r}: max_wrapping_ttl is less than min_wrapping_ttl")
-    groups = attributes.get("control_group")
-    return Rule(
-        path=rule.path,
-        capabilities=rule.capabilities,
+def _with_limits(rule: Rule, attributes: dict[str, list[Item]]) -> Rule:
+    groups = [_approvals(item) for item in attributes.get("control_group", ())]
+    comment = attributes["comment"][-1].value if "comment" in attributes else None
+    return replace(
+        rule,
         allowed=_parameters(attributes.get("allowed_parameters")),
         denied=_parameters(attributes.get("denied_parameters")),
         required=tuple(sorted({name.lower() for name in _joined(attributes.get("required_parameters"), _texts)})),
-        min_wrapping_seconds=least,
-        max_wrapping_seconds=most,
         mfa_methods=tuple(dict.fromkeys(_joined(attributes.get("mfa_methods"), _texts))),
-        control_group=json.dumps(_plain(groups[-1].value), sort_keys=True, separators=(",", ":")) if groups else "",
+        control_group=groups[-1] if groups else "",
         pagination_limit=_last(attributes.get("pagination_limit"), _whole) or 0,
         response_filter=_last(attributes.get("list_scan_response_keys_filter_path"), _text) or "",
         events=tuple(dict.fromkeys(_joined(attributes.get("subscribe_event_types"), _texts))),
-        comment=_last(attributes.get("comment"), _text) or "",
-        expires_at=_expiration(attributes),
-        policy=rule.policy,
-        line=rule.line,
-        column=rule.column,
+        comment=comment.value if isinstance(comment, Literal) and isinstance(comment.value, str) else "",
+        expires_at=_last(attributes.get("expiration"), _moment),
     )
+
+
+def _checked(rule: Rule, attributes: dict[str, list[Item]], item: Item) -> Rule:
+    """The rule with its durations, when it is one that a server takes."""
+    least, most = (_last(attributes.get(f"{word}_wrapping_ttl"), _seconds) or 0 for word in ("min", "max"))
+    if 0 < most < least:
+        raise _at(item, f"path {rule.path!r}: max_wrapping_ttl is less than min_wrapping_ttl")
+    if rule.response_filter and "list" not in rule.capabilities:
+        raise _at(item, f"path {rule.path!r}: list_scan_response_keys_filter_path is for rules that give list")
+    return replace(rule, min_wrapping_seconds=least, max_wrapping_seconds=most)
+
+
+def _approvals(item: Item) -> str:
+    """What a control group asks for, as canonical JSON."""
+    block = _object(item.value, item, "control_group is no block")
+    factors = [inner for inner in block.items if inner.keys[0] == "factor"]
+    if unknown := next((inner for inner in block.items if inner.keys[0] not in {"factor", "ttl"}), None):
+        raise _at(unknown, f"control_group: {unknown.keys[0]!r} is no key of it")
+    if not factors:
+        raise _at(item, "control_group: a factor is missing")
+    return json.dumps(_plain(block), sort_keys=True, separators=(",", ":"))
 
 
 def _last(items: list[Item] | None, of: Callable[[Node, Item], _T]) -> _T | None:
@@ -173,11 +175,12 @@ def _parameters(items: list[Item] | None) -> Parameters | None:
         return None
     found: dict[str, tuple[Value, ...]] = {}
     for item in items:
-        for inner in _object(item.value, item, f"{item.keys[0]} is no object").items:
-            if not isinstance(inner.value, Sequence):
+        block = _object(item.value, item, f"{item.keys[0]} is no object")
+        for inner in (Item(item.keys[1:], block, item.line, item.column),) if len(item.keys) > 1 else block.items:
+            if isinstance(inner.value, Literal):
                 raise _at(inner, f"{item.keys[0]}: the values of {inner.keys[0]} are no list")
-            key = inner.keys[0]
-            found[key] = (*found.get(key, ()), *(_value(member) for member in inner.value.members))
+            listed = inner.value.members if isinstance(inner.value, Sequence) else (inner.value,)
+            found[inner.keys[0]] = (*found.get(inner.keys[0], ()), *map(_value, listed))
     lowered: dict[str, tuple[Value, ...]] = {}
     for key, values in found.items():
         if key.lower() in lowered:
@@ -235,36 +238,35 @@ def _texts(node: Node, item: Item) -> tuple[str, ...]:
 
 
 def _seconds(node: Node, item: Item) -> int:
-    """Seconds, or a duration such as `1h30m`, whose part of a second is cut off."""
-    value = node.value if isinstance(node, Literal) else None
-    text = "" if value is None or isinstance(value, bool) else str(value).strip()
-    if isinstance(value, str) and not text:
+    """Seconds, or a duration such as `1h30m` or `2d`, whose part of a second is cut off."""
+    value = node.value if isinstance(node, Literal) and not isinstance(node.value, bool) else None
+    if value == "":
         return 0
-    if re.fullmatch(r"[+-]?\d+(\.\d*)?", text) and not (isinstance(value, str) and "." in text):
-        found = float(text)
-    elif text.lstrip("+-") and not _DURATION.sub("", text.lstrip("+-")):
-        parts = _DURATION.findall(text)
-        found = sum(float(part.rstrip("nuµmshd")) * _UNITS[part.lstrip("0123456789.")] for part in parts)
+    if isinstance(value, int | float):
+        found = float(value)
+    elif isinstance(value, str) and (days := re.fullmatch(r"\+?(\d+)(d?)", value)):
+        found = float(days[1]) * (_DAY_SECONDS if days[2] else 1)
+    elif isinstance(value, str) and value.removeprefix("+") and not _DURATION.sub("", value.removeprefix("+")):
+        found = sum(float(number) * _UNITS[unit] for number, unit in _DURATION.findall(value))
     else:
         raise _at(item, f"{item.keys[0]}: {value!r} is no duration; write seconds, or 1h30m")
-    if text.startswith("-") or found < 0:
+    if found < 0:
         raise _at(item, f"{item.keys[0]} is negative")
     return int(found)
 
 
-def _expiration(attributes: dict[str, list[Item]]) -> datetime | None:
-    return _last(attributes.get("expiration"), _moment)
-
-
-def _moment(node: Node, item: Item) -> datetime:
+def _moment(node: Node, item: Item) -> datetime | None:
     text = _text(node, item)
+    if not text:
+        return None
     try:
-        found = datetime.fromtimestamp(int(text), UTC) if text.isdigit() else datetime.fromisoformat(text)
+        if text.removeprefix("-").isdigit():
+            return datetime.fromtimestamp(int(text), UTC)
+        if _MOMENT.fullmatch(text):
+            return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError, OSError):
-        raise _at(item, f"expiration: {text!r} is no moment; write 2026-11-30T12:00:00Z") from None
-    if found.tzinfo is None:
-        raise _at(item, f"expiration: {text!r} has no time zone")
-    return found.astimezone(UTC)
+        pass
+    raise _at(item, f"expiration: {text!r} is no moment; write 2026-11-30T12:00:00Z")
 
 
 def _is_balanced(path: str) -> bool:

@@ -78,7 +78,22 @@ def _json(text: str) -> Object:
         raise PolicyError("not JSON that can be read", line=1, column=1) from None
     node = _node(found)
     assert isinstance(node, Object)  # noqa: S101  # the text begins with a brace
-    return node
+    return Object(tuple(inner for item in node.items for inner in _flat(item)))
+
+
+def _flat(item: Item) -> Iterator[Item]:
+    """As engines lay JSON out as blocks: a list of objects is each of them; an object of nothing but objects adds its keys."""
+    value = item.value
+    if isinstance(value, Sequence) and value.members and all(isinstance(member, Object) for member in value.members):
+        for member in value.members:
+            yield from _flat(Item(item.keys, member))
+    elif isinstance(value, Object) and all(isinstance(inner.value, Object) for inner in value.items):
+        for inner in value.items:
+            yield from _flat(Item((*item.keys, *inner.keys), inner.value))
+    elif isinstance(value, Object):
+        yield Item(item.keys, Object(tuple(found for inner in value.items for found in _flat(inner))))
+    else:
+        yield item
 
 
 def _no_number(word: str) -> float:
@@ -93,6 +108,8 @@ def _node(value: object) -> Node:
     if isinstance(value, Object):
         return value
     if isinstance(value, list):
+        if None in value:
+            raise PolicyError("a list holds null")
         return Sequence(tuple(map(_node, value)))
     if value is None or isinstance(value, str | int | float):
         return Literal(value)
@@ -174,8 +191,10 @@ class _Parser:
 
     def _members(self) -> Iterator[Node]:
         while not self._skip("]"):
+            if self._skip(","):  # also where nothing stands before it
+                continue
             yield self._value()
-            if not self._skip(",") and not self._is("]"):
+            if not (self._is(",") or self._is("]")):
                 raise _wrong(self._peek(), "members of a list have a comma between them")
 
 

@@ -36,7 +36,7 @@ _TOKEN = re.compile(
     r"""(?P<space>[ \t\n]+|\#[^\n]*|//[^\n]*|/\*.*?\*/)
     |(?P<quote>")
     |(?P<here><<-?[^\n]*\n)
-    |(?P<number>-?(?:0[xX][0-9a-fA-F]+|[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)(?![\w.]))
+    |(?P<number>-?(?:0[xX][0-9a-fA-F]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)(?![\w.]))
     |(?P<word>[^\W\d][\w.-]*)
     |(?P<sign>[{}\[\]=,])""",
     re.VERBOSE | re.DOTALL,
@@ -127,9 +127,9 @@ class _Scanner:
         if coded is None:
             raise self._error(f"\\{letter} is no escape")
         number = int(coded[4], 8) if coded[4] else int(coded[1] or coded[2] or coded[3], 16)
-        if number > _LAST_LETTER or number in _SURROGATES or (coded[4] and number > _MOST_BYTE):
+        if number > _LAST_LETTER or (coded[4] and number > _MOST_BYTE):
             raise self._error(f"\\{coded[0]} is no letter")
-        return chr(number), len(coded[0])
+        return "\ufffd" if number in _SURROGATES else chr(number), len(coded[0])
 
     def _here(self, opening: str) -> str:
         """The lines up to one that holds the mark alone; after `<<-` without what they are indented by."""
@@ -142,7 +142,7 @@ class _Scanner:
         while True:
             end = self._text.find("\n", at)
             line = self._text[at : end if end >= 0 else len(self._text)]
-            if line.strip(" \t") == mark and (indented or line == mark):
+            if line.lstrip(" \t") == mark:
                 self._at = at + len(line)
                 break
             if end < 0:

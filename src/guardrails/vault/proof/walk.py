@@ -23,7 +23,7 @@ from guardrails.vault.rules import is_exact, is_segmented
 
 __all__ = ["MOST_STATES", "Choice", "Point", "Table", "walk"]
 
-MOST_STATES = 50_000
+MOST_STATES = 20_000
 """Beginnings of paths that are looked at; patterns with many `+` that overlap can have more."""
 
 _LETTERS = ascii_lowercase
