@@ -177,7 +177,7 @@ def _parameters(items: list[Item] | None) -> Parameters | None:
     for item in items:
         block = _object(item.value, item, f"{item.keys[0]} is no object")
         for inner in (Item(item.keys[1:], block, item.line, item.column),) if len(item.keys) > 1 else block.items:
-            if isinstance(inner.value, Literal):
+            if isinstance(inner.value, Literal) or len(inner.keys) > 1:
                 raise _at(inner, f"{item.keys[0]}: the values of {inner.keys[0]} are no list")
             listed = inner.value.members if isinstance(inner.value, Sequence) else (inner.value,)
             found[inner.keys[0]] = (*found.get(inner.keys[0], ()), *map(_value, listed))

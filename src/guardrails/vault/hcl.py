@@ -145,11 +145,14 @@ class _Parser:
 
     def _items(self, until: str | None) -> Iterator[Item]:
         while not (self._is(until) if until else self._peek().form is Form.END):
-            yield self._item()
+            item = self._item()
+            if item is not None:
+                yield item
             self._skip(",")
         self._at += until is not None
 
-    def _item(self) -> Item:
+    def _item(self) -> Item | None:
+        """The next one; `None` for one of the document whose value is not there, which engines pass over."""
         first = self._peek()
         keys: list[str] = []
         while self._is_key(self._peek()):
@@ -159,6 +162,8 @@ class _Parser:
         if self._skip("="):
             if len(keys) > 1:
                 raise _wrong(first, f"{' '.join(keys)}: a block has no =")
+            if self._peek().form is Form.END and not self._depth:
+                return None
         elif not self._is("{"):
             raise _wrong(self._peek(), f"{keys[-1]} has no value")
         return Item(tuple(keys), self._value(), first.line, first.column)

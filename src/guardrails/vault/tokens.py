@@ -64,6 +64,10 @@ class _Scanner:
         self._line, self._begun = 1, 0
 
     def all(self) -> Iterator[Token]:
+        if "\0" in self._text:
+            self._at = self._text.index("\0")
+            self._count(0)
+            raise self._error("a text has no null in it")
         while self._at < len(self._text):
             found = _TOKEN.match(self._text, self._at)
             if found is None:
@@ -134,7 +138,7 @@ class _Scanner:
     def _here(self, opening: str) -> str:
         """The lines up to one that holds the mark alone; after `<<-` without what they are indented by."""
         indented = opening.startswith("<<-")
-        mark = opening[2 + indented : -1].strip()
+        mark = opening[2 + indented : -1]
         if not re.fullmatch(r"[\w.-]+", mark):
             raise self._error("a here-document has no mark")
         lines: list[str] = []

@@ -11,7 +11,7 @@ from guardrails.vault.rules import Parameters, Policy, Rule, Value
 
 __all__ = ["write"]
 
-_ESCAPED = re.compile(r'[\\"\x00-\x1f\x7f]')
+_ESCAPED = re.compile(r'[\\"\x00-\x1f\x7f]|\$(?=\{)')
 _LETTERS = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\", '"': '\\"'}
 
 
