@@ -13,15 +13,16 @@ from itertools import islice
 from typing import Literal
 
 from guardrails.sets import BudgetExceededError
-from guardrails.vault.acl import ROOT, Acl, acl
-from guardrails.vault.decisions import Request, decided
+from guardrails.vault.acl import LISTING, ROOT, Acl, acl, asked, deciding, matches
+from guardrails.vault.decisions import Decision, Request, decided, judged
+from guardrails.vault.permissions import merged
 from guardrails.vault.profiles import Profile
-from guardrails.vault.proof.compare import Found, differences
+from guardrails.vault.proof.compare import Ceiling, Clauses, Found, Listed, Spared, differences
 from guardrails.vault.proof.valuations import Intricate, valuations
 from guardrails.vault.rules import Policy, Rule
 from guardrails.vault.templates import Known, Missing, Values, nothing_known
 
-__all__ = ["TOO_INTRICATE", "Containment", "compared", "contained"]
+__all__ = ["TOO_INTRICATE", "Containment", "Declared", "contained"]
 
 TOO_INTRICATE = "the policies are too intricate for the budget of one question"
 _MOST_TRIED = 200
@@ -46,31 +47,47 @@ class Containment:
     reasons: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """What is allowed: whatever any of it gives.
+
+    Attributes:
+        policies: Held together, they decide as a list of their own.
+        clauses: Paths with capabilities, each for itself and without limits.
+        spared: Names of policies that give, at the very path that decides, just what is declared.
+    """
+
+    policies: tuple[Policy, ...] = ()
+    clauses: tuple[tuple[str, frozenset[str]], ...] = ()
+    spared: frozenset[str] = frozenset()
+
+
 def contained(
     actual: Iterable[Policy],
-    declared: Iterable[Policy],
+    declared: Iterable[Policy] | Declared,
     profile: Profile,
     *,
     at: datetime | None = None,
     values: Values = nothing_known,
 ) -> Containment:
-    """Whether whoever has the actual policies may do nothing that somebody with the declared ones may not.
+    """Whether whoever has the actual policies may do nothing that is not declared.
 
     `values` are those of the one person whom both sides are about. Where one is not known, all count that make a difference.
 
     Raises:
         AuthorError: `root` stands beside others; or a rule ends at some moment, and `at` says none.
     """
-    left, right = tuple(actual), tuple(declared)
-    if _bare(left) == _bare(right):
+    left = tuple(actual)
+    right = declared if isinstance(declared, Declared) else Declared(policies=tuple(declared))
+    if _bare(left) == _bare(right.policies):
         acl(left, profile, at=at)
         return Containment(verdict="covered")
     reasons: dict[str, None] = {}
-    paths = [rule.path for policy in (*left, *right) for rule in policy.rules]
+    paths = [rule.path for policy in (*left, *right.policies) for rule in policy.rules]
     try:
-        for chosen in valuations(paths, values, profile):
+        for chosen in valuations(paths, _near(paths, right), values, profile):
             known = _with(values, chosen)
-            found = compared(acl(left, profile, at=at, values=known), acl(right, profile, at=at, values=known))
+            found = _compared(acl(left, profile, at=at, values=known), _Ceilings(right, profile, at, known))
             if found.verdict == "not-covered":
                 told = tuple(sorted((name, value if isinstance(value, str) else "") for name, value in chosen.items()))
                 return replace(found, values=told)
@@ -78,6 +95,11 @@ def contained(
     except Intricate as why:
         reasons[str(why)] = None
     return Containment(verdict="undecided" if reasons else "covered", reasons=tuple(reasons))
+
+
+def _near(paths: list[str], declared: Declared) -> list[str]:
+    """All paths whose segments a value may equal."""
+    return [*paths, *(path for path, _ in declared.clauses)]
 
 
 def _bare(policies: tuple[Policy, ...]) -> frozenset[tuple[bool, Rule, datetime | None]]:
@@ -94,16 +116,41 @@ def _with(values: Values, chosen: Mapping[str, Known]) -> Values:
     return known
 
 
-def compared(one: Acl, other: Acl) -> Containment:
-    """The same for two lists without rules that are `open`."""
+class _Ceilings:
+    """What is declared, for the prover and for one request."""
+
+    def __init__(self, declared: Declared, profile: Profile, at: datetime | None, values: Values) -> None:
+        self._declared = declared
+        self._acl = acl(declared.policies, profile, at=at, values=values)
+        self.ceilings: tuple[Ceiling, ...] = (
+            *([] if self._acl.refused else [Listed(self._acl)]),
+            *([Clauses(declared.clauses)] if declared.clauses else []),
+            *([Spared(declared.spared)] if declared.spared else []),
+        )
+
+    def decided(self, request: Request, holder: Acl) -> Decision:
+        """Whether any of it lets one request pass: by the evaluator, path by path."""
+        path = asked(request.operation, request.path)
+        both = {path, path.removesuffix("/")} if request.operation in LISTING else {path}
+        for pattern, given in self._declared.clauses:
+            if request.operation in given and any(matches(pattern, one) for one in both):
+                return Decision(allowed=True, capabilities=given, because=(f"the clause {pattern}",))
+        decides = deciding(holder, request.operation, path)
+        rules = [rule for rule in decides.rules if rule.policy in self._declared.spared] if decides else []
+        spared = judged(holder, request, path, merged(path, rules)) if rules else None
+        return spared if spared is not None and spared.allowed else decided(self._acl, request)
+
+
+def _compared(one: Acl, declared: _Ceilings) -> Containment:
+    """The same for a list without rules that are `open`."""
     if one.refused:
         return Containment(verdict="covered")
     reasons: dict[str, None] = {}
     try:
-        for found in islice(differences(one, other), _MOST_TRIED):
+        for found in islice(differences(one, declared.ceilings), _MOST_TRIED):
             if found.doubt:
                 reasons[f"{found.operation} on {found.path}: {found.doubt}"] = None
-            elif refuted := _refuted(found, one, other):
+            elif refuted := _refuted(found, one, declared):
                 return refuted
             else:
                 reasons[f"{found.operation} on {found.path} could not be confirmed"] = None
@@ -112,14 +159,14 @@ def compared(one: Acl, other: Acl) -> Containment:
     return Containment(verdict="undecided" if reasons else "covered", reasons=tuple(reasons))
 
 
-def _refuted(found: Found, one: Acl, other: Acl) -> Containment | None:
+def _refuted(found: Found, one: Acl, declared: _Ceilings) -> Containment | None:
     request = Request(
         operation=found.operation,
         path=found.path,
         parameters=dict(found.passes.parameters),
         wrap_seconds=found.passes.wrap_seconds,
     )
-    mine, theirs = decided(one, request), decided(other, request)
+    mine, theirs = decided(one, request), declared.decided(request, one)
     if mine.allowed is not True or (theirs.allowed is not False and not found.passes.needs_people):
         return None
     said = (found.passes.why,) if found.passes.why else theirs.because
