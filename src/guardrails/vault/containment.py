@@ -6,7 +6,7 @@ proof, says of that one request that the one side allows it and the other does n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -22,7 +22,7 @@ from guardrails.vault.proof.valuations import Intricate, valuations
 from guardrails.vault.rules import Policy, Rule
 from guardrails.vault.templates import Known, Missing, Values, nothing_known
 
-__all__ = ["TOO_INTRICATE", "Containment", "Declared", "contained"]
+__all__ = ["TOO_INTRICATE", "Containment", "Declared", "contained", "outcomes"]
 
 TOO_INTRICATE = "the policies are too intricate for the budget of one question"
 _MOST_TRIED = 200
@@ -52,54 +52,60 @@ class Declared:
     """What is allowed: whatever any of it gives.
 
     Attributes:
-        policies: Held together, they decide as a list of their own.
+        lists: Policies that are held together; each such list decides for itself.
         clauses: Paths with capabilities, each for itself and without limits.
         spared: Names of policies that give, at the very path that decides, just what is declared.
     """
 
-    policies: tuple[Policy, ...] = ()
+    lists: tuple[tuple[Policy, ...], ...] = ()
     clauses: tuple[tuple[str, frozenset[str]], ...] = ()
     spared: frozenset[str] = frozenset()
 
 
 def contained(
     actual: Iterable[Policy],
-    declared: Iterable[Policy] | Declared,
+    declared: Iterable[Policy],
     profile: Profile,
     *,
     at: datetime | None = None,
     values: Values = nothing_known,
 ) -> Containment:
-    """Whether whoever has the actual policies may do nothing that is not declared.
+    """Whether whoever has the actual policies may do nothing that somebody with the declared ones may not.
 
     `values` are those of the one person whom both sides are about. Where one is not known, all count that make a difference.
 
     Raises:
         AuthorError: `root` stands beside others; or a rule ends at some moment, and `at` says none.
     """
-    left = tuple(actual)
-    right = declared if isinstance(declared, Declared) else Declared(policies=tuple(declared))
-    if _bare(left) == _bare(right.policies):
+    left, right = tuple(actual), tuple(declared)
+    if _bare(left) == _bare(right):
         acl(left, profile, at=at)
         return Containment(verdict="covered")
     reasons: dict[str, None] = {}
-    paths = [rule.path for policy in (*left, *right.policies) for rule in policy.rules]
-    try:
-        for chosen in valuations(paths, _near(paths, right), values, profile):
-            known = _with(values, chosen)
-            found = _compared(acl(left, profile, at=at, values=known), _Ceilings(right, profile, at, known))
-            if found.verdict == "not-covered":
-                told = tuple(sorted((name, value if isinstance(value, str) else "") for name, value in chosen.items()))
-                return replace(found, values=told)
-            reasons |= dict.fromkeys(found.reasons)
-    except Intricate as why:
-        reasons[str(why)] = None
+    for found in outcomes(left, Declared(lists=(right,)), profile, at=at, values=values):
+        if found.verdict == "not-covered":
+            return found
+        reasons |= dict.fromkeys(found.reasons)
     return Containment(verdict="undecided" if reasons else "covered", reasons=tuple(reasons))
 
 
-def _near(paths: list[str], declared: Declared) -> list[str]:
-    """All paths whose segments a value may equal."""
-    return [*paths, *(path for path, _ in declared.clauses)]
+def outcomes(
+    actual: tuple[Policy, ...], declared: Declared, profile: Profile, *, at: datetime | None = None, values: Values = nothing_known
+) -> Iterator[Containment]:
+    """The answer for each way to fill in the values that are not known and make a difference; one, when all are known.
+
+    Raises:
+        AuthorError: As for `contained`.
+    """
+    paths = [rule.path for policies in (actual, *declared.lists) for policy in policies for rule in policy.rules]
+    try:
+        for chosen in valuations(paths, [*paths, *(path for path, _ in declared.clauses)], values, profile):
+            known = _with(values, chosen)
+            found = _compared(acl(actual, profile, at=at, values=known), _Ceilings(declared, profile, at, known))
+            told = tuple(sorted((name, value if isinstance(value, str) else "") for name, value in chosen.items()))
+            yield replace(found, values=told)
+    except Intricate as why:
+        yield Containment(verdict="undecided", reasons=(str(why),))
 
 
 def _bare(policies: tuple[Policy, ...]) -> frozenset[tuple[bool, Rule, datetime | None]]:
@@ -121,9 +127,9 @@ class _Ceilings:
 
     def __init__(self, declared: Declared, profile: Profile, at: datetime | None, values: Values) -> None:
         self._declared = declared
-        self._acl = acl(declared.policies, profile, at=at, values=values)
+        self._acls = [acl(policies, profile, at=at, values=values) for policies in declared.lists]
         self.ceilings: tuple[Ceiling, ...] = (
-            *([] if self._acl.refused else [Listed(self._acl)]),
+            *(Listed(one) for one in self._acls if not one.refused),
             *([Clauses(declared.clauses)] if declared.clauses else []),
             *([Spared(declared.spared)] if declared.spared else []),
         )
@@ -138,7 +144,9 @@ class _Ceilings:
         decides = deciding(holder, request.operation, path)
         rules = [rule for rule in decides.rules if rule.policy in self._declared.spared] if decides else []
         spared = judged(holder, request, path, merged(path, rules)) if rules else None
-        return spared if spared is not None and spared.allowed else decided(self._acl, request)
+        found = [*([spared] if spared else []), *(decided(one, request) for one in self._acls)]
+        nothing = Decision(allowed=False, capabilities=frozenset(), because=("nothing is declared there",))
+        return next((one for one in found if one.allowed is not False), found[-1] if found else nothing)
 
 
 def _compared(one: Acl, declared: _Ceilings) -> Containment:

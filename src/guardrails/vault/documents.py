@@ -206,7 +206,7 @@ def _plain(node: Node) -> object:
         case Sequence(members=members):
             return list(map(_plain, members))
         case Object(items=items):
-            return [[*item.keys, _plain(item.value)] for item in items]
+            return {"{}": [[*item.keys, _plain(item.value)] for item in items]}
 
 
 def _object(node: Node, item: Item, wrong: str) -> Object:

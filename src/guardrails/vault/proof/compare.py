@@ -58,7 +58,7 @@ def differences(one: Acl, ceilings: Sequence[Ceiling]) -> Iterator[Found]:
     """
     mine = Listed(one)
     tables = [*mine.tables, *(table for ceiling in ceilings for table in ceiling.tables)]
-    lists = one.profile.lists
+    lists, known = one.profile.lists, one.profile.capabilities
     for point in walk([*tables, Table(protected(one.profile))]):
         for chosen, operations in _asked(point, one.profile):
             number = chosen[0]
@@ -67,7 +67,7 @@ def differences(one: Acl, ceilings: Sequence[Ceiling]) -> Iterator[Found]:
                 continue
             sudo = point.choices[-1].first is not None and not one.is_root
             for operation in operations:
-                if operation in held.capabilities and (not sudo or "sudo" in held.capabilities):
+                if operation in known and operation in held.capabilities and (not sudo or "sudo" in held.capabilities):
                     at = _At(path=point.path, operation=operation, sudo=sudo)
                     yield from _beyond(at, held, list(_given(at, chosen, ceilings, held)), lists)
 
