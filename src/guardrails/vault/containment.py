@@ -39,12 +39,14 @@ class Containment:
         witness: A request that the actual policies allow and the declared ones do not, confirmed by the evaluator.
         values: For which values in templated paths, by expression; empty text for none.
         reasons: For a witness, the rules that allow it and what the declared policies say of it.
+        is_limited: The declared policies give the operation there, and not with these parameters, this wrapping or nobody's approval.
     """
 
     verdict: Literal["covered", "not-covered", "undecided"]
     witness: Request | None = None
     values: tuple[tuple[str, str], ...] = ()
     reasons: tuple[str, ...] = ()
+    is_limited: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +180,5 @@ def _refuted(found: Found, one: Acl, declared: _Ceilings) -> Containment | None:
     if mine.allowed is not True or (theirs.allowed is not False and not found.passes.needs_people):
         return None
     said = (found.passes.why,) if found.passes.why else theirs.because
-    return Containment(
-        verdict="not-covered", witness=request, reasons=(*(f"actual: {one}" for one in mine.because), *(f"declared: {one}" for one in said))
-    )
+    reasons = (*(f"actual: {one}" for one in mine.because), *(f"declared: {one}" for one in said))
+    return Containment(verdict="not-covered", witness=request, reasons=reasons, is_limited=bool(found.passes.why))

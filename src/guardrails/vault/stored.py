@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 
@@ -12,7 +13,7 @@ from guardrails.vault.profiles import Profile, profile
 from guardrails.vault.rules import Policy
 from guardrails.vault.writing import write
 
-__all__ = ["ANY_ENGINE", "engines", "restored", "stored"]
+__all__ = ["ANY_ENGINE", "accepting", "engines", "restored", "stored"]
 
 ANY_ENGINE = tuple(map(profile, ("openbao-2.7.2", "openbao-2.5.4", "vault-1.20.0", "vault-2.0.4")))
 """One of each kind that decides differently; where the engine is not known all of them count."""
@@ -41,6 +42,23 @@ def engines(engine: str) -> tuple[Profile, ...]:
     return (profile(engine),) if engine else ANY_ENGINE
 
 
+def accepting(texts: Iterable[str]) -> tuple[Profile, ...]:
+    """The engines that may hold all of some stored policies: the one that they name, or all that would accept them."""
+    found = [json.loads(text) for text in texts]
+    named = {whole["engine"] for whole in found}
+    candidates = engines(named.pop()) if len(named) == 1 else ANY_ENGINE
+    return tuple(engine for engine in candidates if all(_is_accepted(whole["policy"], engine) for whole in found)) or candidates
+
+
+@lru_cache(maxsize=65536)
+def _is_accepted(text: str, engine: Profile) -> bool:
+    try:
+        read(text, profile=engine)
+    except PolicyError:
+        return False
+    return True
+
+
 def _read(text: str, candidates: tuple[Profile, ...], name: str) -> Policy:
     refused: PolicyError | None = None
     for candidate in candidates:
@@ -53,9 +71,9 @@ def _read(text: str, candidates: tuple[Profile, ...], name: str) -> Policy:
 
 
 @lru_cache(maxsize=16384)
-def restored(text: str, name: str) -> tuple[str, Policy]:
-    """The engine, and the policy."""
+def restored(text: str, name: str) -> Policy:
+    """The policy."""
     whole = json.loads(text)
     ends = whole.get("expires_at")
     policy = _read(whole["policy"], engines(whole["engine"]), name)
-    return whole["engine"], Policy(name=name, rules=policy.rules, expires_at=datetime.fromisoformat(ends) if ends else None)
+    return Policy(name=name, rules=policy.rules, expires_at=datetime.fromisoformat(ends) if ends else None)

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from guardrails.sets import Pattern
 from guardrails.vault.acl import Acl
 from guardrails.vault.permissions import Permission, merged
 from guardrails.vault.profiles import Lists, Profile
 from guardrails.vault.proof.limits import Doubtful, Passes, beyond, carried
 from guardrails.vault.proof.walk import Choice, Point, Table, walk
+from guardrails.vault.rules import is_exact
 from guardrails.vault.sudo import protected
 
 __all__ = ["Ceiling", "Clauses", "Found", "Listed", "Spared", "differences"]
@@ -57,6 +59,9 @@ def differences(one: Acl, ceilings: Sequence[Ceiling]) -> Iterator[Found]:
         BudgetExceededError: There are too many paths to look at.
     """
     mine = Listed(one)
+    spanned = [ceiling for ceiling in ceilings if isinstance(ceiling, Clauses)]
+    if all(any(ceiling.spans(permission) for ceiling in spanned) for permission in mine.permissions if permission.capabilities):
+        return  # a glance settles what would be a long walk
     tables = [*mine.tables, *(table for ceiling in ceilings for table in ceiling.tables)]
     lists, known = one.profile.lists, one.profile.capabilities
     for point in walk([*tables, Table(protected(one.profile))]):
@@ -137,6 +142,7 @@ class Clauses:
         for path, capabilities in clauses:
             grouped.setdefault(capabilities, []).append(path)
         self._given = tuple(grouped)
+        self._patterns = [(_pattern(path), given) for given, paths in grouped.items() for path in paths]
         self.tables: tuple[Table, ...] = tuple(Table(paths) for paths in grouped.values())
 
     def gives(self, at: _At, choices: Sequence[int | None], mine: Permission) -> Permission | None:  # noqa: ARG002  # the protocol's
@@ -144,6 +150,14 @@ class Clauses:
         if any(number is not None and at.operation in given for number, given in zip(choices, self._given, strict=True)):
             return Permission(path="", rules=(), capabilities=frozenset({at.operation}))
         return None
+
+    def spans(self, permission: Permission) -> bool:
+        """Whether one of them surely gives all that a rule does, wherever it decides; `False` proves nothing."""
+        return any(permission.capabilities <= given and pattern.spans(_pattern(permission.path)) for pattern, given in self._patterns)
+
+
+def _pattern(path: str) -> Pattern:
+    return Pattern.literal(path) if is_exact(path) else Pattern.segments(path)
 
 
 def _passes(permission: Permission, at: _At) -> bool:
