@@ -109,7 +109,8 @@ def test_old_words_and_denies_are_turned_into_capabilities(said, given):
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"), [("5", 5), ('"5"', 5), ('"1h30m"', 5400), ('"2d"', 172_800), ('"1.5m"', 90), ('""', 0), ("5.9", 5), ('"999ms"', 0)]
+    ("text", "seconds"),
+    [("5", 5), ('"5"', 5), ('"1h30m"', 5400), ('"2d"', 172_800), ('"1.5m"', 90), ('""', 0), ("5.9", 5), ('"999ms"', 0.999)],
 )
 def test_durations_are_seconds(text, seconds):
     assert read(f'path "a" {{ min_wrapping_ttl = {text} }}', profile=BAO).rules[0].min_wrapping_seconds == seconds

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import urllib.error
 import urllib.parse
@@ -23,9 +24,10 @@ class Client:
     token: str
     profile: Profile
 
-    def ask(self, method, path, body=None, headers=None):
+    def ask(self, method, path, body=None, headers=None, query=None):
+        asked = f"?{urllib.parse.urlencode(query)}" if query else ""
         request = urllib.request.Request(  # noqa: S310  # loopback
-            f"{self.server.url}/v1/{urllib.parse.quote(path)}",
+            f"{self.server.url}/v1/{urllib.parse.quote(path)}{asked}",
             None if body is None else json.dumps(body).encode(),
             {"X-Vault-Token": self.token, **(headers or {})},
             method=method,
@@ -35,6 +37,8 @@ class Client:
                 return answer.status, json.loads(answer.read() or b"{}")
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read() or b"{}")
+        except http.client.RemoteDisconnected:
+            return 500, {"errors": ["it broke off without an answer, as where its HCL parser panics"]}
 
     def done(self, method, path, body=None):
         status, found = self.ask(method, path, body)

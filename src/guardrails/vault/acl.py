@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from guardrails.errors import AuthorError
-from guardrails.vault.permissions import Permission, merged
+from guardrails.vault.permissions import LISTING, Permission, merged
 from guardrails.vault.profiles import Profile
 from guardrails.vault.rules import Policy, Rule, is_exact, is_segmented
 from guardrails.vault.templates import Missing, Values, fill, nothing_known
@@ -21,9 +21,6 @@ __all__ = ["LISTING", "ROOT", "Acl", "Rank", "acl", "asked", "deciding", "matche
 
 ROOT = "root"
 """The policy that may do everything; no other may stand beside it."""
-
-LISTING = frozenset({"list", "scan"})
-"""Operations on a folder, asked for with a final slash."""
 
 Rank = tuple[int, bool, int, int, bytes]
 

@@ -31,13 +31,13 @@ class Request:
             the rule that decides gives it.
         path: Without `v1/`. A folder that is listed may end with a slash.
         parameters: The body, as JSON decoded; only its own keys count.
-        wrap_seconds: For how long the answer is to be wrapped; `None` for not at all.
+        wrap_seconds: For how long the answer is to be wrapped; `None` for not at all. Of 0 servers think that it is, and do not wrap.
     """
 
     operation: str
     path: str
     parameters: Mapping[str, object] = field(default_factory=dict)
-    wrap_seconds: int | None = None
+    wrap_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,12 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeVar
 
 from guardrails.vault.errors import PolicyError
 from guardrails.vault.hcl import Item, Literal, Node, Object, Sequence, parse
+from guardrails.vault.literals import as_moment, as_seconds, as_text, as_texts, as_whole, mistake
 from guardrails.vault.profiles import Engine, Profile
 from guardrails.vault.rules import Parameters, Policy, Rule, Value
 
@@ -35,10 +36,6 @@ _OWN_KEYS = {
     Engine.VAULT: frozenset({"subscribe_event_types"}),
     Engine.OPENBAO: frozenset({"pagination_limit", "expiration", "list_scan_response_keys_filter_path"}),
 }
-_UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600}
-_DAY_SECONDS = 86400
-_DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)")
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _TEMPLATE = re.compile(r"\{\{|\}\}")
 
 
@@ -72,10 +69,10 @@ class _Reader:
     def rules(self, document: Object) -> Iterator[Rule]:
         for item in document.items:
             if item.keys[0] not in {"path", "name"}:
-                raise _at(item, f"a policy has no {item.keys[0]!r}, only path blocks")
+                raise mistake(item, f"a policy has no {item.keys[0]!r}, only path blocks")
         for item in document.items:
-            if item.keys[0] == "name" and not isinstance(item.value, Literal):
-                raise _at(item, "the name of a policy is a text")
+            if item.keys[0] == "name":
+                as_text(item.value, item)
             if item.keys[0] == "path":  # a block without a name is named like its key
                 path = item.keys[1] if len(item.keys) > 1 else "path"
                 yield self._rule(path, _object(item.value, item, f"path {path!r} is no block"), item)
@@ -84,9 +81,9 @@ class _Reader:
         attributes = self._attributes(block, f"path {path!r}")
         rule_path = path.removeprefix("/")
         if "+*" in rule_path:
-            raise _at(item, f"path {path!r}: +* is no wildcard")
+            raise mistake(item, f"path {path!r}: +* is no wildcard")
         if not _is_balanced(rule_path):
-            raise _at(item, f"path {path!r}: {{{{ and }}}} do not go together")
+            raise mistake(item, f"path {path!r}: {{{{ and }}}} do not go together")
         capabilities = self._capabilities(attributes, path)
         bare = Rule(path=rule_path, capabilities=capabilities, policy=self._name, line=item.line, column=item.column)
         limited = _with_limits(bare, attributes)
@@ -97,24 +94,24 @@ class _Reader:
         found: dict[str, list[Item]] = {}
         for item in block.items:
             if item.keys[0] not in self._keys:
-                raise _at(item, f"{where}: {item.keys[0]!r} is no key of a rule of {self._profile}")
+                raise mistake(item, f"{where}: {item.keys[0]!r} is no key of a rule of {self._profile}")
             found.setdefault(item.keys[0], []).append(item)
         if self._unique and (twice := next((items[1] for items in found.values() if len(items) > 1), None)):
-            raise _at(twice, f"{where}: {twice.keys[0]} stands twice")
+            raise mistake(twice, f"{where}: {twice.keys[0]} stands twice")
         return found
 
     def _capabilities(self, attributes: dict[str, list[Item]], path: str) -> frozenset[str]:
-        listed = _joined(attributes.get("capabilities"), _texts)
-        legacy = _last(attributes.get("policy"), _text) or ""
+        listed = _joined(attributes.get("capabilities"), as_texts)
+        legacy = _last(attributes.get("policy"), as_text) or ""
         if legacy and legacy not in _LEGACY:
-            raise _at(attributes["policy"][-1], f"path {path!r}: {legacy!r} is no policy; write capabilities")
+            raise mistake(attributes["policy"][-1], f"path {path!r}: {legacy!r} is no policy; write capabilities")
         if legacy == "deny":
             return _LEGACY["deny"]
         for word in listed:
             if word == "deny":  # and no server looks at what follows
                 return frozenset({"deny"})
             if word not in self._profile.capabilities:
-                raise _at(attributes["capabilities"][-1], f"path {path!r}: {word!r} is no capability of {self._profile}")
+                raise mistake(attributes["capabilities"][-1], f"path {path!r}: {word!r} is no capability of {self._profile}")
         return frozenset(listed) | _LEGACY.get(legacy, frozenset())
 
 
@@ -125,24 +122,24 @@ def _with_limits(rule: Rule, attributes: dict[str, list[Item]]) -> Rule:
         rule,
         allowed=_parameters(attributes.get("allowed_parameters")),
         denied=_parameters(attributes.get("denied_parameters")),
-        required=tuple(sorted({name.lower() for name in _joined(attributes.get("required_parameters"), _texts)})),
-        mfa_methods=tuple(dict.fromkeys(_joined(attributes.get("mfa_methods"), _texts))),
+        required=tuple(sorted({name.lower() for name in _joined(attributes.get("required_parameters"), as_texts)})),
+        mfa_methods=tuple(dict.fromkeys(_joined(attributes.get("mfa_methods"), as_texts))),
         control_group=groups[-1] if groups else "",
-        pagination_limit=_last(attributes.get("pagination_limit"), _whole) or 0,
-        response_filter=_last(attributes.get("list_scan_response_keys_filter_path"), _text) or "",
-        events=tuple(dict.fromkeys(_joined(attributes.get("subscribe_event_types"), _texts))),
+        pagination_limit=_last(attributes.get("pagination_limit"), as_whole) or 0,
+        response_filter=_last(attributes.get("list_scan_response_keys_filter_path"), as_text) or "",
+        events=tuple(dict.fromkeys(_joined(attributes.get("subscribe_event_types"), as_texts))),
         comment=comment.value if isinstance(comment, Literal) and isinstance(comment.value, str) else "",
-        expires_at=_last(attributes.get("expiration"), _moment),
+        expires_at=_last(attributes.get("expiration"), as_moment),
     )
 
 
 def _checked(rule: Rule, attributes: dict[str, list[Item]], item: Item) -> Rule:
     """The rule with its durations, when it is one that a server takes."""
-    least, most = (_last(attributes.get(f"{word}_wrapping_ttl"), _seconds) or 0 for word in ("min", "max"))
+    least, most = (_last(attributes.get(f"{word}_wrapping_ttl"), as_seconds) or 0 for word in ("min", "max"))
     if 0 < most < least:
-        raise _at(item, f"path {rule.path!r}: max_wrapping_ttl is less than min_wrapping_ttl")
+        raise mistake(item, f"path {rule.path!r}: max_wrapping_ttl is less than min_wrapping_ttl")
     if rule.response_filter and "list" not in rule.capabilities:
-        raise _at(item, f"path {rule.path!r}: list_scan_response_keys_filter_path is for rules that give list")
+        raise mistake(item, f"path {rule.path!r}: list_scan_response_keys_filter_path is for rules that give list")
     return replace(rule, min_wrapping_seconds=least, max_wrapping_seconds=most)
 
 
@@ -151,9 +148,9 @@ def _approvals(item: Item) -> str:
     block = _object(item.value, item, "control_group is no block")
     factors = [inner for inner in block.items if inner.keys[0] == "factor"]
     if unknown := next((inner for inner in block.items if inner.keys[0] not in {"factor", "ttl"}), None):
-        raise _at(unknown, f"control_group: {unknown.keys[0]!r} is no key of it")
+        raise mistake(unknown, f"control_group: {unknown.keys[0]!r} is no key of it")
     if not factors:
-        raise _at(item, "control_group: a factor is missing")
+        raise mistake(item, "control_group: a factor is missing")
     return json.dumps(_plain(block), sort_keys=True, separators=(",", ":"))
 
 
@@ -178,13 +175,13 @@ def _parameters(items: list[Item] | None) -> Parameters | None:
         block = _object(item.value, item, f"{item.keys[0]} is no object")
         for inner in (Item(item.keys[1:], block, item.line, item.column),) if len(item.keys) > 1 else block.items:
             if isinstance(inner.value, Literal) or len(inner.keys) > 1:
-                raise _at(inner, f"{item.keys[0]}: the values of {inner.keys[0]} are no list")
+                raise mistake(inner, f"{item.keys[0]}: the values of {inner.keys[0]} are no list")
             listed = inner.value.members if isinstance(inner.value, Sequence) else (inner.value,)
             found[inner.keys[0]] = (*found.get(inner.keys[0], ()), *map(_value, listed))
     lowered: dict[str, tuple[Value, ...]] = {}
     for key, values in found.items():
         if key.lower() in lowered:
-            raise _at(items[-1], f"{items[-1].keys[0]}: {key} stands twice in different letters, of which servers take any one")
+            raise mistake(items[-1], f"{items[-1].keys[0]}: {key} stands twice in different letters, of which servers take any one")
         lowered[key.lower()] = values
     return tuple(sorted(lowered.items()))
 
@@ -211,69 +208,11 @@ def _plain(node: Node) -> object:
 
 def _object(node: Node, item: Item, wrong: str) -> Object:
     if not isinstance(node, Object):
-        raise _at(item, wrong)
+        raise mistake(item, wrong)
     return node
-
-
-def _text(node: Node, item: Item) -> str:
-    value = node.value if isinstance(node, Literal) else None
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise _at(item, f"{item.keys[0]} is no text")
-    return str(value)
-
-
-def _whole(node: Node, item: Item) -> int:
-    value = node.value if isinstance(node, Literal) else None
-    if isinstance(value, str) and re.fullmatch(r"[+-]?\d+", value):
-        return int(value)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise _at(item, f"{item.keys[0]} is no whole number")
-    return value
-
-
-def _texts(node: Node, item: Item) -> tuple[str, ...]:
-    if not isinstance(node, Sequence):
-        raise _at(item, f"{item.keys[0]} is no list")
-    return tuple(_text(member, item) for member in node.members)
-
-
-def _seconds(node: Node, item: Item) -> int:
-    """Seconds, or a duration such as `1h30m` or `2d`, whose part of a second is cut off."""
-    value = node.value if isinstance(node, Literal) and not isinstance(node.value, bool) else None
-    if value == "":
-        return 0
-    if isinstance(value, int | float):
-        found = float(value)
-    elif isinstance(value, str) and (days := re.fullmatch(r"\+?(\d+)(d?)", value)):
-        found = float(days[1]) * (_DAY_SECONDS if days[2] else 1)
-    elif isinstance(value, str) and value.removeprefix("+") and not _DURATION.sub("", value.removeprefix("+")):
-        found = sum(float(number) * _UNITS[unit] for number, unit in _DURATION.findall(value))
-    else:
-        raise _at(item, f"{item.keys[0]}: {value!r} is no duration; write seconds, or 1h30m")
-    if found < 0:
-        raise _at(item, f"{item.keys[0]} is negative")
-    return int(found)
-
-
-def _moment(node: Node, item: Item) -> datetime | None:
-    text = _text(node, item)
-    if not text:
-        return None
-    try:
-        if text.removeprefix("-").isdigit():
-            return datetime.fromtimestamp(int(text), UTC)
-        if _MOMENT.fullmatch(text):
-            return datetime.fromisoformat(text).astimezone(UTC)
-    except (ValueError, OverflowError, OSError):
-        pass
-    raise _at(item, f"expiration: {text!r} is no moment; write 2026-11-30T12:00:00Z")
 
 
 def _is_balanced(path: str) -> bool:
     """Whether each `{{` is closed before the next begins."""
     signs = _TEMPLATE.findall(path)
     return signs == ["{{", "}}"] * (len(signs) // 2)
-
-
-def _at(item: Item, what: str) -> PolicyError:
-    return PolicyError(what, line=item.line, column=item.column)

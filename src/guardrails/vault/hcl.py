@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import isinf
 
 from guardrails.vault.errors import PolicyError
 from guardrails.vault.tokens import Form, Token, tokens
@@ -18,15 +19,18 @@ __all__ = ["Item", "Literal", "Node", "Object", "Sequence", "parse"]
 _DEEPEST = 64
 """Blocks within blocks; no policy has more than a few."""
 _MOST_DIGITS = 300
+_LARGEST = 2**63
+"""Engines hold whole numbers in 64 bits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A text, number or truth value; `None` comes from JSON alone."""
+    """A text, number or truth value; `None` comes from JSON alone. `written` is a number as it stands in HCL."""
 
     value: str | int | float | bool | None
     line: int = 0
     column: int = 0
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ def parse(text: str) -> Object:
 
 def _json(text: str) -> Object:
     try:
-        found = json.loads(text, object_pairs_hook=_pairs, parse_constant=_no_number)
+        found = json.loads(text, object_pairs_hook=_pairs, parse_constant=_no_number, parse_int=_whole, parse_float=_broken)
     except json.JSONDecodeError as error:
         raise PolicyError(f"not JSON: {error.msg}", line=error.lineno, column=error.colno) from None
     except (RecursionError, ValueError):
@@ -189,7 +193,7 @@ class _Parser:
         if token.form is Form.TEXT:
             return Literal(token.text, token.line, token.column)
         if token.form is Form.NUMBER:
-            return Literal(_number(token), token.line, token.column)
+            return Literal(_number(token), token.line, token.column, token.text)
         if token.form is Form.WORD and token.text in {"true", "false"}:
             return Literal(token.text == "true", token.line, token.column)
         raise _wrong(token, f"{_shown(token)} is no value")
@@ -208,15 +212,30 @@ def _number(token: Token) -> int | float:
     if len(text) > _MOST_DIGITS:
         raise _wrong(token, "the number is too long")
     body = text.lstrip("-")
-    if body[:2].lower() == "0x":
-        return int(text, 16)
-    if body.isdigit():
-        if len(body) > 1 and body[0] == "0":
-            if set(body) - set("01234567"):
-                raise _wrong(token, f"{text} is no octal number")
-            return int(text, 8)
-        return int(text)
-    return float(text)
+    try:
+        if body[:2].lower() == "0x":
+            return _whole(text, 16)
+        if body.isdigit():
+            return _whole(text, 8 if len(body) > 1 and body[0] == "0" else 10)
+        return _broken(text)
+    except ValueError:
+        raise _wrong(token, f"{text} is no number that engines hold") from None
+
+
+def _whole(text: str, base: int = 10) -> int:
+    """A whole number; what is none, or too large, is a `ValueError`."""
+    found = int(text, base)
+    if not -_LARGEST <= found < _LARGEST:
+        raise ValueError(text)
+    return found
+
+
+def _broken(text: str) -> float:
+    """A number with a point or an exponent; likewise."""
+    found = float(text)
+    if isinf(found):
+        raise ValueError(text)
+    return found
 
 
 def _shown(token: Token) -> str:

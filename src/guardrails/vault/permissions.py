@@ -6,20 +6,31 @@ limit of one rule stays when another rule of the same path has none. One that de
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import TypeVar
 
 from guardrails.vault.profiles import Lists
 from guardrails.vault.rules import Parameters, Rule, Value
 
-__all__ = ["ANY", "WITH_DATA", "Permission", "is_listed", "merged", "refusal"]
+__all__ = ["ANY", "LIMIT", "LISTING", "WITH_DATA", "Permission", "is_listed", "merged", "refusal"]
 
 ANY = "*"
 """The name in a list of parameters that stands for all others."""
 
 WITH_DATA = frozenset({"read", "create", "update", "patch", "recover"})
 """Operations whose parameters are looked at."""
+
+LIMIT = "limit"
+"""The parameter of a list that says how many entries to answer with."""
+
+LISTING = frozenset({"list", "scan"})
+"""Operations on a folder, asked for with a final slash."""
+
+_N = TypeVar("_N", int, float)
+_NUMBER = re.compile(r"(\+?[0-9]+)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +46,8 @@ class Permission:
     allowed: Parameters | None = None
     denied: Parameters | None = None
     required: tuple[str, ...] = ()
-    min_wrapping_seconds: int = 0
-    max_wrapping_seconds: int = 0
+    min_wrapping_seconds: float = 0
+    max_wrapping_seconds: float = 0
     mfa_methods: tuple[str, ...] = ()
     control_groups: tuple[str, ...] = ()
     pagination_limit: int = 0
@@ -52,6 +63,11 @@ class Permission:
     def is_impossible(self) -> bool:
         """Whether it asks for a wrapping that is longer than it allows; merging can come to that."""
         return 0 < self.max_wrapping_seconds < self.min_wrapping_seconds
+
+    @property
+    def takes_limit(self) -> bool:
+        """Whether a list passes only when it says how many entries to answer with."""
+        return self.pagination_limit > 0 and LIMIT in self.required
 
     def given_by(self, capability: str) -> tuple[Rule, ...]:
         """The rules that give a capability; those that deny, when there are some."""
@@ -80,7 +96,7 @@ def merged(path: str, rules: Iterable[Rule]) -> Permission:
     )
 
 
-def _least(numbers: Iterable[int]) -> int:
+def _least(numbers: Iterable[_N]) -> _N | int:
     return min((number for number in numbers if number > 0), default=0)
 
 
@@ -92,10 +108,12 @@ def _united(listed: Iterable[Parameters | None]) -> Parameters | None:
     return tuple(sorted((name, tuple(dict.fromkeys(values))) for name, values in found.items())) or None
 
 
-def refusal(permission: Permission, operation: str, parameters: Mapping[str, object], wrap_seconds: int | None, lists: Lists) -> str:
+def refusal(permission: Permission, operation: str, parameters: Mapping[str, object], wrap_seconds: float | None, lists: Lists) -> str:
     """Why a request with these parameters does not pass; empty when it does. Its capability was looked at before."""
     if wrong := _wrapping(permission, wrap_seconds):
         return wrong
+    if operation in LISTING:
+        return _paged(permission, parameters)
     if operation not in WITH_DATA:
         return ""
     if missing := [name for name in permission.required if name not in parameters]:
@@ -105,7 +123,7 @@ def refusal(permission: Permission, operation: str, parameters: Mapping[str, obj
     return _denied(permission, parameters, lists) or _not_allowed(permission, parameters, lists)
 
 
-def _wrapping(permission: Permission, seconds: int | None) -> str:
+def _wrapping(permission: Permission, seconds: float | None) -> str:
     least, most = permission.min_wrapping_seconds, permission.max_wrapping_seconds
     if not (least or most):
         return ""
@@ -114,6 +132,18 @@ def _wrapping(permission: Permission, seconds: int | None) -> str:
     if most and seconds > most:
         return f"the answer may be wrapped for {most} seconds at most"
     return f"the answer must be wrapped for {least} seconds at least" if seconds < least else ""
+
+
+def _paged(permission: Permission, parameters: Mapping[str, object]) -> str:
+    """Of the parameters of a list only its limit counts, and only where a rule sets one."""
+    if not permission.pagination_limit:
+        return ""
+    if LIMIT not in parameters:
+        return "the parameter limit is required" if permission.takes_limit else ""
+    said = str(parameters[LIMIT])
+    if said == "max" or (_NUMBER.fullmatch(said) and int(said or "0") <= permission.pagination_limit):
+        return ""
+    return f"at most {permission.pagination_limit} entries may be listed at once, and {said} are asked for"
 
 
 def _denied(permission: Permission, parameters: Mapping[str, object], lists: Lists) -> str:

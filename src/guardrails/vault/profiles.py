@@ -79,6 +79,7 @@ def _openbao(version: tuple[int, int, int]) -> Profile:
         slash_first=new,
         lists=Lists.WHOLE,
         blocked=frozenset("*+/") if new else frozenset(),
+        refuses_blocked=version >= (2, 7, 0),
         control_groups=version >= (2, 7, 0),
         capabilities=_COMMON | ({"scan"} if version >= (2, 2, 0) else set()),
     )

@@ -30,7 +30,7 @@ def evaluate(
     *,
     profile: str | Profile = NEWEST,
     parameters: Mapping[str, object] | None = None,
-    wrap_seconds: int | None = None,
+    wrap_seconds: float | None = None,
     values: Mapping[str, str | None] | None = None,
     at: datetime | None = None,
 ) -> Decision:

@@ -25,7 +25,7 @@ class Rule:
         denied: `denied_parameters`; likewise.
         required: `required_parameters`, in small letters and sorted.
         min_wrapping_seconds: 0 for none.
-        max_wrapping_seconds: 0 for none.
+        max_wrapping_seconds: 0 for none. A wrapping of no seconds, which leaves the answer open, keeps to it.
         mfa_methods: Names of methods that are asked for.
         control_group: Canonical JSON of what must approve; empty for nothing.
         pagination_limit: Entries of a list; 0 for no limit.
@@ -43,8 +43,8 @@ class Rule:
     allowed: Parameters | None = None
     denied: Parameters | None = None
     required: tuple[str, ...] = ()
-    min_wrapping_seconds: int = 0
-    max_wrapping_seconds: int = 0
+    min_wrapping_seconds: float = 0
+    max_wrapping_seconds: float = 0
     mfa_methods: tuple[str, ...] = ()
     control_group: str = ""
     pagination_limit: int = 0

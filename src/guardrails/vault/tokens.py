@@ -33,7 +33,7 @@ class Token:
 
 
 _TOKEN = re.compile(
-    r"""(?P<space>[ \t\n]+|\#[^\n]*|//[^\n]*|/\*.*?\*/)
+    r"""(?P<space>[ \t\r\n]+|\#[^\n]*|//[^\n]*|/\*.*?\*/)
     |(?P<quote>")
     |(?P<here><<-?[^\n]*\n)
     |(?P<number>-?(?:0[xX][0-9a-fA-F]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)(?![\w.]))
@@ -57,6 +57,11 @@ def tokens(text: str) -> Iterator[Token]:
     yield from scanner.all()
 
 
+def _letters(word: str) -> int:
+    """How many letters belong to the word: to Python a number such as `²` does as well."""
+    return next((at for at, letter in enumerate(word) if not (letter.isalpha() or letter.isdecimal() or letter in "_.-")), len(word))
+
+
 class _Scanner:
     def __init__(self, text: str) -> None:
         self._text = text
@@ -70,7 +75,7 @@ class _Scanner:
             raise self._error("a text has no null in it")
         while self._at < len(self._text):
             found = _TOKEN.match(self._text, self._at)
-            if found is None:
+            if found is None or not (found.lastgroup != "word" or _letters(found[0])):
                 raise self._error(f"{self._text[self._at]!r} cannot stand here")
             start, place = self._at, self._place()
             if found.lastgroup == "quote":
@@ -78,7 +83,7 @@ class _Scanner:
             elif found.lastgroup == "here":
                 yield Token(Form.TEXT, self._here(found[0]), *place)
             else:
-                self._at = found.end()
+                self._at = found.end() if found.lastgroup != "word" else self._at + _letters(found[0])
                 if found.lastgroup != "space":
                     yield Token(Form[str(found.lastgroup).upper()], found[0], *place)
             self._count(start)
@@ -139,7 +144,7 @@ class _Scanner:
         """The lines up to one that holds the mark alone; after `<<-` without what they are indented by."""
         indented = opening.startswith("<<-")
         mark = opening[2 + indented : -1]
-        if not re.fullmatch(r"[\w.-]+", mark):
+        if not re.fullmatch(r"\w+", mark) or _letters(mark) < len(mark):
             raise self._error("a here-document has no mark")
         lines: list[str] = []
         at = self._at + len(opening)

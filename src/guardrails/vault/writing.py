@@ -40,8 +40,8 @@ def _attributes(rule: Rule) -> Iterator[tuple[str, str]]:
         "required_parameters": rule.required and _list(rule.required),
         "mfa_methods": rule.mfa_methods and _list(rule.mfa_methods),
         "subscribe_event_types": rule.events and _list(rule.events),
-        "min_wrapping_ttl": str(rule.min_wrapping_seconds or ""),
-        "max_wrapping_ttl": str(rule.max_wrapping_seconds or ""),
+        "min_wrapping_ttl": _duration(rule.min_wrapping_seconds),
+        "max_wrapping_ttl": _duration(rule.max_wrapping_seconds),
         "pagination_limit": str(rule.pagination_limit or ""),
         "list_scan_response_keys_filter_path": rule.response_filter and _text(rule.response_filter),
         "expiration": rule.expires_at and _text(rule.expires_at.isoformat().replace("+00:00", "Z")),
@@ -49,6 +49,13 @@ def _attributes(rule: Rule) -> Iterator[tuple[str, str]]:
     if rule.control_group:
         yield "control_group", _nested(json.loads(rule.control_group))
     yield from ((name, value) for name, value in said.items() if isinstance(value, str) and value)
+
+
+def _duration(seconds: float) -> str:
+    """Whole seconds as a number; of a number servers would cut a part of a second off."""
+    if not seconds:
+        return ""
+    return str(int(seconds)) if seconds == int(seconds) else _text(f"{seconds:.9f}".rstrip("0") + "s")
 
 
 def _parameters(parameters: Parameters) -> str:

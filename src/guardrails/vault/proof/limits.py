@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from guardrails.sets import Language, Pattern
-from guardrails.vault.permissions import ANY, WITH_DATA, Permission
+from guardrails.vault.permissions import ANY, LIMIT, LISTING, WITH_DATA, Permission
 from guardrails.vault.profiles import Lists
 from guardrails.vault.rules import Value
 
@@ -27,7 +27,7 @@ class Passes:
     """A request that the one lets pass and the other does not, but for its operation and path."""
 
     parameters: tuple[tuple[str, object], ...] = ()
-    wrap_seconds: int | None = None
+    wrap_seconds: float | None = None
     why: str = ""
     needs_people: bool = False
     """The other takes the same request, and asks people for more: a second factor, an approval."""
@@ -71,7 +71,10 @@ def beyond(one: Permission, other: Permission, operation: str, lists: Lists) -> 
         return replace(least, why=why, needs_people=not other.is_impossible)
     if worse := _wrapping(one, other):
         return replace(least, wrap_seconds=worse[0], why=worse[1])
-    found = _parameters(one, other, least, lists) if operation in WITH_DATA else None
+    if operation in LISTING:
+        found: Passes | Doubtful | None = _entries(one, other, least)
+    else:
+        found = _parameters(one, other, least, lists) if operation in WITH_DATA else None
     return found or _incomparable(one, other, operation)
 
 
@@ -87,24 +90,31 @@ def _lacking(one: Permission, other: Permission) -> str:
 def _incomparable(one: Permission, other: Permission, operation: str) -> Doubtful | None:
     if other.control_groups and one.control_groups != other.control_groups:
         return Doubtful("who has to approve is not the same")
-    if operation in {"list", "scan"}:
-        if other.pagination_limit and not 0 < one.pagination_limit <= other.pagination_limit:
-            return Doubtful("more entries may be listed at once")
-        if other.filters and one.filters != other.filters:
-            return Doubtful("which entries are listed is not filtered in the same way")
+    if operation in LISTING and other.filters and one.filters != other.filters:
+        return Doubtful("which entries are listed is not filtered in the same way")
     if operation == "subscribe" and not set(one.events) <= set(other.events):
         return Doubtful("not the same events can be subscribed to")
     return None
 
 
-def _wrapping(one: Permission, other: Permission) -> tuple[int | None, str] | None:
+def _entries(one: Permission, other: Permission, least: Passes) -> Passes | None:
+    """How many entries can be listed at once that the other does not take."""
+    most = other.pagination_limit
+    if most and not 0 < one.pagination_limit <= most:
+        return replace(least, parameters=((LIMIT, str(most + 1)),), why=f"more than {most} entries may be listed at once")
+    if other.takes_limit and not one.takes_limit:
+        return replace(least, why="it need not be said how many entries to list")
+    return None
+
+
+def _wrapping(one: Permission, other: Permission) -> tuple[float | None, str] | None:
     """How long an answer can be wrapped that the other does not take."""
     least, most = other.min_wrapping_seconds, other.max_wrapping_seconds
     if not (least or most):
         return None
     if not (one.min_wrapping_seconds or one.max_wrapping_seconds):
         return None, "the answer need not be wrapped"
-    if least and (shortest := max(one.min_wrapping_seconds, 1)) < least:
+    if least and (shortest := one.min_wrapping_seconds) < least:
         return shortest, f"the answer may be wrapped for less than {least} seconds"
     if most and not 0 < one.max_wrapping_seconds <= most:
         longest = one.max_wrapping_seconds or max(one.min_wrapping_seconds, most + 1)
@@ -116,8 +126,8 @@ def carried(one: Permission, operation: str, lists: Lists) -> Passes | Doubtful 
     """The least that a request must bring along; `None` when nothing satisfies it."""
     if one.is_impossible:
         return None
-    wrap = (one.min_wrapping_seconds or 1) if one.min_wrapping_seconds or one.max_wrapping_seconds else None
-    found: list[tuple[str, object]] = []
+    wrap = (one.min_wrapping_seconds or min(1, one.max_wrapping_seconds)) if one.min_wrapping_seconds or one.max_wrapping_seconds else None
+    found: list[tuple[str, object]] = [(LIMIT, "max")] if operation in LISTING and one.takes_limit else []
     for name in one.required if operation in WITH_DATA else ():
         value = _witness(_values(one, name), _NONE, lists)
         if value is None or isinstance(value, Doubtful):
