@@ -60,9 +60,13 @@ def overview(assessment: Assessment, earlier: tuple[Earlier, ...]) -> str:
 
 def _sum(assessment: Assessment) -> str:
     counts = Counter(finding.difference.verdict.value for finding in assessment.findings)
-    told = ", ".join(f"<b>{number:,}</b> {word}" for word, number in counts.most_common())
+    told = ", ".join(f"<b>{number:,}</b> {_several(word, number)}" for word, number in counts.most_common())
     known = sum(finding.difference.known for finding in assessment.findings)
     return (told or "No findings") + (f"; {known:,} of them known gaps" if known else "") + "."
+
+
+def _several(word: str, number: int) -> str:
+    return "violations" if word == Verdict.VIOLATION.value and number != 1 else word
 
 
 def _not_seen(assessment: Assessment) -> str:

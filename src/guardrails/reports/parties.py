@@ -21,6 +21,7 @@ _OF_PEOPLE = {
     Kind.CREDENTIAL_FORBIDDEN,
     Kind.CREDENTIAL_OLD,
 }
+_OF_CREDENTIALS = {Kind.CREDENTIAL_FORBIDDEN, Kind.CREDENTIAL_OLD}
 _OF_ASSETS = {
     Kind.ASSET_SHARED,
     Kind.EXPOSURE_EXCESS,
@@ -40,11 +41,13 @@ _BUCKET = re.compile(r"(?:arn:[^:]*:s3:::|[^:]*:bucket/)([^/]+)")
 
 
 def people(difference: Difference) -> tuple[str, ...]:
-    """Persons, principals and accounts, the first the one that it is about; empty for what is about none."""
+    """Persons, principals and accounts; empty for what is about none."""
     if difference.kind not in _OF_PEOPLE:
         return ()
-    held = (str(place) for place in difference.places if place.kind not in {"access-key", "password", "permission-set"})
-    return tuple(dict.fromkeys((*held, difference.subject) if _is_credential(difference) else (difference.subject, *held)))
+    if difference.kind in _OF_CREDENTIALS:  # its holder is the one to talk to
+        *_, holder = (difference.subject, *map(str, difference.places))
+        return (holder,)
+    return tuple(dict.fromkeys((difference.subject, *(str(place) for place in difference.places))))
 
 
 def assets(difference: Difference) -> tuple[str, ...]:
@@ -53,10 +56,6 @@ def assets(difference: Difference) -> tuple[str, ...]:
     if difference.witness is not None:
         named.append(difference.witness.resource)
     return tuple(dict.fromkeys(_asset(name) for name in named if name))
-
-
-def _is_credential(difference: Difference) -> bool:
-    return difference.kind in {Kind.CREDENTIAL_FORBIDDEN, Kind.CREDENTIAL_OLD}
 
 
 def _asset(name: str) -> str:

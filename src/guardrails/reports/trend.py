@@ -37,7 +37,7 @@ def trend(assessment: Assessment, earlier: tuple[Earlier, ...]) -> str:
     said = f"{change:+,} since" if change else "as many as"
     return (
         '<section class="trend" aria-labelledby="trend"><h2 id="trend">Trend</h2>'
-        f"<p><b>{now.findings:,}</b> findings, {said} {before.at:%Y-%m-%d %H:%M} UTC.</p>{_picture(runs)}{_table(runs)}</section>"
+        f"<p><b>{now.findings:,}</b> findings, {said} {before.at:%Y-%m-%d %H:%M} UTC. The coloured part of each bar could not be told.</p>{_picture(runs)}{_table(runs)}</section>"
     )
 
 
@@ -52,7 +52,7 @@ def _picture(runs: list[Earlier]) -> str:
             high = _HEIGHT * count / most
             drawn.append(f'<rect class="{name}" x="{x:.1f}" y="{_HEIGHT - high:.1f}" width="{wide:.1f}" height="{high:.1f}"/>')
     line = f'<line x1="0" y1="{_HEIGHT}" x2="{_WIDTH}" y2="{_HEIGHT}"/>'
-    return f'<svg aria-hidden="true" viewBox="0 0 {_WIDTH} {_HEIGHT + 1}">{"".join(drawn)}{line}</svg>'
+    return f'<svg aria-hidden="true" viewBox="0 0 {_WIDTH} {_HEIGHT + 1}" preserveAspectRatio="none">{"".join(drawn)}{line}</svg>'
 
 
 def _table(runs: list[Earlier]) -> str:

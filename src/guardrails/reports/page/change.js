@@ -2,13 +2,27 @@
 
 const MOST_CELLS = 1000000;
 
+// The order in which people write an AWS policy, so that an order that nobody chose is no difference.
+const ORDER = [
+  "Version", "Id", "Statement", "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition",
+];
+
+function ordered(name, value) {
+  if (value === null || typeof value !== "object" || Array.isArray(value)) return value;
+  const place = (key) => (ORDER.indexOf(key) + ORDER.length + 1) % (ORDER.length + 1);
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => place(a) - place(b) || (a < b ? -1 : 1)));
+}
+
 function pretty(document) {
   try {
-    return JSON.stringify(JSON.parse(document), null, 2).split("\n");
+    return JSON.stringify(JSON.parse(document), ordered, 2).split("\n");
   } catch {
     return document.split("\n"); // not every system writes its policies as JSON
   }
 }
+
+// Whether two lines say the same: what stands behind the last entry of a list is a comma more or less.
+const same = (one, other) => one.replace(/,$/, "") === other.replace(/,$/, "");
 
 // The longest common lines; without them where both are too long to compare.
 function compared(before, after) {
@@ -18,15 +32,15 @@ function compared(before, after) {
   const common = Array.from({ length: before.length + 1 }, () => new Uint32Array(after.length + 1));
   for (let i = before.length - 1; i >= 0; i--) {
     for (let j = after.length - 1; j >= 0; j--) {
-      common[i][j] = before[i] === after[j] ? common[i + 1][j + 1] + 1 : Math.max(common[i + 1][j], common[i][j + 1]);
+      common[i][j] = same(before[i], after[j]) ? common[i + 1][j + 1] + 1 : Math.max(common[i + 1][j], common[i][j + 1]);
     }
   }
   const told = [];
   let i = 0, j = 0;
   while (i < before.length || j < after.length) {
-    if (i < before.length && j < after.length && before[i] === after[j]) {
-      told.push(["span", before[i++]]);
-      j++;
+    if (i < before.length && j < after.length && same(before[i], after[j])) {
+      told.push(["span", after[j++]]);
+      i++;
     } else if (j >= after.length || (i < before.length && common[i + 1][j] >= common[i][j + 1])) {
       told.push(["del", before[i++]]);
     } else {

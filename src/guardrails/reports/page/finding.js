@@ -43,8 +43,6 @@ function told(row) {
     const holder = make("div", { class: "graph-holder" });
     drawnIn(holder, row);
     parts.push(part("Why", holder));
-  } else {
-    parts[0].classList.add("alone");
   }
   const excess = texts(row, "excess");
   if (excess.length) parts.push(part("More than declared", make("ul", { class: "excess" }, ...excess.map((one) => make("li", {}, make("code", {}, one))))));

@@ -9,7 +9,10 @@ const CHOICES = {
   system: { name: "System", of: (row) => [text(row, "system")] },
   owner: { name: "Owner", of: (row) => [text(row, "owner")] },
 };
-const GROUPS = { person: { name: "People", of: (row) => texts(row, "people") }, asset: { name: "Assets", of: (row) => texts(row, "assets") } };
+const GROUPS = {
+  person: { each: "person or principal", of: (row) => texts(row, "people") },
+  asset: { each: "asset or resource", of: (row) => texts(row, "assets") },
+};
 const FILTERS = { ...CHOICES, ...GROUPS };
 const VIEWS = { findings: "Findings", person: "People", asset: "Assets" };
 const SAID = { open: "not told (undecided, unknown)", known: "known gap" };
@@ -37,7 +40,7 @@ function select(key) {
   const options = values(key).map(([value, count]) =>
     make("option", { value }, `${TITLES[value] ?? SAID[value] ?? value} (${count.toLocaleString("en")})`));
   const element = make("select", { id: `filter-${key}` }, make("option", { value: "" }, "any"), ...options);
-  element.addEventListener("change", () => change_to({ [key]: element.value }));
+  element.addEventListener("change", () => changeTo({ [key]: element.value }));
   parts[key] = element;
   return make("div", { class: "field" }, make("label", { for: `filter-${key}` }, CHOICES[key].name), element);
 }
@@ -47,7 +50,7 @@ function search() {
   let waiting = 0;
   element.addEventListener("input", () => {
     clearTimeout(waiting);
-    waiting = setTimeout(() => change_to({ q: element.value }), 120);
+    waiting = setTimeout(() => changeTo({ q: element.value }), 120);
   });
   parts.q = element;
   const how = make("span", { id: "search-how", class: "how" }, "press / to come here");
@@ -57,7 +60,7 @@ function search() {
 function views() {
   const buttons = Object.entries(VIEWS).map(([view, name]) => {
     const button = make("button", { type: "button", "aria-pressed": "false" }, name);
-    button.addEventListener("click", () => change_to({ view }));
+    button.addEventListener("click", () => changeTo({ view }));
     parts[`view-${view}`] = button;
     return button;
   });
@@ -68,8 +71,8 @@ function pager() {
   const button = (name, step) => {
     const element = make("button", { type: "button" }, name);
     element.addEventListener("click", () => {
-      change_to({ page: state.page + step });
-      parts.list.scrollIntoView({ block: "nearest" });
+      changeTo({ page: state.page + step });
+      parts.list.scrollIntoView({ block: "start" });
     });
     return element;
   };
@@ -96,7 +99,7 @@ function build() {
   document.getElementById("explorer").append(form, head, parts.chosen, parts.list, pager());
 }
 
-function change_to(changes) {
+function changeTo(changes) {
   state = { ...state, page: 0, f: "", ...changes };
   shown();
 }
@@ -120,7 +123,7 @@ function groupRow(group) {
   const name = make("button", { type: "button" }, group.name);
   const key = state.view;
   name.addEventListener("click", () => {
-    change_to({ [key]: group.name, view: "findings" });
+    changeTo({ [key]: group.name, view: "findings" });
     parts["view-findings"].focus();
   });
   const numbers = [4, 3, 2, 1].map((severity) => group.counts[severity]).concat(group.open);
@@ -129,7 +132,7 @@ function groupRow(group) {
 }
 
 function groupTable(groups) {
-  const heads = [VIEWS[state.view], "critical", "high", "medium", "low", "not told"].map((name) => make("th", { scope: "col" }, name));
+  const heads = [GROUPS[state.view].each, "critical", "high", "medium", "low", "not told"].map((name) => make("th", { scope: "col" }, name));
   const table = make("table", { class: "groups" }, make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, ...groups.map(groupRow)));
   return make("div", { class: "wide", tabindex: 0, role: "region", "aria-label": VIEWS[state.view] }, table);
 }
@@ -169,13 +172,13 @@ function controlled() {
   const chosen = Object.keys(GROUPS).filter((key) => state[key]);
   parts.chosen.replaceChildren(...chosen.map((key) => {
     const button = make("button", { type: "button", "aria-label": `Show not only ${state[key]}` }, state[key], make("span", { "aria-hidden": "true" }, "×"));
-    button.addEventListener("click", () => change_to({ [key]: "" }));
+    button.addEventListener("click", () => changeTo({ [key]: "" }));
     return button;
   }));
   parts.clear.hidden = !state.q && !state.f && !Object.keys(FILTERS).some((key) => state[key]);
   const kept = Object.entries(state).filter(([key, value]) => value && !(key === "view" && value === "findings"));
   const hash = new URLSearchParams(kept.map(([key, value]) => [key, String(value)])).toString();
-  history.replaceState(null, "", hash ? `#${hash}` : "#findings");
+  history.replaceState(null, "", hash ? `#${hash}` : location.href.split("#")[0]);
 }
 
 // Of an address, whoever wrote it: only what this page has words for, and values only ever compared.

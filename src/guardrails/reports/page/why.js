@@ -19,12 +19,19 @@ function wrapped(label, most) {
   return kept.length > MOST_LINES ? [...kept.slice(0, MOST_LINES - 1), "…"] : kept;
 }
 
+// Several beside several would say that each hangs together with each, and nothing tells that: they stand in one box.
 function namedLayers(row) {
-  return row[COLUMN.why].map(([name, labels]) => {
+  const layers = row[COLUMN.why].map(([name, labels]) => {
     const all = labels.map((number) => CONTENT.texts[number]);
     const rest = all.length - MOST_LABELS;
     return { name: CONTENT.texts[name], all, shown: rest > 0 ? [...all.slice(0, MOST_LABELS), `and ${rest} more`] : all };
   });
+  let several = false;
+  for (const layer of layers) {
+    layer.nodes = several && layer.shown.length > 1 ? [layer.shown] : layer.shown.map((label) => [label]);
+    several = layer.nodes.length > 1;
+  }
+  return layers;
 }
 
 // The same chain for who does not see the picture.
@@ -39,9 +46,10 @@ function boxes(layers, width, across) {
     const indent = across ? 0 : Math.min(depth * 14, 70);
     const x = across ? depth * (wide + GAP) : indent;
     let y = across ? 0 : top;
-    const nodes = layer.shown.map((label) => {
-      const lines = wrapped(label, Math.max(8, Math.floor((wide - indent - 2 * PAD) / CHAR)));
-      const node = { layer, lines, label, x, y, wide: wide - indent, high: lines.length * LINE + 2 * PAD + CAPTION };
+    const nodes = layer.nodes.map((labels) => {
+      const most = Math.max(8, Math.floor((wide - indent - 2 * PAD) / CHAR));
+      const lines = labels.flatMap((label) => wrapped(label, most));
+      const node = { layer, lines, label: labels.join("\n"), x, y, wide: wide - indent, high: lines.length * LINE + 2 * PAD + CAPTION };
       y += node.high + 12;
       return node;
     });
