@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
@@ -57,7 +57,7 @@ class Narrowing:
         lost = self._lost([after or before for before, _, after in found])
         note = f"it gives less than is declared and held: no {lost[0]} on {lost[1]} any more" if lost else ""
         return tuple(
-            Narrowed(policy=told.policy, document=told.document, note=note) if told.document else told
+            replace(told, note=note) if told.document else told
             for _, told, _ in found
             if told is not None
         )
@@ -78,7 +78,7 @@ class Narrowing:
         if made == entries:
             return None, ""
         new = json.dumps(_ordered({**document, "Statement": _with_own_sids(made)}))
-        return Narrowed(policy=name, document=new if made else "", note="" if made else _NOTHING_LEFT), new
+        return Narrowed(policy=name, document=new if made else "", note="" if made else _NOTHING_LEFT, before=text), new
 
     def _may_stay(self, statement: Statement) -> bool:
         return not statement.allow or point_in(region(statement) & self.beyond, self.account) is None
