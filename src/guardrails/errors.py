@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 __all__ = [
     "AuthorError",
+    "Conflict",
     "ConnectorError",
     "DeclarationError",
     "GuardrailsError",
@@ -77,6 +78,10 @@ class DeclarationError(AuthorError):
 
 class ConnectorError(OperatorError):
     """A system could not be used at all; what it could not tell in part is a `Gap`, not an error."""
+
+
+class Conflict(OperatorError):
+    """An object is not as it was when the change was planned, and was left alone; plan again."""
 
 
 class SecretError(OperatorError):

@@ -31,7 +31,6 @@ __all__ = [
     "Plan",
     "Read",
     "RemoveMember",
-    "ReplacePolicy",
     "Restore",
     "SetAddresses",
     "Undo",
@@ -81,14 +80,6 @@ class DetachPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReplacePolicy:
-    """A policy says something else, for everybody who holds it."""
-
-    policy: Ref
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SetAddresses:
     """A rule lets in other addresses; `target` is the object that holds the rule."""
 
@@ -97,7 +88,7 @@ class SetAddresses:
     addresses: tuple[str, ...]
 
 
-Action = RemoveMember | Disable | DetachPolicy | ReplacePolicy | SetAddresses
+Action = RemoveMember | Disable | DetachPolicy | SetAddresses
 """The closed list of what guardrails can do to a system."""
 
 
