@@ -16,6 +16,7 @@ from enum import Enum
 from guardrails.model.reference import Ref
 
 __all__ = [
+    "USUAL_LIMITS",
     "Action",
     "Cas",
     "Change",
@@ -252,6 +253,10 @@ class Limits:
     shrunk_percent: int = 10
 
 
+USUAL_LIMITS = Limits()
+"""Where nothing is declared."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
     """What a plan rests on, of one system."""
@@ -293,7 +298,7 @@ class Plan:
     observed_at: datetime
     expires_at: datetime
     reads: tuple[Read, ...]
-    limits: Limits = Limits()
+    limits: Limits = USUAL_LIMITS
     changes: tuple[Change, ...] = ()
     held: tuple[Held, ...] = ()
     hazards: tuple[Hazard, ...] = ()
