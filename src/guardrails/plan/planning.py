@@ -15,6 +15,7 @@ from guardrails.model.reference import Ref
 from guardrails.model.words import Kind
 from guardrails.plan.after import Meant, involved
 from guardrails.plan.proposals import Proposal, held, proposals
+from guardrails.plan.protection import NOBODY, Protected, refusal
 from guardrails.plan.soundness import Outcome, Stage, Unsound, outcome
 from guardrails.plan.underneath import gaps_under
 from guardrails.ports import Writer
@@ -51,8 +52,8 @@ def _touched(action: Action, writers: Mapping[str, Writer]) -> Ref:
 class Planning:
     """One pass over the findings. `changes` and `held` hold what came of it; `stage` the world as it would be."""
 
-    def __init__(self, world: World, images: Images, writers: Mapping[str, Writer], meant: Meant) -> None:
-        self._writers, self._meant = writers, meant
+    def __init__(self, world: World, images: Images, writers: Mapping[str, Writer], meant: Meant, protected: Protected = NOBODY) -> None:
+        self._writers, self._meant, self._protected = writers, meant, protected
         self._images = dict(images)
         self.stage = Stage.of(world)
         self.changes: list[Change] = []
@@ -81,6 +82,8 @@ class Planning:
             self.held.append(held(finding, "what guardrails can do does not end it", finding.difference.remedy))
 
     def _make(self, proposal: Proposal) -> None:
+        if why := refusal(proposal.action, self.stage.world, self._protected):
+            raise Unsound(why)
         ref = _touched(proposal.action, self._writers)
         if gap := next(gaps_under(self.stage.world, proposal.action), None):
             raise Unsound(f"not everything was seen there: {gap.message}")
