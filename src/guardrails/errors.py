@@ -13,11 +13,15 @@ __all__ = [
     "ConnectorError",
     "DeclarationError",
     "GuardrailsError",
+    "Leased",
     "Mistake",
     "OperatorError",
+    "Refused",
     "ReviewerError",
+    "RolledBack",
     "SecretError",
     "SnapshotError",
+    "Unfinished",
 ]
 
 
@@ -82,6 +86,22 @@ class ConnectorError(OperatorError):
 
 class Conflict(OperatorError):
     """An object is not as it was when the change was planned, and was left alone; plan again."""
+
+
+class Refused(GuardrailsError):
+    """A guard does not let a plan be applied: a limit, a signature, a window, a protected object, or time. Nothing was changed."""
+
+
+class RolledBack(OperatorError):
+    """A plan could not be applied to its end, and what was done is taken back."""
+
+
+class Unfinished(OperatorError):
+    """A plan is neither applied nor taken back; the journal is open, and a person has to look."""
+
+
+class Leased(OperatorError):
+    """Another run changes systems now."""
 
 
 class SecretError(OperatorError):

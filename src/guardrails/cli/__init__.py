@@ -8,13 +8,23 @@ from importlib import import_module
 
 import click
 
-from guardrails.errors import AuthorError, GuardrailsError
+from guardrails.errors import AuthorError, GuardrailsError, Leased, Refused, RolledBack, Unfinished
 from guardrails.model.findings import ExitCode
 from guardrails.reports import show
 from guardrails.trust.errors import AuditError
 from guardrails.version import __version__
 
 __all__ = ["main"]
+
+_CODES = {
+    AuthorError: ExitCode.USAGE,
+    Refused: ExitCode.REFUSED,
+    RolledBack: ExitCode.ROLLED_BACK,
+    Unfinished: ExitCode.UNFINISHED,
+    Leased: ExitCode.LEASED,
+    AuditError: ExitCode.UNLOGGED,
+}
+"""What an error that a person can act on says to a pipeline; all others that nothing can be told."""
 
 _COMMANDS = ("init", "adopt", "lint", "fmt", "schema", "observe", "reconcile", "explain", "connectors", "iam", "record", "audit", "demo")
 
@@ -56,15 +66,9 @@ def main(arguments: list[str] | None = None) -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         code = 130
-    except AuthorError as error:
-        _tell(error)
-        code = ExitCode.USAGE
-    except AuditError as error:
-        _tell(error)
-        code = ExitCode.UNLOGGED
     except GuardrailsError as error:
         _tell(error)
-        code = ExitCode.CANNOT_TELL
+        code = next((code for form, code in _CODES.items() if isinstance(error, form)), ExitCode.CANNOT_TELL)
     except Exception:  # noqa: BLE001  # the one place where a crash becomes its own exit code
         traceback.print_exc()
         code = ExitCode.INTERNAL
