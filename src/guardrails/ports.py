@@ -238,6 +238,14 @@ class Objects(Protocol):
         """As whom; never a credential."""
         ...
 
+    def itself(self) -> tuple[Ref, ...]:
+        """The principals as which it acts, by what the system says; nothing is ever taken from them.
+
+        Raises:
+            ConnectorError: It cannot be told.
+        """
+        ...
+
     def current(self, ref: Ref) -> Image | None:
         """The object as it is now; `None` when the system says that there is none.
 

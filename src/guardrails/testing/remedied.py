@@ -38,6 +38,7 @@ class MemorySystem:
         self.before_write: Callable[[Ref], None] = _nothing
         self.after_write: Callable[[Ref], None] = _nothing
         self.facts: list[Fact | Edge] = []
+        self.own: tuple[Ref, ...] = ()
 
     identity = "memory"
 
@@ -50,6 +51,10 @@ class MemorySystem:
         ref = self.ref(kind, name)
         self.held[ref] = Image.of(fields)
         return ref
+
+    def itself(self) -> tuple[Ref, ...]:
+        """As given."""
+        return self.own
 
     def current(self, ref: Ref) -> Image | None:
         """As it is."""
