@@ -26,6 +26,10 @@ class ExitCode(IntEnum):
     FINDINGS = 1
     USAGE = 2
     CANNOT_TELL = 3
+    REFUSED = 4
+    ROLLED_BACK = 5
+    UNFINISHED = 6
+    LEASED = 7
     UNLOGGED = 8
     INTERNAL = 70
 
