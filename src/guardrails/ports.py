@@ -23,12 +23,14 @@ __all__ = [
     "BoundClause",
     "Ceiling",
     "Connector",
+    "Explaining",
     "Grant",
     "Meaning",
     "Narrowing",
     "Objects",
     "Observer",
     "Onward",
+    "Permit",
     "Remediator",
     "Step",
     "TransitSeen",
@@ -218,6 +220,27 @@ class Meaning(Protocol):
 
     def target(self, ref: Ref) -> str:
         """The target of an allowlist that means an object which rules guard, as JSON in the system's words."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permit:
+    """Whether somebody may make one request; `allowed` is `None` when nobody can tell, and `why` says what stands in the way.
+
+    `chain` leads from the holder to what decides, in the system's words: groups, policies, rules.
+    """
+
+    allowed: bool | None
+    chain: tuple[str, ...] = ()
+    why: str = ""
+
+
+@runtime_checkable
+class Explaining(Protocol):
+    """A meaning that can say of one request by what it is allowed."""
+
+    def permit(self, holder: Ref, action: str, resource: str) -> Permit:
+        """The decision on one request, and the chain that leads to it."""
         ...
 
 

@@ -44,6 +44,8 @@ _COMMANDS = (
     "explain",
     "connectors",
     "iam",
+    "vault",
+    "why",
     "record",
     "audit",
     "demo",

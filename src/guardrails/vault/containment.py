@@ -86,9 +86,18 @@ def contained(
     reasons: dict[str, None] = {}
     for found in outcomes(left, Declared(lists=(right,)), profile, at=at, values=values):
         if found.verdict == "not-covered":
-            return found
+            return _for_everybody(found, (left, right), profile, at, values)
         reasons |= dict.fromkeys(found.reasons)
     return Containment(verdict="undecided" if reasons else "covered", reasons=tuple(reasons))
+
+
+def _for_everybody(
+    found: Containment, sides: tuple[tuple[Policy, ...], ...], profile: Profile, at: datetime | None, values: Values
+) -> Containment:
+    """A refutation without values, where these make no difference to it."""
+    assert found.witness is not None  # noqa: S101  # it is one
+    mine, theirs = (decided(acl(side, profile, at=at, values=values), found.witness).allowed for side in sides)
+    return replace(found, values=()) if mine is True and theirs is False else found
 
 
 def outcomes(

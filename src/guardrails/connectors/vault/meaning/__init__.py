@@ -13,11 +13,11 @@ from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.model.words import Verdict
-from guardrails.ports import BoundClause, Ceiling, Grant, Onward, TransitSeen, TrustSeen
+from guardrails.ports import BoundClause, Ceiling, Grant, Onward, Permit, TransitSeen, TrustSeen
 from guardrails.sets import Language, Pattern
 from guardrails.vault.acl import ROOT, acl
 from guardrails.vault.containment import Containment, Declared, outcomes
-from guardrails.vault.decisions import decided
+from guardrails.vault.decisions import Request, decided
 from guardrails.vault.profiles import Profile
 from guardrails.vault.rules import Policy, Rule
 from guardrails.vault.templates import Known, Missing
@@ -159,6 +159,30 @@ class VaultMeaning:
             if witness.action in engine.capabilities
         ]
         return bool(lists) and all(decided(found, asked_by(witness)).allowed is True for found in lists)
+
+    def permit(self, holder: Ref, action: str, resource: str) -> Permit:
+        """Decide one request, and tell by which groups and which rule; for every engine that it may be."""
+        names = self._held.names(holder)
+        if hole := self._hole(holder, ()):
+            return Permit(allowed=None, why=hole)
+        held = self._held.policies(holder.realm, names)
+        known = dict(self._held.known(holder, held))
+        request = Request(operation=action, path=resource)
+        told = [
+            decided(acl(held, engine, at=self._at, values=lambda name: known.get(name, Missing.UNKNOWN)), request)
+            for engine in self._held.engines
+            if action in engine.capabilities
+        ]
+        if not told:
+            return Permit(allowed=None, why=f"{action} is no operation of this server")
+        if len({one.allowed for one in told}) > 1:
+            return Permit(allowed=None, why=f"{_OTHER_ENGINES} {action} on {resource} is allowed")
+        allowed = told[0].allowed
+        if not allowed:
+            return Permit(allowed=allowed, why=told[0].because[0])
+        decisive = sorted(name for name in names if any(f"policy {name} path " in because for because in told[0].because))
+        groups = [f"group {group.name}" for name in decisive[:1] for group in self._held.way(holder, name)]
+        return Permit(allowed=True, chain=(*groups, *told[0].because))
 
     def trusts(self, holder: Ref) -> tuple[TrustSeen, ...]:  # noqa: ARG002  # who may log in is told by exposures and credentials
         """Nobody: logging in to a role is no trust of the kind that a policy gives."""

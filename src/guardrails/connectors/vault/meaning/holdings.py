@@ -49,6 +49,19 @@ class Holdings:
         """Of all policies that it holds."""
         return frozenset(policy.name for source in self.sources(holder) for policy in self.attached(source))
 
+    def way(self, holder: Ref, policy: str) -> tuple[Ref, ...]:
+        """The groups by which a holder has a policy, from its own outwards; none when it carries the policy itself."""
+        ways: dict[Ref, tuple[Ref, ...]] = {holder: ()}
+        todo = [holder]
+        for source in todo:  # grows while it is read
+            if any(ref.name == policy for ref in self.attached(source)):
+                return ways[source]
+            for group in self._edges.get((EdgeKind.MEMBER, source), ()):
+                if group not in ways:
+                    ways[group] = (*ways[source], group)
+                    todo.append(group)
+        return ()
+
     def is_seen(self, realm: str, name: str) -> bool:
         """Whether a policy was read."""
         return (realm, name) in self._policies
