@@ -64,7 +64,7 @@ def test_everything_that_a_rule_says_is_read():
         ('path "a{{b" {}', "p:1:1", "do not go together"),
         ('path "a" { subscribe_event_types = ["x"] }', "p:1:12", "'subscribe_event_types' is no key of a rule of openbao-2.7.2"),
         ('path "a" { capabilities = ["subscribe"] }', "p:1:12", "'subscribe' is no capability"),
-        ('{"path": {"a": {"capabilities": ["reed"]}}}', "p", "'reed' is no capability"),
+        ('{"path":\n {"a": {"capabilities": ["reed"]}}}', "p:2:9", "'reed' is no capability"),
         ('{"path": ', "p:1:10", "not JSON"),
         ('path "a" { comment = <<X\nhello\n', "p:1:22", "has no X at its end"),
     ],

@@ -5,16 +5,16 @@ What an engine refuses is refused, with the place. The policy parser of both is 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
+from guardrails.vault.approvals import approvals
 from guardrails.vault.errors import PolicyError
 from guardrails.vault.hcl import Item, Literal, Node, Object, Sequence, parse
-from guardrails.vault.literals import as_moment, as_seconds, as_text, as_texts, as_whole, mistake
+from guardrails.vault.literals import as_moment, as_object, as_seconds, as_text, as_texts, as_whole, mistake
 from guardrails.vault.profiles import Engine, Profile
 from guardrails.vault.rules import Parameters, Policy, Rule, Value
 
@@ -36,6 +36,7 @@ _OWN_KEYS = {
     Engine.VAULT: frozenset({"subscribe_event_types"}),
     Engine.OPENBAO: frozenset({"pagination_limit", "expiration", "list_scan_response_keys_filter_path"}),
 }
+_FILTER = re.compile(r"((?!\{\{).)*(\{\{((?!\{\{|\}\}).)*\S((?!\{\{|\}\}).)*\}\}((?!\{\{).)*)+", re.DOTALL)
 _TEMPLATE = re.compile(r"\{\{|\}\}")
 
 
@@ -75,7 +76,7 @@ class _Reader:
                 as_text(item.value, item)
             if item.keys[0] == "path":  # a block without a name is named like its key
                 path = item.keys[1] if len(item.keys) > 1 else "path"
-                yield self._rule(path, _object(item.value, item, f"path {path!r} is no block"), item)
+                yield self._rule(path, as_object(item.value, item, f"path {path!r} is no block"), item)
 
     def _rule(self, path: str, block: Object, item: Item) -> Rule:
         attributes = self._attributes(block, f"path {path!r}")
@@ -86,9 +87,10 @@ class _Reader:
             raise mistake(item, f"path {path!r}: {{{{ and }}}} do not go together")
         capabilities = self._capabilities(attributes, path)
         bare = Rule(path=rule_path, capabilities=capabilities, policy=self._name, line=item.line, column=item.column)
-        limited = _with_limits(bare, attributes)
+        limited = _with_limits(bare, attributes, self._profile)
         # servers stop at a deny, and look at the form of the rest, not at what it says
-        return replace(bare, expires_at=limited.expires_at) if bare.is_deny else _checked(limited, attributes, item)
+        kept = replace(bare, expires_at=limited.expires_at, comment=limited.comment)
+        return kept if bare.is_deny else _checked(limited, attributes, item)
 
     def _attributes(self, block: Object, where: str) -> dict[str, list[Item]]:
         found: dict[str, list[Item]] = {}
@@ -115,8 +117,8 @@ class _Reader:
         return frozenset(listed) | _LEGACY.get(legacy, frozenset())
 
 
-def _with_limits(rule: Rule, attributes: dict[str, list[Item]]) -> Rule:
-    groups = [_approvals(item) for item in attributes.get("control_group", ())]
+def _with_limits(rule: Rule, attributes: dict[str, list[Item]], profile: Profile) -> Rule:
+    groups = [approvals(item, profile) for item in attributes.get("control_group", ())]
     comment = attributes["comment"][-1].value if "comment" in attributes else None
     return replace(
         rule,
@@ -140,18 +142,9 @@ def _checked(rule: Rule, attributes: dict[str, list[Item]], item: Item) -> Rule:
         raise mistake(item, f"path {rule.path!r}: max_wrapping_ttl is less than min_wrapping_ttl")
     if rule.response_filter and "list" not in rule.capabilities:
         raise mistake(item, f"path {rule.path!r}: list_scan_response_keys_filter_path is for rules that give list")
+    if rule.response_filter and not _FILTER.fullmatch(rule.response_filter):
+        raise mistake(item, f"path {rule.path!r}: list_scan_response_keys_filter_path is no template that tells keys apart")
     return replace(rule, min_wrapping_seconds=least, max_wrapping_seconds=most)
-
-
-def _approvals(item: Item) -> str:
-    """What a control group asks for, as canonical JSON."""
-    block = _object(item.value, item, "control_group is no block")
-    factors = [inner for inner in block.items if inner.keys[0] == "factor"]
-    if unknown := next((inner for inner in block.items if inner.keys[0] not in {"factor", "ttl"}), None):
-        raise mistake(unknown, f"control_group: {unknown.keys[0]!r} is no key of it")
-    if not factors:
-        raise mistake(item, "control_group: a factor is missing")
-    return json.dumps(_plain(block), sort_keys=True, separators=(",", ":"))
 
 
 def _last(items: list[Item] | None, of: Callable[[Node, Item], _T]) -> _T | None:
@@ -172,7 +165,7 @@ def _parameters(items: list[Item] | None) -> Parameters | None:
         return None
     found: dict[str, tuple[Value, ...]] = {}
     for item in items:
-        block = _object(item.value, item, f"{item.keys[0]} is no object")
+        block = as_object(item.value, item, f"{item.keys[0]} is no object")
         for inner in (Item(item.keys[1:], block, item.line, item.column),) if len(item.keys) > 1 else block.items:
             if isinstance(inner.value, Literal) or len(inner.keys) > 1:
                 raise mistake(inner, f"{item.keys[0]}: the values of {inner.keys[0]} are no list")
@@ -194,22 +187,6 @@ def _value(node: Node) -> Value:
             return tuple(map(_value, members))
         case Object(items=items):
             return frozenset((" ".join(item.keys), _value(item.value)) for item in items)
-
-
-def _plain(node: Node) -> object:
-    match node:
-        case Literal(value=value):
-            return value
-        case Sequence(members=members):
-            return list(map(_plain, members))
-        case Object(items=items):
-            return {"{}": [[*item.keys, _plain(item.value)] for item in items]}
-
-
-def _object(node: Node, item: Item, wrong: str) -> Object:
-    if not isinstance(node, Object):
-        raise mistake(item, wrong)
-    return node
 
 
 def _is_balanced(path: str) -> bool:

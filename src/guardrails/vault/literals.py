@@ -8,9 +8,9 @@ from fractions import Fraction
 from math import floor
 
 from guardrails.vault.errors import PolicyError
-from guardrails.vault.hcl import Item, Literal, Node, Sequence
+from guardrails.vault.hcl import Item, Literal, Node, Object, Sequence
 
-__all__ = ["as_moment", "as_seconds", "as_text", "as_texts", "as_whole", "mistake"]
+__all__ = ["as_moment", "as_object", "as_seconds", "as_text", "as_texts", "as_whole", "mistake"]
 
 _UNITS = {"ns": 1, "us": 10**3, "µs": 10**3, "μs": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}
 _DAY_SECONDS = 86400
@@ -101,3 +101,10 @@ def as_moment(node: Node, item: Item) -> datetime | None:
     except (ValueError, OverflowError, OSError):
         pass
     raise mistake(item, f"expiration: {text!r} is no moment; write 2026-11-30T12:00:00Z")
+
+
+def as_object(node: Node, item: Item, wrong: str) -> Object:
+    """A block, or what stands in braces after `=`."""
+    if not isinstance(node, Object):
+        raise mistake(item, wrong)
+    return node

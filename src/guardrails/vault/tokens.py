@@ -17,6 +17,8 @@ class Form(Enum):
 
     WORD = "word"
     TEXT = "text"
+    LINES = "lines"
+    """A here-document."""
     NUMBER = "number"
     SIGN = "sign"
     END = "end"
@@ -24,7 +26,7 @@ class Form(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """`text` is the value of a text, else what is written."""
+    """`text` is the value of a text or of lines, else what is written."""
 
     form: Form
     text: str
@@ -81,7 +83,7 @@ class _Scanner:
             if found.lastgroup == "quote":
                 yield Token(Form.TEXT, self._quoted(), *place)
             elif found.lastgroup == "here":
-                yield Token(Form.TEXT, self._here(found[0]), *place)
+                yield Token(Form.LINES, self._here(found[0]), *place)
             else:
                 self._at = found.end() if found.lastgroup != "word" else self._at + _letters(found[0])
                 if found.lastgroup != "space":
@@ -124,8 +126,12 @@ class _Scanner:
             braces += (letter == "{") - (letter == "}") if braces else 0
             found.append(letter)
             at += 1
+        try:
+            value = "".join(found).encode("utf-8", "surrogateescape").decode()
+        except UnicodeError:
+            raise self._error("a text holds a part of a letter") from None
         self._at = at + 1
-        return "".join(found)
+        return value
 
     def _escaped(self, at: int) -> tuple[str, int]:
         """What is escaped, and how many letters say so."""
@@ -138,25 +144,26 @@ class _Scanner:
         number = int(coded[4], 8) if coded[4] else int(coded[1] or coded[2] or coded[3], 16)
         if number > _LAST_LETTER or (coded[4] and number > _MOST_BYTE):
             raise self._error(f"\\{coded[0]} is no letter")
+        if coded[1] or coded[4]:  # one byte, of a letter that may have several
+            return bytes([number]).decode("utf-8", "surrogateescape"), len(coded[0])
         return "\ufffd" if number in _SURROGATES else chr(number), len(coded[0])
 
     def _here(self, opening: str) -> str:
-        """The lines up to one that holds the mark alone; after `<<-` without what they are indented by."""
+        """The lines up to one that holds the mark alone.
+
+        What stands before the mark counts as well. After `<<-` something must, and is taken away from each line, if all begin with it.
+        """
         indented = opening.startswith("<<-")
         mark = opening[2 + indented : -1]
         if not re.fullmatch(r"\w+", mark) or _letters(mark) < len(mark):
             raise self._error("a here-document has no mark")
-        lines: list[str] = []
-        at = self._at + len(opening)
-        while True:
-            end = self._text.find("\n", at)
-            line = self._text[at : end if end >= 0 else len(self._text)]
-            if line.lstrip(" \t") == mark:
-                self._at = at + len(line)
-                break
-            if end < 0:
-                raise self._error(f"the here-document has no {mark} at its end")
-            lines.append(f"{line}\n")
-            at = end + 1
-        depth = min((len(line) - len(line.lstrip(" \t")) for line in lines if line.strip()), default=0) if indented else 0
-        return "".join(line[depth:] if line.strip() else line for line in lines)
+        begin = self._at + len(opening)
+        end = re.compile(rf"^([ \t\v\f\r]{'+' if indented else '*'}){mark}$", re.MULTILINE).search(self._text, begin)
+        if end is None:
+            raise self._error(f"the here-document has no {mark} at its end")
+        self._at = end.end()
+        text, before = self._text[begin : end.start()], end[1]
+        lines = [f"{line}\n" for line in text.split("\n")[:-1]]
+        if indented and all(line.startswith(before) for line in lines):
+            return "".join(line[len(before) :] for line in lines)
+        return f"{text}{before}".rstrip(" \t") if indented else f"{text}{before}"
