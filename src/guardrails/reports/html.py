@@ -71,7 +71,11 @@ def _table(assessment: Assessment) -> str:
     head = "".join(f'<th scope="col">{name}</th>' for name in _COLUMNS)
     rows = "\n".join(_row(finding) for finding in kept)
     left = len(assessment.findings) - len(kept)
-    more = f'<p class="left">{left} more findings, none more severe, are shown with JavaScript only; the JSON report has all.</p>' if left else ""
+    more = (
+        f'<p class="left">{left} more findings, none more severe, are shown with JavaScript only; the JSON report has all.</p>'
+        if left
+        else ""
+    )
     return f'<div class="wide"><table class="plain"><thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div>{more}'
 
 

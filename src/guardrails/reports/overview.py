@@ -114,13 +114,16 @@ def _ordered(counts: Counter[str]) -> list[tuple[str, int]]:
 
 def _panel(name: str, bars: list[_Bar]) -> str:
     most = max(bar.count for bar in bars)
-    return f'<div class="panel panel-{name.lower()}"><h2>{name}</h2>{_folded([_bar(bar, most) for bar in bars], "<ol>{}</ol>", "more")}</div>'
+    return (
+        f'<div class="panel panel-{name.lower()}"><h2>{name}</h2>{_folded([_bar(bar, most) for bar in bars], "<ol>{}</ol>", "more")}</div>'
+    )
 
 
 def _bar(bar: _Bar, most: int) -> str:
     """A link that filters; the meter is for the eye, the number says the same."""
     label = f'<span class="label">{_text(bar.label)}</span><span class="number">{bar.count:,}</span>'
-    width = f'<svg class="meter" aria-hidden="true" viewBox="0 0 100 4" preserveAspectRatio="none"><rect width="{100 * bar.count / most:.1f}" height="4"/></svg>'
+    filled = f'<rect width="{100 * bar.count / most:.1f}" height="4"/>'
+    width = f'<svg class="meter" aria-hidden="true" viewBox="0 0 100 4" preserveAspectRatio="none">{filled}</svg>'
     name = f'<span class="level level-{bar.value}" aria-hidden="true"></span>' if bar.key == "severity" else ""
     if not bar.count or not bar.value:
         return f'<li><span class="bar">{name}{label}{width}</span></li>'
@@ -140,9 +143,10 @@ def _basis(assessment: Assessment) -> str:
     head = "".join(f'<th scope="col">{name}</th>' for name in ("system", "observed", "as", "facts", "calls", "gaps"))
     gaps = Counter(gap.system for gap in assessment.gaps)
     rows = "".join(f"<tr>{''.join(_seen(seen, gaps[seen.system]))}</tr>" for seen in assessment.seen)
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
     return (
         '<section class="basis" aria-labelledby="basis"><h2 id="basis">What it rests on</h2>'
-        f'<div class="wide" tabindex="0" role="region" aria-labelledby="basis"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div></section>'
+        f'<div class="wide" tabindex="0" role="region" aria-labelledby="basis">{table}</div></section>'
     )
 
 
@@ -168,8 +172,8 @@ def _adopted(assessment: Assessment) -> str:
     first = min(entry.review_by for entry in assessment.adopted)
     told = [f"<li>{_text(f'{one.section} {one.name}')}, {_text(str(one.place))}, by {one.review_by}</li>" for one in assessment.adopted]
     return (
-        f'<section aria-labelledby="adopted"><h2 id="adopted">Adopted and not yet reviewed</h2><p>{len(told):,} entries, the first by {first}.</p>'
-        f"{_folded(told, '<ul>{}</ul>', 'more entries')}</section>"
+        f'<section aria-labelledby="adopted"><h2 id="adopted">Adopted and not yet reviewed</h2>'
+        f"<p>{len(told):,} entries, the first by {first}.</p>{_folded(told, '<ul>{}</ul>', 'more entries')}</section>"
     )
 
 

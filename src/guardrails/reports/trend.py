@@ -37,7 +37,8 @@ def trend(assessment: Assessment, earlier: tuple[Earlier, ...]) -> str:
     said = f"{change:+,} since" if change else "as many as"
     return (
         '<section class="trend" aria-labelledby="trend"><h2 id="trend">Trend</h2>'
-        f"<p><b>{now.findings:,}</b> findings, {said} {before.at:%Y-%m-%d %H:%M} UTC. The coloured part of each bar could not be told.</p>{_picture(runs)}{_table(runs)}</section>"
+        f"<p><b>{now.findings:,}</b> findings, {said} {before.at:%Y-%m-%d %H:%M} UTC. "
+        f"The coloured part of each bar could not be told.</p>{_picture(runs)}{_table(runs)}</section>"
     )
 
 

@@ -45,7 +45,10 @@ def _chain(difference: Difference) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield "by", by
         yield "comes to", (difference.subject,)
         return
-    yield "who", (difference.subject,) if places and difference.subject not in places else (witness.principal if witness else difference.subject,)
+    yield (
+        "who",
+        (difference.subject,) if places and difference.subject not in places else (witness.principal if witness else difference.subject,),
+    )
     yield "holds", () if witness and difference.subject in places else places
     on = (witness.resource,) if witness else ()
     yield "by", tuple(label for label in by if label not in on and not _names_it_again(label, difference))

@@ -46,7 +46,7 @@ function told(row) {
   }
   const excess = texts(row, "excess");
   if (excess.length) parts.push(part("More than declared", make("ul", { class: "excess" }, ...excess.map((one) => make("li", {}, make("code", {}, one))))));
-  const changes = row[COLUMN.narrowed].map((numbers) => change(numbers.map((number) => CONTENT.texts[number])));
+  const changes = row[COLUMN.narrowed].map((numbers) => change(numbers.map((number) => TEXTS[number])));
   if (changes.length) parts.push(part("The policy that would do", ...changes));
   parts.push(part("Facts", facts(row)), part(`About ${control.code}`, make("p", {}, control.why)));
   return parts;

@@ -22,9 +22,9 @@ function wrapped(label, most) {
 // Several beside several would say that each hangs together with each, and nothing tells that: they stand in one box.
 function namedLayers(row) {
   const layers = row[COLUMN.why].map(([name, labels]) => {
-    const all = labels.map((number) => CONTENT.texts[number]);
+    const all = labels.map((number) => TEXTS[number]);
     const rest = all.length - MOST_LABELS;
-    return { name: CONTENT.texts[name], all, shown: rest > 0 ? [...all.slice(0, MOST_LABELS), `and ${rest} more`] : all };
+    return { name: TEXTS[name], all, shown: rest > 0 ? [...all.slice(0, MOST_LABELS), `and ${rest} more`] : all };
   });
   let several = false;
   for (const layer of layers) {
