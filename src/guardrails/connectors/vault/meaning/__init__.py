@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from guardrails.connectors.vault.meaning.access import DOMAIN, EVERYTHING, NOTHING, Bounds, bounds, declared, lacking
+from guardrails.connectors.vault.meaning.gaining import gains
 from guardrails.connectors.vault.meaning.requests import allows, deciding
 from guardrails.connectors.vault.meaning.rules import Table, rules, table
 from guardrails.connectors.vault.words import CAPABILITIES, DEFAULT, POLICY, mistaken
@@ -17,7 +18,7 @@ from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, Verdict
-from guardrails.ports import BoundClause, Ceiling, Grant, Onward, TransitSeen, TrustSeen
+from guardrails.ports import BoundClause, Ceiling, Grant, Meaning, Onward, TransitSeen, TrustSeen
 from guardrails.sets import BudgetExceededError, Language, Pattern, Region
 
 __all__ = ["VaultMeaning"]
@@ -33,6 +34,9 @@ class _Named:
     paths: Region
     policies: Bounds = NOTHING
     names: frozenset[str] = field(default=frozenset())
+
+
+_NOBODYS = _Named(NOTHING.lower)
 
 
 class VaultMeaning:
@@ -128,6 +132,23 @@ class VaultMeaning:
         held = self._bounds(holder, self._names(holder), named.names)
         sure = held.lower - named.paths - named.policies.upper
         return self._compared(holder, [sure], [held.upper - named.paths - named.policies.lower])
+
+    def gained(self, holder: Ref, before: Meaning) -> Comparison:
+        """Whether the holder may do nothing that it may not do in `before`."""
+        return _within_budget(lambda: self._gained(holder, before))
+
+    def _gained(self, holder: Ref, before: Meaning) -> Comparison:
+        was = before if isinstance(before, VaultMeaning) else None
+        hole = self._hole(holder, _NOBODYS) or (was._hole(holder, _NOBODYS) if was else "another system was asked")  # noqa: SLF001  # its own kind
+        if hole or was is None:
+            return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
+        names, had = self._names(holder), was._names(holder)  # noqa: SLF001  # likewise
+        if _ROOT in had:
+            return Comparison(verdict=Verdict.OK)
+        if _ROOT in names:
+            return self._violation(holder, "sudo", "sys/raw")
+        sure, possible = gains(self._table(holder, names), was._table(holder, had))  # noqa: SLF001  # likewise
+        return self._compared(holder, [sure], [possible])
 
     def onward(self, holder: Ref, ceiling: Ceiling, expected: frozenset[Ref]) -> Onward:  # noqa: ARG002  # the port's
         """Not followed: what writing policies or roles leads to is not told."""

@@ -18,7 +18,7 @@ from guardrails.connectors.vault.meaning.rules import Group, Table, is_exact, pa
 from guardrails.connectors.vault.words import CAPABILITIES
 from guardrails.sets import Catalogue, FiniteSet, Language, Pattern, Region, Space
 
-__all__ = ["DOMAIN", "EVERYTHING", "NOTHING", "SPACE", "Bounds", "bounds", "declared", "lacking"]
+__all__ = ["DOMAIN", "EVERYTHING", "NOTHING", "SPACE", "Bounds", "bounds", "declared", "lacking", "readings"]
 
 _ALL = Catalogue(CAPABILITIES)
 _LISTING = _ALL.of(("list", "scan"))
@@ -85,7 +85,7 @@ def lacking(region: Region, table: Table, *, sure: bool) -> Iterator[Region]:
 
 def _near(table: Table, language: Language) -> Table:
     def touches(group: Group) -> bool:
-        return any((language & reading).terms for reading in (Language.of(pattern(group.path)), *_readings(group)))
+        return any((language & reading).terms for reading in (Language.of(pattern(group.path)), *readings(group)))
 
     return replace(table, exact=tuple(filter(touches, table.exact)), patterns=tuple(filter(touches, table.patterns)))
 
@@ -133,14 +133,14 @@ def _trimmed(path: str) -> Language:
 def _either_order(found: Bounds, table: Table, spared: frozenset[str]) -> Bounds:
     """What every order of looking up allows, and what any does."""
     lower, cubes = found.lower, list(found.upper.cubes)
-    exact = [(language, group) for group in table.exact for language in _readings(group)]
+    exact = [(language, group) for group in table.exact for language in readings(group)]
     for at, group in enumerate(table.patterns):
-        denies = [(language, other) for other in table.patterns[:at] if other.is_deny for language in _readings(other)]
+        denies = [(language, other) for other in table.patterns[:at] if other.is_deny for language in readings(other)]
         if listed := _ALL.of(group.less(spared)) & _LISTING:
-            cubes += [((listed, language), _before(language, group, [*exact, *denies])) for language in _readings(group)]
+            cubes += [((listed, language), _before(language, group, [*exact, *denies])) for language in readings(group)]
         for contested in (_slashed(group.path) - _trimmed(group.path), _trimmed(group.path) - _slashed(group.path)):
             for other in table.patterns:
-                for reading in _readings(other) if _differs(group, other) else ():
+                for reading in readings(other) if _differs(group, other) else ():
                     both, anybody = contested & reading, _ALL.of(group.less(spared) | other.less(spared))
                     if both.terms:
                         lower -= SPACE.region(action=_LISTING, resource=both)
@@ -148,7 +148,8 @@ def _either_order(found: Bounds, table: Table, spared: frozenset[str]) -> Bounds
     return Bounds(lower, Region(SPACE, tuple(cubes)))
 
 
-def _readings(group: Group) -> tuple[Language, Language]:
+def readings(group: Group) -> tuple[Language, Language]:
+    """The paths of a LIST that a group may decide, with the final slash of its pattern and without."""
     return _slashed(group.path), _trimmed(group.path)
 
 
