@@ -12,7 +12,7 @@ from typing import Protocol, runtime_checkable
 
 from guardrails.model.changes import Action, Cas, Edit, Image
 from guardrails.model.declaration import Clause, System
-from guardrails.model.facts import Asset, Edge, Exposure, Fact, Gap, Key, Reading
+from guardrails.model.facts import Asset, Edge, Exposure, Fact, Gap, Key, Principal, Reading
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref, Scope
@@ -303,16 +303,16 @@ class Writer(Protocol):
         """
         ...
 
-    def edits(self, action: Action, image: Image) -> tuple[Edit, ...]:
-        """An action in the system's words, for an object as it is. Pure.
+    def edits(self, action: Action, image: Image, known: Mapping[Ref, Principal]) -> tuple[Edit, ...]:
+        """An action in the system's words, for an object as it is; `known` is everybody who was seen in the system. Pure.
 
         Raises:
             ValueError: It cannot be done to this object, and why: what should go is not there, or the system would refuse it.
         """
         ...
 
-    def cas(self, ref: Ref) -> Cas:
-        """How surely a write of the object meets what was read."""
+    def cas(self, ref: Ref, image: Image) -> Cas:
+        """How surely a write of the object, as it was read, meets what was read. Pure."""
         ...
 
     def objects(self, system: System) -> Objects:

@@ -47,7 +47,7 @@ class Run:
             if image.values("policies"):
                 actions = [DetachPolicy(holder=ref, policy=self.system.ref("policy", "extra"))]
             for action in actions:
-                before, edits = held[ref], writer.edits(action, held[ref])
+                before, edits = held[ref], writer.edits(action, held[ref], {})
                 held[ref] = edited(before, edits)
                 change = replace(change_of(ref.name), action=action, ref=ref, edits=edits)
                 changes.append(replace(change, before=before.fingerprint, after=held[ref].fingerprint))

@@ -215,7 +215,7 @@ def test_what_is_deep_or_long_ends(text):
 
 
 def test_approvals_are_written_as_they_were_read():
-    text = 'path "a" { control_group = { ttl = "4h" factor "two" { identity { group_names = ["a", "b"] approvals = 2 } } factor "x" {} } }'
+    text = 'path "a" { control_group = { ttl = "4h" factor "two" { controlled_capabilities = ["read"] identity { group_names = ["a", "b"] approvals = 2 } } } }'
     policy = read(text, profile=BAO)
     assert policy.rules[0].control_group
     assert read(write(policy), profile=BAO) == policy

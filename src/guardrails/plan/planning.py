@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from guardrails.drift.covers import Covers
 from guardrails.drift.world import World
 from guardrails.model.changes import Action, Change, DetachPolicy, Edit, Held, Image, RemoveMember, Restore, edited
+from guardrails.model.facts import Principal
 from guardrails.model.findings import Finding
 from guardrails.model.reference import Ref
 from guardrails.model.words import Kind
@@ -99,9 +100,12 @@ class Planning:
         if isinstance(image, str):
             raise Unsound(image)
         try:
-            return image, self._writers[ref.system].edits(action, image)
+            return image, self._writers[ref.system].edits(action, image, self._known(ref.system))
         except ValueError as error:
             raise Unsound(str(error)) from None
+
+    def _known(self, system: str) -> Mapping[Ref, Principal]:
+        return {principal.ref: principal for principal in self.stage.world.facts(Principal, system)}
 
     def _change(self, proposal: Proposal, ref: Ref, came: Outcome, image: Image, edits: tuple[Edit, ...]) -> Change:
         about = involved(proposal.action)[0]
@@ -116,7 +120,7 @@ class Planning:
             proof=came.proof,
             breaks=proposal.breaks,
             subject=f"person:{person.name}" if person else str(about),
-            cas=self._writers[ref.system].cas(ref),
+            cas=self._writers[ref.system].cas(ref, image),
             undo=Restore(),
             control=proposal.finding.control,
             finding=proposal.finding.id,

@@ -117,7 +117,7 @@ class MemoryWriter:
             case Disable():
                 return action.ref
 
-    def edits(self, action: Action, image: Image) -> tuple[Edit, ...]:
+    def edits(self, action: Action, image: Image, known: Mapping[Ref, Principal]) -> tuple[Edit, ...]:  # noqa: ARG002  # names are enough
         """By name; the last member of a group stays."""
         match action:
             case RemoveMember():
@@ -133,7 +133,7 @@ class MemoryWriter:
                     raise ValueError("it is disabled already")
                 return (Edit(field="disabled", adds=("true",)),)
 
-    def cas(self, _ref: Ref) -> Cas:
+    def cas(self, ref: Ref, image: Image) -> Cas:  # noqa: ARG002  # the port's
         """Compared and written as one step."""
         return Cas.NATIVE
 

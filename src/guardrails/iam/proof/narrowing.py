@@ -56,11 +56,7 @@ class Narrowing:
         found = [(text, *self._narrowed(name, text)) for name, text in self.policies]
         lost = self._lost([after or before for before, _, after in found])
         note = f"it gives less than is declared and held: no {lost[0]} on {lost[1]} any more" if lost else ""
-        return tuple(
-            replace(told, note=note) if told.document else told
-            for _, told, _ in found
-            if told is not None
-        )
+        return tuple(replace(told, note=note) if told.document else told for _, told, _ in found if told is not None)
 
     def _narrowed(self, name: str, text: str) -> tuple[Narrowed | None, str]:
         """What is told of one policy, and its new text; nothing when it may stay as it is, or nobody can write it."""

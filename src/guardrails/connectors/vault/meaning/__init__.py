@@ -13,7 +13,7 @@ from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.model.words import Verdict
-from guardrails.ports import BoundClause, Ceiling, Grant, Onward, Permit, TransitSeen, TrustSeen
+from guardrails.ports import BoundClause, Ceiling, Grant, Meaning, Onward, Permit, TransitSeen, TrustSeen
 from guardrails.sets import Language, Pattern
 from guardrails.vault.acl import ROOT, acl
 from guardrails.vault.containment import Containment, Declared, outcomes
@@ -68,6 +68,16 @@ class VaultMeaning:
         known = self._held.known(holder, self._involved(holder.realm, names, declared))
         return self._compared(holder, self._told_of(holder.realm, names, declared, known))
 
+    def gained(self, holder: Ref, before: Meaning) -> Comparison:
+        """Whether the holder may do nothing that it may not do in `before`."""
+        if not isinstance(before, VaultMeaning):
+            return Comparison(verdict=Verdict.UNKNOWN, reason="another system was asked")
+        if hole := self._hole(holder, ()) or before._hole(holder, ()):  # noqa: SLF001  # its own kind
+            return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
+        held, had = self._held.of(holder), before._held.of(holder)  # noqa: SLF001  # likewise
+        known, declared = dict(self._held.known(holder, (*held, *had))), Declared(lists=(had,))
+        return self._compared(holder, [self._outcomes(engine, held, declared, known) for engine in self._held.engines])
+
     def onward(self, holder: Ref, ceiling: Ceiling, expected: frozenset[Ref]) -> Onward:  # noqa: ARG002  # the port's
         """Not followed: what writing policies or roles leads to is not told."""
         return Onward(comparison=Comparison(verdict=Verdict.OK))
@@ -77,7 +87,7 @@ class VaultMeaning:
         declared = self._declared(holder.realm, floor)
         if hole := self._hole(holder, declared.spared):
             return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
-        held = self._held.policies(holder.realm, self._held.names(holder))
+        held = self._held.of(holder)
         compared = [self._lacking(holder, wanted, held) for wanted in _wanted(declared)]
         worst = (Verdict.VIOLATION, Verdict.UNKNOWN, Verdict.UNDECIDED)
         return next((one for verdict in worst for one in compared if one.verdict is verdict), Comparison(verdict=Verdict.OK))
@@ -151,7 +161,7 @@ class VaultMeaning:
 
     def replay(self, holder: Ref, witness: Witness) -> bool:
         """Decide the one request as a server does: by the one rule that comes first; for every engine that it may be."""
-        held = self._held.policies(holder.realm, self._held.names(holder))
+        held = self._held.of(holder)
         known = {**dict(self._held.known(holder, held)), **values_of(witness)}
         lists = [
             acl(held, engine, at=self._at, values=lambda name: known.get(name, Missing.UNKNOWN))

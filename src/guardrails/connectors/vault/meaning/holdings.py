@@ -73,6 +73,10 @@ class Holdings:
             return (Policy(name=ROOT, rules=()),)
         return tuple(restored(self._policies[realm, name].text, name) for name in found if (realm, name) in self._policies)
 
+    def of(self, holder: Ref) -> tuple[Policy, ...]:
+        """All that a holder has."""
+        return self.policies(holder.realm, self.names(holder))
+
     def known(self, holder: Ref, policies: Iterable[Policy]) -> Knowledge:
         """What the holder's own values are, as far as they were seen, of the expressions in these policies."""
         names = {name for policy in policies for rule in policy.rules if rule.is_templated for name in expressions(rule.path)}

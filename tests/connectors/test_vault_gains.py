@@ -1,0 +1,110 @@
+"""What dropping a policy gives: a policy less can be more, where a rule that comes later decides then."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from connectors.test_vault_laws import AT, REQUESTS, policies
+from guardrails.connectors.vault.meaning import VaultMeaning
+from guardrails.connectors.vault.meaning.gaining import gains
+from guardrails.connectors.vault.meaning.hcl import canonical
+from guardrails.connectors.vault.meaning.requests import allows
+from guardrails.connectors.vault.meaning.rules import rules, table
+from guardrails.model.facts import Edge, Gap, Policy, Principal
+from guardrails.model.observation import fold
+from guardrails.model.reference import Ref
+from guardrails.model.words import EdgeKind, GapReason, PrincipalForm, Verdict
+from guardrails.ports import Narrowing
+
+pytestmark = pytest.mark.timeout(3600)
+HOLDER = Ref(system="vault", realm="", kind="role", id="auth/approle/role/ci", name="approle/ci")
+
+
+def of(texts, *, slash_first, fill=lambda path: path):
+    found = [rule for name, text in texts.items() for rule in rules(canonical(text), name)]
+    return table(found, slash_first=slash_first, at=AT, fill=fill)
+
+
+@given(policies(templates=True, limits=True), policies(templates=True, limits=True), st.booleans(), st.sampled_from(["a", "ab", None]))
+@example(kept='path "a/*" { capabilities = ["read"] }', dropped='path "a/b" { capabilities = ["list"] }', slash_first=True, value="a")
+@example(kept='path "a/*" { capabilities = ["read"] }', dropped='path "a/b" { capabilities = ["deny"] }', slash_first=False, value="a")
+def test_whatever_is_gained_was_said_to_be_possible(kept, dropped, slash_first, value):
+    was, now = of({"k": kept, "d": dropped}, slash_first=slash_first), of({"k": kept}, slash_first=slash_first)
+    sure, possible = gains(now, was)
+
+    def fill(path):
+        return value and path.replace("{{identity.entity.id}}", value)
+
+    before = of({"k": kept, "d": dropped}, slash_first=slash_first, fill=fill)
+    after = of({"k": kept}, slash_first=slash_first, fill=fill)
+    for action, path in REQUESTS:
+        point = {"action": action, "resource": path}
+        gained = allows(after, action, path) and not allows(before, action, path)
+        assert possible.contains(point) or not gained, point
+        assert not sure.contains(point) or possible.contains(point), point
+
+
+@given(policies(), policies())
+def test_of_plain_rules_what_is_surely_gained_is_just_what_is(kept, dropped):
+    was, now = of({"k": kept, "d": dropped}, slash_first=True), of({"k": kept}, slash_first=True)
+    sure, possible = gains(now, was)
+
+    for action, path in REQUESTS:
+        point = {"action": action, "resource": path}
+        gained = allows(now, action, path) and not allows(was, action, path)
+        assert sure.contains(point) == gained == possible.contains(point), point
+
+
+def policy(name: str) -> Ref:
+    return Ref(system="vault", realm="", kind="policy", id=name, name=name)
+
+
+def meaning(*carried: str, gaps=(), **texts: str) -> VaultMeaning:
+    said = [Principal(ref=HOLDER, form=PrincipalForm.MACHINE), *gaps]
+    said += [Policy(ref=policy(name), text=canonical(text)) for name, text in texts.items()]
+    said += [Edge(kind=EdgeKind.IDENTITY_POLICY, source=HOLDER, target=policy(name)) for name in carried]
+    return VaultMeaning(fold(said, system="vault", connector="vault", taken_at=AT))
+
+
+TEXTS = {
+    "wide": 'path "kv/*" { capabilities = ["read"] }',
+    "deny": 'path "kv/secret" { capabilities = ["deny"] }',
+    "other": 'path "sys/x" { capabilities = ["read"] }',
+    "own": 'path "identity/{{identity.entity.id}}" { capabilities = ["read"] }',
+}
+
+
+def gained(now, was, **more):
+    return meaning(*now, **TEXTS, **more).gained(HOLDER, meaning(*was, **TEXTS))
+
+
+def test_a_denial_that_goes_is_a_gain_with_its_witness():
+    found = gained(["wide"], ["wide", "deny"])
+
+    assert found.verdict is Verdict.VIOLATION
+    assert (found.witness.action, found.witness.resource) == ("read", "kv/secret")
+
+
+@pytest.mark.parametrize(
+    ("now", "was"), [(["wide"], ["other", "wide"]), ([], ["wide"]), (["own"], ["other", "own"]), (["wide"], ["root"]), (["root"], ["root"])]
+)
+def test_what_only_falls_away_is_no_gain_whatever_a_template_means(now, was):
+    assert gained(now, was).verdict is Verdict.OK
+
+
+def test_root_is_a_gain_and_a_policy_that_was_not_read_tells_nothing():
+    unread = Gap(system="vault", realm="", what="iam", reason=GapReason.DENIED, message="denied", subject=HOLDER)
+
+    assert gained(["root"], ["wide"]).verdict is Verdict.VIOLATION
+    assert gained([], ["wide"], gaps=(unread,)).verdict is Verdict.UNKNOWN
+    assert isinstance(meaning(), Narrowing)
+
+
+def test_a_template_that_goes_may_be_a_gain_where_it_denied():
+    texts = {**TEXTS, "own": 'path "kv/{{identity.entity.id}}" { capabilities = ["deny"] }'}
+
+    found = meaning("wide", **texts).gained(HOLDER, meaning("wide", "own", **texts))
+
+    assert found.verdict is Verdict.UNDECIDED
