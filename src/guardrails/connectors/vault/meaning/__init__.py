@@ -116,7 +116,11 @@ class VaultMeaning:
         found = [one for answers in told for one in answers]
         beyond = [one for one in found if one.verdict == "not-covered" and not (is_floor and one.is_limited)]
         if found and len(beyond) == len(found):
-            return self._violation(holder, beyond[0], is_floor=is_floor)
+            # of several engines each may have its own request
+            told_of = (self._violation(holder, one, is_floor=is_floor) for one in beyond)
+            shown = next((one for one in told_of if one.witness and self.replay(holder, one.witness) is not is_floor), None)
+            if shown:
+                return shown
         if not beyond and all(one.verdict == "covered" for one in found):
             return Comparison(verdict=Verdict.OK)
         refuted = next((one for one in found if one.verdict == "not-covered"), None)
