@@ -68,7 +68,8 @@ def contained(
     reasons: dict[str, None] = {}
     paths = [rule.path for policy in (*left, *right) for rule in policy.rules]
     try:
-        for chosen in valuations(paths, values, profile):
+        unblocked = frozenset[str]().union(*(policy.unblocked for policy in (*left, *right)))
+        for chosen in valuations(paths, values, replace(profile, blocked=profile.blocked - unblocked)):
             known = _with(values, chosen)
             found = compared(acl(left, profile, at=at, values=known), acl(right, profile, at=at, values=known))
             if found.verdict == "not-covered":
@@ -80,10 +81,14 @@ def contained(
     return Containment(verdict="undecided" if reasons else "covered", reasons=tuple(reasons))
 
 
-def _bare(policies: tuple[Policy, ...]) -> frozenset[tuple[bool, Rule, datetime | None]]:
+def _bare(policies: tuple[Policy, ...]) -> frozenset[tuple[bool, Rule, datetime | None, frozenset[str]]]:
     """What policies say, whatever they are called; of the same rules the same follows, whatever values are put into them."""
-    rules = ((policy.name == ROOT, replace(rule, policy=""), policy.expires_at) for policy in policies for rule in policy.rules)
-    return frozenset([*rules, *((True, Rule(path="*", capabilities=frozenset()), None) for policy in policies if policy.name == ROOT)])
+    rules = (
+        (policy.name == ROOT, replace(rule, policy=""), policy.expires_at, policy.unblocked) for policy in policies for rule in policy.rules
+    )
+    return frozenset(
+        [*rules, *((True, Rule(path="*", capabilities=frozenset()), None, frozenset()) for policy in policies if policy.name == ROOT)]
+    )
 
 
 def _with(values: Values, chosen: Mapping[str, Known]) -> Values:
