@@ -122,7 +122,11 @@ def test_durations_are_seconds(text, seconds):
         ({"path": {"a": {"capabilities": ["read"]}, "b": {"policy": "read"}}}, ["a", "b"]),
         ({"path": [{"a": {"capabilities": ["read"]}}, {"b": {"policy": "read"}}]}, ["a", "b"]),
         ({"path": {"a": {"b": {"capabilities": ["read"]}}}}, ["a"]),
-        ({"path": {}}, []),
+        # a rule that says nothing decides all the same
+        ({"path": {"a": {}, "b": {"policy": "read"}}}, ["a", "b"]),
+        ({"path": {}}, ["path"]),
+        ({"path": [{}, {"b": {"policy": "read"}}]}, ["path", "b"]),
+        ({}, []),
     ],
 )
 def test_json_is_laid_out_as_the_engines_do(document, paths):

@@ -150,7 +150,7 @@ def test_here_documents_are_what_the_server_told_of_them(text, said):
         ("a = <<-E\nE\n", "1:5", "no E at its end"),
         ("a = <<E.x\nE.x\n", "1:5", "has no mark"),
         ("a = 1 /* b", "1:7", "'/' cannot stand here"),
-        ("a = \0", "1:5", "a text has no null in it"),
+        ("a = \0", "1:5", "a text has no '\\x00' in it"),
         ('{"a": 1,\n "b": "\\ud83d\\ude00"}', "2:7", "a part of a letter"),
         ('{"a": 1e999}', "1:7", "not JSON: 1e999 is no number that engines hold"),
         ('{"a": NaN}', "1:7", "not JSON: 'N' cannot stand here"),

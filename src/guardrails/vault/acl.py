@@ -65,14 +65,14 @@ def acl(policies: Iterable[Policy], profile: Profile, *, at: datetime | None = N
     grouped: dict[str, list[Rule]] = {}
     unfilled: dict[str, list[Rule]] = {}
     refused = ""
-    for rule in _counting(found, at):
-        path = fill(rule.path, values, profile) if rule.is_templated else rule.path
-        if isinstance(path, str):
-            grouped.setdefault(path, []).append(rule)
-        elif path is Missing.UNKNOWN:
-            unfilled.setdefault(rule.path, []).append(rule)
-        elif path is Missing.REFUSED:
+    for policy, rule, ended in _standing(found, at):
+        path = fill(rule.path, values, profile, policy.unblocked) if rule.is_templated else rule.path
+        if path is Missing.REFUSED:  # servers fill in the paths before they look which rules have ended
             refused = f"a value in the path {rule.path} holds a wildcard or a slash"
+        elif isinstance(path, str) and not ended:
+            grouped.setdefault(path, []).append(rule)
+        elif path is Missing.UNKNOWN and not ended:
+            unfilled.setdefault(rule.path, []).append(rule)
     return _built(profile, [merged(path, rules) for path, rules in sorted(grouped.items())], unfilled, refused)
 
 
@@ -83,7 +83,8 @@ def _of_root(policies: tuple[Policy, ...], profile: Profile) -> Acl:
     return _built(profile, [merged("*", [everything])], {}, "", is_root=True)
 
 
-def _counting(policies: Iterable[Policy], at: datetime | None) -> Iterator[Rule]:
+def _standing(policies: Iterable[Policy], at: datetime | None) -> Iterator[tuple[Policy, Rule, bool]]:
+    """The rules of policies that have not ended, and whether they themselves have."""
     for policy in policies:
         for rule in policy.rules:
             ends = [moment for moment in (policy.expires_at, rule.expires_at) if moment]
@@ -92,8 +93,12 @@ def _counting(policies: Iterable[Policy], at: datetime | None) -> Iterator[Rule]
                     f"policy {policy.name or 'without a name'} ends at {min(ends):%Y-%m-%d %H:%M} UTC",
                     remedy="say at which moment to judge",
                 )
-            if not ends or at is None or at <= min(ends):
-                yield rule
+            if not _has_ended(policy.expires_at, at):
+                yield policy, rule, _has_ended(rule.expires_at, at)
+
+
+def _has_ended(end: datetime | None, at: datetime | None) -> bool:
+    return end is not None and at is not None and at > end
 
 
 def _built(profile: Profile, found: list[Permission], unfilled: dict[str, list[Rule]], refused: str, *, is_root: bool = False) -> Acl:

@@ -109,8 +109,10 @@ def outcomes(
         AuthorError: As for `contained`.
     """
     paths = [rule.path for policies in (actual, *declared.lists) for policy in policies for rule in policy.rules]
+    unblocked = frozenset[str]().union(*(policy.unblocked for policies in (actual, *declared.lists) for policy in policies))
+    engine = replace(profile, blocked=profile.blocked - unblocked)
     try:
-        for chosen in valuations(paths, [*paths, *(path for path, _ in declared.clauses)], values, profile):
+        for chosen in valuations(paths, [*paths, *(path for path, _ in declared.clauses)], values, engine):
             known = _with(values, chosen)
             found = _compared(acl(actual, profile, at=at, values=known), _Ceilings(declared, profile, at, known))
             told = tuple(sorted((name, value if isinstance(value, str) else "") for name, value in chosen.items()))
@@ -119,10 +121,14 @@ def outcomes(
         yield Containment(verdict="undecided", reasons=(str(why),))
 
 
-def _bare(policies: tuple[Policy, ...]) -> frozenset[tuple[bool, Rule, datetime | None]]:
+def _bare(policies: tuple[Policy, ...]) -> frozenset[tuple[bool, Rule, datetime | None, frozenset[str]]]:
     """What policies say, whatever they are called; of the same rules the same follows, whatever values are put into them."""
-    rules = ((policy.name == ROOT, replace(rule, policy=""), policy.expires_at) for policy in policies for rule in policy.rules)
-    return frozenset([*rules, *((True, Rule(path="*", capabilities=frozenset()), None) for policy in policies if policy.name == ROOT)])
+    rules = (
+        (policy.name == ROOT, replace(rule, policy=""), policy.expires_at, policy.unblocked) for policy in policies for rule in policy.rules
+    )
+    return frozenset(
+        [*rules, *((True, Rule(path="*", capabilities=frozenset()), None, frozenset()) for policy in policies if policy.name == ROOT)]
+    )
 
 
 def _with(values: Values, chosen: Mapping[str, Known]) -> Values:

@@ -40,7 +40,15 @@ _FILTER = re.compile(r"((?!\{\{).)*(\{\{((?!\{\{|\}\}).)*\S((?!\{\{|\}\}).)*\}\}
 _TEMPLATE = re.compile(r"\{\{|\}\}")
 
 
-def read(text: str, *, profile: Profile, name: str = "", expires_at: datetime | None = None, strict: bool = False) -> Policy:
+def read(
+    text: str,
+    *,
+    profile: Profile,
+    name: str = "",
+    expires_at: datetime | None = None,
+    unblocked: frozenset[str] = frozenset(),
+    strict: bool = False,
+) -> Policy:
     """The policy that a text is for an engine.
 
     Args:
@@ -48,6 +56,7 @@ def read(text: str, *, profile: Profile, name: str = "", expires_at: datetime | 
         profile: Whose server.
         name: By which it is known.
         expires_at: When the policy as a whole ends, as the server tells it.
+        unblocked: Letters that its values may bring along, likewise; see `Policy`.
         strict: Refuse a key that stands twice, also where the engine takes it.
 
     Raises:
@@ -57,7 +66,7 @@ def read(text: str, *, profile: Profile, name: str = "", expires_at: datetime | 
         rules = tuple(_Reader(profile, name, unique=strict or not profile.duplicates).rules(parse(text)))
     except PolicyError as error:
         raise error.named(name) from None
-    return Policy(name=name, rules=rules, expires_at=expires_at)
+    return Policy(name=name, rules=rules, expires_at=expires_at, unblocked=unblocked)
 
 
 class _Reader:

@@ -1,7 +1,7 @@
 """HCL version 1 and JSON as a tree with places: the grammar of policies, without what policies mean.
 
-As both engines parse it: line breaks tell nothing, a comma between attributes may be left out, one between members of a list may not. A
-block can have several names, an attribute one. What stands twice is kept twice.
+As both engines parse it: line breaks tell nothing, a comma between attributes may be left out, one between members of a list may not, but
+for one behind a list. A block can have several names, an attribute one. What stands twice is kept twice.
 """
 
 from __future__ import annotations
@@ -107,8 +107,9 @@ class _Parser:
         while not self._skip("]"):
             if self._skip(","):  # also where nothing stands before it
                 continue
-            yield self._value()
-            if not (self._is(",") or self._is("]")):
+            value = self._value()
+            yield value
+            if not (isinstance(value, Sequence) or self._is(",") or self._is("]")):
                 raise _wrong(self._peek(), "members of a list have a comma between them")
 
 

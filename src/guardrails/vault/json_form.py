@@ -15,7 +15,7 @@ __all__ = ["parse_json"]
 _T = TypeVar("_T")
 _TOKEN = re.compile(
     r"""(?P<space>[ \t\r\n]+)
-    |(?P<text>"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")
+    |(?P<text>"(?:[^"\\\x00-\x1f]|\\(?:["\\bfnrt]|u[0-9a-fA-F]{4}))*")
     |(?P<whole>-?(?:0|[1-9][0-9]*)(?![0-9.eE]))
     |(?P<fraction>-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)
     |(?P<word>true|false|null)
@@ -31,22 +31,23 @@ _Found = tuple[str, str, int, int]
 
 
 def parse_json(text: str) -> Object:
-    """The object that a text is.
+    r"""The object that a text is.
 
     Raises:
-        PolicyError: It is none, or something stands behind it. The parser of engines takes some texts that are not JSON; these do not pass.
+        PolicyError: It is none, or something stands behind it. The parser of engines takes some texts that are not JSON, which do not pass;
+            of JSON it does not take `\/`.
     """
     found = _Parser(tuple(_tokens(text))).document()
     return Object(tuple(inner for item in found.items for inner in _flat(item)), found.line, found.column)
 
 
 def _flat(item: Item) -> Iterator[Item]:
-    """A list of objects is each of them; an object of nothing but objects adds its keys."""
+    """A list of objects is each of them; an object of nothing but objects, if there are some, adds its keys."""
     value = item.value
     if isinstance(value, Sequence) and value.members and all(isinstance(member, Object) for member in value.members):
         for member in value.members:
             yield from _flat(Item(item.keys, member, item.line, item.column))
-    elif isinstance(value, Object) and all(isinstance(inner.value, Object) for inner in value.items):
+    elif isinstance(value, Object) and value.items and all(isinstance(inner.value, Object) for inner in value.items):
         for inner in value.items:
             yield from _flat(Item((*item.keys, *inner.keys), inner.value, inner.line, inner.column))
     elif isinstance(value, Object):

@@ -69,11 +69,20 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """A policy as read. `root` has no rules and may do everything in its namespace."""
+    """A policy as read. `root` has no rules and may do everything in its namespace.
+
+    Attributes:
+        name: By which tokens have it.
+        rules: In their order.
+        expires_at: From then on none of them counts.
+        unblocked: Letters that a value may bring into its paths although the engine blocks them: what OpenBao calls
+            `allow_wildcards_in_identity_templates` and `allow_slashes_in_identity_templates`.
+    """
 
     name: str
     rules: tuple[Rule, ...]
     expires_at: datetime | None = None
+    unblocked: frozenset[str] = frozenset()
 
 
 def is_segmented(path: str) -> bool:

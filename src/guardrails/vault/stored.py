@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -19,7 +20,7 @@ ANY_ENGINE = tuple(map(profile, ("openbao-2.7.2", "openbao-2.5.4", "vault-1.20.0
 """One of each kind that decides differently; where the engine is not known all of them count."""
 
 
-def stored(text: str, engine: str, *, name: str, expires_at: datetime | None = None) -> str:
+def stored(text: str, engine: str, *, name: str, expires_at: datetime | None = None, unblocked: frozenset[str] = frozenset()) -> str:
     """What a policy says, in one form: the same rules give the same text.
 
     Args:
@@ -27,13 +28,15 @@ def stored(text: str, engine: str, *, name: str, expires_at: datetime | None = N
         engine: Such as `openbao-2.7.2`; empty when it is not known.
         name: By which it is known.
         expires_at: When the policy as a whole ends.
+        unblocked: Letters that its values may bring along; see `Policy`.
 
     Raises:
         PolicyError: No engine that it may be accepts it.
     """
     policy = _read(text, engines(engine), name)
-    ends = {"expires_at": expires_at.isoformat()} if expires_at else {}
-    whole = {"engine": engine, "policy": write(policy) if name != "root" else "", **ends}
+    more = {"expires_at": expires_at.isoformat()} if expires_at else {}
+    more |= {"unblocked": "".join(sorted(unblocked))} if unblocked else {}
+    whole = {"engine": engine, "policy": write(policy) if name != "root" else "", **more}
     return json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -76,4 +79,4 @@ def restored(text: str, name: str) -> Policy:
     whole = json.loads(text)
     ends = whole.get("expires_at")
     policy = _read(whole["policy"], engines(whole["engine"]), name)
-    return Policy(name=name, rules=policy.rules, expires_at=datetime.fromisoformat(ends) if ends else None)
+    return replace(policy, expires_at=datetime.fromisoformat(ends) if ends else None, unblocked=frozenset(whole.get("unblocked", "")))

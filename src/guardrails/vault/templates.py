@@ -44,17 +44,19 @@ def expressions(path: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_EXPRESSION.findall(path)))
 
 
-def fill(path: str, values: Values, profile: Profile) -> Filled:
-    """The path with its values put in."""
+def fill(path: str, values: Values, profile: Profile, unblocked: frozenset[str] = frozenset()) -> Filled:
+    """The path with its values put in; letters that are `unblocked` may stand in them, whatever the engine blocks."""
     found = {expression: values(expression) for expression in expressions(path)}
     if Missing.ABSENT in found.values():
         return Missing.ABSENT
     texts = {expression: value for expression, value in found.items() if isinstance(value, str)}
-    if any(_is_blocked(value, profile.blocked) for value in texts.values()):
+    if any(_is_blocked(value, profile.blocked - unblocked) for value in texts.values()):
         return Missing.REFUSED if profile.refuses_blocked else Missing.ABSENT
     if len(texts) < len(found):
         return Missing.UNKNOWN
-    return _EXPRESSION.sub(lambda match: texts[match[1]], path)
+    filled = _EXPRESSION.sub(lambda match: texts[match[1]], path)
+    # no server reads such a path, and none that fails to lets anything pass
+    return Missing.REFUSED if "+*" in filled else filled
 
 
 def _is_blocked(value: str, letters: Iterable[str]) -> bool:

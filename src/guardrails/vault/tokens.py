@@ -46,6 +46,8 @@ _TOKEN = re.compile(
 _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\", '"': '"'}
 _CODED = re.compile(r"x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})")
 _MOST_BYTE, _LAST_LETTER = 0xFF, 0x10FFFF
+_NO_LETTER = re.compile("[\0\ue123\ud800-\udfff]")
+"""One of them the scanner keeps for itself."""
 _SURROGATES = range(0xD800, 0xE000)
 
 
@@ -71,10 +73,10 @@ class _Scanner:
         self._line, self._begun = 1, 0
 
     def all(self) -> Iterator[Token]:
-        if "\0" in self._text:
-            self._at = self._text.index("\0")
+        if broken := _NO_LETTER.search(self._text):
+            self._at = broken.start()
             self._count(0)
-            raise self._error("a text has no null in it")
+            raise self._error(f"a text has no {broken[0]!r} in it")
         while self._at < len(self._text):
             found = _TOKEN.match(self._text, self._at)
             if found is None or not (found.lastgroup != "word" or _letters(found[0])):

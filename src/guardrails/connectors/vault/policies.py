@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from guardrails.connectors.vault.answers import Absent, Failed, Found
@@ -48,11 +48,18 @@ def _policy(asker: Asker, name: str, engine: str) -> Iterator[Said]:
         yield asker.gap("iam", answer, path, ref)
         return
     try:
-        yield Policy(ref=ref, text=stored(answer.data["policy"], engine, name=name, expires_at=_moment(answer.data.get("expiration"))))
+        ends, unblocked = _moment(answer.data.get("expiration")), _unblocked(answer.data)
+        yield Policy(ref=ref, text=stored(answer.data["policy"], engine, name=name, expires_at=ends, unblocked=unblocked))
     except PolicyError as error:
         yield asker.gap("iam", Failed(GapReason.MALFORMED, error.message), path, ref)
     except ValueError:
         yield asker.gap("iam", Failed(GapReason.MALFORMED, f"{path}: its expiration is no moment"), path, ref)
+
+
+def _unblocked(entry: Mapping[str, object]) -> frozenset[str]:
+    """What OpenBao lets values bring into the paths of this policy alone."""
+    wildcards = "*+" if entry.get("allow_wildcards_in_identity_templates") else ""
+    return frozenset(wildcards + ("/" if entry.get("allow_slashes_in_identity_templates") else ""))
 
 
 def _moment(value: object) -> datetime | None:
