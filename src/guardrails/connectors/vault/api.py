@@ -77,6 +77,11 @@ class VaultApi(HoldsSecret):
         """Requests so far."""
         return self.asked.calls
 
+    @property
+    def parallel(self) -> int:
+        """How many requests may be under way."""
+        return 1
+
     def whoami(self) -> str:
         """As whom the token reads.
 
