@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from guardrails.connectors.vault.meaning.holdings import Holdings, Knowledge
 from guardrails.connectors.vault.meaning.onward import Becoming
+from guardrails.connectors.vault.meaning.remarked import remarked
 from guardrails.connectors.vault.meaning.witnesses import asked_by, values_of, witness
 from guardrails.connectors.vault.words import CAPABILITIES, DEFAULT, POLICY, mistaken
 from guardrails.model.facts import Asset, Exposure, Key
@@ -15,7 +16,7 @@ from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.model.words import Verdict
-from guardrails.ports import BoundClause, Ceiling, Grant, Meaning, Onward, Permit, TransitSeen, TrustSeen
+from guardrails.ports import BoundClause, Ceiling, Grant, Meaning, Onward, Permit, Remark, TransitSeen, TrustSeen
 from guardrails.sets import Language, Pattern
 from guardrails.vault.acl import ROOT, Acl, acl
 from guardrails.vault.containment import Containment, Declared, outcomes
@@ -216,6 +217,10 @@ class VaultMeaning:
         decisive = sorted(name for name in names if any(f"policy {name} path " in because for because in told.because))
         groups = [f"group {group.name}" for name in decisive[:1] for group in self._held.way(holder, name)]
         return Permit(allowed=True, chain=(*groups, *told.because))
+
+    def remarks(self) -> Iterator[Remark]:
+        """What policies do not do although they seem to, each by itself and held together with others."""
+        yield from remarked(self._held, self._at)
 
     def trusts(self, holder: Ref) -> tuple[TrustSeen, ...]:  # noqa: ARG002  # who may log in is told by exposures and credentials
         """Nobody: logging in to a role is no trust of the kind that a policy gives."""
