@@ -218,8 +218,13 @@ def test_what_is_deep_or_long_ends(text):
         read(text, profile=BAO)
 
 
-def test_root_and_approvals_have_no_text():
+def test_approvals_are_written_as_they_were_read():
+    text = 'path "a" { control_group = { ttl = "4h" factor "two" { controlled_capabilities = ["read"] identity { group_names = ["a", "b"] approvals = 2 } } } }'
+    policy = read(text, profile=BAO)
+    assert policy.rules[0].control_group
+    assert read(write(policy), profile=BAO) == policy
+
+
+def test_root_has_no_text():
     with pytest.raises(AuthorError, match="root has no text"):
         write(Policy(name="root", rules=()))
-    with pytest.raises(AuthorError, match="asks for approvals"):
-        write(Policy(name="p", rules=(Rule(path="a", capabilities=frozenset(), control_group="{}"),)))

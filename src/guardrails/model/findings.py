@@ -26,6 +26,10 @@ class ExitCode(IntEnum):
     FINDINGS = 1
     USAGE = 2
     CANNOT_TELL = 3
+    REFUSED = 4
+    ROLLED_BACK = 5
+    UNFINISHED = 6
+    LEASED = 7
     UNLOGGED = 8
     INTERNAL = 70
 
@@ -81,11 +85,13 @@ class Narrowed:
         policy: The name of it.
         document: The whole of it, in the system's own language; empty when nobody could write it.
         note: Why there is none, or what somebody would lose that is declared; empty when neither.
+        before: What it says now; empty where that is not told.
     """
 
     policy: str
     document: str = ""
     note: str = ""
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

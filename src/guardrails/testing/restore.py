@@ -12,7 +12,7 @@ from typing import Any
 
 from guardrails.connectors.vault.answers import Found
 from guardrails.connectors.vault.export import Export
-from guardrails.connectors.vault.logins import FOLDERS
+from guardrails.connectors.vault.methods import ROLES
 from guardrails.errors import OperatorError
 from guardrails.testing.openbao import OpenBao
 
@@ -30,7 +30,7 @@ def restore(server: OpenBao, folder: Path) -> None:
     """
     export = Export(folder)
     engines, methods = _mounted(server, export, "sys/mounts"), _mounted(server, export, "sys/auth")
-    copied = ["sys/policies/acl", *(f"auth/{mount}{FOLDERS[form]}" for mount, form in methods.items())]
+    copied = ["sys/policies/acl", *(f"auth/{mount}{ROLES[form]}" for mount, form in methods.items())]
     for path in (*copied, *(f"{mount}keys" for mount, form in engines.items() if form == "transit")):
         for name in _names(export, path):
             server.ask("POST", f"{path}/{name}", _entry(export, f"{path}/{name}"))

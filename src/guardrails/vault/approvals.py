@@ -75,11 +75,11 @@ def _asked(identity: Item) -> tuple[int, int]:
 
 
 def plain(node: Node) -> object:
-    """A tree as JSON: an object as the list of its items, each its keys and its value."""
+    """A tree as JSON: an object as the list of its items, each its keys and its value, under `{}`."""
     match node:
         case Literal(value=value):
             return value
         case Sequence(members=members):
             return list(map(plain, members))
         case Object(items=items):
-            return [[*item.keys, plain(item.value)] for item in items]
+            return {"{}": [[*item.keys, plain(item.value)] for item in items]}

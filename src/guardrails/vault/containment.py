@@ -6,22 +6,23 @@ proof, says of that one request that the one side allows it and the other does n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import Literal
 
 from guardrails.sets import BudgetExceededError
-from guardrails.vault.acl import ROOT, Acl, acl
-from guardrails.vault.decisions import Request, decided
+from guardrails.vault.acl import LISTING, ROOT, Acl, acl, asked, deciding, matches
+from guardrails.vault.decisions import Decision, Request, decided, judged
+from guardrails.vault.permissions import merged
 from guardrails.vault.profiles import Profile
-from guardrails.vault.proof.compare import Found, differences
+from guardrails.vault.proof.compare import Ceiling, Clauses, Found, Listed, Spared, differences
 from guardrails.vault.proof.valuations import Intricate, valuations
 from guardrails.vault.rules import Policy, Rule
 from guardrails.vault.templates import Known, Missing, Values, nothing_known
 
-__all__ = ["TOO_INTRICATE", "Containment", "compared", "contained"]
+__all__ = ["TOO_INTRICATE", "Containment", "Declared", "contained", "outcomes"]
 
 TOO_INTRICATE = "the policies are too intricate for the budget of one question"
 _MOST_TRIED = 200
@@ -38,12 +39,29 @@ class Containment:
         witness: A request that the actual policies allow and the declared ones do not, confirmed by the evaluator.
         values: For which values in templated paths, by expression; empty text for none.
         reasons: For a witness, the rules that allow it and what the declared policies say of it.
+        is_limited: The declared policies give the operation there, and not with these parameters, this wrapping or nobody's approval.
     """
 
     verdict: Literal["covered", "not-covered", "undecided"]
     witness: Request | None = None
     values: tuple[tuple[str, str], ...] = ()
     reasons: tuple[str, ...] = ()
+    is_limited: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """What is allowed: whatever any of it gives.
+
+    Attributes:
+        lists: Policies that are held together; each such list decides for itself.
+        clauses: Paths with capabilities, each for itself and without limits.
+        spared: Names of policies that give, at the very path that decides, just what is declared.
+    """
+
+    lists: tuple[tuple[Policy, ...], ...] = ()
+    clauses: tuple[tuple[str, frozenset[str]], ...] = ()
+    spared: frozenset[str] = frozenset()
 
 
 def contained(
@@ -66,19 +84,41 @@ def contained(
         acl(left, profile, at=at)
         return Containment(verdict="covered")
     reasons: dict[str, None] = {}
-    paths = [rule.path for policy in (*left, *right) for rule in policy.rules]
-    try:
-        unblocked = frozenset[str]().union(*(policy.unblocked for policy in (*left, *right)))
-        for chosen in valuations(paths, values, replace(profile, blocked=profile.blocked - unblocked)):
-            known = _with(values, chosen)
-            found = compared(acl(left, profile, at=at, values=known), acl(right, profile, at=at, values=known))
-            if found.verdict == "not-covered":
-                told = tuple(sorted((name, value if isinstance(value, str) else "") for name, value in chosen.items()))
-                return replace(found, values=told)
-            reasons |= dict.fromkeys(found.reasons)
-    except Intricate as why:
-        reasons[str(why)] = None
+    for found in outcomes(left, Declared(lists=(right,)), profile, at=at, values=values):
+        if found.verdict == "not-covered":
+            return _for_everybody(found, (left, right), profile, at, values)
+        reasons |= dict.fromkeys(found.reasons)
     return Containment(verdict="undecided" if reasons else "covered", reasons=tuple(reasons))
+
+
+def _for_everybody(
+    found: Containment, sides: tuple[tuple[Policy, ...], ...], profile: Profile, at: datetime | None, values: Values
+) -> Containment:
+    """A refutation without values, where these make no difference to it."""
+    assert found.witness is not None  # noqa: S101  # it is one
+    mine, theirs = (decided(acl(side, profile, at=at, values=values), found.witness).allowed for side in sides)
+    return replace(found, values=()) if mine is True and theirs is False else found
+
+
+def outcomes(
+    actual: tuple[Policy, ...], declared: Declared, profile: Profile, *, at: datetime | None = None, values: Values = nothing_known
+) -> Iterator[Containment]:
+    """The answer for each way to fill in the values that are not known and make a difference; one, when all are known.
+
+    Raises:
+        AuthorError: As for `contained`.
+    """
+    paths = [rule.path for policies in (actual, *declared.lists) for policy in policies for rule in policy.rules]
+    unblocked = frozenset[str]().union(*(policy.unblocked for policies in (actual, *declared.lists) for policy in policies))
+    engine = replace(profile, blocked=profile.blocked - unblocked)
+    try:
+        for chosen in valuations(paths, [*paths, *(path for path, _ in declared.clauses)], values, engine):
+            known = _with(values, chosen)
+            found = _compared(acl(actual, profile, at=at, values=known), _Ceilings(declared, profile, at, known))
+            told = tuple(sorted((name, value if isinstance(value, str) else "") for name, value in chosen.items()))
+            yield replace(found, values=told)
+    except Intricate as why:
+        yield Containment(verdict="undecided", reasons=(str(why),))
 
 
 def _bare(policies: tuple[Policy, ...]) -> frozenset[tuple[bool, Rule, datetime | None, frozenset[str]]]:
@@ -99,16 +139,43 @@ def _with(values: Values, chosen: Mapping[str, Known]) -> Values:
     return known
 
 
-def compared(one: Acl, other: Acl) -> Containment:
-    """The same for two lists without rules that are `open`."""
+class _Ceilings:
+    """What is declared, for the prover and for one request."""
+
+    def __init__(self, declared: Declared, profile: Profile, at: datetime | None, values: Values) -> None:
+        self._declared = declared
+        self._acls = [acl(policies, profile, at=at, values=values) for policies in declared.lists]
+        self.ceilings: tuple[Ceiling, ...] = (
+            *(Listed(one) for one in self._acls if not one.refused),
+            *([Clauses(declared.clauses)] if declared.clauses else []),
+            *([Spared(declared.spared)] if declared.spared else []),
+        )
+
+    def decided(self, request: Request, holder: Acl) -> Decision:
+        """Whether any of it lets one request pass: by the evaluator, path by path."""
+        path = asked(request.operation, request.path)
+        both = {path, path.removesuffix("/")} if request.operation in LISTING else {path}
+        for pattern, given in self._declared.clauses:
+            if request.operation in given and any(matches(pattern, one) for one in both):
+                return Decision(allowed=True, capabilities=given, because=(f"the clause {pattern}",))
+        decides = deciding(holder, request.operation, path)
+        rules = [rule for rule in decides.rules if rule.policy in self._declared.spared] if decides else []
+        spared = judged(holder, request, path, merged(path, rules)) if rules else None
+        found = [*([spared] if spared else []), *(decided(one, request) for one in self._acls)]
+        nothing = Decision(allowed=False, capabilities=frozenset(), because=("nothing is declared there",))
+        return next((one for one in found if one.allowed is not False), found[-1] if found else nothing)
+
+
+def _compared(one: Acl, declared: _Ceilings) -> Containment:
+    """The same for a list without rules that are `open`."""
     if one.refused:
         return Containment(verdict="covered")
     reasons: dict[str, None] = {}
     try:
-        for found in islice(differences(one, other), _MOST_TRIED):
+        for found in islice(differences(one, declared.ceilings), _MOST_TRIED):
             if found.doubt:
                 reasons[f"{found.operation} on {found.path}: {found.doubt}"] = None
-            elif refuted := _refuted(found, one, other):
+            elif refuted := _refuted(found, one, declared):
                 return refuted
             else:
                 reasons[f"{found.operation} on {found.path} could not be confirmed"] = None
@@ -117,17 +184,16 @@ def compared(one: Acl, other: Acl) -> Containment:
     return Containment(verdict="undecided" if reasons else "covered", reasons=tuple(reasons))
 
 
-def _refuted(found: Found, one: Acl, other: Acl) -> Containment | None:
+def _refuted(found: Found, one: Acl, declared: _Ceilings) -> Containment | None:
     request = Request(
         operation=found.operation,
         path=found.path,
         parameters=dict(found.passes.parameters),
         wrap_seconds=found.passes.wrap_seconds,
     )
-    mine, theirs = decided(one, request), decided(other, request)
+    mine, theirs = decided(one, request), declared.decided(request, one)
     if mine.allowed is not True or (theirs.allowed is not False and not found.passes.needs_people):
         return None
     said = (found.passes.why,) if found.passes.why else theirs.because
-    return Containment(
-        verdict="not-covered", witness=request, reasons=(*(f"actual: {one}" for one in mine.because), *(f"declared: {one}" for one in said))
-    )
+    reasons = (*(f"actual: {one}" for one in mine.because), *(f"declared: {one}" for one in said))
+    return Containment(verdict="not-covered", witness=request, reasons=reasons, is_limited=bool(found.passes.why))

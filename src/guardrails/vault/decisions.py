@@ -16,7 +16,7 @@ from guardrails.vault.rules import Policy
 from guardrails.vault.sudo import needs_sudo
 from guardrails.vault.templates import Values, nothing_known
 
-__all__ = ["NOTHING", "Decision", "Request", "decided", "evaluate_policies"]
+__all__ = ["NOTHING", "Decision", "Request", "decided", "evaluate_policies", "judged"]
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
 """No parameters."""
@@ -82,15 +82,16 @@ def decided(found: Acl, request: Request) -> Decision:
         return Decision(allowed=False, capabilities=frozenset(), because=(found.refused,))
     path = asked(request.operation, request.path)
     permission = deciding(found, request.operation, path)
-    said = _said(found, request, path, permission)
-    others = [_said(found, request, path, one) for one in found.open if _may_match(one.path, request.operation, path)]
+    said = judged(found, request, path, permission)
+    others = [judged(found, request, path, one) for one in found.open if _may_match(one.path, request.operation, path)]
     if any(other.allowed is not said.allowed for other in others):
         names = tuple(f"the value in {one.path} is not known" for one in found.open if _may_match(one.path, request.operation, path))
         return Decision(allowed=None, capabilities=said.capabilities, because=names)
     return said
 
 
-def _said(found: Acl, request: Request, path: str, permission: Permission | None) -> Decision:
+def judged(found: Acl, request: Request, path: str, permission: Permission | None) -> Decision:
+    """The decision when this is what decides; the path is as `asked`."""
     if permission is None:
         return Decision(allowed=False, capabilities=frozenset(), because=(f"no rule matches {path}",))
     held = permission.capabilities

@@ -19,7 +19,7 @@ def write(policy: Policy) -> str:
     """HCL, one block for each rule in their order; comments of rules are kept, those between rules are not.
 
     Raises:
-        AuthorError: It is the policy `root`, or one that asks for approvals, which have no text of their own here.
+        AuthorError: It is the policy `root`.
     """
     if policy.name == "root":
         raise AuthorError("the policy root has no text", remedy="leave it out")
@@ -32,8 +32,6 @@ def _block(rule: Rule) -> str:
 
 
 def _attributes(rule: Rule) -> Iterator[tuple[str, str]]:
-    if rule.control_group:
-        raise AuthorError(f"path {rule.path} asks for approvals", remedy="write its control_group by hand")
     said = {
         "comment": rule.comment and _text(rule.comment),
         "capabilities": _list(sorted(rule.capabilities)),
@@ -48,6 +46,8 @@ def _attributes(rule: Rule) -> Iterator[tuple[str, str]]:
         "list_scan_response_keys_filter_path": rule.response_filter and _text(rule.response_filter),
         "expiration": rule.expires_at and _text(rule.expires_at.isoformat().replace("+00:00", "Z")),
     }
+    if rule.control_group:
+        yield "control_group", _nested(json.loads(rule.control_group))
     yield from ((name, value) for name, value in said.items() if isinstance(value, str) and value)
 
 
@@ -60,6 +60,25 @@ def _duration(seconds: float) -> str:
 
 def _parameters(parameters: Parameters) -> str:
     return f"{{ {' '.join(f'{_text(name)} = {_value(values)}' for name, values in parameters)} }}" if parameters else "{}"
+
+
+def _nested(value: object) -> str:
+    """A block as it was kept: an object is the list of its items under `{}`, so that what stands twice stays so."""
+    match value:
+        case {"{}": list(items)}:
+            return "{ " + " ".join(_item(item) for item in items) + " }"
+        case list():
+            return f"[{', '.join(map(_nested, value))}]"
+        case str():
+            return _text(value)
+        case _:
+            return json.dumps(value)
+
+
+def _item(item: list[object]) -> str:
+    *keys, value = item
+    names = " ".join(_text(str(key)) for key in keys)
+    return f"{names} {_nested(value)}" if len(keys) > 1 else f"{names} = {_nested(value)}"
 
 
 def _value(value: Value) -> str:

@@ -46,6 +46,11 @@ class Source(Protocol):
         """Requests so far."""
         ...
 
+    @property
+    def parallel(self) -> int:
+        """How many questions it takes at once."""
+        ...
+
     def read(self, path: str) -> Answer:
         """One object."""
         ...

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from guardrails.connectors.vault.answers import Absent, Answer, Failed, Found, Source
+from guardrails.connectors.vault.parallel import at_once
 from guardrails.model.facts import Edge, Fact, Gap, Reading
 from guardrails.model.reference import Ref
 from guardrails.model.words import GapReason
@@ -53,6 +54,11 @@ class Asker:
         """An object that was named, so that its absence is no answer."""
         answer = self.source.read(path)
         return Failed(GapReason.INCOMPLETE, f"{path} was named and is not there") if isinstance(answer, Absent) else answer
+
+    def reads(self, paths: Iterable[str]) -> Iterator[tuple[str, Found | Failed]]:
+        """Objects that were named, each with its path and in their order; the source may be asked for several at once."""
+        named = tuple(paths)
+        return zip(named, at_once(self.read, named, self.source.parallel), strict=True)
 
     def each(self, what: str, path: str, found: list[str]) -> Iterator[Gap | Reading]:
         """Put the names below a path into `found`; say whether they are all."""

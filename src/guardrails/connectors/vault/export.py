@@ -8,18 +8,28 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from guardrails.connectors.vault.answers import SEAL, Answer, Failed, Found
-from guardrails.connectors.vault.directory import LDAP_FOLDERS
-from guardrails.connectors.vault.logins import FOLDERS
+from guardrails.connectors.vault.answers import SEAL, Absent, Answer, Failed, Found
+from guardrails.connectors.vault.methods import MAPPINGS, PLACES, ROLES
 from guardrails.errors import ConnectorError
 from guardrails.model.words import GapReason
 
 __all__ = ["Export"]
 
 _TABLES = {"mounts.json": "sys/mounts", "auth.json": "sys/auth", "audit.json": "sys/audit", "seal.json": SEAL}
+_LOGINS = re.compile(r"auth/(?P<mount>.+?)/(?P<folder>(?:map/)?[^/]+)")
+_METHODS = {
+    **{folder: method for method, folder in reversed(tuple(ROLES.items()))},
+    "groups": "ldap",
+    "map/teams": "github",
+    "map/users": "github",
+}
+"""The method that a folder tells; of several, the most common one."""
+_NONE: dict[str, object] = {"errors": []}
+"""What a server answers with status 404 where nothing is configured; `vault read` prints nothing then."""
 _REMEDY = "save it by vault read -format=json PATH, where guardrails looks for it"
 
 
@@ -30,6 +40,7 @@ class Export:
         if not folder.is_dir() or not any(folder.iterdir()):
             raise ConnectorError(f"{folder}: there is no export", remedy="name a folder of answers of vault read -format=json")
         self.calls = 0
+        self.parallel = 1
         self._folder = folder
         self._files: dict[str, Path] = {}
         self._lists: dict[str, list[str]] = {}
@@ -44,7 +55,7 @@ class Export:
         if len(parts) == 1 and parts[0] in _TABLES:
             self._files[_TABLES[parts[0]]] = path
             return
-        if parts[0] == "auth" and path.name == "config.json" and not any(_place(parts[:-1])):
+        if parts[0] == "auth" and "config" in {path.stem, *parts[2:-1][-1:]} and not any(_place(parts[:-1])):
             self._files["/".join((*parts[:-1], path.stem))] = path
             return
         place = next(_place(parts[:-1]), "") if parts[0] != "policies" else "sys/policies/acl"
@@ -73,6 +84,8 @@ class Export:
             found = {"data": found}
         if isinstance(found, dict) and path.startswith("sys/policies/") and "path" in found:
             found = {"data": {"policy": text}}
+        if found == _NONE:
+            return Absent()
         if not isinstance(found, dict) or not isinstance(found.get("data"), dict):
             return Failed(GapReason.MALFORMED, f"{file.name} of the export is not an answer of vault read -format=json")
         return Found(found["data"])
@@ -87,11 +100,13 @@ class Export:
         """Mounts of which the export holds something."""
         if kind == "transit":
             return tuple((place.removesuffix("/keys"), kind) for place in sorted(self._lists) if place.endswith("/keys"))
-        methods = {folder: method for method, folder in reversed(FOLDERS.items())}
-        places = [place.split("/") for place in sorted(self._lists) if place.startswith("auth/")]
-        found = {"/".join(parts[1:-1]): methods.get(parts[-1], "") for parts in places}
-        # where groups are mapped, users are as well
-        found |= {"/".join(parts[1:-1]): "ldap" for parts in places if parts[-1] == "groups"}
+        found: dict[str, str] = {}
+        for place in sorted(self._lists):
+            parts = _LOGINS.fullmatch(place)
+            method = _METHODS.get(parts["folder"]) if parts else None
+            if parts and method:
+                # where groups are mapped, users are as well
+                found[parts["mount"]] = method if method in MAPPINGS else found.get(parts["mount"], method)
         return tuple(found.items())
 
 
@@ -100,7 +115,7 @@ def _place(parts: tuple[str, ...]) -> Iterator[str]:
     match parts:
         case ("policies", *_):
             yield "sys/policies/acl"
-        case ("auth", _, *_, folder) if folder in {*FOLDERS.values(), *LDAP_FOLDERS}:
+        case ("auth", _, *_, folder) if folder in PLACES:
             yield "/".join(parts)
         case ("identity", ("entity" | "group") as kind):
             yield f"identity/{kind}/id"

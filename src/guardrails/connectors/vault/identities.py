@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from guardrails.connectors.vault.answers import Failed, Found
+from guardrails.connectors.vault.answers import Failed
 from guardrails.connectors.vault.asking import Asker, Said, texts
+from guardrails.connectors.vault.kept import kept
 from guardrails.connectors.vault.words import DEFAULT
-from guardrails.model.facts import Edge, Gap, Principal
+from guardrails.model.facts import Edge, Gap, Principal, Setting
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, GapReason, PrincipalForm, State
 
@@ -44,10 +45,9 @@ def _members(known: Mapping[str, Ref], entry: Mapping[str, Any], field: str) -> 
 def _read(asker: Asker, kind: str, entries: _Entries) -> Iterator[Said]:
     names: list[str] = []
     yield from asker.each("iam", f"identity/{kind}/id", names)
-    for identifier in names:
-        answer = asker.read(f"identity/{kind}/id/{identifier}")
-        if isinstance(answer, Found) and (answer.data.get("id") != identifier or texts(answer.data, "policies") is None):
-            answer = Failed(GapReason.MALFORMED, f"identity/{kind}/id/{identifier} is not that {kind}")
+    for identifier, (path, told) in zip(names, asker.reads(f"identity/{kind}/id/{name}" for name in names), strict=True):
+        is_it = isinstance(told, Failed) or (told.data.get("id") == identifier and texts(told.data, "policies") is not None)
+        answer = told if is_it else Failed(GapReason.MALFORMED, f"{path} is not that {kind}")
         if isinstance(answer, Failed):
             ref = asker.ref(kind, identifier, identifier)
             yield Principal(ref=ref, form=_FORMS[kind], state=State.UNKNOWN, resource=_path(ref))
@@ -56,19 +56,34 @@ def _read(asker: Asker, kind: str, entries: _Entries) -> Iterator[Said]:
         ref = asker.ref(kind, identifier, str(answer.data.get("name") or identifier))
         entries[ref] = answer.data
         yield _principal(ref, answer.data)
+        yield from _settings(asker, ref, answer.data)
         policies = {policy.strip().lower() for policy in texts(answer.data, "policies") or ()}
         for name in sorted(policies | ({DEFAULT} if kind == "entity" else set())):
             yield Edge(kind=EdgeKind.IDENTITY_POLICY, source=ref, target=asker.ref("policy", name, name), provenance=_path(ref))
 
 
+def _aliases(entry: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Of an entity there are several, of a group one."""
+    return [alias for alias in (entry.get("alias"), *(entry.get("aliases") or ())) if isinstance(alias, Mapping) and alias]
+
+
+def _settings(asker: Asker, ref: Ref, entry: Mapping[str, Any]) -> Iterator[Said]:
+    """The entry itself, and its aliases, which stand in it."""
+    yield Setting(ref=ref, form=str(entry.get("type") or ref.kind), text=kept(ref.kind, entry), pointer=_path(ref))
+    for alias in _aliases(entry):
+        name, kind = str(alias.get("name", "")), f"{ref.kind}-alias"
+        identifier = str(alias.get("id") or f"{ref.id}/{alias.get('mount_accessor', '')}/{name}")
+        form = str(alias.get("mount_type", ""))
+        yield Setting(ref=asker.ref(kind, identifier, name), form=form, text=kept(kind, alias), pointer=_path(ref))
+
+
 def _principal(ref: Ref, entry: Mapping[str, Any]) -> Principal:
-    aliases = [entry.get("alias") or {}, *(entry.get("aliases") or [])]
     return Principal(
         ref=ref,
         form=_FORMS[ref.kind],
         state=State.DISABLED if entry.get("disabled") else State.ACTIVE,
         resource=_path(ref),
-        names=tuple(sorted({("alias", str(alias["name"])) for alias in aliases if alias.get("name")})),
+        names=tuple(sorted({("alias", str(alias["name"])) for alias in _aliases(entry) if alias.get("name")})),
         tags=tuple(sorted((str(key), str(value)) for key, value in (entry.get("metadata") or {}).items())),
         created_at=_moment(entry.get("creation_time")),
     )

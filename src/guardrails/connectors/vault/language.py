@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -28,6 +28,9 @@ class Settings:
         token: Where the reader's token is kept; or
         role_id: and
         secret_id: where the two halves of its AppRole are kept.
+        write_token: Like `token`, of the one who writes; or
+        write_role_id: and
+        write_secret_id: the halves of the AppRole of that one.
         ca: A file of certificates to trust in place of the system's.
         export: A folder of answers saved by `vault read -format=json`, read in place of the live server.
     """
@@ -37,8 +40,21 @@ class Settings:
     token: SecretRef | None = None
     role_id: SecretRef | None = None
     secret_id: SecretRef | None = None
+    write_token: SecretRef | None = None
+    write_role_id: SecretRef | None = None
+    write_secret_id: SecretRef | None = None
     ca: str = ""
     export: str = ""
+
+    @property
+    def can_write(self) -> bool:
+        """Whether there is a credential to write with."""
+        return self.write_token is not None or self.write_role_id is not None
+
+    @property
+    def of_writer(self) -> Settings:
+        """The same server for the one who writes."""
+        return replace(self, token=self.write_token, role_id=self.write_role_id, secret_id=self.write_secret_id)
 
 
 def read_settings(system: System) -> Settings:
@@ -53,17 +69,24 @@ def read_settings(system: System) -> Settings:
         fields.text(known)
     reading = fields.fields("read")
     approle = reading.fields("approle")
+    writing = fields.fields("write")
+    writer = writing.fields("approle")
     settings = Settings(
         address=fields.text("address").rstrip("/"),
         namespace=fields.text("namespace").strip("/"),
         token=reading.secret("token"),
         role_id=approle.secret("role-id"),
         secret_id=approle.secret("secret-id"),
+        write_token=writing.secret("token"),
+        write_role_id=writer.secret("role-id"),
+        write_secret_id=writer.secret("secret-id"),
         ca=fields.text("ca"),
         export=str(Path(system.folder) / export) if (export := fields.text("export")) else "",
     )
-    for part in (approle, reading, fields):
+    for part in (approle, reading, writer, writing, fields):
         part.done()
+    if "write" in fields.entries:
+        _check_writer(settings, fields, notes)
     if not settings.export:
         _check(settings, fields, notes)
     notes.settle()
@@ -80,6 +103,15 @@ def _check(settings: Settings, fields: Fields, notes: Notes) -> None:
     if ways != 1 and not notes.mistakes:
         remedy = 'write read: {token: "env:VAULT_TOKEN"} or read: {approle: {role-id: "env:...", secret-id: "file:..."}}'
         notes.add(fields.place, f"{fields.where}.read must name one way to log in", remedy)
+
+
+def _check_writer(settings: Settings, fields: Fields, notes: Notes) -> None:
+    ways = (settings.write_token is not None) + (settings.write_role_id is not None and settings.write_secret_id is not None)
+    if ways != 1 and not notes.mistakes:
+        notes.add(fields.place, f"{fields.where}.write must name one way to log in", 'write write: {token: "env:VAULT_WRITE_TOKEN"}')
+    same = (settings.write_token, settings.write_role_id) == (settings.token, settings.role_id)
+    if same or (settings.write_secret_id is not None and settings.write_secret_id == settings.secret_id):
+        notes.add(fields.place, f"{fields.where}.write is the credential that reads", "give the one who writes a credential of its own")
 
 
 def read_clauses(entry: object, scope: Scope) -> tuple[Clause, ...]:

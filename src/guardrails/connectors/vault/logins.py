@@ -5,49 +5,56 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from guardrails.connectors.vault.answers import Failed
+from guardrails.connectors.vault.answers import Failed, Found
 from guardrails.connectors.vault.asking import Asker, Said, texts
-from guardrails.connectors.vault.directory import directory_logins
+from guardrails.connectors.vault.configs import auth_mount, method_configs
 from guardrails.connectors.vault.exposures import exposures
+from guardrails.connectors.vault.kept import kept
+from guardrails.connectors.vault.mappings import mapped_logins
+from guardrails.connectors.vault.methods import MAPPINGS, ROLES
 from guardrails.connectors.vault.words import DEFAULT
-from guardrails.model.facts import Edge, Principal
+from guardrails.model.facts import Edge, Principal, Setting
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, GapReason, PrincipalForm
 
-__all__ = ["FOLDERS", "logins"]
-
-FOLDERS = {"approle": "role", "kubernetes": "role", "jwt": "role", "oidc": "role", "cert": "certs", "userpass": "users", "token": "roles"}
-"""Auth methods that are read, `ldap` aside, and where each keeps what can log in. The rest of them are gaps."""
+__all__ = ["logins"]
 
 
 def logins(asker: Asker) -> Iterator[Said]:
-    """Every role and user of every auth mount."""
+    """Every auth mount with its method, and every role, user and mapping of each."""
     found: list[tuple[str, Mapping[str, Any]]] = []
     yield from asker.mounts("auth", "sys/auth", found)
     for mount, entry in found:
         method = str(entry.get("type", "")).removeprefix("ns_")
-        if method == "ldap":
-            yield from directory_logins(asker, mount)
-            continue
-        if method not in FOLDERS:
+        config: dict[str, Any] = {}
+        if entry.keys() != {"type"}:  # more than a guess by what an export holds
+            yield auth_mount(asker, mount, method, entry)
+        yield from method_configs(asker, mount, method, config)
+        if method in MAPPINGS:
+            yield from mapped_logins(asker, mount, method, config)
+        elif method in ROLES:
+            yield from _roles(asker, mount, method)
+        else:
             failed = Failed(GapReason.UNSUPPORTED, f"auth/{mount} is of type {method or 'unknown'}, whose logins are not read")
             yield asker.gap("iam", failed, f"auth/{mount}")
-            continue
-        names: list[str] = []
-        folder = f"auth/{mount}/{FOLDERS[method]}"
-        yield from asker.each("iam", folder, names)
-        for name in names:
-            kind = "user" if method == "userpass" else "role"
-            yield from _login(asker, asker.ref(kind, f"{folder}/{name}", f"{mount}/{name}"), method)
 
 
-def _login(asker: Asker, ref: Ref, method: str) -> Iterator[Said]:
+def _roles(asker: Asker, mount: str, method: str) -> Iterator[Said]:
+    names: list[str] = []
+    folder = f"auth/{mount}/{ROLES[method]}"
+    yield from asker.each("iam", folder, names)
+    kind = "user" if method == "userpass" else "role"
+    for path, answer in asker.reads(f"{folder}/{name}" for name in names):
+        yield from _login(asker, asker.ref(kind, path, f"{mount}/{path.removeprefix(f'{folder}/')}"), method, answer)
+
+
+def _login(asker: Asker, ref: Ref, method: str, answer: Found | Failed) -> Iterator[Said]:
     form = PrincipalForm.USER if ref.kind == "user" else PrincipalForm.MACHINE
     yield Principal(ref=ref, form=form, resource=ref.id)
-    answer = asker.read(ref.id)
     if isinstance(answer, Failed):
         yield asker.gap("iam", answer, ref.id, ref)
         return
+    yield Setting(ref=ref, form=method, text=kept("login", answer.data), pointer=ref.id)
     policies = texts(answer.data, *(("allowed_policies",) if method == "token" else ("token_policies", "policies")))
     if policies is None or answer.data.get("allowed_policies_glob"):
         yield asker.gap("iam", Failed(GapReason.UNSUPPORTED, "its policies are not a list of names"), ref.id, ref)

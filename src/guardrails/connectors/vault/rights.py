@@ -7,7 +7,9 @@ from collections.abc import Iterable
 
 __all__ = ["SURPLUS", "reader_policy", "right_of"]
 
-_LOGINS = re.compile(r"auth/(?P<mount>.+?)/(?P<folder>role|roles|users|groups|certs|config)(?:/[^/]+)?")
+_LOGINS = re.compile(
+    r"auth/(?P<mount>.+?)/(?P<folder>config(?:/[^/]+)?|(?:role|roles|map/users|map/teams|users|groups|certs)(?P<name>/[^/]+)?)"
+)
 _NAMED = re.compile(r"(identity/(?:entity|group)/id|.+/keys)/[^/]+")
 _SUDO = frozenset({"sys/audit"})
 """Paths that the server protects further (its documentation of the HTTP API, root-protected paths)."""
@@ -32,8 +34,8 @@ def _logins(path: str) -> str:
     if not found:
         return ""
     mount = found["mount"] if "/" in found["mount"] else "+"
-    name = "/+" if path.removeprefix(f"auth/{found['mount']}/") != found["folder"] else ""
-    return f"auth/{mount}/{found['folder']}{name}"
+    folder = found["folder"].removesuffix(found["name"] or "")
+    return f"auth/{mount}/{folder}{'/+' if found['name'] else ''}"
 
 
 def reader_policy(rights: Iterable[str]) -> str:

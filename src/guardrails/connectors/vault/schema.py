@@ -11,6 +11,20 @@ __all__ = ["SCHEMA"]
 _TEXT = {"type": "string"}
 _REFERENCE = {"type": "string", "pattern": "^(env|file|keyring|vault-secret):", "description": "Where the secret is kept; never itself."}
 
+_LOGIN: Mapping[str, object] = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "token": _REFERENCE,
+        "approle": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["role-id", "secret-id"],
+            "properties": {"role-id": _REFERENCE, "secret-id": _REFERENCE},
+        },
+    },
+}
+
 SCHEMA: Mapping[str, Mapping[str, object]] = {
     "settings": {
         "type": "object",
@@ -22,19 +36,8 @@ SCHEMA: Mapping[str, Mapping[str, object]] = {
             "address": {**_TEXT, "pattern": "^https?://", "description": "Where it answers, without a path; http on loopback only."},
             "namespace": {**_TEXT, "description": "The namespace that is read; the root namespace when absent."},
             "ca": {**_TEXT, "description": "A file with the authorities to trust, when they are not those of the machine."},
-            "read": {
-                "type": "object",
-                "additionalProperties": False,
-                "properties": {
-                    "token": _REFERENCE,
-                    "approle": {
-                        "type": "object",
-                        "additionalProperties": False,
-                        "required": ["role-id", "secret-id"],
-                        "properties": {"role-id": _REFERENCE, "secret-id": _REFERENCE},
-                    },
-                },
-            },
+            "read": _LOGIN,
+            "write": {**_LOGIN, "description": "Another credential, for `guardrails apply` alone; nothing is changed without it."},
             "export": {**_TEXT, "description": "A folder of saved answers, read in place of the live server."},
         },
     },

@@ -26,8 +26,10 @@ class Intricate(Exception):  # an answer, not a mistake
     """Why not all values can be looked at."""
 
 
-def valuations(paths: Iterable[str], values: Values, profile: Profile) -> Iterator[Mapping[str, Known]]:
+def valuations(paths: Iterable[str], near: Sequence[str], values: Values, profile: Profile) -> Iterator[Mapping[str, Known]]:
     """Values for all expressions of some paths that are not known, in every way that makes a difference; once, when all are known.
+
+    `near` are all paths whose segments a value may equal.
 
     Raises:
         Intricate: There are too many, or values may hold wildcards.
@@ -38,25 +40,25 @@ def valuations(paths: Iterable[str], values: Values, profile: Profile) -> Iterat
         raise Intricate(f"a value for {unknown[0]} may hold wildcards or slashes, which {profile} puts into the path")
     if any(len(set(expressions(segment)) & set(unknown)) > 1 for path in found for segment in path.split("/")):
         raise Intricate("two values that are not known stand in one segment")
-    options = [_options(name, number, found) for number, name in enumerate(unknown)]
+    options = [_options(name, number, found, near) for number, name in enumerate(unknown)]
     if (ways := prod(map(len, options))) > MOST_VALUATIONS:
         raise Intricate(f"there are {ways} ways to fill in the values that are not known")
     for chosen in product(*options):
         yield dict(zip(unknown, chosen, strict=True))
 
 
-def _options(name: str, number: int, paths: Sequence[str]) -> list[Known]:
-    named = sorted({value for path in paths for value in _equal(name, path, paths) if value and not _LETTERS & set(value)})
+def _options(name: str, number: int, paths: Sequence[str], near: Sequence[str]) -> list[Known]:
+    named = sorted({value for path in paths for value in _equal(name, path, near) if value and not _LETTERS & set(value)})
     return [*(f"value{other + 1}" for other in range(number + 1)), Missing.ABSENT, *named]
 
 
-def _equal(name: str, path: str, paths: Sequence[str]) -> Iterator[str]:
+def _equal(name: str, path: str, near: Sequence[str]) -> Iterator[str]:
     """Values that make a segment of the path that of another."""
     for at, segment in enumerate(path.split("/")):
         if name not in expressions(segment):
             continue
         before, after = segment.split("{{", 1)[0], segment.rsplit("}}", 1)[1]
-        for other in paths:
+        for other in near:
             parts = other.split("/")
             if at < len(parts) and "{{" not in parts[at]:
                 yield from _between(parts[at], before, after, opened=at == len(parts) - 1 and other.endswith("*"))
