@@ -16,7 +16,7 @@ from vault_asked import narrowed_policy, plain_policy
 from vault_served import VERSIONS, Client, served
 from vault_spelled import Speller
 
-from guardrails.vault import PolicyError, evaluate, read
+from guardrails.vault import PolicyError, evaluate, read, write, write_json
 from guardrails.vault.hcl import parse
 
 CASES = min(int(os.environ.get("GUARDRAILS_DEEP_CASES", "400")), 20_000)
@@ -139,13 +139,15 @@ def spelled(drawn):
     return plain, Speller(drawn).document(parse(plain))
 
 
-def test_each_spelling_is_the_policy_that_it_spells(root, reader):
+def test_each_spelling_and_what_is_written_is_the_policy(root, reader):
     drawn = random.Random(20261128)  # noqa: S311  # likewise
     for _ in range(CASES):
         plain, text = spelled(drawn)
-        assert read(text, profile=root.profile) == read(plain, profile=root.profile), text
-        assert root.ask("PUT", "sys/policies/acl/x", {"policy": text})[0] < 300, text
-        same_meaning(root, reader, text, read(text, profile=root.profile))
+        policy = read(plain, profile=root.profile)
+        assert read(text, profile=root.profile) == policy, text
+        for form in (text, write(policy), write_json(policy)):
+            assert root.ask("PUT", "sys/policies/acl/x", {"policy": form})[0] < 300, form
+            same_meaning(root, reader, form, policy)
 
 
 def scratched(drawn, text):
