@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -15,23 +16,28 @@ from guardrails.vault import Policy, Rule, read, write, write_json
 GROUP = 'control_group = { factor "x" { controlled_capabilities = ["read"] identity { group_names = ["a"] approvals = 1 } } }'
 
 
+def simple(parameters):
+    """Those values that are neither lists nor objects."""
+    return parameters and tuple((name, tuple(value for value in values if not isinstance(value, tuple))) for name, values in parameters)
+
+
 @given(st.lists(RULES, max_size=4))
 def test_what_is_written_as_json_is_read_back(rules):
-    policy = Policy(name="", rules=tuple(rules))
+    policy = Policy(name="", rules=tuple(replace(rule, allowed=simple(rule.allowed), denied=simple(rule.denied)) for rule in rules))
     text = write_json(policy)
     assert read(text, profile=BAO, strict=True) == policy
     assert write_json(read(text, profile=BAO)) == text
 
 
 def test_json_says_what_hcl_says():
-    policy = read(FULL, profile=BAO)
+    policy = read(FULL.replace(', ["x"]', ""), profile=BAO)
     assert json.loads(write_json(policy)) == {
         "path": [
             {
                 "kv/data/+/x*": {
                     "capabilities": ["read", "update"],
                     "comment": "why",
-                    "allowed_parameters": {"name": ["a*", True, 5, ["x"]], "other": []},
+                    "allowed_parameters": {"name": ["a*", True, 5], "other": []},
                     "denied_parameters": {"z": []},
                     "required_parameters": ["name"],
                     "min_wrapping_ttl": 60,
@@ -47,9 +53,14 @@ def test_json_says_what_hcl_says():
 
 
 @pytest.mark.parametrize(
-    ("limits", "what"), [(GROUP, "control_group"), ("allowed_parameters = { x = [{ y = 1 }] }", "an object as a value")]
+    ("limits", "what"),
+    [
+        (GROUP, "control_group"),
+        ("allowed_parameters = { x = [{ y = 1 }] }", "an object as a value"),
+        ("denied_parameters = { x = [[]] }", "a list as a value"),
+    ],
 )
-def test_what_engines_lay_out_differently_is_not_written(limits, what):
+def test_what_engines_read_differently_is_not_written(limits, what):
     policy = read(f'path "a" {{ capabilities = ["read"] {limits} }}', profile=BAO)
     with pytest.raises(AuthorError, match=what):
         write_json(policy)

@@ -16,8 +16,8 @@ def write_json(policy: Policy) -> str:
     """JSON that engines read as these rules, in their order. Two rules of one path stay two.
 
     Raises:
-        AuthorError: It is the policy `root`; or it holds what engines lay out differently when it comes as JSON: approvals, or objects as
-            values of parameters.
+        AuthorError: It is the policy `root`; or it holds what engines read differently when it comes as JSON: approvals, and lists or
+            objects as values of parameters.
     """
     if policy.name == "root":
         raise AuthorError("the policy root has no text", remedy="leave it out")
@@ -52,12 +52,12 @@ def _parameters(rule: Rule, parameters: Parameters) -> dict[str, object]:
 
 
 def _value(rule: Rule, value: Value) -> object:
-    if isinstance(value, tuple):
-        return [_value(rule, member) for member in value]
+    if isinstance(value, tuple):  # of two brackets that close the first would end both
+        raise _unfit(rule, "a list as a value")
     if isinstance(value, frozenset):
         raise _unfit(rule, "an object as a value")
     return value
 
 
 def _unfit(rule: Rule, what: str) -> AuthorError:
-    return AuthorError(f"path {rule.path} has {what}, which engines lay out differently when it is JSON", remedy="write this policy as HCL")
+    return AuthorError(f"path {rule.path} has {what}, which engines read differently when it is JSON", remedy="write this policy as HCL")
