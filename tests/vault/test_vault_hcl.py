@@ -82,6 +82,7 @@ def test_columns_count_letters_and_lines_end_as_windows_has_them():
         ('"\\u00e9\\303\\251\\xc3\\xa9\\U000000e9"', "éééé"),
         ('"\\a\\b\\f\\n\\r\\t\\v\\\\\\""', '\a\b\f\n\r\t\v\\"'),
         ('"\\ud800"', "\ufffd"),
+        ('"\\Uff000061\\U80000062"', "ab"),
         ('"${"a"}\\n"', '${"a"}\n'),
         ('"${\n"\\n"}"', '${\n"\\n"}'),
         ('"${{}}"', "${{}}"),
@@ -158,6 +159,7 @@ def test_here_documents_are_what_the_server_told_of_them(text, said):
         ('{"a": 1,}', "1:9", "'}' cannot stand here"),
         ('{"a": [1 2]}', "1:10", "'2' cannot stand here"),
         ('{"a": [null]}', "1:8", "a list holds null"),
+        ('{"a": [1, []]}', "1:11", "a list in a list"),
         ('{"a" 1}', "1:6", "'1' cannot stand here"),
         ("{a: 1}", "1:2", "'a' cannot stand here"),
         ('{"a": "\n"}', "1:7", "cannot stand here"),
@@ -189,7 +191,7 @@ def test_a_broken_text_is_a_tree_or_a_mistake(drawn, spelled, at, instead):
         | st.floats(allow_nan=False, allow_infinity=False)
         | st.text(st.characters(codec="utf-8", max_codepoint=0xFFFF)),
         lambda inner: (
-            st.lists(inner.filter(lambda one: one is not None), max_size=3)
+            st.lists(inner.filter(lambda one: not isinstance(one, list) and one is not None), max_size=3)
             | st.dictionaries(st.text('ab"\\/é\n', max_size=3), inner, max_size=3)
         ),
         max_leaves=9,
@@ -198,8 +200,10 @@ def test_a_broken_text_is_a_tree_or_a_mistake(drawn, spelled, at, instead):
     st.booleans(),
 )
 def test_json_is_read_as_json(found, indent, ascii_only):
-    text = json.dumps({"k": [found, 1]} if found is not None else {}, indent=indent, ensure_ascii=ascii_only)
-    assert as_python(parse(text)) == ({"k": [found, 1]} if found is not None else {})
+    whole = {"k": found if isinstance(found, list) else [found, 1]} if found else {}
+    if isinstance(found, list):  # not all of it objects, for then it would be laid out as blocks
+        found.append(1)
+    assert as_python(parse(json.dumps(whole, indent=indent, ensure_ascii=ascii_only))) == whole
 
 
 @pytest.mark.parametrize("opening", ["a = [", "a {", "a = {", 'a "b" {', '{"a":', '{"a":['])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import random
@@ -13,10 +14,12 @@ from pathlib import Path
 import pytest
 from pytest_socket import enable_socket
 from vault_asked import narrowed_policy, plain_policy
+from vault_json_drawn import some_json
 from vault_served import VERSIONS, Client, served
 from vault_spelled import Speller
 
-from guardrails.vault import PolicyError, evaluate, read
+from guardrails.errors import AuthorError
+from guardrails.vault import PolicyError, evaluate, read, write, write_json
 from guardrails.vault.hcl import parse
 
 CASES = min(int(os.environ.get("GUARDRAILS_DEEP_CASES", "400")), 20_000)
@@ -30,9 +33,10 @@ STRICTER = (
     # a word of ours, what the text has in it, why
     ("is negative", "-", "a duration below nothing counts as none there, until it is merged with another"),
     ("is no duration", "_ttl.*_ttl", "of a duration that stands twice the first is not looked at"),
+    ("in different forms", "", "of what stands twice it decodes the second as what the first was, where that can be"),
     ("in different letters", "", "the server takes either of both values, at random"),
-    ("capabilities is no list", "", "a block is taken for a list with nothing in it"),
-    ("is no block", r"\[\[", "a list in a list is taken for the one within"),
+    ("is no list", "", "a block is taken for a list with nothing in it"),
+    ("a list in a list", r"\{", "of a list in a list in JSON it takes the first bracket that closes for the last"),
     ("not JSON", "", "its parser reads JSON with a comma too many, an end that is missing, something behind it, half a letter"),
     ("that engines hold", "comment", "a comment is not looked at, so it may be a number that is none"),
     ("cannot stand here", "comment.*[eE]", "nor whether it is one that stops at its exponent"),
@@ -54,11 +58,16 @@ def root(request):
         yield client
 
 
+BASE = 'path "*" { capabilities = ["sudo"] }'
+"""What the reader has beside the policy x, so that a rule that gives nothing shows."""
+
+
 @pytest.fixture(scope="module")
 def reader(root):
     """Somebody who has the policy x, whatever it is at the time."""
+    root.done("PUT", "sys/policies/acl/base", {"policy": BASE})
     root.done("PUT", "sys/policies/acl/x", {"policy": 'path "z" {}'})
-    made = root.done("POST", "auth/token/create", {"policies": ["x"], "no_default_policy": True})
+    made = root.done("POST", "auth/token/create", {"policies": ["x", "base"], "no_default_policy": True})
     return Client(root.server, made["auth"]["client_token"], root.profile)
 
 
@@ -93,11 +102,11 @@ def is_coded(text):
 def same_meaning(root, reader, text, policy):
     """Each rule is at the path where the server has it, and gives the same; where its words are not read a path is drawn as well."""
     paths = {rule.path for rule in policy.rules if not rule.is_templated}
-    paths |= {path.replace("+", "b").replace("*", "c") for path in paths} | {"a", "a/b", "path"}
+    paths |= {path.replace("+", "b").replace("*", "c") for path in paths} | {"a", "a/b", "b", "path", "z"}
     asked = sorted(path for path in paths if path and path.strip() == path and not path.endswith("/"))  # the server trims what is asked
     told = root.done("POST", "sys/capabilities", {"token": reader.token, "paths": asked})["data"]
     for path in asked:
-        said = evaluate(policy, "read", path, profile=root.profile, at=AT, values={}).capabilities
+        said = evaluate([policy, BASE], "read", path, profile=root.profile, at=AT, values={}).capabilities
         assert said == set(told[path]) - {"deny"}, (text, path, told[path], said)
 
 
@@ -139,13 +148,27 @@ def spelled(drawn):
     return plain, Speller(drawn).document(parse(plain))
 
 
-def test_each_spelling_is_the_policy_that_it_spells(root, reader):
+def written_as_json(policy):
+    """The policy as JSON, where it can be that."""
+    with contextlib.suppress(AuthorError):
+        yield write_json(policy)
+
+
+def test_each_spelling_and_what_is_written_is_the_policy(root, reader):
     drawn = random.Random(20261128)  # noqa: S311  # likewise
-    for _ in range(CASES):
+    for _ in range(CASES // 4):
         plain, text = spelled(drawn)
-        assert read(text, profile=root.profile) == read(plain, profile=root.profile), text
-        assert root.ask("PUT", "sys/policies/acl/x", {"policy": text})[0] < 300, text
-        same_meaning(root, reader, text, read(text, profile=root.profile))
+        policy = read(plain, profile=root.profile)
+        assert read(text, profile=root.profile) == policy, text
+        for form in (text, write(policy), *written_as_json(policy)):
+            assert root.ask("PUT", "sys/policies/acl/x", {"policy": form})[0] < 300, form
+            same_meaning(root, reader, form, policy)
+
+
+def test_json_is_laid_out_as_servers_do(root, reader):
+    drawn = random.Random(20261130)  # noqa: S311  # likewise
+    for _ in range(CASES // 4):
+        compared(root, reader, some_json(drawn))
 
 
 def scratched(drawn, text):
@@ -187,8 +210,8 @@ def scratched(drawn, text):
 
 def test_scratched_spellings_are_policies_to_both_or_to_neither(root, reader):
     drawn = random.Random(20261129)  # noqa: S311  # likewise
-    for _ in range(CASES):
+    for _ in range(CASES // 4):
         compared(root, reader, scratched(drawn, spelled(drawn)[1]) or "x")
-    for _ in range(CASES):
+    for _ in range(CASES // 4):
         text = scratched(drawn, drawn.choice([*SPELLINGS, *TEXTS]))
         compared(root, reader, re.sub(r"[\ud800-\udfff]", "", text) or "x")

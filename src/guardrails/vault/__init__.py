@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from guardrails.vault.rules import Policy as Policy
     from guardrails.vault.rules import Rule as Rule
     from guardrails.vault.writing import write as write
+    from guardrails.vault.writing_json import write_json as write_json
 
 _HOMES = {
     "containment": ("Containment",),
@@ -31,6 +32,7 @@ _HOMES = {
     "questions": ("contains", "evaluate"),
     "rules": ("Policy", "Rule"),
     "writing": ("write",),
+    "writing_json": ("write_json",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

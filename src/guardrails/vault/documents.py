@@ -157,10 +157,12 @@ def _checked(rule: Rule, attributes: dict[str, list[Item]], item: Item) -> Rule:
 
 
 def _last(items: list[Item] | None, of: Callable[[Node, Item], _T]) -> _T | None:
-    """Of what stands twice the last counts; each must be right."""
+    """Of what stands twice the last counts; each must be right, and of one form: engines decode the second as what the first was."""
     found: _T | None = None
     for item in items or ():
         found = of(item.value, item)
+    if items and len({type(item.value.value) for item in items if isinstance(item.value, Literal)}) > 1:
+        raise mistake(items[-1], f"{items[-1].keys[0]} stands twice, in different forms")
     return found
 
 

@@ -133,6 +133,9 @@ class _Parser:
     def _member(self) -> Node:
         if self._tokens[self._at][1] == "null":
             raise self._error("a list holds null")
+        if self._tokens[self._at][:2] == ("sign", "["):
+            # engines pass over its bracket, so that the first to close ends both, and take what follows for something else
+            raise self._error("a list in a list, which engines do not read")
         return self._node()
 
     def _value(self) -> str | int | float | bool | None:

@@ -30,7 +30,7 @@ LISTING = frozenset({"list", "scan"})
 """Operations on a folder, asked for with a final slash."""
 
 _N = TypeVar("_N", int, float)
-_NUMBER = re.compile(r"(\+?[0-9]+)?", re.ASCII)
+_NUMBER = re.compile(r"([+-]?0{1,40}|\+?[0-9]{1,40})?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,7 +54,7 @@ def fill(path: str, values: Values, profile: Profile, unblocked: frozenset[str] 
         return Missing.REFUSED if profile.refuses_blocked else Missing.ABSENT
     if len(texts) < len(found):
         return Missing.UNKNOWN
-    filled = _EXPRESSION.sub(lambda match: texts[match[1]], path)
+    filled = _EXPRESSION.sub(lambda match: texts[match[1]], path).removeprefix("/")
     # no server reads such a path, and none that fails to lets anything pass
     return Missing.REFUSED if "+*" in filled else filled
 

@@ -49,6 +49,8 @@ _MOST_BYTE, _LAST_LETTER = 0xFF, 0x10FFFF
 _NO_LETTER = re.compile("[\0\ue123\ud800-\udfff]")
 """One of them the scanner keeps for itself."""
 _SURROGATES = range(0xD800, 0xE000)
+_NEGATIVE = range(2**31, 2**32)
+"""Go holds numbers of letters in 32 bits with a sign; of one below nothing the last byte counts, so `\\Uff000061` is `a`."""
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -144,10 +146,10 @@ class _Scanner:
         if coded is None:
             raise self._error(f"\\{letter} is no escape")
         number = int(coded[4], 8) if coded[4] else int(coded[1] or coded[2] or coded[3], 16)
-        if number > _LAST_LETTER or (coded[4] and number > _MOST_BYTE):
+        if (number > _LAST_LETTER and number not in _NEGATIVE) or (coded[4] and number > _MOST_BYTE):
             raise self._error(f"\\{coded[0]} is no letter")
-        if coded[1] or coded[4]:  # one byte, of a letter that may have several
-            return bytes([number]).decode("utf-8", "surrogateescape"), len(coded[0])
+        if coded[1] or coded[4] or number in _NEGATIVE:  # one byte, of a letter that may have several
+            return bytes([number & _MOST_BYTE]).decode("utf-8", "surrogateescape"), len(coded[0])
         return "\ufffd" if number in _SURROGATES else chr(number), len(coded[0])
 
     def _here(self, opening: str) -> str:

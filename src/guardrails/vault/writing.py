@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import datetime
 
 from guardrails.errors import AuthorError
 from guardrails.vault.rules import Parameters, Policy, Rule, Value
 
-__all__ = ["write"]
+__all__ = ["duration", "moment", "write"]
 
-_ESCAPED = re.compile(r'[\\"\x00-\x1f\x7f]|\$(?=\{)')
+_ESCAPED = re.compile(r'[\\"\x00-\x1f\x7f\ue123]|\$(?=\{)')
 _LETTERS = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\", '"': '\\"'}
 
 
@@ -40,22 +41,29 @@ def _attributes(rule: Rule) -> Iterator[tuple[str, str]]:
         "required_parameters": rule.required and _list(rule.required),
         "mfa_methods": rule.mfa_methods and _list(rule.mfa_methods),
         "subscribe_event_types": rule.events and _list(rule.events),
-        "min_wrapping_ttl": _duration(rule.min_wrapping_seconds),
-        "max_wrapping_ttl": _duration(rule.max_wrapping_seconds),
+        "min_wrapping_ttl": _seconds(rule.min_wrapping_seconds),
+        "max_wrapping_ttl": _seconds(rule.max_wrapping_seconds),
         "pagination_limit": str(rule.pagination_limit or ""),
         "list_scan_response_keys_filter_path": rule.response_filter and _text(rule.response_filter),
-        "expiration": rule.expires_at and _text(rule.expires_at.isoformat().replace("+00:00", "Z")),
+        "expiration": rule.expires_at and _text(moment(rule.expires_at)),
     }
     if rule.control_group:
         yield "control_group", _nested(json.loads(rule.control_group))
     yield from ((name, value) for name, value in said.items() if isinstance(value, str) and value)
 
 
-def _duration(seconds: float) -> str:
-    """Whole seconds as a number; of a number servers would cut a part of a second off."""
-    if not seconds:
-        return ""
-    return str(int(seconds)) if seconds == int(seconds) else _text(f"{seconds:.9f}".rstrip("0") + "s")
+def duration(seconds: float) -> int | str:
+    """Whole seconds as a number, else a text: of a number servers would cut a part of a second off."""
+    return int(seconds) if seconds == int(seconds) else f"{seconds:.9f}".rstrip("0") + "s"
+
+
+def moment(at: datetime | None) -> str:
+    """A moment as engines read it; empty for none."""
+    return at.isoformat().replace("+00:00", "Z") if at else ""
+
+
+def _seconds(seconds: float) -> str:
+    return _value(duration(seconds)) if seconds else ""
 
 
 def _parameters(parameters: Parameters) -> str:
@@ -102,4 +110,4 @@ def _text(text: str) -> str:
 
 
 def _escaped(found: re.Match[str]) -> str:
-    return _LETTERS.get(found[0]) or f"\\x{ord(found[0]):02x}"
+    return _LETTERS.get(found[0]) or f"\\u{ord(found[0]):04x}"

@@ -1,0 +1,139 @@
+"""Against real servers: the traps of deciding that were found by drawing cases, each by name."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from pytest_socket import enable_socket
+from vault_served import VERSIONS, served
+
+from guardrails.vault import contains, evaluate
+from guardrails.vault.sudo import needs_sudo
+
+pytestmark = [pytest.mark.server, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module", params=VERSIONS)
+def root(request):
+    enable_socket()  # this fixture outlives one test, so it opens loopback by itself
+    with served(request.param) as client:
+        client.done("POST", "sys/mounts/kv", {"type": "kv"})
+        client.done("POST", "kv/a", {"stored": "1"})
+        yield client
+
+
+def rule(limits, *capabilities):
+    return f'path "kv/*" {{ capabilities = [{", ".join(map("{!r}".format, capabilities))}] {limits} }}'.replace("'", '"')
+
+
+WRAPS = (None, 0, 0.4, 0.6, 1, 1.4, 1.6, 2, 60, 61, 61.4, 61.6, 62)
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        'max_wrapping_ttl = "60s"',
+        'min_wrapping_ttl = "60s"',
+        "min_wrapping_ttl = 60 max_wrapping_ttl = 61",
+        'min_wrapping_ttl = "1500ms"',
+        'max_wrapping_ttl = "1500ms"',
+        'max_wrapping_ttl = "500ms"',
+        'min_wrapping_ttl = "999ms"',
+        'min_wrapping_ttl = "1m1500ms"',
+        # of a number the part of a second is cut off
+        "min_wrapping_ttl = 1.5",
+        "max_wrapping_ttl = 1.5",
+        "max_wrapping_ttl = 0.5",
+    ],
+)
+def test_a_wrapping_is_bounded_to_the_part_of_a_second(root, limits):
+    policy = rule(limits, "read")
+    client = root.holding(policy)
+    for wrap in WRAPS:
+        header = {} if wrap is None else {"X-Vault-Wrap-TTL": f"{round(wrap * 1000)}ms"}
+        said = evaluate(policy, "read", "kv/a", profile=root.profile, wrap_seconds=wrap)
+        assert said.allowed is (client.ask("GET", "kv/a", None, header)[0] == 200), (wrap, said)
+
+
+def test_a_wrapping_of_no_seconds_keeps_to_a_max_and_leaves_the_answer_open(root):
+    longest = rule('max_wrapping_ttl = "60s"', "read")
+    status, answer = root.holding(longest).ask("GET", "kv/a", None, {"X-Vault-Wrap-TTL": "0"})
+    assert (status, answer["data"], answer["wrap_info"]) == (200, {"stored": "1"}, None)
+    assert root.holding(rule("min_wrapping_ttl = 1", "read")).ask("GET", "kv/a", None, {"X-Vault-Wrap-TTL": "0"})[0] == 403
+
+    found = contains(longest, rule("min_wrapping_ttl = 1 max_wrapping_ttl = 60", "read"), profile=root.profile)
+    assert (found.verdict, found.witness.wrap_seconds) == ("not-covered", 0)
+
+
+LIMITS = (
+    "",
+    "0",
+    "-0",
+    "+0",
+    "-1",
+    "002",
+    "010",
+    "2",
+    "+3",
+    "3",
+    "4",
+    "max",
+    "MAX",
+    "0x2",
+    "0b11",
+    "1_0",
+    "1.5",
+    "1e0",
+    " 2",
+    "٣",
+    "9" * 20,
+)
+
+
+@pytest.mark.parametrize(
+    "limits", ["pagination_limit = 3", 'pagination_limit = 3 required_parameters = ["Limit"]', 'required_parameters = ["limit"]']
+)
+def test_a_list_passes_with_a_limit_within_that_of_its_rule(root, limits):
+    policy = rule(limits, "list", "scan")
+    client = root.holding(policy)
+    for limit in (None, *LIMITS):
+        query = {} if limit is None else {"limit": limit}
+        for method in ("list", "scan"):
+            said = evaluate(policy, method, "kv/", profile=root.profile, parameters=query)
+            assert said.allowed is (client.ask(method.upper(), "kv/", None, None, query)[0] != 403), (method, limit, said)
+
+
+@pytest.mark.parametrize(
+    ("actual", "declared", "asked"),
+    [
+        ("", "pagination_limit = 3", {"limit": "4"}),
+        ("pagination_limit = 5", "pagination_limit = 3", {"limit": "4"}),
+        ("pagination_limit = 3", 'pagination_limit = 3 required_parameters = ["limit"]', {}),
+        ('pagination_limit = 5 required_parameters = ["limit"]', "pagination_limit = 3", {"limit": "4"}),
+        ("pagination_limit = 2", "pagination_limit = 3", None),
+        ('pagination_limit = 3 required_parameters = ["limit"]', "pagination_limit = 3", None),
+        ("", 'required_parameters = ["limit"]', None),
+    ],
+)
+def test_a_list_that_is_beyond_is_one_that_the_server_lets_through(root, actual, declared, asked):
+    policies = rule(actual, "list"), rule(declared, "list")
+    found = contains(*policies, profile=root.profile)
+    assert (found.verdict, found.witness and dict(found.witness.parameters)) == ("covered" if asked is None else "not-covered", asked)
+    if asked is not None:
+        statuses = [root.holding(policy).ask("LIST", "kv/", None, None, asked)[0] for policy in policies]
+        assert statuses == [200, 403]
+
+
+def test_the_paths_that_take_sudo_are_those_that_the_server_tells(root):
+    told = root.done("GET", "sys/internal/specs/openapi")["paths"]
+    sudo = {path for path, said in told.items() if said.get("x-vault-sudo") and path.startswith(("/sys/", "/auth/token/"))}
+    ours = {path for path in told if needs_sudo(re.sub(r"\{[^}]+\}", "x", path).lstrip("/"), root.profile)}
+    assert len(sudo) > 20
+    assert ours == sudo
+
+
+def test_a_second_factor_of_a_rule_is_not_asked_for(root):
+    policy = rule('mfa_methods = ["none"]', "read")
+    assert evaluate(policy, "read", "kv/a", profile=root.profile).allowed
+    assert root.holding(policy).ask("GET", "kv/a")[0] == 200
