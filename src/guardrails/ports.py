@@ -17,7 +17,7 @@ from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref, Scope
 from guardrails.model.rights import Right
-from guardrails.model.words import Transit
+from guardrails.model.words import Kind, Transit
 
 __all__ = [
     "BoundClause",
@@ -31,6 +31,8 @@ __all__ = [
     "Observer",
     "Onward",
     "Permit",
+    "Remark",
+    "Remarking",
     "Remediator",
     "Step",
     "TransitSeen",
@@ -241,6 +243,29 @@ class Explaining(Protocol):
 
     def permit(self, holder: Ref, action: str, resource: str) -> Permit:
         """The decision on one request, and the chain that leads to it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """Something in a document that does not do what it seems to.
+
+    `facet` tells apart what is remarked of one object, `message` is the sentence about it, `actual` where it stands.
+    """
+
+    ref: Ref
+    kind: Kind
+    facet: str
+    message: str
+    actual: str = ""
+
+
+@runtime_checkable
+class Remarking(Protocol):
+    """A meaning that looks at its documents for themselves."""
+
+    def remarks(self) -> Iterator[Remark]:
+        """Everything worth a remark, whatever is declared."""
         ...
 
 

@@ -12,7 +12,7 @@ from guardrails.model.facts import Asset, Edge, Gap, Policy, Principal
 from guardrails.model.findings import Witness
 from guardrails.model.observation import fold
 from guardrails.model.reference import Ref, Scope
-from guardrails.model.words import EdgeKind, GapReason, PrincipalForm, Verdict
+from guardrails.model.words import EdgeKind, GapReason, Kind, PrincipalForm, Verdict
 from guardrails.ports import BoundClause
 from guardrails.vault.stored import stored
 
@@ -245,3 +245,23 @@ def test_a_selector_names_keys_by_path_and_a_mount_by_anything_inside():
 )
 def test_an_allowlist_guards_a_role_or_all_of_its_mount(target, guarded):
     assert meaning().guards(target, ROLE) is guarded
+
+
+def test_denies_that_deny_nothing_are_remarked_once_each():
+    own = path("*", "read") + path("+/data/x/*", "deny") + path("kv/{{identity.entity.name}}/*", "deny") + path("kv/a*b", "list")
+    found = list(meaning(own).remarks())
+    assert [(one.kind, one.facet) for one in found] == [
+        (Kind.POLICY_DENIES_NOTHING, "unreached-deny +/data/x/*"),
+        (Kind.POLICY_DENIES_NOTHING, "fails-open kv/{{identity.entity.name}}/*"),
+        (Kind.POLICY_RULE_DEAD, "literal kv/a*b"),
+    ]
+
+
+def test_a_deny_that_another_policy_takes_away_is_remarked_with_it():
+    (found,) = meaning(path("+/data/x/*", "deny") + path("kv/*", "read"), path("*", "read")).remarks()
+    assert (found.kind, found.facet) == (Kind.POLICY_DENIES_NOTHING, "shadowed +/data/x/*")
+    assert "whoever holds p1 as well" in found.message
+
+
+def test_what_does_what_it_says_has_no_remark():
+    assert list(meaning(path("kv/*", "read") + path("kv/secret/*", "deny"), path("sys/mounts", "read")).remarks()) == []

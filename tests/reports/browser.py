@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import select
 import shutil
 import signal
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -31,10 +31,11 @@ def program() -> str | None:
 class Page:
     """One tab; what it asked for, said and showed is kept."""
 
-    def __init__(self, write: int, read: int, seconds: float = 60) -> None:
+    def __init__(self, write: int, read: int, seconds: float = 20) -> None:
         self._write, self._read, self._seconds = write, read, seconds
         self._left, self._number, self._session = b"", 0, ""
-        self.requests: list[str] = []
+        self.requests: dict[str, str] = {}
+        self.blocked: list[str] = []
         self.complaints: list[str] = []
         self.dialogs: list[str] = []
         self.loaded = False
@@ -69,7 +70,9 @@ class Page:
         said = event.get("params", {})
         match event.get("method"):
             case "Network.requestWillBeSent":
-                self.requests.append(said["request"]["url"])
+                self.requests[said["requestId"]] = said["request"]["url"]
+            case "Network.loadingFailed" if said.get("blockedReason") == "csp":
+                self.blocked.append(self.requests.pop(said["requestId"]))
             case "Page.javascriptDialogOpening":
                 self.dialogs.append(said["message"])
             case "Log.entryAdded":
@@ -82,10 +85,11 @@ class Page:
                 self.loaded = True
 
     def open(self, file: Path, fragment: str = "") -> None:
-        self.loaded = False
-        self.send("Page.navigate", url=f"{file.as_uri()}{fragment}")
-        while not self.loaded:
-            self._note(self._next())
+        for url in ("about:blank", f"{file.as_uri()}{fragment}"):  # another fragment alone loads nothing
+            self.loaded = False
+            self.send("Page.navigate", url=url)
+            while not self.loaded:
+                self._note(self._next())
 
     def ask(self, expression: str) -> object:
         answer = self.send("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
@@ -113,18 +117,26 @@ def browser() -> Iterator[Page]:
     """A page of a browser of its own, which nothing outlives."""
     (theirs_in, ours_out), (ours_in, theirs_out) = os.pipe(), os.pipe()
     with tempfile.TemporaryDirectory(prefix="guardrails-browser-", ignore_cleanup_errors=True) as room:
-        # Chromium reads commands on 3 and writes answers on 4
-        shell = f'exec "$@" 3<&{theirs_in} 4>&{theirs_out}'
-        process = subprocess.Popen(
-            ["sh", "-c", shell, "sh", program(), *_FLAGS, f"--user-data-dir={room}"],
-            pass_fds=(theirs_in, theirs_out), start_new_session=True, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-        )  # fmt: skip
+        process = _started(room, theirs_in, theirs_out)
         os.close(theirs_in)
         os.close(theirs_out)
         try:
             yield Page(ours_out, ours_in)
         finally:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            os.killpg(process, signal.SIGKILL)
+            os.waitpid(process, 0)
             os.close(ours_out)
             os.close(ours_in)
+
+
+def _started(room: str, theirs_in: int, theirs_out: int) -> int:
+    """A process group of its own; Chromium reads commands on 3 and writes answers on 4."""
+    path = program()
+    high = [fcntl.fcntl(one, fcntl.F_DUPFD_CLOEXEC, 10) for one in (theirs_in, theirs_out)]  # so that none is lost to another
+    quiet = [(os.POSIX_SPAWN_OPEN, one, os.devnull, os.O_WRONLY, 0) for one in (1, 2)]
+    placed = [(os.POSIX_SPAWN_DUP2, one, to) for one, to in zip(high, (3, 4), strict=True)]
+    try:
+        return os.posix_spawn(path, [path, *_FLAGS, f"--user-data-dir={room}"], os.environ, file_actions=[*quiet, *placed], setpgroup=0)
+    finally:
+        for one in high:
+            os.close(one)

@@ -293,6 +293,19 @@ def test_what_lets_somebody_in_stands_behind_them():
     assert [layer.labels for layer in layers(found)][:-1] == [("anybody",), ("trust statement 0",), ("aws@1:role/ci",)]
 
 
+def test_who_comes_to_more_goes_step_by_step():
+    found = access(kind=Kind.ACCESS_ESCALATION, details=Details(path=("a", "becoming", "b", "becoming", "c")))
+
+    assert [(layer.name, *layer.labels) for layer in layers(found)] == [
+        ("who", "a"),
+        ("by", "becoming"),
+        ("comes to", "b"),
+        ("by", "becoming"),
+        ("comes to", "c"),
+        ("declared", "not so at d.yaml:3"),
+    ]
+
+
 def test_a_person_holds_accounts():
     found = access(kind=Kind.LEAVER, subject="person:lars", declared_at=Place("", 0), witness=None, actual="")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from guardrails.drift.covers import Cover, Covers
-from guardrails.drift.onward import meant, told
+from guardrails.drift.onward import meant, told, with_path
 from guardrails.drift.people import Person
 from guardrails.drift.world import World
 from guardrails.model.declaration import Clause, Role
@@ -77,7 +77,7 @@ def _ceiling(
     if compared.verdict in {Verdict.OK, Verdict.UNDECIDED}:  # who holds too much already comes to no more by it
         ahead = world.meanings[ref.system].onward(ref, ceiling, expected)
         can = "can" if ahead.path else "may"
-        found.append((Kind.ACCESS_ESCALATION, ahead.comparison, f"{can} come to more than{beyond}{told(ahead.path)}"))
+        found.append((Kind.ACCESS_ESCALATION, with_path(ahead), f"{can} come to more than{beyond}{told(ahead.path)}"))
     exception = ", ".join(debt.name for debt in debts)
     partial = covers.person_of(ref) is not None and world.people.partial
     for kind, one, message in found:

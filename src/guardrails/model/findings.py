@@ -96,11 +96,17 @@ class Narrowed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
-    """What is told of an excess beside its witness. `used` says in words what the system tells of its use; empty where nobody asked."""
+    """What is told of an excess beside its witness.
+
+    Attributes:
+        used: In words, what the system tells of its use; empty where nobody asked.
+        path: Of who comes to more step by step: who, then by turns how and to whom they come.
+    """
 
     excess: tuple[Excess, ...] = ()
     narrowed: tuple[Narrowed, ...] = ()
     used: str = ""
+    path: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -169,6 +169,8 @@ class Kind(Enum):
     ACCESS_EXCESS = "access-excess"
     ACCESS_MISSING = "access-missing"
     ACCESS_ESCALATION = "access-escalation"
+    POLICY_DENIES_NOTHING = "policy-denies-nothing"
+    POLICY_RULE_DEAD = "policy-rule-dead"
     PRINCIPAL_UNDECLARED = "principal-undeclared"
     TRUST_EXCESS = "trust-excess"
     TRUST_WITHOUT_EXTERNAL_ID = "trust-without-external-id"

@@ -55,7 +55,7 @@ def proposals(world: World, covers: Covers, finding: Finding) -> Iterator[Propos
 
 
 def _leaver(world: World, covers: Covers, finding: Finding) -> Iterator[Proposal | Held]:
-    """Every account is closed, and every group that lists an entry or an account lets it go."""
+    """Every account is closed, and then every group that lists an entry or an account lets it go."""
     person = covers.person_of(finding.difference.places[0])
     mine = (*person.entries, *person.accounts) if person is not None else ()
     for principal in mine:
@@ -63,14 +63,15 @@ def _leaver(world: World, covers: Covers, finding: Finding) -> Iterator[Proposal
             yield held(finding, "whether it is active was not seen", "let the reader see it, then plan again", str(principal.ref))
         elif principal.managed_by:
             yield held(finding, f"it is managed by {principal.managed_by}", f"close it in {principal.managed_by}", str(principal.ref))
-        else:
-            if principal.state is State.ACTIVE:
-                yield Proposal(finding=finding, action=Disable(ref=principal.ref), breaks=(f"{principal.ref} can no longer be used",))
+        elif principal.state is State.ACTIVE:
+            yield Proposal(finding=finding, action=Disable(ref=principal.ref), breaks=(f"{principal.ref} can no longer be used",))
+    for principal in mine:
+        if not principal.managed_by:
             yield from _out_of_groups(world, finding, principal.ref)
 
 
 def _out_of_groups(world: World, finding: Finding, member: Ref) -> Iterator[Proposal]:
-    for group in sorted({edge.target for edge in _edges(world, EdgeKind.MEMBER, member)}):
+    for group in sorted({edge.target for edge in _edges(world, EdgeKind.MEMBER, member)}, key=lambda group: (str(group), group.id)):
         lost = (f"{member} loses what {group} gives",)
         yield Proposal(finding=finding, action=RemoveMember(group=group, member=member), breaks=lost)
 

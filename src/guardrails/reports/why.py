@@ -26,6 +26,10 @@ class Layer:
 
 def layers(difference: Difference) -> tuple[Layer, ...]:
     """From whom it is about to what the declaration says; empty where there is nothing between the two."""
+    if path := difference.details.path:
+        who, *steps = path
+        along = (Layer(("comes to", "by")[at % 2 == 0], (label,)) for at, label in enumerate(steps))
+        return (Layer("who", (who,)), *along, Layer("declared", (_declared(difference),)))
     told: set[str] = set()
     found = []
     for name, labels in _chain(difference):

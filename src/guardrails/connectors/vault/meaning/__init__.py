@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from guardrails.connectors.vault.meaning.holdings import Holdings, Knowledge
+from guardrails.connectors.vault.meaning.onward import Becoming
+from guardrails.connectors.vault.meaning.remarked import remarked
 from guardrails.connectors.vault.meaning.witnesses import asked_by, values_of, witness
 from guardrails.connectors.vault.words import CAPABILITIES, DEFAULT, POLICY, mistaken
 from guardrails.model.facts import Asset, Exposure, Key
@@ -13,11 +16,11 @@ from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.model.words import Verdict
-from guardrails.ports import BoundClause, Ceiling, Grant, Meaning, Onward, Permit, TransitSeen, TrustSeen
+from guardrails.ports import BoundClause, Ceiling, Grant, Meaning, Onward, Permit, Remark, TransitSeen, TrustSeen
 from guardrails.sets import Language, Pattern
-from guardrails.vault.acl import ROOT, acl
+from guardrails.vault.acl import ROOT, Acl, acl
 from guardrails.vault.containment import Containment, Declared, outcomes
-from guardrails.vault.decisions import Request, decided
+from guardrails.vault.decisions import Decision, Request, decided
 from guardrails.vault.profiles import Profile
 from guardrails.vault.rules import Policy, Rule
 from guardrails.vault.templates import Known, Missing
@@ -26,6 +29,8 @@ __all__ = ["VaultMeaning"]
 
 _OTHER_VALUES = "a value in a path decides whether"
 _OTHER_ENGINES = "the server's version decides whether"
+_WRITING = frozenset({"create", "read", "update", "patch", "delete", "list"})
+"""What everybody who may do everything may do."""
 _Question = tuple[frozenset[str], Declared, Knowledge]
 
 
@@ -39,6 +44,8 @@ class VaultMeaning:
         self._holes = {gap.subject: gap.message for gap in gaps if gap.subject is not None}
         self._blind = {gap.realm: gap.message for gap in gaps if gap.subject is None}
         self._told: dict[_Question, tuple[tuple[Containment, ...], ...]] = {}
+        self._acls: dict[Ref, tuple[Acl, ...]] = {}
+        self._becoming = Becoming(self._held, self._decided, self.excess, self._anything)
 
     def selects(self, selector: str, asset: Asset) -> bool:
         """A path pattern; it selects a mount when it names anything inside."""
@@ -78,9 +85,33 @@ class VaultMeaning:
         known, declared = dict(self._held.known(holder, (*held, *had))), Declared(lists=(had,))
         return self._compared(holder, [self._outcomes(engine, held, declared, known) for engine in self._held.engines])
 
-    def onward(self, holder: Ref, ceiling: Ceiling, expected: frozenset[Ref]) -> Onward:  # noqa: ARG002  # the port's
-        """Not followed: what writing policies or roles leads to is not told."""
-        return Onward(comparison=Comparison(verdict=Verdict.OK))
+    def onward(self, holder: Ref, ceiling: Ceiling, expected: frozenset[Ref]) -> Onward:
+        """By writing policies, identities and logins, and by issuing credentials."""
+        return self._becoming.onward(holder, ceiling, expected)
+
+    def _anything(self, realm: str, ceiling: Sequence[BoundClause]) -> Comparison:
+        """Whether a ceiling gives everything, which whoever makes policies can come to."""
+        declared = self._declared(realm, ceiling)
+        everything = (Policy(name="", rules=(Rule(path="*", capabilities=_WRITING),)),)
+        told = [found for engine in self._held.engines for found in self._outcomes(engine, everything, declared, {})]
+        return Comparison(verdict=Verdict.OK if all(found.verdict == "covered" for found in told) else Verdict.VIOLATION)
+
+    def _decided(self, holder: Ref, request: Request) -> Decision:
+        """One request, for every engine that it may be; what they do not say alike nobody can tell."""
+        told = [decided(found, request) for found in self._lists(holder) if request.operation in found.profile.capabilities]
+        if told and len({one.allowed for one in told}) == 1:
+            return told[0]
+        nothing = Decision(allowed=None, capabilities=frozenset(), because=(f"{_OTHER_ENGINES} it is allowed",))
+        return nothing if told else replace(nothing, allowed=False)
+
+    def _lists(self, holder: Ref) -> tuple[Acl, ...]:
+        if holder not in self._acls:
+            held = self._held.of(holder)
+            known = dict(self._held.known(holder, held))
+            self._acls[holder] = tuple(
+                acl(held, engine, at=self._at, values=lambda name: known.get(name, Missing.UNKNOWN)) for engine in self._held.engines
+            )
+        return self._acls[holder]
 
     def shortfall(self, holder: Ref, floor: Sequence[BoundClause]) -> Comparison:
         """Whether the holder may do all that it must."""
@@ -179,24 +210,17 @@ class VaultMeaning:
         names = self._held.names(holder)
         if hole := self._hole(holder, ()):
             return Permit(allowed=None, why=hole)
-        held = self._held.policies(holder.realm, names)
-        known = dict(self._held.known(holder, held))
-        request = Request(operation=action, path=resource)
-        told = [
-            decided(acl(held, engine, at=self._at, values=lambda name: known.get(name, Missing.UNKNOWN)), request)
-            for engine in self._held.engines
-            if action in engine.capabilities
-        ]
-        if not told:
-            return Permit(allowed=None, why=f"{action} is no operation of this server")
-        if len({one.allowed for one in told}) > 1:
-            return Permit(allowed=None, why=f"{_OTHER_ENGINES} {action} on {resource} is allowed")
-        allowed = told[0].allowed
-        if not allowed:
-            return Permit(allowed=allowed, why=told[0].because[0])
-        decisive = sorted(name for name in names if any(f"policy {name} path " in because for because in told[0].because))
+        told = self._decided(holder, Request(operation=action, path=resource))
+        if not told.allowed:
+            return Permit(allowed=told.allowed, why=told.because[0])
+        names = self._held.names(holder)
+        decisive = sorted(name for name in names if any(f"policy {name} path " in because for because in told.because))
         groups = [f"group {group.name}" for name in decisive[:1] for group in self._held.way(holder, name)]
-        return Permit(allowed=True, chain=(*groups, *told[0].because))
+        return Permit(allowed=True, chain=(*groups, *told.because))
+
+    def remarks(self) -> Iterator[Remark]:
+        """What policies do not do although they seem to, each by itself and held together with others."""
+        yield from remarked(self._held, self._at)
 
     def trusts(self, holder: Ref) -> tuple[TrustSeen, ...]:  # noqa: ARG002  # who may log in is told by exposures and credentials
         """Nobody: logging in to a role is no trust of the kind that a policy gives."""

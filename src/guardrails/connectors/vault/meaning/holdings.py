@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from guardrails.model.facts import Policy as PolicyFact
 from guardrails.model.facts import Principal
@@ -61,6 +61,21 @@ class Holdings:
                     ways[group] = (*ways[source], group)
                     todo.append(group)
         return ()
+
+    def all_policies(self) -> Iterator[tuple[Ref, Policy]]:
+        """Everything that was read, but `root`."""
+        for (_, name), fact in sorted(self._policies.items()):
+            if name != ROOT:
+                yield fact.ref, restored(fact.text, name)
+
+    def ref_of(self, realm: str, name: str) -> Ref | None:
+        """The policy of a name."""
+        fact = self._policies.get((realm, name))
+        return fact.ref if fact else None
+
+    def combinations(self) -> frozenset[tuple[str, frozenset[str]]]:
+        """The policies that somebody holds together, each combination once, with its realm."""
+        return frozenset((ref.realm, self.names(ref)) for ref in self.principals)
 
     def is_seen(self, realm: str, name: str) -> bool:
         """Whether a policy was read."""
