@@ -40,6 +40,8 @@ READ, LIST, APPROVED, OTHER = rule("read"), rule("list"), rule("read", limits=gr
         # the first rule of a path decides, and it may be the one that asks nobody
         ([READ, APPROVED], [APPROVED], "undecided"),
         ([LIST, APPROVED], [APPROVED], "not-covered"),
+        ([LIST, APPROVED], [APPROVED, LIST], "undecided"),
+        ([f"{LIST}\n{APPROVED}"], [f"{APPROVED}\n{LIST}"], "undecided"),
         ([APPROVED], [APPROVED, LIST], "covered"),
         ([READ], [APPROVED, READ], "undecided"),
     ],
