@@ -106,6 +106,46 @@ def test_a_list_passes_with_a_limit_within_that_of_its_rule(root, limits):
             assert said.allowed is (client.ask(method.upper(), "kv/", None, None, query)[0] != 403), (method, limit, said)
 
 
+@pytest.mark.parametrize("text", ["7", '"7"', '"+3"', '"010"', '"0x1F"', '"0b11"', '"0o7"', '"0_7"', '"1_0"', "010", "0x10"])
+def test_a_limit_is_the_number_that_the_server_makes_of_it(root, text):
+    policy = rule(f"pagination_limit = {text}", "list")
+    client = root.holding(policy)
+    for limit in range(1, 40):
+        said = evaluate(policy, "list", "kv/", profile=root.profile, parameters={"limit": str(limit)})
+        assert said.allowed is (client.ask("LIST", "kv/", None, None, {"limit": str(limit)})[0] == 200), limit
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"+5s"',
+        '"1.s"',
+        '".5s"',
+        '"1µs"',
+        '"1μs"',
+        '"-0"',
+        '"0.0000000001s"',
+        '"1s1h"',
+        "0x10",
+        "010",
+        "1e2",
+        "1.9",
+        '"1d"',
+        '"1h30m"',
+        '"90"',
+    ],
+)
+def test_a_duration_is_the_time_that_the_server_makes_of_it(root, text):
+    policy = rule(f"min_wrapping_ttl = {text}", "read")
+    (found,) = read(policy, profile=root.profile).rules
+    client = root.holding(policy)
+    nanoseconds = round(found.min_wrapping_seconds * 10**9)
+    for wrap in (None, 0, max(0, nanoseconds - 1), nanoseconds, nanoseconds + 1):
+        header = {} if wrap is None else {"X-Vault-Wrap-TTL": f"{wrap}ns"}
+        said = evaluate(policy, "read", "kv/a", profile=root.profile, wrap_seconds=wrap if wrap is None else wrap / 10**9)
+        assert said.allowed is (client.ask("GET", "kv/a", None, header)[0] == 200), wrap
+
+
 @pytest.mark.parametrize(
     ("actual", "declared", "asked"),
     [
