@@ -11,8 +11,8 @@ from guardrails.model.changes import Change, Hazard, RemoveMember
 from guardrails.model.facts import Exposure, Principal
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
-from guardrails.plan.after import involved
 from guardrails.plan.protection import named, unseen
+from guardrails.plan.stage import involved
 
 __all__ = ["hazards", "of_changes"]
 

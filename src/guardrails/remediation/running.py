@@ -17,9 +17,9 @@ from guardrails.errors import OperatorError, Refused
 from guardrails.model.changes import Plan
 from guardrails.model.declaration import Declaration
 from guardrails.model.reference import Ref
-from guardrails.plan.after import involved
 from guardrails.plan.document import parse_plan, plan_digest
 from guardrails.plan.hazards import of_changes
+from guardrails.plan.stage import involved
 from guardrails.ports import Remediator, Writer
 from guardrails.trust.approval import Approvers, approvers
 from guardrails.trust.canonical import JSON
