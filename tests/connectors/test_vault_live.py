@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import urllib.parse
 import urllib.request
 from datetime import UTC, datetime
+from urllib.error import HTTPError
 
 import pytest
 from pytest_socket import enable_socket
@@ -38,6 +40,13 @@ path "identity/entity/id/+"     { capabilities = ["read"] }
 path "identity/group/id"        { capabilities = ["list"] }
 path "identity/group/id/+"      { capabilities = ["read"] }
 path "transit/keys"             { capabilities = ["list"] }
+path "sys/key-status"           { capabilities = ["read"] }
+path "sys/rotate/config"        { capabilities = ["read"] }
+path "sys/config/cors"          { capabilities = ["read", "sudo"] }
+path "sys/config/state/sanitized" { capabilities = ["read"] }
+path "auth/token/accessors"     { capabilities = ["list", "sudo"] }
+path "auth/token/lookup-accessor" { capabilities = ["update"] }
+path "auth/approle/role/+/secret-id" { capabilities = ["list"] }
 path "transit/keys/+"           { capabilities = ["read"] }
 """
 POLICY = 'path "kv/data/app/*" { capabilities = ["read"] }\npath "kv/data/{{identity.entity.name}}" { policy = "write" }'
@@ -86,18 +95,38 @@ class Vault:
         self.save(folder / "auth.json", "sys/auth")
         self.save(folder / "audit.json", "sys/audit")
         self.save(folder / "seal.json", "sys/seal-status")
+        for name, path in {
+            "cors": "config/cors",
+            "key-status": "key-status",
+            "rotation": "rotate/config",
+            "sanitized": "config/state/sanitized",
+        }.items():
+            self.save(folder / f"{name}.json", f"sys/{path}")
+        for accessor in self.ask("LIST", "auth/token/accessors")["data"]["keys"]:
+            self.save(folder / "tokens" / f"{accessor}.json", "auth/token/lookup-accessor", {"accessor": accessor})
         for path, place in {
             "sys/policies/acl": "policies", "auth/approle/role": "auth/approle/role", "auth/userpass/users": "auth/userpass/users",
             "identity/entity/id": "identity/entity", "identity/group/id": "identity/group", "transit/keys": "transit/transit",
         }.items():  # fmt: skip
             for name in self.ask("LIST", path)["data"]["keys"]:
                 self.save(folder / place / f"{name}.json", f"{path}/{name}")
+        for name in self.ask("LIST", "auth/approle/role")["data"]["keys"]:
+            for accessor in self.accessors(name, folder / f"auth/approle/role/{name}/secret-id"):
+                looked_up = (f"auth/approle/role/{name}/secret-id-accessor/lookup", {"secret_id_accessor": accessor})
+                self.save(folder / f"auth/approle/role/{name}/secret-id/{accessor}.json", *looked_up)
         (folder / "auth/token/roles").mkdir(parents=True)
         (folder / "policies/gone.hcl").write_text("# a name that no policy has")
 
-    def save(self, file, path):
+    def save(self, file, path, body=None):
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(self.ask("GET", path)))
+        file.write_text(json.dumps(self.ask("POST" if body else "GET", path, body)))
+
+    def accessors(self, role, folder):
+        """Of the secret ids of a role; a list without any is a 404, and an empty folder."""
+        folder.mkdir(parents=True)
+        with contextlib.suppress(HTTPError):
+            return self.ask("LIST", f"auth/approle/role/{role}/secret-id")["data"]["keys"]
+        return []
 
     def reader(self):
         """A token that may read, and nothing else."""
@@ -173,9 +202,12 @@ def test_no_secret_comes_out_and_nothing_but_reading_goes_in(vault, monkeypatch)
     assert "canary" not in said
     entries = [json.loads(line) for line in vault.server.audit.read_text().splitlines()[before:]]
     asked = {(e["request"]["operation"], e["request"]["path"]) for e in entries if e["auth"]["display_name"] == "token-guardrails"}
-    assert {operation for operation, _ in asked} == {"read", "list"}
+    assert {path for operation, path in asked if operation not in {"read", "list"}} == {"auth/token/lookup-accessor"}
+    assert {operation for operation, path in asked if path == "auth/token/lookup-accessor"} == {"update"}
+    accessors = {("list", f"auth/approle/role/{name}/secret-id/") for name in ("ci", "free", "guardrails")}
+    assert accessors <= asked
     secret = ("secret-id", "role-id", "export", "backup", "kv/", "acl/root", "cubbyhole")
-    assert not [path for _, path in asked if any(word in path for word in secret)]
+    assert not [path for _, path in asked - accessors if any(word in path for word in secret)]
 
 
 def test_a_token_that_the_server_does_not_know_is_told_and_not_repeated(vault, monkeypatch):
@@ -235,4 +267,4 @@ def test_a_list_that_is_refused_is_a_gap_and_one_that_is_empty_is_not(vault, mon
     monkeypatch.setenv("TEST_VAULT_TOKEN", vault.ask("POST", "auth/token/create", {"policies": ["app"]})["auth"]["client_token"])
     found = live(vault.server.url)
     assert {gap.reason for gap in found.gaps} == {GapReason.DENIED}
-    assert {gap.what for gap in found.gaps} == {"audit", "iam", "mounts"}
+    assert {gap.what for gap in found.gaps} == {"audit", "iam", "mounts", "server", "tokens"}

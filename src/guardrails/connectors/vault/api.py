@@ -15,7 +15,7 @@ from urllib.parse import quote
 from guardrails.connectors.quiet import quiet
 from guardrails.connectors.vault.answers import SEAL, Absent, Answer, Failed, Found
 from guardrails.connectors.vault.language import Settings
-from guardrails.connectors.vault.rights import SURPLUS, right_of
+from guardrails.connectors.vault.rights import SURPLUS, lookup_of, right_of
 from guardrails.errors import ConnectorError
 from guardrails.model.rights import Asked
 from guardrails.model.words import GapReason
@@ -28,6 +28,12 @@ _TOKEN = re.compile(r"[!-~]+")
 _OK, _FORBIDDEN, _NOT_FOUND, _MANY = 200, 403, 404, 429
 _WRITES = frozenset({"root", "create", "update", "patch", "delete"})
 _REASONS = {_FORBIDDEN: GapReason.DENIED, _MANY: GapReason.THROTTLED, 503: GapReason.UNREACHABLE}
+_ENDED = {
+    400: ("invalid accessor",),
+    _FORBIDDEN: ("invalid accessor", "bad token"),
+    _NOT_FOUND: ("invalid accessor", "failed to find accessor entry"),
+}
+"""What servers say of an accessor whose token or secret id ended, by status."""
 
 
 class VaultApi(HoldsSecret):
@@ -107,9 +113,9 @@ class VaultApi(HoldsSecret):
 
         Many lists are sent whole, whatever they are asked to begin behind; the same names again are the end.
         """
-        names: list[str] = []
+        names: dict[str, object] = {}
         while True:
-            after = {"params": {"after": names[-1]}} if names else {}
+            after = {"params": {"after": next(reversed(names))}} if names else {}
             answer = self._call("list", path, "data", right_of("list", path), **after)
             if isinstance(answer, Failed):
                 return replace(answer, message=f"{answer.message}, after {len(names)} names") if names else answer
@@ -118,10 +124,16 @@ class VaultApi(HoldsSecret):
             keys = answer.data.get("keys") if isinstance(answer, Found) else []
             if not isinstance(keys, list) or not all(isinstance(key, str) and key for key in keys) or (not names and not keys):
                 return Failed(GapReason.INCOMPLETE, f"LIST {path}: the answer lacks its keys")
-            new = [key for key in keys if key not in set(names)]
+            told = answer.data.get("key_info") if isinstance(answer, Found) else None
+            new = {key: told.get(key) if isinstance(told, dict) else None for key in keys if key not in names}
             if not new:
-                return Found({"keys": names})
-            names += new
+                return Found({"keys": [*names], "key_info": names})
+            names |= new
+
+    def looked_up(self, folder: str, accessor: str) -> Answer:
+        """What an accessor stands for. The only requests that are no GET or LIST; they change nothing, and tell no token or secret id."""
+        path, field = lookup_of(folder)
+        return self._call("post", path, "data", right_of("post", path), json={field: accessor})
 
     def surplus(self) -> tuple[str, ...]:
         """What the token may write of what no reader writes, of a few telling paths; nothing when it may not ask."""
@@ -172,6 +184,10 @@ def _understood(label: str, status: int, body: object, field: str) -> Answer:
     found: Mapping[str, Any] = body if isinstance(body, dict) else {}
     if status == _NOT_FOUND and found.get("errors") == []:
         return Absent()
+    if status in _ENDED and any(words in str(found.get("errors") or found.get("data")) for words in _ENDED[status]):
+        return Absent()
+    if status == _NOT_FOUND and "unsupported path" in str(found.get("errors")):
+        return Failed(GapReason.UNSUPPORTED, f"{label}: this server has no such path")
     if status == _OK:
         value = found.get(field) if field else found
         proven = found.get("request_id") if field else {"type", "sealed", "initialized"} <= found.keys()

@@ -2,60 +2,73 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
-from guardrails.connectors.vault.answers import Absent, Failed, Found
+from guardrails.connectors.vault.answers import Absent, Answer, Failed, Found
 from guardrails.connectors.vault.asking import Asker, Said
+from guardrails.connectors.vault.engine import Engine
 from guardrails.connectors.vault.meaning.hcl import UnreadablePolicyError, canonical
+from guardrails.connectors.vault.parallel import at_once
 from guardrails.model.facts import Edge, Policy
 from guardrails.model.words import EdgeKind, GapReason
 
 __all__ = ["with_policies"]
 
 _FOLDER = "sys/policies/acl"
-_BUILT_IN = re.compile(r"v(\d+)\.(\d+)\.\S*\+builtin\.bao")
-_SLASH_FIRST = (2, 6)
-"""The first OpenBao that looks a LIST up with its final slash first (its advisory GHSA-xp3c-3jw3-4vcr)."""
+_DETAILED = "sys/policies/detailed/acl"
+"""Where OpenBao lists all policies with their texts."""
 
 
-def with_policies(asker: Asker, said: Iterable[Said]) -> Iterator[Said]:
+def with_policies(asker: Asker, kind: Engine, said: Iterable[Said]) -> Iterator[Said]:
     """What was said, with the policies that it names and all others; names that no policy has fall away, as servers skip them."""
     kept = list(said)
     carried = {item.target.name for item in kept if isinstance(item, Edge) and item.kind is EdgeKind.IDENTITY_POLICY}
-    listed: list[str] = []
-    yield from asker.each("iam", _FOLDER, listed)
-    slash_first, absent = _looks_with_slash(asker), set()
-    for name in sorted({*listed, *carried}):
-        told = list(_policy(asker, name, slash_first=slash_first)) if name != "root" or name in carried else []
-        if not told and name != "root":
+    texts: dict[str, Answer] = {"root": Found({"policy": ""})}  # the root policy has no text and is never asked for
+    yield from _named(asker, carried, texts) if kind.is_vault else _detailed(asker, carried, texts)
+    absent = set()
+    for name, answer in sorted(texts.items()):
+        if isinstance(answer, Absent):
             absent.add(name)
-        yield from told
+        elif name != "root" or name in carried:
+            yield _policy(asker, name, answer, slash_first=kind.looks_with_slash)
     yield from (item for item in kept if not (isinstance(item, Edge) and item.target.kind == "policy" and item.target.name in absent))
 
 
-def _policy(asker: Asker, name: str, *, slash_first: bool) -> Iterator[Said]:
-    ref, path = asker.ref("policy", name, name), f"{_FOLDER}/{name}"
-    # the root policy has no text and is never asked for
-    answer = Found({"policy": ""}) if name == "root" else asker.source.read(path)
-    if isinstance(answer, Absent):
-        return
-    if isinstance(answer, Found) and not isinstance(answer.data.get("policy"), str):
-        answer = Failed(GapReason.MALFORMED, f"{path} holds no policy")
+def _named(asker: Asker, carried: set[str], texts: dict[str, Answer], listed: Answer | None = None) -> Iterator[Said]:
+    """Every policy by its name; those that are carried are asked for even when they are not listed, for the list may be cut."""
+    before = asker.source.calls if listed is None else None
+    answer = listed or asker.source.listed(_FOLDER)
+    found: list[str] = []
+    yield from asker.names("iam", _FOLDER, answer, found, before)
+    names = sorted({*found, *carried} - texts.keys())
+    texts |= zip(names, at_once(asker.source.read, [f"{_FOLDER}/{name}" for name in names], asker.source.parallel), strict=True)
+
+
+def _detailed(asker: Asker, carried: set[str], texts: dict[str, Answer]) -> Iterator[Said]:
+    """All policies in one list; one by one where the server or the reader's policy knows only that."""
+    before = asker.source.calls
+    answer = asker.source.listed(_DETAILED)
     if isinstance(answer, Failed):
-        yield asker.gap("iam", answer, path, ref)
-        return
+        plain = asker.source.listed(_FOLDER)
+        if not isinstance(plain, Failed) or answer.reason in {GapReason.UNSUPPORTED, GapReason.NOT_READ}:
+            yield from _named(asker, carried, texts, plain)
+            return
+        texts |= dict.fromkeys(carried - texts.keys(), answer)
+    found: list[str] = []
+    yield from asker.names("iam", _DETAILED, answer, found, before)
+    if isinstance(answer, Found):
+        told = {name: answer.data["key_info"].get(name) for name in found}
+        texts |= {name: Found(entry if isinstance(entry, dict) else {}) for name, entry in told.items() if name != "root"}
+        texts |= dict.fromkeys(carried - texts.keys(), Absent())
+
+
+def _policy(asker: Asker, name: str, told: Found | Failed, *, slash_first: bool) -> Said:
+    ref, path = asker.ref("policy", name, name), f"{_FOLDER}/{name}"
+    is_text = isinstance(told, Failed) or isinstance(told.data.get("policy"), str)
+    answer = told if is_text else Failed(GapReason.MALFORMED, f"{path} holds no policy")
+    if isinstance(answer, Failed):
+        return asker.gap("iam", answer, path, ref)
     try:
-        yield Policy(ref=ref, text=canonical(answer.data["policy"], expiration=answer.data.get("expiration"), slash_first=slash_first))
+        return Policy(ref=ref, text=canonical(answer.data["policy"], expiration=answer.data.get("expiration"), slash_first=slash_first))
     except UnreadablePolicyError as error:
-        yield asker.gap("iam", Failed(GapReason.MALFORMED, str(error)), path, ref)
-
-
-def _looks_with_slash(asker: Asker) -> bool:
-    answer = asker.source.read("sys/mounts")
-    mounts = answer.data.values() if isinstance(answer, Found) else ()
-    versions = [
-        str(entry.get("running_plugin_version", "")) for entry in mounts if isinstance(entry, dict) and entry.get("type") == "system"
-    ]
-    forms = [_BUILT_IN.fullmatch(version) for version in versions]
-    return bool(forms) and all(form is not None and (int(form[1]), int(form[2])) >= _SLASH_FIRST for form in forms)
+        return asker.gap("iam", Failed(GapReason.MALFORMED, str(error)), path, ref)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from guardrails.connectors.vault.words import CAPABILITIES
+from guardrails.connectors.vault.language import PARALLEL, PER_SECOND, TOKENS
+from guardrails.connectors.vault.words import CAPABILITIES, SecretIds
 
 __all__ = ["SCHEMA"]
 
 _TEXT = {"type": "string"}
+_NUMBER = {"type": "integer", "minimum": 1}
 _REFERENCE = {"type": "string", "pattern": "^(env|file|keyring|vault-secret):", "description": "Where the secret is kept; never itself."}
 
 SCHEMA: Mapping[str, Mapping[str, object]] = {
@@ -33,6 +35,16 @@ SCHEMA: Mapping[str, Mapping[str, object]] = {
                         "required": ["role-id", "secret-id"],
                         "properties": {"role-id": _REFERENCE, "secret-id": _REFERENCE},
                     },
+                    "tokens": {
+                        "anyOf": [{"enum": ["all", "none"]}, _NUMBER],
+                        "description": f"How many tokens are looked up at most; {TOKENS} when absent. What is left out is a gap.",
+                    },
+                    "secret-ids": {
+                        "enum": [word.value for word in SecretIds],
+                        "description": "Of AppRoles: counted when absent, each one looked up, or none, which is a gap. Never one itself.",
+                    },
+                    "parallel": {**_NUMBER, "description": f"How many requests may be under way; {PARALLEL} when absent."},
+                    "per-second": {**_NUMBER, "description": f"How many requests may begin in a second; {PER_SECOND} when absent."},
                 },
             },
             "export": {**_TEXT, "description": "A folder of saved answers, read in place of the live server."},
