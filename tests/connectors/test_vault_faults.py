@@ -123,6 +123,7 @@ def whole():
         paged = READER.replace(f'"{CUT}"        {{', f'"{CUT}" {{ pagination_limit = 1\n')
         vault.ask("PUT", "sys/policies/acl/guardrails-reader", {"policy": paged})
         patch.setenv("TEST_VAULT_TOKEN", vault.reader())
+        patch.setattr("guardrails.connectors.vault.api._PATIENCE_SECONDS", 0.0)  # test_vault_pace waits
         patch.setattr("guardrails.workflow.find", cache(workflow.find))  # reading the entry points costs more than a run
         with http_proxy(server.url, remembered(lambda request: (request.method, request.path, request.body))) as proxy:
             declaration = declare.loads([("guardrails.yaml", (DECLARATION % proxy.url).encode())])

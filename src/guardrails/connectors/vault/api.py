@@ -15,6 +15,7 @@ from urllib.parse import quote
 from guardrails.connectors.quiet import quiet
 from guardrails.connectors.vault.answers import SEAL, Absent, Answer, Failed, Found
 from guardrails.connectors.vault.language import Settings
+from guardrails.connectors.vault.pace import AGAIN, Pace
 from guardrails.connectors.vault.rights import SURPLUS, lookup_of, right_of
 from guardrails.errors import ConnectorError
 from guardrails.model.rights import Asked
@@ -24,10 +25,12 @@ from guardrails.secret import HoldsSecret, SecretRef
 __all__ = ["VaultApi"]
 
 _TIMEOUT_SECONDS = 30
+_PATIENCE_SECONDS = 60.0
+"""How long one run waits in all for a server that asks to wait."""
 _TOKEN = re.compile(r"[!-~]+")
 _OK, _FORBIDDEN, _NOT_FOUND, _MANY = 200, 403, 404, 429
 _WRITES = frozenset({"root", "create", "update", "patch", "delete"})
-_REASONS = {_FORBIDDEN: GapReason.DENIED, _MANY: GapReason.THROTTLED, 503: GapReason.UNREACHABLE}
+_REASONS = {_FORBIDDEN: GapReason.DENIED, _MANY: GapReason.THROTTLED} | dict.fromkeys(AGAIN - {_MANY}, GapReason.UNREACHABLE)
 _ENDED = {
     400: ("invalid accessor",),
     _FORBIDDEN: ("invalid accessor", "bad token"),
@@ -47,6 +50,7 @@ class VaultApi(HoldsSecret):
     def __init__(self, settings: Settings) -> None:
         import requests  # noqa: PLC0415  # only now: lint and offline work never load it
         from hvac.adapters import RawAdapter  # noqa: PLC0415  # likewise
+        from requests.adapters import HTTPAdapter  # noqa: PLC0415  # likewise
         from urllib3.connection import HTTPConnection  # noqa: PLC0415  # likewise
 
         quiet("requests", "urllib3", "hvac")
@@ -54,7 +58,11 @@ class VaultApi(HoldsSecret):
         session = requests.Session()
         session.trust_env = False  # neither a proxy nor ~/.netrc of the environment gets to see the token
         session.verify = settings.ca or True
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, HTTPAdapter(pool_maxsize=settings.parallel))
         self.asked = Asked()
+        self.parallel = settings.parallel
+        self._pace = Pace(settings.per_second, _PATIENCE_SECONDS)
         # the adapter and not hvac's client, which takes tokens and certificates from the environment
         self._adapter = RawAdapter(
             base_uri=settings.address,
@@ -82,11 +90,6 @@ class VaultApi(HoldsSecret):
     def calls(self) -> int:
         """Requests so far."""
         return self.asked.calls
-
-    @property
-    def parallel(self) -> int:
-        """How many requests may be under way."""
-        return 1
 
     def whoami(self) -> str:
         """As whom the token reads.
@@ -147,15 +150,22 @@ class VaultApi(HoldsSecret):
         return ()
 
     def _call(self, method: str, path: str, field: str, *rights: str, **more: Any) -> Answer:  # noqa: ANN401  # requests' own keywords
-        answer = self._asked(method, path, field, **more)
-        denied = isinstance(answer, Failed) and answer.reason is GapReason.DENIED
-        self.asked.note(*rights, refused=denied)
+        number = 0
+        while True:
+            self._pace.turn()
+            answer, wait = self._asked(method, path, field, **more)
+            denied = isinstance(answer, Failed) and answer.reason is GapReason.DENIED
+            self.asked.note(*rights, refused=denied)
+            if wait is None or not self._pace.again(number, wait):
+                break
+            number += 1
         if not isinstance(answer, Failed) or not denied:
             return answer
         # what everybody may ask was refused by something before the server
         return replace(answer, rights=rights) if rights else replace(answer, reason=GapReason.INCOMPLETE)
 
-    def _asked(self, method: str, path: str, field: str, **more: Any) -> Answer:  # noqa: ANN401  # likewise
+    def _asked(self, method: str, path: str, field: str, **more: Any) -> tuple[Answer, str | None]:  # noqa: ANN401  # likewise
+        """The answer to one request, and where it may pass how long the server asks to wait."""
         from requests.exceptions import ConnectionError as Unconnected  # noqa: PLC0415  # only when calls are made
         from requests.exceptions import RequestException, Timeout  # noqa: PLC0415  # likewise
 
@@ -163,14 +173,15 @@ class VaultApi(HoldsSecret):
         try:
             response = self._adapter.request(method, f"/v1/{quote(path)}", raise_exception=False, **more)
         except (Unconnected, Timeout) as error:
-            return Failed(GapReason.UNREACHABLE, f"{label}: {type(error).__name__}")
+            return Failed(GapReason.UNREACHABLE, f"{label}: {type(error).__name__}"), None
         except RequestException as error:
-            return Failed(GapReason.INCOMPLETE, f"{label}: {type(error).__name__}")
+            return Failed(GapReason.INCOMPLETE, f"{label}: {type(error).__name__}"), None
         try:
             body = response.json()
         except ValueError:
             body = None
-        return _understood(label, response.status_code, body, field)
+        wait = response.headers.get("Retry-After", "") if response.status_code in AGAIN else None
+        return _understood(label, response.status_code, body, field), wait
 
 
 def _token(reference: SecretRef) -> str:
