@@ -15,9 +15,9 @@ from guardrails.model.facts import Principal
 from guardrails.model.findings import Comparison, Details, Difference
 from guardrails.model.reference import NOWHERE, Ref, Scope
 from guardrails.model.words import Kind, PrincipalForm, Verdict
-from guardrails.ports import BoundClause
+from guardrails.ports import BoundClause, Ceiling
 
-__all__ = ["access"]
+__all__ = ["access", "ceiling_of"]
 
 _PRINCIPALS = frozenset({"system", "account", "iam", "identity", "people", "groups", "members"})
 """Gaps that could hide a principal or what it belongs to."""
@@ -56,17 +56,24 @@ def _as_clause(debt: DebtException) -> BoundClause:
     return BoundClause(clause=Clause(scope=scope, actions=debt.actions, resources=debt.resources), entitlement=debt.name)
 
 
-def _ceiling(
-    world: World, principal: Principal, stands: tuple[Cover, ...], covers: Covers, expected: frozenset[Ref]
-) -> Iterator[Difference]:
-    ref = principal.ref
-    may = tuple(name for cover in stands for name in cover.may) + world.declaration.everyone
-    debts = list(_debts(world, principal))
-    live = [debt for debt in debts if world.is_live(debt)]
+def ceiling_of(world: World, principal: Principal, covers: Covers) -> Ceiling:
+    """What a principal, and whoever it becomes, may hold: by the declaration, by exceptions that stand, and by nature."""
+    may = tuple(name for cover in covers.of(principal) for name in cover.may) + world.declaration.everyone
+    live = [debt for debt in _debts(world, principal) if world.is_live(debt)]
 
     def ceiling(at: Ref) -> Sequence[BoundClause]:
         return (*world.bound(may, at), *map(_as_clause, live), *covers.free_groups(at.system))
 
+    return ceiling
+
+
+def _ceiling(
+    world: World, principal: Principal, stands: tuple[Cover, ...], covers: Covers, expected: frozenset[Ref]
+) -> Iterator[Difference]:
+    ref = principal.ref
+    debts = list(_debts(world, principal))
+    live = [debt for debt in debts if world.is_live(debt)]
+    ceiling = ceiling_of(world, principal, covers)
     compared = world.meanings[ref.system].excess(ref, ceiling(ref))
     if not stands:
         yield from _undeclared(world, principal, compared)
