@@ -202,7 +202,7 @@ def _value(node: Node) -> Value:
 def _tells_keys_apart(template: str) -> bool:
     """Whether something is put into the template; whether that is the key only Go can say."""
     actions = template.split("{{")[1:]
-    return bool(actions) and all("}}" in action and action.split("}}", 1)[0].strip() for action in actions)
+    return bool(actions) and "}}" in actions[-1] and any(action.split("}}", 1)[0].strip() for action in actions)
 
 
 def _is_balanced(path: str) -> bool:
