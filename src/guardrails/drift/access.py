@@ -17,7 +17,7 @@ from guardrails.model.reference import NOWHERE, Ref, Scope
 from guardrails.model.words import Kind, PrincipalForm, Verdict
 from guardrails.ports import BoundClause
 
-__all__ = ["access"]
+__all__ = ["access", "ceiling_of"]
 
 _PRINCIPALS = frozenset({"system", "account", "iam", "identity", "people", "groups", "members"})
 """Gaps that could hide a principal or what it belongs to."""
@@ -56,16 +56,22 @@ def _as_clause(debt: DebtException) -> BoundClause:
     return BoundClause(clause=Clause(scope=scope, actions=debt.actions, resources=debt.resources), entitlement=debt.name)
 
 
+def ceiling_of(world: World, covers: Covers, principal: Principal, at: Ref) -> Sequence[BoundClause]:
+    """What a principal may hold where `at` is, by roles, workloads, debts and what everybody may."""
+    may = tuple(name for cover in covers.of(principal) for name in cover.may) + world.declaration.everyone
+    live = (debt for debt in _debts(world, principal) if world.is_live(debt))
+    return (*world.bound(may, at), *map(_as_clause, live), *covers.free_groups(at.system))
+
+
 def _ceiling(
     world: World, principal: Principal, stands: tuple[Cover, ...], covers: Covers, expected: frozenset[Ref]
 ) -> Iterator[Difference]:
     ref = principal.ref
-    may = tuple(name for cover in stands for name in cover.may) + world.declaration.everyone
     debts = list(_debts(world, principal))
     live = [debt for debt in debts if world.is_live(debt)]
 
     def ceiling(at: Ref) -> Sequence[BoundClause]:
-        return (*world.bound(may, at), *map(_as_clause, live), *covers.free_groups(at.system))
+        return ceiling_of(world, covers, principal, at)
 
     compared = world.meanings[ref.system].excess(ref, ceiling(ref))
     if not stands:
