@@ -109,8 +109,10 @@ def _gains(holder: Ref, sides: Sides, *, lost: bool) -> Worse | None:
         return None
     if compared.verdict is not Verdict.VIOLATION or compared.witness is None:
         return Worse(f"{_UNTOLD}: {compared.reason}" if compared.reason else _UNTOLD, is_sure=False)
-    verb = "could no longer" if lost else "could also"
-    return Worse(f"it is worse: {holder} {verb} {compared.witness.action} {compared.witness.resource}", is_sure=True)
+    request = f"{compared.witness.action} {compared.witness.resource}"
+    if lost:
+        return Worse(f"{holder} could no longer {request}, and it is not told whether that is demanded", is_sure=False)
+    return Worse(f"it is worse: {holder} could also {request}", is_sure=True)
 
 
 def _same_parts(was: Finding, finding: Finding) -> bool:
