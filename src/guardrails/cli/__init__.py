@@ -35,6 +35,7 @@ _COMMANDS = (
     "schema",
     "observe",
     "reconcile",
+    "gate",
     "plan",
     "show",
     "approve",

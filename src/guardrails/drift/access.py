@@ -103,8 +103,9 @@ def _undeclared(world: World, principal: Principal, compared: Comparison) -> Ite
 
 
 def _may_be_joined(world: World, ref: Ref) -> bool:
-    """Whether its person could be among those who were not seen."""
-    return world.people.partial and any(join.system == ref.system and join.kind in {"", ref.kind} for join in world.declaration.joins)
+    """Whether its person could be among those who were not seen, or whose key it carries was not."""
+    is_joined = any(join.system == ref.system and join.kind in {"", ref.kind} for join in world.declaration.joins)
+    return is_joined and (world.people.partial or any(gap.subject == ref for gap in world.gaps()))
 
 
 def _floor(world: World, principal: Principal, cover: Cover) -> Iterator[Difference]:
