@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from guardrails.drift.covers import Covers
+from guardrails.drift.people import below
 from guardrails.drift.world import World
 from guardrails.model.changes import Action, DetachPolicy, Disable, RemoveMember, SetAddresses
 from guardrails.model.facts import Credential, Edge, Exposure, Fact, Principal
@@ -78,16 +79,7 @@ class Stage:
 
     def below(self, ref: Ref) -> tuple[Ref, ...]:
         """An object and everything that is in it, directly or through groups: whoever gains or loses by what happens to it."""
-        members: dict[Ref, list[Ref]] = {}
-        for edge in self.observations[ref.system].edges:
-            if edge.kind is EdgeKind.MEMBER:
-                members.setdefault(edge.target, []).append(edge.source)
-        found = {ref: None}
-        for near in (queue := [ref]):
-            new = [member for member in members.get(near, ()) if member not in found]
-            found |= dict.fromkeys(new)
-            queue += new
-        return tuple(found)
+        return below(self.observations[ref.system].edges, ref)
 
 
 def _edited(observation: Observation, action: Action) -> Observation:
