@@ -10,7 +10,21 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from guardrails.model.facts import Asset, Credential, Edge, Exposure, Fact, Gap, Key, NetworkRecord, NotSeen, Policy, Principal, Protection
+from guardrails.model.facts import (
+    Asset,
+    Credential,
+    Edge,
+    Exposure,
+    Fact,
+    Gap,
+    Key,
+    NetworkRecord,
+    NotSeen,
+    Policy,
+    Principal,
+    Protection,
+    Setting,
+)
 from guardrails.model.reference import Ref
 from guardrails.model.words import (
     AtRest,
@@ -56,6 +70,7 @@ __all__ = [
     "role",
     "rule",
     "service",
+    "setting",
 ]
 
 _T = TypeVar("_T", Credential, Principal)
@@ -118,6 +133,11 @@ def ref(kind: str, name: str, system: str = "aws") -> Ref:
 def _principal(kind: str, name: str, form: PrincipalForm, key: str = "") -> Principal:
     names = (("tag/uid", key),) if key else ()
     return Principal(ref=ref(kind, name), form=form, resource=f"arn:aws:iam::{ACCOUNT}:{kind}/{name}", names=names)
+
+
+def setting(kind: str, name: str) -> Setting:
+    """How an object of a system is set up."""
+    return Setting(ref=ref(kind, name), form=kind, text="{}")
 
 
 def policy(name: str) -> Policy:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from guardrails.connectors.vault.meaning.holdings import Holdings, Knowledge
 from guardrails.connectors.vault.meaning.onward import Becoming
 from guardrails.connectors.vault.meaning.remarked import remarked
+from guardrails.connectors.vault.meaning.settings import settings_remarked
 from guardrails.connectors.vault.meaning.witnesses import asked_by, values_of, witness
 from guardrails.connectors.vault.words import CAPABILITIES, DEFAULT, POLICY, mistaken
 from guardrails.model.facts import Asset, Exposure, Key
@@ -38,7 +39,7 @@ class VaultMeaning:
     """The meaning of one observation of a namespace."""
 
     def __init__(self, observation: Observation) -> None:
-        self._at = observation.taken_at
+        self._seen, self._at = observation, observation.taken_at
         self._held = Holdings(observation)
         gaps = [gap for gap in observation.gaps if gap.what == "iam"]
         self._holes = {gap.subject: gap.message for gap in gaps if gap.subject is not None}
@@ -233,8 +234,9 @@ class VaultMeaning:
         return Permit(allowed=True, chain=(*groups, *told.because))
 
     def remarks(self) -> Iterator[Remark]:
-        """What policies do not do although they seem to, each by itself and held together with others."""
+        """What policies do not do although they seem to, and what settings let happen."""
         yield from remarked(self._held, self._at)
+        yield from settings_remarked(self._seen)
 
     def trusts(self, holder: Ref) -> tuple[TrustSeen, ...]:  # noqa: ARG002  # who may log in is told by exposures and credentials
         """Nobody: logging in to a role is no trust of the kind that a policy gives."""
