@@ -21,7 +21,7 @@ from pytest_socket import enable_socket
 from connectors.canaries import forms, leaks, told
 from connectors.netbox_served import served as recorded
 from connectors.test_ldap_live import READER, SUFFIX, TREE, group, person, record
-from connectors.test_vault_live import Vault
+from connectors.test_vault_live import KUBERNETES, Vault
 from guardrails import declare, reports, workflow
 from guardrails.cli import main
 from guardrails.connectors.aws.api import AwsApi
@@ -51,6 +51,7 @@ PLANTED = {
     "database password": "cnry-rds-master-1",
     "kv value": "cnry-kv-value-1",
     "userpass password": "cnry-userpass-1",
+    "token of a Kubernetes method": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiAiY25yeS1yZXZpZXdlciJ9.Y25yeS1yZXZpZXdlci1zaWduYXR1cmUtMDEyMzQ1Njc4OWFiY2RlZg",
     "person's password": "cnry-person-1",
     "person's hash": "{SSHA}cnryHashOfAPerson0000000000000000",
     "key of a NetBox token": "cnry0key0of0a0token000000000000000000000",
@@ -110,6 +111,9 @@ def plant_vault(server) -> dict[str, str]:
     vault.seed()
     vault.ask("POST", "kv/data/app/x", {"data": {"password": PLANTED["kv value"]}})
     vault.ask("POST", "auth/userpass/users/bob", {"password": PLANTED["userpass password"]})
+    vault.ask("POST", "auth/kubernetes/config", {**KUBERNETES, "token_reviewer_jwt": PLANTED["token of a Kubernetes method"]})
+    unused = vault.ask("POST", "auth/approle/role/ci/secret-id")["data"]["secret_id"]
+    person = vault.ask("POST", "auth/userpass/login/bob", {"password": PLANTED["userpass password"]})["auth"]["client_token"]
     vault.ask("POST", "transit/keys/open", {"exportable": True})
     exported = vault.ask("GET", "transit/export/encryption-key/open")["data"]["keys"]["1"]
     halves = {
@@ -118,7 +122,7 @@ def plant_vault(server) -> dict[str, str]:
         "VAULT_READ_TOKEN": vault.reader(),
     }
     # the role-id is a name: Vault itself calls the alias of whoever logged in so
-    return {"transit key": exported, "root token": server.token, **halves}
+    return {"transit key": exported, "root token": server.token, "secret id of another": unused, "token of another": person, **halves}
 
 
 def directory():

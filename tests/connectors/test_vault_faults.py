@@ -46,7 +46,7 @@ LISTS = {
 SINGLES = (
     "sys/audit", "sys/seal-status", "sys/auth", "sys/mounts", "sys/policies/acl/app", "sys/policies/acl/default", "sys/policies/acl/team/sms", "auth/approle/role/ci",
     "auth/approle/role/free", "auth/userpass/users/bob", "identity/entity/id/", "identity/group/id/", "transit/keys/sms-a",
-    "sys/key-status", "sys/rotate/config", "sys/config/cors", "sys/config/state/sanitized",
+    "auth/kubernetes/config", "sys/key-status", "sys/rotate/config", "sys/config/cors", "sys/config/state/sanitized",
 )  # fmt: skip
 CUT = "auth/approle/role"
 AFTER: dict[str, list[str]] = {path: [] for path in LISTS}
@@ -145,7 +145,7 @@ def test_without_a_fault_all_pages_are_read(whole):
     assert {path: len(AFTER[path]) > pages - 1 for path, pages in LISTS.items()} == dict.fromkeys(LISTS, True)
     assert {what: number for (_, _, what), number in items(run).items()} == {
         "sys/policies/acl": 5, "auth/approle/role": 3, "auth/userpass/users": 1, "auth/token/roles": 1, "identity/entity/id": 1,
-        "identity/group/id": 2, "transit/keys": 1, "sys/audit": 1, "auth/token/accessors": 2,
+        "identity/group/id": 2, "transit/keys": 1, "sys/audit": 1, "auth/kubernetes/config": 1, "auth/kubernetes/role": 0, "auth/token/accessors": 2,
         "auth/approle/role/ci/secret-id": 1, "auth/approle/role/free/secret-id": 0, "auth/approle/role/guardrails/secret-id": 0,
     }  # fmt: skip
 

@@ -44,6 +44,8 @@ path "identity/entity/id/+"     { capabilities = ["read"] }
 path "identity/group/id"        { capabilities = ["list"] }
 path "identity/group/id/+"      { capabilities = ["read"] }
 path "transit/keys"             { capabilities = ["list"] }
+path "auth/+/config"            { capabilities = ["read"] }
+path "auth/kubernetes/role"     { capabilities = ["list"] }
 path "sys/key-status"           { capabilities = ["read"] }
 path "sys/rotate/config"        { capabilities = ["read"] }
 path "sys/config/cors"          { capabilities = ["read", "sudo"] }
@@ -54,6 +56,16 @@ path "auth/approle/role/+/secret-id" { capabilities = ["list"] }
 path "transit/keys/+"           { capabilities = ["read"] }
 """
 POLICY = 'path "kv/data/app/*" { capabilities = ["read"] }\npath "kv/data/{{identity.entity.name}}" { policy = "write" }'
+
+REVIEWER = (
+    "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiAiY2FuYXJ5LXJldmlld2VyIn0.Y2FuYXJ5LXJldmlld2VyLXNpZ25hdHVyZS0wMTIzNDU2Nzg5YWJjZGVm"
+)
+
+KUBERNETES = {
+    "kubernetes_host": "https://127.0.0.1:1",
+    "disable_local_ca_jwt": True,
+    "kubernetes_ca_cert": "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----",
+}
 
 
 class Vault:
@@ -78,6 +90,8 @@ class Vault:
         self.ask("PUT", "sys/policies/acl/guardrails-reader", {"policy": READER})
         for method in ("approle", "userpass"):
             self.ask("POST", f"sys/auth/{method}", {"type": method})
+        self.ask("POST", "sys/auth/kubernetes", {"type": "kubernetes"})
+        self.ask("POST", "auth/kubernetes/config", {**KUBERNETES, "token_reviewer_jwt": REVIEWER})
         self.ask("POST", "sys/mounts/transit", {"type": "transit"})
         self.ask("POST", "sys/mounts/kv", {"type": "kv", "options": {"version": "2"}})
         self.ask("POST", "kv/data/app/x", {"data": {"password": "canary-kv"}})
@@ -118,6 +132,8 @@ class Vault:
             for accessor in self.accessors(name, folder / f"auth/approle/role/{name}/secret-id"):
                 looked_up = (f"auth/approle/role/{name}/secret-id-accessor/lookup", {"secret_id_accessor": accessor})
                 self.save(folder / f"auth/approle/role/{name}/secret-id/{accessor}.json", *looked_up)
+        self.save(folder / "auth/kubernetes/config.json", "auth/kubernetes/config")
+        (folder / "auth/kubernetes/role").mkdir(parents=True)
         (folder / "auth/token/roles").mkdir(parents=True)
         (folder / "policies/gone.hcl").write_text("# a name that no policy has")
 
@@ -204,6 +220,7 @@ def test_no_secret_comes_out_and_nothing_but_reading_goes_in(vault, monkeypatch)
     assert token not in said
     assert vault.server.token not in said
     assert "canary" not in said
+    assert REVIEWER not in said
     entries = [json.loads(line) for line in vault.server.audit.read_text().splitlines()[before:]]
     asked = {(e["request"]["operation"], e["request"]["path"]) for e in entries if e["auth"]["display_name"] == "token-guardrails"}
     assert {path for operation, path in asked if operation not in {"read", "list"}} == {"auth/token/lookup-accessor"}

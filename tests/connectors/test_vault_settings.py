@@ -78,6 +78,10 @@ def test_an_address_is_kept_without_the_password_that_stands_in_it():
     }  # fmt: skip
 
 
+def test_in_which_order_a_server_names_several_things_makes_no_difference():
+    assert kept("group", {"member_entity_ids": ["b", "a"]}) == kept("group", {"member_entity_ids": ["a", "b"]})
+
+
 LOGINS = {
     "auth.json": {
         "data": {

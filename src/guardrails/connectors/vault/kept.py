@@ -140,7 +140,7 @@ KEPT: Mapping[str, tuple[str, ...]] = {
 
 def picked(kind: str, entry: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a kind that an answer has."""
-    return {name: _bare(entry[name]) for name in KEPT[kind] if name in entry}
+    return {name: _plain(entry[name]) for name in KEPT[kind] if name in entry}
 
 
 def kept(kind: str, entry: Mapping[str, Any], **more: object) -> str:
@@ -148,8 +148,9 @@ def kept(kind: str, entry: Mapping[str, Any], **more: object) -> str:
     return json.dumps(picked(kind, entry) | more, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def _bare(value: object) -> object:
-    """An address without the name and password that may stand in it."""
+def _plain(value: object) -> object:
+    """An address without the name and password that may stand in it; of several texts the order tells nothing, for servers change it."""
     if isinstance(value, list):
-        return [_bare(item) for item in value]
+        found = [_plain(item) for item in value]
+        return sorted(found, key=str) if all(isinstance(item, str) for item in found) else found
     return _LOGIN.sub("", value) if isinstance(value, str) else value
