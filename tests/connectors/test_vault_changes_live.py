@@ -56,7 +56,8 @@ class Changing(Vault):
         for entry in found.values():
             entry.pop("last_update_time", None)
             entry.pop("modify_index", None)
-        return json.dumps(found, sort_keys=True)
+        # the server writes a map without entries either way, and the other way after any write of its entity
+        return json.dumps(found, sort_keys=True).replace('"custom_metadata": {}', '"custom_metadata": null')
 
 
 @pytest.fixture(scope="module")

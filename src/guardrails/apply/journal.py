@@ -21,7 +21,7 @@ from guardrails.model.coding import decoded, encoded
 from guardrails.trust.canonical import JSON, dump, parse, sha256_hex
 from guardrails.trust.errors import MalformedJson
 
-__all__ = ["Journal", "Step", "opened_journal", "read_journal"]
+__all__ = ["Journal", "Step", "opened_journal"]
 
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
 _NOTHING: Mapping[str, JSON] = MappingProxyType({})
@@ -149,21 +149,6 @@ def opened_journal(path: Path) -> Iterator[Journal]:
         yield Journal(path, descriptor, _lines(path, content[:whole]))
     finally:
         os.close(descriptor)
-
-
-def read_journal(path: Path) -> Journal | None:
-    """What stands in a file, to be looked at; `None` when there is none.
-
-    Raises:
-        OperatorError: It cannot be read, or is damaged.
-    """
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise OperatorError(f"{path}: {error.strerror}", remedy="let guardrails read the state folder") from error
-    return Journal(path, -1, _lines(path, content[: content.rfind(b"\n") + 1]))
 
 
 def _sync(descriptor: int, folder: Path) -> None:
