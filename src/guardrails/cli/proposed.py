@@ -64,7 +64,9 @@ def with_vault_policy(world: World, path: Path) -> tuple[Observation, tuple[str,
         )
     ((observation, policy),) = found
     try:
-        text = stored(_text(path), _engine(policy), name=path.stem)
+        engine, unblocked = _kept(policy)
+        # when it ends does not stay: a policy that never ends gives more
+        text = stored(_text(path), engine, name=path.stem, unblocked=frozenset(unblocked))
     except PolicyError as error:
         raise AuthorError(f"{path}: {error.message}", remedy="give a policy that the server would take") from error
     holders = tuple(e.source for e in observation.edges if e.kind is EdgeKind.IDENTITY_POLICY and e.target == policy.ref)
@@ -89,9 +91,10 @@ def with_memberships(world: World, path: Path) -> tuple[Observation, tuple[str, 
     return edited, tuple(_nobody(world, moved, f"what {path.name} changes"))
 
 
-def _engine(policy: Policy) -> str:
-    said = json.loads(policy.text)
-    return str(said.get("engine", "")) if isinstance(said, Mapping) else ""
+def _kept(policy: Policy) -> tuple[str, str]:
+    """What stays when a policy is written anew: whose server it is, and what its values may bring along."""
+    said: Mapping[str, str] = json.loads(policy.text)
+    return said["engine"], said.get("unblocked", "")
 
 
 def _principal(world: World, name: str) -> Ref:
