@@ -123,3 +123,106 @@ def test_an_export_with_a_hole_cannot_tell_whole(ask, tmp_path):
     assert ended == 3
     assert "vault:role/approle/ci cannot tell whether it may read kv/a now" in out
     assert "not seen: " in err
+
+
+DECLARED = """
+guardrails: 1
+systems:
+  aws: {connector: aws, sets: {prod: {accounts: ["111122223333"]}}, endpoint-url: "http://127.0.0.1:1", read: {role: reader}}
+  directory: {connector: ldap, base: "dc=example,dc=se", groups: "dc=example,dc=se", export: people.ldif}
+  vault: {connector: vault, export: vault}
+people:
+  sources: {directory: {key: entryUUID, name: uid}}
+  leaver: disabled-in-any
+  join: {vault: {alias: uid}}
+"""
+LDIF = """dn: dc=example,dc=se
+objectClass: dcObject
+objectClass: organization
+dc: example
+o: x
+entryUUID: 00000000-0000-0000-0000-000000000000
+
+dn: uid=ann,dc=example,dc=se
+objectClass: inetOrgPerson
+uid: ann
+cn: Ann
+sn: Ann
+entryUUID: 00000000-0000-0000-0000-000000000001
+
+dn: uid=bob,dc=example,dc=se
+objectClass: inetOrgPerson
+uid: bob
+cn: Bob
+sn: Bob
+entryUUID: 00000000-0000-0000-0000-000000000002
+
+dn: cn=oncall,dc=example,dc=se
+objectClass: groupOfNames
+cn: oncall
+member: uid=ann,dc=example,dc=se
+entryUUID: 00000000-0000-0000-0000-000000000003
+
+"""
+
+
+@pytest.fixture
+def company(tmp_path):
+    """Bob has an entity in a group; Ann comes to the same at her next login, through a group of the directory."""
+    policy = rule("kv/data/x", "read")
+    files = {
+        "guardrails.yaml": DECLARED,
+        "people.ldif": LDIF,
+        "vault/auth.json": json.dumps({"data": {"ldap/": {"type": "ldap", "accessor": "auth_ldap_1"}}}),
+        "vault/mounts.json": json.dumps({"data": {"sys/": {"type": "system", "running_plugin_version": "v2.6.2+builtin.bao"}}}),
+        "vault/auth/ldap/config.json": json.dumps({"data": {"url": "ldaps://x", "token_no_default_policy": True}}),
+        "vault/auth/ldap/groups/oncall.json": json.dumps({"data": {"policies": ["app"]}}),
+        "vault/auth/ldap/users/.keep": "",
+        "vault/identity/entity/bob.json": json.dumps(
+            {
+                "data": {
+                    "id": "e-bob",
+                    "name": "bob",
+                    "policies": [],
+                    "group_ids": ["g-1"],
+                    "direct_group_ids": ["g-1"],
+                    "aliases": [{"id": "a-1", "name": "bob", "mount_accessor": "auth_ldap_1"}],
+                }
+            }
+        ),
+        "vault/identity/group/app.json": json.dumps(
+            {"data": {"id": "g-1", "name": "apps", "policies": ["app"], "type": "internal", "member_entity_ids": ["e-bob"]}}
+        ),
+        "vault/policies/app.hcl": policy,
+        "vault/policies/default.hcl": rule("cubbyhole/*", "read"),
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def test_people_are_named_with_what_they_may_now_and_at_the_next_login(ask, company):
+    _, out, _ = ask("vault", "who-can", "read", "kv/data/x", str(company))
+    assert out.splitlines() == [
+        "person:bob as vault:entity/bob may read kv/data/x now",
+        "    group apps > policy app path kv/data/x",
+        "person:ann as vault:ldap-group/ldap/oncall may read kv/data/x at the next login",
+        "    directory@dc=example,dc=se:group/oncall > mapping auth/ldap/groups/oncall > policy app path kv/data/x",
+    ]
+
+
+def test_why_tells_of_one_person(ask, company):
+    _, out, _ = ask("why", "ann", "read", "kv/data/x", str(company))
+    assert out.splitlines()[0] == "person:ann as vault:ldap-group/ldap/oncall may read kv/data/x at the next login"
+    assert len(out.splitlines()) == 2
+    ended, _, err = ask("why", "eve", "read", "kv/data/x", str(company))
+    assert ended == 2
+    assert "eve is nobody in the directories" in err
+
+
+def test_a_declaration_without_a_vault_cannot_be_asked(ask, tmp_path):
+    (tmp_path / "guardrails.yaml").write_text("guardrails: 1\nsystems: {inventory: {connector: netbox, export: x.json}}\n")
+    ended, _, err = ask("vault", "who-can", "read", "kv/x", str(tmp_path))
+    assert ended == 2
+    assert "no system is declared of which it can be told" in err

@@ -230,6 +230,8 @@ POSTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("sys/mounts/transit", {"type": "transit"}),
     ("sys/policies/acl/team/sms", {"policy": 'path "kv/data/sms" { capabilities = ["read"] }'}),
     ("auth/approle/role/ci", {"token_policies": ["team/sms"]}),
+    ("auth/approle/role/ci/secret-id", {}),
+    ("sys/auth/jwt", {"type": "jwt"}),
     ("auth/userpass/users/ann", {"password": "unused", "token_policies": ["default"]}),
     ("auth/token/roles/batch", {"allowed_policies": ["default"]}),
     ("identity/entity", {"name": "ann", "policies": ["default"]}),
@@ -256,12 +258,15 @@ def vault() -> Iterator[World]:
         post("auth/cert/certs/web", {"certificate": (folder / "certificate.pem").read_text(), "token_policies": ["default"]})
         made = post("auth/token/create", {"policies": ["guardrails-reader"], "no_default_policy": True})
         secret = _kept(folder, made["auth"]["client_token"])
-        everything = 'path "*" { capabilities = ["read", "list", "sudo"] }'
+        everything = 'path "*" { capabilities = ["read", "list", "sudo"] }\n' + "".join(
+            f'path "auth/{path}" {{ capabilities = ["update"] }}\n'
+            for path in ("token/lookup-accessor", "approle/role/+/secret-id-accessor/lookup")
+        )
 
         @contextmanager
         def granted(policy: str | None) -> Iterator[str]:
             post("sys/policies/acl/guardrails-reader", {"policy": everything if policy is None else policy})
-            yield f'connector: vault, address: "{server.url}", read: {{token: "{secret}"}}'
+            yield f'connector: vault, address: "{server.url}", read: {{token: "{secret}", secret-ids: look-up}}'
 
         yield granted
 

@@ -129,7 +129,10 @@ def test_policies_only_let_read(name):
         "netbox": r'(?<="actions": \[\n    )[^\]]*?(?=\n)',
         "vault": r"(?<=capabilities = \[).*?(?=\])",
     }
-    found = re.findall(granted[name], opened.policy())
+    # the two lookups of accessors, which are POSTs that change nothing
+    looks = re.compile(r'path "auth/(?:token/lookup-accessor|\+/role/\+/secret-id-accessor/lookup)" +{ capabilities = \["update"\] }\n')
+    assert len(looks.findall(opened.policy())) == (2 if name == "vault" else 0)
+    found = re.findall(granted[name], looks.sub("", opened.policy()))
     assert found
     for grant in found:
         assert re.fullmatch(rf"(?:{words[name]})(?:, (?:{words[name]}|\"sudo\"))*", grant.strip()), grant
@@ -156,7 +159,7 @@ def test_a_token_that_could_write_is_told_and_one_with_the_policy_is_not():
     with WORLDS["vault"]() as world:
         opened = Opened("vault", world)
         writes = 'path "sys/policies/acl/*" { capabilities = ["read", "update"] }\n'
-        more = re.sub(r'path "sys/policies/acl/\*".*\n', writes, opened.policy())
+        more = opened.policy() + writes
         asks = 'path "sys/capabilities-self" { capabilities = ["update"] }\n'
         told = {}
         for name, policy in {"least": opened.policy() + asks, "more": more + asks, "silent": more}.items():
@@ -195,6 +198,14 @@ def test_a_system_that_lets_nobody_in_says_at_which_step(tmp_path):
         ("get", "sys/policies/acl/team/sms", "read sys/policies/acl/*"),
         # a mount of secrets is named: in another engine the same path could hold one
         ("get", "transit/keys/sms", "read transit/keys/+"),
+        ("list", "auth/token/accessors", "list,sudo auth/token/accessors/"),
+        ("post", "auth/token/lookup-accessor", "update auth/token/lookup-accessor"),
+        ("list", "auth/approle/role/ci/secret-id", "list auth/+/role/+/secret-id/"),
+        ("post", "auth/team/a/role/ci/secret-id-accessor/lookup", "update auth/team/a/role/+/secret-id-accessor/lookup"),
+        ("get", "auth/github/map/teams/dev", "read auth/+/map/teams/+"),
+        ("list", "auth/github/map/users", "list auth/+/map/users/"),
+        # of how a method is set up each path is named, for another could hold more
+        ("get", "auth/aws/config/client", "read auth/+/config/client"),
         ("list", "team/transit/keys", "list team/transit/keys/"),
     ],
 )

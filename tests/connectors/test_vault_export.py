@@ -23,7 +23,9 @@ WHOLE = {
     "policies/app.json": {"path": {"kv/data/app/*": {"capabilities": ["read"]}}},
     "policies/team/sms.json": {"data": {"name": "team/sms", "policy": 'path "transit/encrypt/sms-a" { policy = "write" }'}},
     "auth/approle/role/ci.json": {"data": ROLE},
+    "auth/approle/role/ci/secret-id": None,
     "auth/token/roles": None,
+    "tokens/a-1.json": {"data": {"accessor": "a-1", "display_name": "token", "policies": ["root"], "expire_time": None, "id": ""}},
     "identity/entity/bob.json": {
         "data": {
             "id": "e-1", "name": "bob", "policies": ["App"], "disabled": True, "direct_group_ids": ["g-1"], "group_ids": ["g-1"],
@@ -41,6 +43,10 @@ WHOLE = {
     "auth.json": {"data": {"approle/": {"type": "approle"}, "token/": {"type": "token"}}},
     "audit.json": {"data": {"file/": {"type": "file", "options": {"file_path": "/var/log/vault.log", "headers": "canary"}}}},
     "seal.json": {"type": "shamir", "initialized": True, "sealed": False, "t": 3, "n": 5, "version": "2.7.2", "storage_type": "raft"},
+    "cors.json": {"data": {"enabled": False}},
+    "key-status.json": {"data": {"term": 1, "install_time": "2026-11-26T14:04:55Z", "encryptions": 29}},
+    "rotation.json": {"data": {"enabled": True, "interval": 0, "max_operations": 3865470566}},
+    "sanitized.json": {"data": {"default_lease_ttl": 0, "listeners": [{"type": "tcp", "config": {"tls_disable": False}}], "storage": {"type": "raft"}}},
 }  # fmt: skip
 
 
@@ -194,7 +200,14 @@ def test_a_group_that_was_not_seen_makes_its_member_unknown(tmp_path):
         ("mounts.json", {"kv/": {"type": "kv"}}),
         ("audit.json", {"data": {"file/": {"options": {}}}}),
         ("seal.json", {"data": {"sealed": "no"}}),
+        ("auth.json", {"data": {"cf/": {"type": "cf"}}}),
         ("auth.json", {"data": {"github/": {"type": "github"}}}),
+        ("tokens/a-1.json", {"data": {"accessor": "a-2"}}),
+        ("tokens/a-1.json", {"data": {}}),
+        ("cors.json", {"data": {}}),
+        ("key-status.json", {"data": {}}),
+        ("rotation.json", {"errors": []}),
+        ("sanitized.json", {"data": {"listeners": []}}),
     ],
 )
 def test_an_answer_that_is_not_understood_is_a_gap(tmp_path, name, content):
@@ -228,6 +241,8 @@ def test_an_export_that_is_not_there_is_told(tmp_path):
         'address: "https://vault.example:8200"\nread: {token: "env:VAULT_TOKEN"}',
         'address: "http://127.0.0.1:8200"\nnamespace: tenants/a\nread: {approle: {role-id: "env:R", secret-id: "file:/run/s"}}\nca: ca.pem',
         "export: saved",
+        "export: saved\nread: {tokens: all, secret-ids: look-up, parallel: 2, per-second: 10}",
+        "export: saved\nread: {tokens: 5, secret-ids: none}",
     ],
 )
 def test_settings_name_a_server_and_one_way_to_log_in_or_an_export(text):
@@ -245,6 +260,11 @@ def test_settings_name_a_server_and_one_way_to_log_in_or_an_export(text):
         'address: "https://vault.example:8200"\nread: {approle: {role-id: "env:R"}}',
         'address: "https://vault.example:8200"\nread: {token: "hvs.canary"}',
         'address: "https://vault.example:8200"\nread: {token: "env:T"}\ntoken: x',
+        "export: saved\nread: {tokens: some}",
+        "export: saved\nread: {tokens: 0}",
+        "export: saved\nread: {parallel: none}",
+        "export: saved\nread: {per-second: [1]}",
+        "export: saved\nread: {secret-ids: all}",
     ],
 )
 def test_settings_that_do_not_say_how_to_read_are_refused_and_no_secret_is_repeated(text):

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import urllib.parse
 import urllib.request
 from datetime import UTC, datetime
+from urllib.error import HTTPError
 
 import pytest
 from pytest_socket import enable_socket
 
 from guardrails.connectors.vault import CONNECTOR
+from guardrails.connectors.vault.answers import Absent, Failed
+from guardrails.connectors.vault.api import VaultApi
+from guardrails.connectors.vault.language import Settings
 from guardrails.errors import ConnectorError, SecretError
 from guardrails.model.declaration import System
-from guardrails.model.facts import Account, Exposure, Policy, Principal
+from guardrails.model.facts import Account, Exposure, Policy, Principal, Setting
 from guardrails.model.observation import fold
 from guardrails.model.words import GapReason
 from guardrails.notation.document import read
+from guardrails.secret import SecretRef
 from guardrails.testing.openbao import openbao
 
 AT = datetime(2026, 11, 25, tzinfo=UTC)
@@ -38,6 +44,13 @@ path "identity/entity/id/+"     { capabilities = ["read"] }
 path "identity/group/id"        { capabilities = ["list"] }
 path "identity/group/id/+"      { capabilities = ["read"] }
 path "transit/keys"             { capabilities = ["list"] }
+path "sys/key-status"           { capabilities = ["read"] }
+path "sys/rotate/config"        { capabilities = ["read"] }
+path "sys/config/cors"          { capabilities = ["read", "sudo"] }
+path "sys/config/state/sanitized" { capabilities = ["read"] }
+path "auth/token/accessors"     { capabilities = ["list", "sudo"] }
+path "auth/token/lookup-accessor" { capabilities = ["update"] }
+path "auth/approle/role/+/secret-id" { capabilities = ["list"] }
 path "transit/keys/+"           { capabilities = ["read"] }
 """
 POLICY = 'path "kv/data/app/*" { capabilities = ["read"] }\npath "kv/data/{{identity.entity.name}}" { policy = "write" }'
@@ -86,18 +99,38 @@ class Vault:
         self.save(folder / "auth.json", "sys/auth")
         self.save(folder / "audit.json", "sys/audit")
         self.save(folder / "seal.json", "sys/seal-status")
+        for name, path in {
+            "cors": "config/cors",
+            "key-status": "key-status",
+            "rotation": "rotate/config",
+            "sanitized": "config/state/sanitized",
+        }.items():
+            self.save(folder / f"{name}.json", f"sys/{path}")
+        for accessor in self.ask("LIST", "auth/token/accessors")["data"]["keys"]:
+            self.save(folder / "tokens" / f"{accessor}.json", "auth/token/lookup-accessor", {"accessor": accessor})
         for path, place in {
             "sys/policies/acl": "policies", "auth/approle/role": "auth/approle/role", "auth/userpass/users": "auth/userpass/users",
             "identity/entity/id": "identity/entity", "identity/group/id": "identity/group", "transit/keys": "transit/transit",
         }.items():  # fmt: skip
             for name in self.ask("LIST", path)["data"]["keys"]:
                 self.save(folder / place / f"{name}.json", f"{path}/{name}")
+        for name in self.ask("LIST", "auth/approle/role")["data"]["keys"]:
+            for accessor in self.accessors(name, folder / f"auth/approle/role/{name}/secret-id"):
+                looked_up = (f"auth/approle/role/{name}/secret-id-accessor/lookup", {"secret_id_accessor": accessor})
+                self.save(folder / f"auth/approle/role/{name}/secret-id/{accessor}.json", *looked_up)
         (folder / "auth/token/roles").mkdir(parents=True)
         (folder / "policies/gone.hcl").write_text("# a name that no policy has")
 
-    def save(self, file, path):
+    def save(self, file, path, body=None):
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(self.ask("GET", path)))
+        file.write_text(json.dumps(self.ask("POST" if body else "GET", path, body)))
+
+    def accessors(self, role, folder):
+        """Of the secret ids of a role; a list without any is a 404, and an empty folder."""
+        folder.mkdir(parents=True)
+        with contextlib.suppress(HTTPError):
+            return self.ask("LIST", f"auth/approle/role/{role}/secret-id")["data"]["keys"]
+        return []
 
     def reader(self):
         """A token that may read, and nothing else."""
@@ -173,9 +206,12 @@ def test_no_secret_comes_out_and_nothing_but_reading_goes_in(vault, monkeypatch)
     assert "canary" not in said
     entries = [json.loads(line) for line in vault.server.audit.read_text().splitlines()[before:]]
     asked = {(e["request"]["operation"], e["request"]["path"]) for e in entries if e["auth"]["display_name"] == "token-guardrails"}
-    assert {operation for operation, _ in asked} == {"read", "list"}
+    assert {path for operation, path in asked if operation not in {"read", "list"}} == {"auth/token/lookup-accessor"}
+    assert {operation for operation, path in asked if path == "auth/token/lookup-accessor"} == {"update"}
+    accessors = {("list", f"auth/approle/role/{name}/secret-id/") for name in ("ci", "free", "guardrails")}
+    assert accessors <= asked
     secret = ("secret-id", "role-id", "export", "backup", "kv/", "acl/root", "cubbyhole")
-    assert not [path for _, path in asked if any(word in path for word in secret)]
+    assert not [path for _, path in asked - accessors if any(word in path for word in secret)]
 
 
 def test_a_token_that_the_server_does_not_know_is_told_and_not_repeated(vault, monkeypatch):
@@ -235,4 +271,88 @@ def test_a_list_that_is_refused_is_a_gap_and_one_that_is_empty_is_not(vault, mon
     monkeypatch.setenv("TEST_VAULT_TOKEN", vault.ask("POST", "auth/token/create", {"policies": ["app"]})["auth"]["client_token"])
     found = live(vault.server.url)
     assert {gap.reason for gap in found.gaps} == {GapReason.DENIED}
-    assert {gap.what for gap in found.gaps} == {"audit", "iam", "mounts"}
+    assert {gap.what for gap in found.gaps} == {"audit", "iam", "mounts", "server", "tokens"}
+
+
+DETAILED = 'path "sys/policies/detailed/acl" { capabilities = ["list"] }'
+ONE_BY_ONE = 'path "sys/policies/acl"         { capabilities = ["list"] }\npath "sys/policies/acl/*"       { capabilities = ["read"] }\n'
+
+
+def policies(found):
+    return {fact for fact in found.facts if isinstance(fact, Policy) and fact.ref.name != "guardrails-reader"}
+
+
+def with_reader(vault, monkeypatch, text):
+    monkeypatch.setenv("TEST_VAULT_TOKEN", vault.reader())
+    vault.ask("PUT", "sys/policies/acl/guardrails-reader", {"policy": text})
+    try:
+        return live(vault.server.url)
+    finally:
+        vault.ask("PUT", "sys/policies/acl/guardrails-reader", {"policy": READER})
+
+
+def test_policies_told_in_one_list_are_those_told_one_by_one(vault, monkeypatch):
+    assert ONE_BY_ONE in READER
+    vault.ask("PUT", "sys/policies/acl/ends", {"policy": POLICY, "expiration": "2099-01-01T00:00:00Z"})
+    single = with_reader(vault, monkeypatch, READER)
+    listed = with_reader(vault, monkeypatch, READER.replace(ONE_BY_ONE, DETAILED))
+    cut = with_reader(vault, monkeypatch, READER.replace(ONE_BY_ONE, DETAILED.replace("]", "]\n pagination_limit = 1")))
+    vault.ask("DELETE", "sys/policies/acl/ends")
+    assert single.gaps == listed.gaps == cut.gaps == ()
+    assert policies(single) == policies(listed) == policies(cut)
+    assert {fact.ref.name for fact in policies(listed)} == {"app", "default", "ends", "team/sms"}
+    assert single.edges == listed.edges == cut.edges
+    assert not [right.name for right in listed.rights if right.name.endswith("policies/acl/*")]
+    assert listed.calls < single.calls
+
+
+def test_policies_that_may_be_read_in_no_way_are_gaps_and_whoever_carries_them_is_unknown(vault, monkeypatch):
+    found = with_reader(vault, monkeypatch, READER.replace(ONE_BY_ONE, ""))
+    assert {gap.rights for gap in found.gaps} == {("list sys/policies/detailed/acl/",)}
+    assert {gap.subject.name for gap in found.gaps if gap.subject} >= {"app", "default"}
+    assert policies(found) == set()
+
+
+def test_an_accessor_that_ended_since_it_was_listed_is_nothing(vault, monkeypatch):
+    monkeypatch.setenv("TEST_VAULT_TOKEN", vault.server.token)
+    api = VaultApi(Settings(address=vault.server.url, token=SecretRef.parse("env:TEST_VAULT_TOKEN")))
+    assert api.looked_up("auth/token/accessors", "gone") == Absent()
+    assert api.looked_up("auth/approle/role/ci/secret-id", "gone") == Absent()
+    assert isinstance(api.looked_up("auth/approle/role/nobody/secret-id", "gone"), Failed)
+
+
+def test_a_secret_id_is_looked_up_by_its_accessor_where_that_is_asked_for(vault, monkeypatch):
+    made = vault.ask("POST", "auth/approle/role/free/secret-id", {"cidr_list": ["10.0.0.0/8"], "metadata": '{"note": "canary-metadata"}'})[
+        "data"
+    ]
+    monkeypatch.setenv("TEST_VAULT_TOKEN", vault.server.token)
+    found = observed(f'address: "{vault.server.url}"\nread: {{token: "env:TEST_VAULT_TOKEN", secret-ids: look-up}}')
+    vault.ask("POST", "auth/approle/role/free/secret-id/destroy", {"secret_id": made["secret_id"]})
+    told = {(fact.ref.kind, fact.ref.name): json.loads(fact.text) for fact in found.facts if isinstance(fact, Setting)}
+    assert told["secret-ids", "approle/free"] == {"count": 1}
+    assert told["secret-id", made["secret_id_accessor"]]["cidr_list"] == ["10.0.0.0/8"]
+    assert made["secret_id"] not in repr(found)
+    assert "canary" not in repr(found)
+
+
+@pytest.mark.parametrize("namespace", ["", "tenant"])
+def test_the_engine_is_told_in_a_namespace_as_well(vault, monkeypatch, namespace):
+    monkeypatch.setenv("TEST_VAULT_TOKEN", vault.server.token)
+    vault.ask("POST", "sys/namespaces/tenant", {})
+    found = observed(f'address: "{vault.server.url}"\nnamespace: "{namespace}"\nread: {{token: "env:TEST_VAULT_TOKEN"}}')
+    vault.ask("DELETE", "sys/namespaces/tenant")
+    (engine,) = [fact for fact in found.facts if isinstance(fact, Setting) and fact.ref.name == "engine"]
+    assert json.loads(engine.text) == {"engine": "openbao", "version": vault.server.version}
+    assert all('"slash_first":true' in fact.text for fact in found.facts if isinstance(fact, Policy))
+
+
+def test_the_server_and_its_tokens_are_settings(vault, monkeypatch):
+    monkeypatch.setenv("TEST_VAULT_TOKEN", vault.reader())
+    told = {(fact.ref.kind, fact.ref.name): json.loads(fact.text) for fact in live(vault.server.url).facts if isinstance(fact, Setting)}
+    assert told["server", "sanitized"]["listeners"][0]["tls_disable"] is True
+    assert told["server", "sanitized"]["storage"] == {"type": "inmem"}
+    assert told["server", "cors"] == {"enabled": False}
+    assert told["server", "key-status"].keys() == {"install_time", "term"}
+    assert told["server", "seal-status"]["type"] == "shamir"
+    assert told["token", "token-guardrails"]["policies"] == ["default", "guardrails-reader"]
+    assert [entry["policies"] for (kind, _), entry in told.items() if kind == "token" and entry["expire_time"] is None] == [["root"]]

@@ -171,7 +171,7 @@ def test_mappings_of_every_method_give_what_they_name_and_what_the_method_gives(
 def test_a_method_that_nobody_configured_is_no_gap_and_one_that_was_not_read_is(tmp_path):
     found = observed(tmp_path, {name: content for name, content in LOGINS.items() if name != "auth/jwt/config.json"})
     assert [reading.items for reading in found.readings if reading.what == "auth/kerberos/config"] == [0]
-    assert [(gap.what, gap.reason) for gap in found.gaps if "config" in gap.message] == [("settings", GapReason.NOT_READ)]
+    assert [(gap.what, gap.reason) for gap in found.gaps if "auth/jwt/config" in gap.message] == [("settings", GapReason.NOT_READ)]
 
 
 def test_a_method_that_cannot_be_listed_is_a_gap_with_words(tmp_path):

@@ -45,13 +45,17 @@ def judged(folder, *, policy='path "transit/encrypt/sms-*" { capabilities = ["up
         "auth.json": {"approle/": {"type": "approle"}},
         "audit.json": {"file/": {"type": "file"}},
         "seal.json": {"type": "shamir", "sealed": False},
+        "cors.json": {"enabled": False},
+        "key-status.json": {"term": 1},
+        "rotation.json": {"enabled": True},
+        "sanitized.json": {"default_lease_ttl": 0},
     }
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content if isinstance(content, str) else json.dumps({"data": content}))
-    for kind in ("entity", "group"):
-        (folder / "identity" / kind).mkdir(parents=True, exist_ok=True)
+    for empty in ("identity/entity", "identity/group", "tokens", "auth/approle/role/ci/secret-id"):
+        (folder / empty).mkdir(parents=True, exist_ok=True)
     declaration = declare.loads([("guardrails.yaml", DECLARED.format(folder=folder).encode())])
     assessment = workflow.assess(declaration, workflow.observe(declaration, AT), AT, approval=lambda *_: "")
     return {(f.difference.kind, f.difference.verdict) for f in assessment.findings}, assessment

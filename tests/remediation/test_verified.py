@@ -16,7 +16,7 @@ from guardrails.plan.document import plan_bytes
 from guardrails.remediation import Ground, apply_plan, verified
 from guardrails.trust.approval import plan_namespace
 from guardrails.trust.roster import parse_roster
-from plan.plans import AT, change_of, plan_of
+from plan.plans import AT, change_of, plan_of, ref
 from trust.group import made, make_keys, member, roster
 
 TEXT = "guardrails: 1\nsystems: {vault: {connector: vault}}\napply: {environment: prod%s}\n"
@@ -40,7 +40,7 @@ def ground(keys):
 
 def plan_for(standing: Ground, **more: object):
     bound = {"declaration": standing.declaration.digest, "roster": standing.roster.digest, "author": ""}
-    return plan_of(change_of("carol"), **bound | more)
+    return plan_of(**{"changes": (change_of("carol"),), **bound, **more})
 
 
 def judged(keys, standing: Ground, plan):
@@ -116,3 +116,20 @@ def test_the_expiry_of_a_plan_cannot_be_stretched_by_an_old_observation(keys, gr
 
     with pytest.raises(Refused, match="expired"):
         judged(keys, ground(), old)
+
+
+def test_a_plan_that_writes_another_object_than_it_speaks_of_is_refused(keys, ground, tmp_path):
+    standing = ground(state=tmp_path)
+    other = replace(change_of("carol"), ref=ref("bob"))
+    content = plan_bytes(plan_for(standing, changes=(other,)))
+    signatures = {name: made(content, keys / name, plan_namespace("prod")) for name in ("dana", "erin")}
+
+    with pytest.raises(Refused, match="the plan writes vault:entity/bob, and its action is about vault:entity/carol"):
+        apply_plan(content, signatures, standing)
+
+
+def test_what_is_written_is_protected_whatever_the_action_says(keys, ground):
+    standing = ground(', never: {"vault:entity/bob": any}')
+
+    with pytest.raises(Refused, match="protected: vault:entity/bob"):
+        judged(keys, standing, plan_for(standing, changes=(replace(change_of("carol"), ref=ref("bob")),)))

@@ -211,7 +211,14 @@ def test_any_text_is_a_policy_or_a_mistake(text):
 
 
 @pytest.mark.parametrize(
-    "text", ['path "a" { allowed_parameters = { "x" = ' + "[" * 5000, '{"a":' * 100_000, "path " + '"a" ' * 20_000, '"' * 9999]
+    "text",
+    [
+        'path "a" { allowed_parameters = { "x" = ' + "[" * 5000,
+        '{"a":' * 100_000,
+        f'path "a" {{ policy = "read" list_scan_response_keys_filter_path = "{{{{{"a " * 50_000}" }}',
+        "path " + '"a" ' * 20_000,
+        '"' * 9999,
+    ],
 )
 def test_what_is_deep_or_long_ends(text):
     with pytest.raises(PolicyError):

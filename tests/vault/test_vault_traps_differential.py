@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from pytest_socket import enable_socket
-from vault_served import VERSIONS, served
+from vault_served import VERSIONS, Client, served
 
-from guardrails.vault import contains, evaluate
+from guardrails.vault import contains, evaluate, read, write
 from guardrails.vault.sudo import needs_sudo
 
+AT = datetime(2026, 11, 26, tzinfo=UTC)
 pytestmark = [pytest.mark.server, pytest.mark.timeout(600)]
 
 
@@ -104,6 +106,46 @@ def test_a_list_passes_with_a_limit_within_that_of_its_rule(root, limits):
             assert said.allowed is (client.ask(method.upper(), "kv/", None, None, query)[0] != 403), (method, limit, said)
 
 
+@pytest.mark.parametrize("text", ["7", '"7"', '"+3"', '"010"', '"0x1F"', '"0b11"', '"0o7"', '"0_7"', '"1_0"', "010", "0x10"])
+def test_a_limit_is_the_number_that_the_server_makes_of_it(root, text):
+    policy = rule(f"pagination_limit = {text}", "list")
+    client = root.holding(policy)
+    for limit in range(1, 40):
+        said = evaluate(policy, "list", "kv/", profile=root.profile, parameters={"limit": str(limit)})
+        assert said.allowed is (client.ask("LIST", "kv/", None, None, {"limit": str(limit)})[0] == 200), limit
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"+5s"',
+        '"1.s"',
+        '".5s"',
+        '"1µs"',
+        '"1μs"',
+        '"-0"',
+        '"0.0000000001s"',
+        '"1s1h"',
+        "0x10",
+        "010",
+        "1e2",
+        "1.9",
+        '"1d"',
+        '"1h30m"',
+        '"90"',
+    ],
+)
+def test_a_duration_is_the_time_that_the_server_makes_of_it(root, text):
+    policy = rule(f"min_wrapping_ttl = {text}", "read")
+    (found,) = read(policy, profile=root.profile).rules
+    client = root.holding(policy)
+    nanoseconds = round(found.min_wrapping_seconds * 10**9)
+    for wrap in (None, 0, max(0, nanoseconds - 1), nanoseconds, nanoseconds + 1):
+        header = {} if wrap is None else {"X-Vault-Wrap-TTL": f"{wrap}ns"}
+        said = evaluate(policy, "read", "kv/a", profile=root.profile, wrap_seconds=wrap if wrap is None else wrap / 10**9)
+        assert said.allowed is (client.ask("GET", "kv/a", None, header)[0] == 200), wrap
+
+
 @pytest.mark.parametrize(
     ("actual", "declared", "asked"),
     [
@@ -131,6 +173,59 @@ def test_the_paths_that_take_sudo_are_those_that_the_server_tells(root):
     ours = {path for path in told if needs_sudo(re.sub(r"\{[^}]+\}", "x", path).lstrip("/"), root.profile)}
     assert len(sudo) > 20
     assert ours == sudo
+
+
+NAME, NONE, TEAM = "{{identity.entity.name}}", "{{identity.entity.metadata.none}}", "{{identity.entity.metadata.team}}"
+ENDED = 'expiration = "2001-01-01T00:00:00Z"'
+
+
+@pytest.fixture(scope="module")
+def known(root):
+    """Policies for somebody with the name a+ in the team /a."""
+    accessor = root.done("GET", "sys/auth")["data"]["token/"]["accessor"]
+    root.done("POST", "auth/token/roles/known", {"allowed_entity_aliases": ["*"]})
+    made = root.done("POST", "identity/entity", {"name": "a+", "metadata": {"team": "/a"}})
+    root.done("POST", "identity/entity-alias", {"name": "as-a+", "canonical_id": made["data"]["id"], "mount_accessor": accessor})
+
+    def holding(policy, unblocked):
+        switches = {"allow_wildcards_in_identity_templates": "*" in unblocked, "allow_slashes_in_identity_templates": "/" in unblocked}
+        root.done("PUT", "sys/policies/acl/known", {"policy": policy, **switches})
+        asked = {"policies": ["known"], "entity_alias": "as-a+", "no_default_policy": True}
+        return Client(root.server, root.done("POST", "auth/token/create/known", asked)["auth"]["client_token"], root.profile)
+
+    return holding
+
+
+@pytest.mark.parametrize(
+    ("rule", "unblocked", "passes"),
+    [
+        # of two values that cannot be put in the first counts: without one the rule falls away, a blocked one refuses all
+        (f'path "x/{NONE}/{NAME}" {{}}', "", {"2.7.2": True, "2.6.2": True}),
+        (f'path "x/{NAME}/{NONE}" {{}}', "", {"2.7.2": False, "2.6.2": True}),
+        # paths are filled in before it is looked which rules have ended, and only then is their form judged
+        (f'path "x/{NAME}" {{ {ENDED} }}', "", {"2.7.2": False, "2.6.2": True}),
+        (f'path "x/{NAME}*" {{}}', "+*", {"2.7.2": False, "2.6.2": False}),
+        (f'path "x/{NAME}*" {{ {ENDED} }}', "+*", {"2.7.2": True, "2.6.2": True}),
+        # so a deny with a value that is not there does not deny
+        (f'path "kv/a{NONE}" {{ policy = "deny" }}', "", {"2.7.2": True, "2.6.2": True}),
+    ],
+)
+def test_what_a_value_does_to_the_other_rules(root, known, rule, unblocked, passes):
+    text = f'{rule} path "kv/a" {{ capabilities = ["read"] }}'
+    values = {NAME[2:-2]: "a+", NONE[2:-2]: None, TEAM[2:-2]: "/a"}
+    policy = read(text, profile=root.profile, unblocked=frozenset(unblocked))
+
+    said = evaluate(policy, "read", "kv/a", profile=root.profile, values=values, at=AT)
+
+    assert said.allowed is (known(text, unblocked).ask("GET", "kv/a")[0] == 200)
+    assert said.allowed is passes[root.server.version]
+
+
+def test_one_slash_before_a_filled_path_is_taken_away(root, known):
+    policy = read(f'path "{TEAM}*" {{ capabilities = ["read"] }}', profile=root.profile, unblocked=frozenset("/"))
+    client = known(write(policy), "/")
+    told = root.done("POST", "sys/capabilities", {"token": client.token, "paths": ["a/b"]})["data"]["a/b"]
+    assert evaluate(policy, "read", "a/b", profile=root.profile, values={TEAM[2:-2]: "/a"}).allowed is ("read" in told) is True
 
 
 def test_a_second_factor_of_a_rule_is_not_asked_for(root):

@@ -21,11 +21,12 @@ def asked_path(dice):
 
 
 def ruled_path(dice, *, templated):
-    """A path of a rule; one of eight holds a value of the one who asks."""
+    """A path of a rule; one of four holds a value of the one who asks, or two."""
     path = some_path(dice)
-    if templated and dice.random() < 0.25:
-        return path.replace(dice.choice(("a", "b")), dice.choice(TEMPLATES), 1)
-    return path
+    if not templated or dice.random() > 0.25:
+        return path
+    path = path.replace(dice.choice(("a", "b")), dice.choice(TEMPLATES), 1)
+    return f"{dice.choice(TEMPLATES)}/{path}" if dice.random() < 0.3 else path
 
 
 def plain_policy(dice, *, templated=False):

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from guardrails.connectors.aws.iam import canonical
 from guardrails.connectors.ldap.amendments import amended
+from guardrails.drift.people import below
 from guardrails.drift.world import World
 from guardrails.errors import AuthorError
 from guardrails.model.facts import Policy, Principal
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, PrincipalForm
-from guardrails.plan.effect import below
 from guardrails.proposals.documents import with_own_policy, with_text
 from guardrails.vault.errors import PolicyError
 from guardrails.vault.stored import stored
@@ -109,7 +109,7 @@ def _principal(world: World, name: str) -> Ref:
 
 def _nobody(world: World, holders: tuple[Ref, ...], what: str) -> Iterator[str]:
     """Why nothing is judged, unless somebody is: a group acts through its members, and what the provider made is the provider's."""
-    concerned = {ref for holder in holders for ref in below(world, holder)}
+    concerned = {ref for holder in holders for ref in below(world.observations[holder.system].edges, holder)}
     forms = {fact.form for fact in world.facts(Principal) if fact.ref in concerned}
     if not forms - _NOT_JUDGED:
         yield f"nobody who is judged would hold {what}, and nothing evaluated never passes"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,6 +23,10 @@ from guardrails.reports import show
 __all__ = ["answer", "exported", "reached", "world_of"]
 
 
+_TELLING = frozenset({"vault"})
+"""Connectors whose meaning explains single requests."""
+
+
 def exported(folder: Path) -> Declaration:
     """A declaration of nothing but one Vault that is read from a folder."""
     text = f"guardrails: 1\nsystems: {{vault: {{connector: vault, export: {json.dumps(str(folder.absolute()))}}}}}\n"
@@ -29,32 +34,30 @@ def exported(folder: Path) -> Declaration:
 
 
 def world_of(declaration: Declaration, snapshot: Path | None) -> World:
-    """What is declared beside what is so, or was."""
+    """What is declared beside what is so, or was: of the systems that can tell, and of the directories that say whose an account is."""
     now = datetime.now(UTC)
     workflow.checked(declaration)
-    seen = workflow.aged(declaration, seen_of(declaration, snapshot, now), now)
-    return workflow.side_by_side(declaration, seen, now)
-
-
-def reached(world: World, action: str, resource: str, connector: str = "") -> tuple[list[tuple[str, Reach]], list[str]]:
-    """Everybody who may, with the system, and what was not seen.
-
-    Raises:
-        AuthorError: No system is declared of which this can be told.
-    """
-    found: list[tuple[str, Reach]] = []
-    gaps: list[str] = []
-    asked = False
-    for system, observation in world.observations.items():
-        meaning = world.meanings[system]
-        if isinstance(meaning, Explaining) and connector in {"", observation.connector}:
-            asked = True
-            found += [(system, one) for one in reaches(world, meaning, system, action, resource)]
-            gaps += unseen(world, system)
-    if not asked:
+    directories = {source.system for source in declaration.sources}
+    asked = tuple(system for system in declaration.systems if system.connector in _TELLING or system.name in directories)
+    if not any(system.connector in _TELLING for system in asked):
         raise AuthorError(
             "no system is declared of which it can be told who may do what", remedy="declare a Vault or OpenBao under systems"
         )
+    narrowed = replace(declaration, systems=asked)
+    seen = workflow.aged(narrowed, seen_of(narrowed, snapshot, now), now)
+    return workflow.side_by_side(narrowed, seen, now)
+
+
+def reached(world: World, action: str, resource: str) -> tuple[list[tuple[str, Reach]], list[str]]:
+    """Everybody who may, with the system, and what was not seen."""
+    found: list[tuple[str, Reach]] = []
+    gaps: list[str] = []
+    for system, meaning in world.meanings.items():
+        if isinstance(meaning, Explaining):
+            found += [(system, one) for one in reaches(world, meaning, system, action, resource)]
+            gaps += unseen(world, system)
+    if world.people.partial and world.declaration.sources:
+        gaps.append("the directory was not read whole, so somebody may be missing")
     return found, gaps
 
 

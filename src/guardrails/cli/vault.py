@@ -90,7 +90,7 @@ def who_can(operation: str, path: str, *, declaration: Path | None, snapshot: Pa
     if (declaration is None) == (export is None):
         raise AuthorError("it is not said which Vault to ask", remedy="name the folder of the declaration, or --export FOLDER")
     found = declare.load(declaration) if declaration else exported(export or Path())
-    told, gaps = reached(world_of(found, snapshot), operation, path, "vault")
+    told, gaps = reached(world_of(found, snapshot), operation, path)
     return answer(told, gaps, f"{operation} {path}", output)
 
 

@@ -15,7 +15,7 @@ from guardrails.model.facts import Principal
 from guardrails.model.findings import Comparison, Details, Difference
 from guardrails.model.reference import NOWHERE, Ref, Scope
 from guardrails.model.words import Kind, PrincipalForm, Verdict
-from guardrails.ports import BoundClause
+from guardrails.ports import BoundClause, Ceiling
 
 __all__ = ["access", "ceiling_of"]
 
@@ -56,11 +56,15 @@ def _as_clause(debt: DebtException) -> BoundClause:
     return BoundClause(clause=Clause(scope=scope, actions=debt.actions, resources=debt.resources), entitlement=debt.name)
 
 
-def ceiling_of(world: World, covers: Covers, principal: Principal, at: Ref) -> Sequence[BoundClause]:
-    """What a principal may hold where `at` is, by roles, workloads, debts and what everybody may."""
+def ceiling_of(world: World, principal: Principal, covers: Covers) -> Ceiling:
+    """What a principal, and whoever it becomes, may hold: by the declaration, by exceptions that stand, and by nature."""
     may = tuple(name for cover in covers.of(principal) for name in cover.may) + world.declaration.everyone
-    live = (debt for debt in _debts(world, principal) if world.is_live(debt))
-    return (*world.bound(may, at), *map(_as_clause, live), *covers.free_groups(at.system))
+    live = [debt for debt in _debts(world, principal) if world.is_live(debt)]
+
+    def ceiling(at: Ref) -> Sequence[BoundClause]:
+        return (*world.bound(may, at), *map(_as_clause, live), *covers.free_groups(at.system))
+
+    return ceiling
 
 
 def _ceiling(
@@ -69,10 +73,7 @@ def _ceiling(
     ref = principal.ref
     debts = list(_debts(world, principal))
     live = [debt for debt in debts if world.is_live(debt)]
-
-    def ceiling(at: Ref) -> Sequence[BoundClause]:
-        return ceiling_of(world, covers, principal, at)
-
+    ceiling = ceiling_of(world, principal, covers)
     compared = world.meanings[ref.system].excess(ref, ceiling(ref))
     if not stands:
         yield from _undeclared(world, principal, compared)
@@ -102,8 +103,9 @@ def _undeclared(world: World, principal: Principal, compared: Comparison) -> Ite
 
 
 def _may_be_joined(world: World, ref: Ref) -> bool:
-    """Whether its person could be among those who were not seen."""
-    return world.people.partial and any(join.system == ref.system and join.kind in {"", ref.kind} for join in world.declaration.joins)
+    """Whether its person could be among those who were not seen, or whose key it carries was not."""
+    is_joined = any(join.system == ref.system and join.kind in {"", ref.kind} for join in world.declaration.joins)
+    return is_joined and (world.people.partial or any(gap.subject == ref for gap in world.gaps()))
 
 
 def _floor(world: World, principal: Principal, cover: Cover) -> Iterator[Difference]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from threading import Lock
 
 __all__ = ["Asked", "Right"]
 
@@ -30,13 +31,15 @@ class Asked:
         self.calls = 0
         self._made: Counter[str] = Counter()
         self._refused: Counter[str] = Counter()
+        self._lock = Lock()  # requests may be made at once
 
     def note(self, *rights: str, calls: int = 1, refused: bool = False) -> None:
         """Count requests, and the rights that each of them takes; none for what the system tells to everybody."""
-        self.calls += calls
-        for right in rights:
-            self._made[right] += calls
-            self._refused[right] += refused
+        with self._lock:
+            self.calls += calls
+            for right in rights:
+                self._made[right] += calls
+                self._refused[right] += refused
 
     @property
     def rights(self) -> tuple[Right, ...]:

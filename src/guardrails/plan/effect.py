@@ -1,35 +1,21 @@
-"""What an action does to what may be done, proven on the world before it and after it."""
+"""What an action does to what may be done, proven on what is seen before it and after it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from guardrails.drift.world import World
 from guardrails.model.changes import Action, DetachPolicy, Disable, Effect, RemoveMember, SetAddresses
 from guardrails.model.facts import Exposure
 from guardrails.model.reference import Ref
-from guardrails.model.words import EdgeKind, Verdict
+from guardrails.model.words import Verdict
+from guardrails.plan.stage import Stage
 from guardrails.ports import Narrowing
 from guardrails.sets import Addresses
 
-__all__ = ["below", "effect"]
+__all__ = ["effect"]
 
 
-def below(world: World, ref: Ref) -> tuple[Ref, ...]:
-    """An object and everything that is in it, directly or through groups: whoever gains or loses by what happens to it."""
-    members: dict[Ref, list[Ref]] = {}
-    for edge in world.observations[ref.system].edges:
-        if edge.kind is EdgeKind.MEMBER:
-            members.setdefault(edge.target, []).append(edge.source)
-    found = {ref: None}
-    for near in (queue := [ref]):
-        new = [member for member in members.get(near, ()) if member not in found]
-        found |= dict.fromkeys(new)
-        queue += new
-    return tuple(found)
-
-
-def effect(action: Action, before: World, after: World) -> tuple[Effect, str]:
+def effect(action: Action, before: Stage, after: Stage) -> tuple[Effect, str]:
     """The effect, and what proves it or why nothing does."""
     match action:
         case Disable():
@@ -37,12 +23,12 @@ def effect(action: Action, before: World, after: World) -> tuple[Effect, str]:
         case SetAddresses():
             return _of_addresses(action, before)
         case RemoveMember():
-            return _of_access(below(before, action.member), before, after)
+            return _of_access(before.below(action.member), before, after)
         case DetachPolicy():
-            return _of_access(below(before, action.holder), before, after)
+            return _of_access(before.below(action.holder), before, after)
 
 
-def _of_addresses(action: SetAddresses, before: World) -> tuple[Effect, str]:
+def _of_addresses(action: SetAddresses, before: Stage) -> tuple[Effect, str]:
     was = [rule for rule in before.facts(Exposure, action.rule.system) if rule.ref == action.rule]
     if not was or was[0].through is not None:
         return Effect.UNPROVEN, "the rule was not seen as addresses"
@@ -54,7 +40,7 @@ def _of_addresses(action: SetAddresses, before: World) -> tuple[Effect, str]:
     return Effect.NARROWS, f"no address is let in that is not now, and {', '.join((old - new).cidrs()[:3])} no longer"
 
 
-def _of_access(holders: tuple[Ref, ...], before: World, after: World) -> tuple[Effect, str]:
+def _of_access(holders: tuple[Ref, ...], before: Stage, after: Stage) -> tuple[Effect, str]:
     for holder, problem in _gains(holders, before, after):
         return (Effect.WIDENS if problem[0] is Verdict.VIOLATION else Effect.UNPROVEN), f"{holder}: {problem[1]}"
     loses = any(_gains(holders, after, before))
@@ -62,7 +48,7 @@ def _of_access(holders: tuple[Ref, ...], before: World, after: World) -> tuple[E
     return (Effect.NARROWS if loses else Effect.NEUTRAL), f"{who} may do nothing afterwards that is not allowed now"
 
 
-def _gains(holders: tuple[Ref, ...], before: World, after: World) -> Iterator[tuple[Ref, tuple[Verdict, str]]]:
+def _gains(holders: tuple[Ref, ...], before: Stage, after: Stage) -> Iterator[tuple[Ref, tuple[Verdict, str]]]:
     """Whoever may do more afterwards, or for whom that is not certain."""
     for holder in holders:
         was, will = before.meanings[holder.system], after.meanings[holder.system]

@@ -11,8 +11,8 @@ from guardrails.model.changes import Change, Hazard, RemoveMember
 from guardrails.model.facts import Exposure, Principal
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
-from guardrails.plan.after import involved
 from guardrails.plan.protection import named, unseen
+from guardrails.plan.stage import involved
 
 __all__ = ["hazards", "of_changes"]
 
@@ -44,7 +44,7 @@ def of_changes(changes: Sequence[Change], applying: Applying) -> Iterator[Hazard
             yield Hazard(rule="changes-of-one-person", message=message, allow="look at each, then raise apply.limits.per-person")
     for change in changes:
         for never in applying.never:
-            if never.guard is Guard.ANY and (hit := [ref for ref in involved(change.action) if named(never.reference, ref)]):
+            if never.guard is Guard.ANY and (hit := [ref for ref in (*involved(change.action), change.ref) if named(never.reference, ref)]):
                 message = f"{hit[0]} is protected, and the plan takes from it"
                 yield Hazard(rule="protected", message=message, allow="nothing does; plan again")
 

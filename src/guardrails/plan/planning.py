@@ -1,12 +1,15 @@
-"""From findings to sound changes, one after the other: each is tried on the world as it would be after those before it.
+"""From findings to sound changes, one after the other: each is tried on what would be seen after those before it.
 
-What does not prove to be sound is held, with its reason.
+What does not prove to be sound is held, with its reason. At the end everything is judged anew: what all the changes together would make of
+the world. Should anything new be found there, they are tried once more, each with the whole world behind it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from guardrails.controls import judged
+from guardrails.drift import differences
 from guardrails.drift.covers import Covers
 from guardrails.drift.world import World
 from guardrails.model.changes import Action, Change, DetachPolicy, Edit, Held, Image, RemoveMember, Restore, edited
@@ -14,10 +17,10 @@ from guardrails.model.facts import Principal
 from guardrails.model.findings import Finding
 from guardrails.model.reference import Ref
 from guardrails.model.words import Kind
-from guardrails.plan.after import Meant, involved
 from guardrails.plan.proposals import Proposal, held, proposals
 from guardrails.plan.protection import NOBODY, Protected, refusal
-from guardrails.plan.soundness import Outcome, Stage, Unsound, outcome
+from guardrails.plan.soundness import Outcome, Unhelpful, Unsound, is_over, outcome, require_help
+from guardrails.plan.stage import Meant, Stage, involved
 from guardrails.plan.underneath import gaps_under
 from guardrails.ports import Writer
 
@@ -51,65 +54,106 @@ def _touched(action: Action, writers: Mapping[str, Writer]) -> Ref:
 
 
 class Planning:
-    """One pass over the findings. `changes` and `held` hold what came of it; `stage` the world as it would be."""
+    """What is planned for the findings of a world. `changes` and `held` hold what came of it."""
 
     def __init__(self, world: World, images: Images, writers: Mapping[str, Writer], meant: Meant, protected: Protected = NOBODY) -> None:
         self._writers, self._meant, self._protected = writers, meant, protected
-        self._images = dict(images)
-        self.stage = Stage.of(world)
+        self._world, self._read = world, images
+        self._known = {name: {fact.ref: fact for fact in world.facts(Principal, name)} for name in writers}
+        self._found = _ids(world)
+        self._begin(careful=False)
+
+    def _begin(self, *, careful: bool) -> None:
+        self._stage, self._images, self._careful = Stage.of(self._world, self._meant), dict(self._read), careful
+        self._made: set[Action] = set()
+        self._open = dict(self._found)
         self.changes: list[Change] = []
         self.held: list[Held] = []
 
     def plan(self, findings: Iterable[Finding]) -> None:
         """Try everything that is proposed for some findings, in their order."""
-        for finding in findings:
-            self._plan(finding)
+        listed = tuple(findings)
+        self._each(listed)
+        if self.changes and not self._careful:
+            self._open = _ids(self._stage.whole())
+            if not self._open.keys() <= self._found.keys():
+                self._begin(careful=True)
+                self._each(listed)
+        told = {one.finding for one in self.held}
+        ended = [finding for finding in listed if finding.id in self._open and finding.id not in told]
+        self.held += [held(finding, "what guardrails can do does not end it", finding.difference.remedy) for finding in ended]
 
-    def _plan(self, finding: Finding) -> None:
-        refused: list[Held] = []
-        # a leaver also leaves every group, when nothing is open to them any more
-        goes_on = finding.difference.kind is Kind.LEAVER
-        for proposal in proposals(self.stage.world, Covers(self.stage.world), finding):
-            if isinstance(proposal, Held):
-                refused.append(proposal)
-            elif goes_on or finding.id in self.stage.findings:
-                try:
-                    self._make(proposal)
-                except Unsound as why:
-                    refused.append(held(finding, f"{_named(proposal.action)}: {why}", finding.difference.remedy))
-        if goes_on or finding.id in self.stage.findings:
-            self.held += refused
-        if not refused and finding.id in self.stage.findings:
-            self.held.append(held(finding, "what guardrails can do does not end it", finding.difference.remedy))
+    def _each(self, findings: Iterable[Finding]) -> None:
+        most = self._world.declaration.applying.limits.changes
+        for finding in findings:
+            if len(self.changes) > most:
+                # it is refused as it is, and trying costs time
+                why = f"not tried: the plan makes more changes already than one plan may ({most})"
+                self.held.append(held(finding, why, "plan fewer with --select or --target"))
+                continue
+            self.held += self._refused(finding)
+
+    def _refused(self, finding: Finding) -> list[Held]:
+        """Try what is proposed for a finding, and return what is held back of it."""
+        while True:
+            made = len(self.changes)
+            refused = [one for proposal in proposals(self._world, self._stage.covers, finding) if (one := self._tried(finding, proposal))]
+            if finding.difference.kind is not Kind.ACCESS_EXCESS:
+                return refused
+            if is_over(finding, self._stage):
+                return []  # one way of several was enough
+            # what had nothing to do with the first excess may be what gives the next one
+            if len(self.changes) == made:
+                return refused
+
+    def _tried(self, finding: Finding, proposal: Proposal | Held) -> Held | None:
+        if isinstance(proposal, Held):
+            return proposal
+        if proposal.action in self._made or is_over(finding, self._stage):
+            return None
+        try:
+            self._make(proposal)
+        except Unhelpful:
+            return None
+        except Unsound as why:
+            return held(finding, f"{_named(proposal.action)}: {why}", finding.difference.remedy)
+        return None
 
     def _make(self, proposal: Proposal) -> None:
-        if why := refusal(proposal.action, self.stage.world, self._protected):
+        require_help(self._stage, proposal)
+        if why := refusal(proposal.action, self._stage, self._protected):
             raise Unsound(why)
         ref = _touched(proposal.action, self._writers)
-        if gap := next(gaps_under(self.stage.world, proposal.action), None):
+        if gap := next(gaps_under(self._world, proposal.action), None):
             raise Unsound(f"not everything was seen there: {gap.message}")
         image, edits = self._edits(proposal.action, ref)
-        came = outcome(self.stage, proposal, self._meant)
-        change = self._change(proposal, ref, came, image, edits)
-        self.changes.append(change)
-        self._images[ref] = edited(image, edits)
-        self.stage = came.stage
+        came = outcome(self._stage, proposal)
+        if self._careful:
+            self._judge(came.stage)
+        self.changes.append(self._change(proposal, ref, came, image, edits))
+        self._made.add(proposal.action)
+        self._images[ref], self._stage = edited(image, edits), came.stage
+
+    def _judge(self, stage: Stage) -> None:
+        """Refuse what would make a new finding anywhere; it costs as much as a whole run."""
+        found = _ids(stage.whole())
+        for name, finding in found.items():
+            if name not in self._open:
+                raise Unsound(f"it would make {finding.control}: {finding.difference.message}")
+        self._open = found
 
     def _edits(self, action: Action, ref: Ref) -> tuple[Image, tuple[Edit, ...]]:
         image = self._images.get(ref, f"{ref} was not read")
         if isinstance(image, str):
             raise Unsound(image)
         try:
-            return image, self._writers[ref.system].edits(action, image, self._known(ref.system))
+            return image, self._writers[ref.system].edits(action, image, self._known[ref.system])
         except ValueError as error:
             raise Unsound(str(error)) from None
 
-    def _known(self, system: str) -> Mapping[Ref, Principal]:
-        return {principal.ref: principal for principal in self.stage.world.facts(Principal, system)}
-
     def _change(self, proposal: Proposal, ref: Ref, came: Outcome, image: Image, edits: tuple[Edit, ...]) -> Change:
         about = involved(proposal.action)[0]
-        person = Covers(self.stage.world).person_of(about)
+        person = self._stage.covers.person_of(about)
         return Change(
             action=proposal.action,
             ref=ref,
@@ -126,6 +170,10 @@ class Planning:
             finding=proposal.finding.id,
             why=proposal.finding.difference.message,
         )
+
+
+def _ids(world: World) -> dict[str, Finding]:
+    return {finding.id: finding for finding in judged(differences(world))}
 
 
 def _named(action: Action) -> str:

@@ -82,20 +82,12 @@ def _nobody(_world: World, _covers: Covers, finding: Finding) -> Iterator[Propos
 
 
 def _excess(world: World, _covers: Covers, finding: Finding) -> Iterator[Proposal | Held]:
-    """The policies that the witness comes by: those of the holder itself, then out of the groups that it is in."""
+    """The policies of the holder itself, then the groups that it is in; which of them gives too much shows when it is tried."""
     holder = finding.difference.places[0]
-    named = frozenset(_named_policies(finding.difference.actual))
-    own = sorted({edge.target for edge in _edges(world, EdgeKind.IDENTITY_POLICY, holder)})
-    for policy in [policy for policy in own if policy.name in named] or (own if not named else ()):
+    for policy in sorted({edge.target for edge in _edges(world, EdgeKind.IDENTITY_POLICY, holder)}):
         lost = (f"{holder} loses what {policy} gives",)
         yield Proposal(finding=finding, action=DetachPolicy(holder=holder, policy=policy), breaks=lost)
     yield from _out_of_groups(world, finding, holder)
-
-
-def _named_policies(actual: str) -> Iterator[str]:
-    for part in actual.split("; "):
-        if part.startswith("policy "):
-            yield part.removeprefix("policy ").split(" path ")[0]
 
 
 def _exposure(world: World, _covers: Covers, finding: Finding) -> Iterator[Proposal | Held]:

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from guardrails.drift.covers import Covers
 from guardrails.drift.world import World
 from guardrails.model.applying import Guard, Never
 from guardrails.model.changes import Action, RemoveMember
 from guardrails.model.facts import Principal
 from guardrails.model.reference import Ref, Reference
-from guardrails.model.words import EdgeKind
-from guardrails.plan.after import involved
-from guardrails.plan.effect import below
+from guardrails.plan.stage import Stage, involved
 
 __all__ = ["NOBODY", "Protected", "named", "refusal", "unseen"]
 
@@ -34,35 +31,29 @@ class Protected:
 NOBODY = Protected()
 
 
-def refusal(action: Action, world: World, protected: Protected) -> str:
+def refusal(action: Action, stage: Stage, protected: Protected) -> str:
     """Why an action must not be made, whatever it is for; empty when it may be."""
-    return next(_refusals(action, world, protected), "")
+    return next(_refusals(action, stage, protected), "")
 
 
-def _refusals(action: Action, world: World, protected: Protected) -> Iterator[str]:
-    touched = dict.fromkeys((*involved(action), *below(world, involved(action)[0])))
-    for never in world.declaration.applying.never:
-        if never.guard is Guard.ANY and (hit := [ref for ref in touched if world.is_named(never.reference, ref)]):
+def _refusals(action: Action, stage: Stage, protected: Protected) -> Iterator[str]:
+    touched = dict.fromkeys((*involved(action), *stage.below(involved(action)[0])))
+    for never in stage.world.declaration.applying.never:
+        if never.guard is Guard.ANY and (hit := [ref for ref in touched if stage.world.is_named(never.reference, ref)]):
             yield f"{hit[0]} is protected: nothing is taken from it{_where(never)}"
     for ref in touched:
         if ref in protected.own:
             yield f"{ref} is guardrails itself, which would lock itself out"
-    covers = Covers(world)
     for ref in touched:
-        person = covers.person_of(ref)
+        person = stage.covers.person_of(ref)
         if person is not None and person.name in protected.approvers:
             yield f"{ref} is of {person.name}, whose signature counts: have the roster changed first"
-    if isinstance(action, RemoveMember) and _is_last(action, world):
+    if isinstance(action, RemoveMember) and stage.members(action.group) == {action.member}:
         yield f"{action.member} is the last member of {action.group}"
 
 
 def _where(never: Never) -> str:
     return f" ({never.place})" if str(never.place) else ""
-
-
-def _is_last(action: RemoveMember, world: World) -> bool:
-    edges = world.observations[action.group.system].edges
-    return {edge.source for edge in edges if edge.kind is EdgeKind.MEMBER and edge.target == action.group} == {action.member}
 
 
 def unseen(world: World) -> Iterator[Never]:

@@ -1,40 +1,32 @@
-"""Whether an action is one to make: it narrows, it makes no new finding, it takes nothing that is declared, and it helps."""
+"""Whether an action is one to make: it narrows, it takes nothing that is declared, and it helps. Told from those whom it touches alone.
+
+That it makes no new finding anywhere is judged at the end, of all actions together.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from guardrails.controls import judged
-from guardrails.drift import differences
-from guardrails.drift.covers import Covers
-from guardrails.drift.world import World
+from guardrails.drift.access import ceiling_of
 from guardrails.model.changes import Action, DetachPolicy, Effect, RemoveMember
 from guardrails.model.facts import Principal
-from guardrails.model.findings import Finding
+from guardrails.model.findings import Comparison, Finding
+from guardrails.model.reference import Ref
 from guardrails.model.words import Kind, Verdict
-from guardrails.plan.after import Meant, after, involved
-from guardrails.plan.effect import below, effect
+from guardrails.plan.effect import effect
 from guardrails.plan.proposals import Proposal
+from guardrails.plan.stage import Stage, involved
 
-__all__ = ["Outcome", "Stage", "Unsound", "outcome"]
+__all__ = ["Outcome", "Unhelpful", "Unsound", "is_over", "outcome", "require_help"]
 
 
 class Unsound(Exception):
     """An action that is not made, and why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """A world with what is found in it, by id."""
-
-    world: World
-    findings: Mapping[str, Finding]
-
-    @classmethod
-    def of(cls, world: World) -> Stage:
-        """Judge a world."""
-        return cls(world, {finding.id: finding for finding in judged(differences(world))})
+class Unhelpful(Unsound):
+    """An action that has nothing to do with what is too much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,53 +38,62 @@ class Outcome:
     proof: str
 
 
-def outcome(stage: Stage, proposal: Proposal, meant: Meant) -> Outcome:
+def outcome(stage: Stage, proposal: Proposal) -> Outcome:
     """What comes of an action.
 
     Raises:
         Unsound: It is not one to make.
     """
-    action = proposal.action
-    world = after(stage.world, action, meant)
-    direction, proof = effect(action, stage.world, world)
+    after = stage.after(proposal.action)
+    direction, proof = effect(proposal.action, stage, after)
     if direction not in {Effect.NARROWS, Effect.NEUTRAL}:
         raise Unsound(f"it is not proven to narrow: {proof}")
-    found = Stage.of(world)
-    for name, finding in found.findings.items():
-        if name not in stage.findings:
-            raise Unsound(f"it would make {finding.control}: {finding.difference.message}")
-    for taken in _taken(action, stage.world, world):
+    for taken in _taken(proposal.action, stage, after):
         raise Unsound(taken)
-    if not _helps(proposal.finding, stage, found):
-        raise Unsound("what is too much would be allowed all the same")
-    return Outcome(found, direction, proof)
+    return Outcome(after, direction, proof)
 
 
-def _helps(finding: Finding, before: Stage, found: Stage) -> bool:
-    """Whether the finding is over, or the request that it shows is no longer allowed."""
-    if finding.difference.kind is not Kind.ACCESS_EXCESS or finding.id not in found.findings:
-        return True
-    shown = before.findings[finding.id].difference
-    place, witness = shown.places[0], shown.witness
-    return witness is not None and not found.world.meanings[place.system].replay(place, witness)
+def require_help(stage: Stage, proposal: Proposal) -> None:
+    """Look first whether an action has to do with the finding at all: else why it cannot be done would be told for nothing.
+
+    Raises:
+        Unhelpful: The request that shows what is too much would be allowed all the same.
+    """
+    if proposal.finding.difference.kind is Kind.ACCESS_EXCESS:
+        holder = proposal.finding.difference.places[0]
+        witness = _excess(holder, stage).witness
+        if witness is None or stage.after(proposal.action).meanings[holder.system].replay(holder, witness):
+            raise Unhelpful("what is too much would be allowed all the same")
 
 
-def _taken(action: Action, before: World, after: World) -> Iterator[str]:
+def is_over(finding: Finding, stage: Stage) -> bool:
+    """Whether nothing is left of what was too much; of other findings that is known at the end alone."""
+    return finding.difference.kind is Kind.ACCESS_EXCESS and _excess(finding.difference.places[0], stage).verdict is Verdict.OK
+
+
+def _excess(holder: Ref, stage: Stage) -> Comparison:
+    found = next(principal for principal in stage.facts(Principal, holder.system) if principal.ref == holder)
+    return stage.meanings[holder.system].excess(holder, ceiling_of(stage.world, found, stage.covers)(holder))
+
+
+def _taken(action: Action, before: Stage, after: Stage) -> Iterator[str]:
     """What somebody holds that is declared for them, and would not hold any more."""
     if not isinstance(action, RemoveMember | DetachPolicy):
         return
-    covers, first = Covers(before), involved(action)[0]
-    affected = frozenset(below(before, first))
-    for principal in before.facts(Principal, first.system):
-        person = covers.person_of(principal.ref)
-        if principal.ref in affected and not (person is not None and person.has_left):
-            yield from _lost(principal, covers, before, after)
+    affected = frozenset(before.below(involved(action)[0]))
+    for principal in before.facts(Principal, involved(action)[0].system):
+        if principal.ref in affected:
+            person = before.covers.person_of(principal.ref)
+            if person is None or not person.has_left:
+                yield from _lost(principal, before, after)
 
 
-def _lost(principal: Principal, covers: Covers, before: World, after: World) -> Iterator[str]:
-    ref = principal.ref
+def _lost(principal: Principal, before: Stage, after: Stage) -> Iterator[str]:
+    ref, world = principal.ref, before.world
     was, will = before.meanings[ref.system], after.meanings[ref.system]
-    for name in sorted({*before.declaration.everyone, *(name for cover in covers.of(principal) for name in (*cover.may, *cover.must))}):
-        clauses = before.bound((name,), ref)
+    for name in sorted(
+        {*world.declaration.everyone, *(name for cover in before.covers.of(principal) for name in (*cover.may, *cover.must))}
+    ):
+        clauses = world.bound((name,), ref)
         if clauses and was.shortfall(ref, clauses).verdict is Verdict.OK and will.shortfall(ref, clauses).verdict is not Verdict.OK:
             yield f"{ref} would lose {name}, which is declared for it"

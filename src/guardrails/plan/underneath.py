@@ -8,7 +8,7 @@ from guardrails.drift.world import World
 from guardrails.model.changes import Action, SetAddresses
 from guardrails.model.facts import Gap
 from guardrails.model.reference import Ref
-from guardrails.plan.after import involved
+from guardrails.plan.stage import involved
 
 __all__ = ["gaps_under"]
 

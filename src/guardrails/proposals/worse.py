@@ -145,7 +145,7 @@ def _same_demands(finding: Finding, sides: Sides) -> bool:
 
 def _ceilings(places: tuple[Ref, ...], world: World, covers: Covers) -> list[object]:
     known = [principal for principal in world.facts(Principal, places[0].system) if principal.ref in places] if places else []
-    return [_unplaced(ceiling_of(world, covers, principal, principal.ref)) for principal in known]
+    return [_unplaced(ceiling_of(world, principal, covers)(principal.ref)) for principal in known]
 
 
 def _said(finding: Finding) -> Finding:

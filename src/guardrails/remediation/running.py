@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,12 +14,11 @@ from guardrails.apply.journal import opened_journal
 from guardrails.apply.lease import leased
 from guardrails.connectors.discovery import find
 from guardrails.errors import OperatorError, Refused
-from guardrails.model.changes import Plan
+from guardrails.model.changes import Change, Plan
 from guardrails.model.declaration import Declaration
-from guardrails.model.reference import Ref
-from guardrails.plan.after import involved
 from guardrails.plan.document import parse_plan, plan_digest
 from guardrails.plan.hazards import of_changes
+from guardrails.plan.stage import involved
 from guardrails.ports import Remediator, Writer
 from guardrails.trust.approval import Approvers, approvers
 from guardrails.trust.canonical import JSON
@@ -162,16 +161,27 @@ def _engine(plan: Plan, content: bytes, ground: Ground) -> Iterator[Engine]:
 def _remediators(plan: Plan, declaration: Declaration) -> Mapping[str, Remediator]:
     """Those who write, one for each system that the plan touches; none of them is what the plan takes something from."""
     systems = {system.name: system for system in declaration.systems}
-    touched: dict[str, set[Ref]] = {}
-    for change in plan.changes:
-        touched.setdefault(change.ref.system, set()).update((change.ref, *involved(change.action)))
     found: dict[str, Remediator] = {}
-    for name, refs in sorted(touched.items()):
+    for name in sorted({change.ref.system for change in plan.changes}):
         connector = find(systems[name].connector) if name in systems else None
         if not isinstance(connector, Writer):
             raise Refused(f"guardrails cannot change {name}", remedy="plan again")
+        mine = [change for change in plan.changes if change.ref.system == name]
+        _check_objects(mine, connector)
         found[name] = connector.remediator(systems[name])
+        refs = {ref for change in mine for ref in (change.ref, *involved(change.action))}
         for ref in found[name].itself():
             if ref in refs:
                 raise Refused(f"{ref} is guardrails itself, which would lock itself out", remedy="nothing allows it; plan again")
     return found
+
+
+def _check_objects(changes: Iterable[Change], connector: Writer) -> None:
+    """Each change writes the object that its action is about: else what was read and what is written could be two things."""
+    for change in changes:
+        try:
+            touched = connector.touched(change.action)
+        except ValueError as error:
+            raise Refused(f"{change.ref}: {error}", remedy="plan again") from None
+        if touched != change.ref:
+            raise Refused(f"the plan writes {change.ref}, and its action is about {touched}", remedy="plan again, and find out who made it")

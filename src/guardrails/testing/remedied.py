@@ -198,7 +198,8 @@ def memory_meaning(observation: Observation) -> Meaning:
         else:
             names.setdefault(edge.source, set()).add(edge.target.name)
     holders = [fact.ref for fact in observation.facts if isinstance(fact, Principal)]
-    upwards = {holder: (holder, *groups_of(holder, {ref: tuple(groups) for ref, groups in into.items()})) for holder in holders}
+    members = {ref: tuple(groups) for ref, groups in into.items()}
+    upwards = {holder: (holder, *groups_of(holder, members)) for holder in holders}
     return _RemediedMeaning(
         says, {holder: frozenset(name for source in sources for name in names.get(source, ())) for holder, sources in upwards.items()}
     )

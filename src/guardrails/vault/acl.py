@@ -67,7 +67,9 @@ def acl(policies: Iterable[Policy], profile: Profile, *, at: datetime | None = N
     refused = ""
     for policy, rule, ended in _standing(found, at):
         path = fill(rule.path, values, profile, policy.unblocked) if rule.is_templated else rule.path
-        if path is Missing.REFUSED:  # servers fill in the paths before they look which rules have ended
+        if isinstance(path, str) and "+*" in path and not ended:  # no server reads such a path
+            refused = f"a value makes {path} of the path {rule.path}"
+        elif path is Missing.REFUSED:  # servers fill in the paths before they look which rules have ended
             refused = f"a value in the path {rule.path} holds a wildcard or a slash"
         elif isinstance(path, str) and not ended:
             grouped.setdefault(path, []).append(rule)

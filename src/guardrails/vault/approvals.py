@@ -6,12 +6,13 @@ OpenBao has it since 2.7 and checks it as is done here. Of that of Vault Enterpr
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 
 from guardrails.vault.hcl import Item, Literal, Node, Object, Sequence
 from guardrails.vault.literals import as_object, as_seconds, as_texts, as_whole, mistake
 from guardrails.vault.profiles import Engine, Profile
 
-__all__ = ["approvals", "plain"]
+__all__ = ["approvals", "is_approved", "plain"]
 
 _KEYS = {"control_group": {"factor", "ttl"}, "factor": {"controlled_capabilities", "identity"}}
 _NEVER_APPROVED = frozenset({"sudo", "deny"})
@@ -34,6 +35,14 @@ def approvals(item: Item, profile: Profile) -> str:
         for factor in factors:
             _factor(factor, profile)
     return json.dumps(plain(block), sort_keys=True, separators=(",", ":"))
+
+
+@lru_cache(maxsize=4096)
+def is_approved(control_group: str, operation: str) -> bool:
+    """Whether people have to approve an operation under a rule that says this."""
+    factors = [item[-1]["{}"] for item in json.loads(control_group)["{}"] if item[0] == "factor"] if control_group else []
+    named = [[item[-1] for item in factor if item[0] == "controlled_capabilities"] for factor in factors]
+    return any(not lists or any(operation in words for words in lists) for lists in named)
 
 
 def _known(item: Item) -> Object:

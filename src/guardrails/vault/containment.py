@@ -80,7 +80,7 @@ def contained(
         AuthorError: `root` stands beside others; or a rule ends at some moment, and `at` says none.
     """
     left, right = tuple(actual), tuple(declared)
-    if _bare(left) == _bare(right):
+    if left == right or (not _is_ordered(left) and _bare(left) == _bare(right)):
         acl(left, profile, at=at)
         return Containment(verdict="covered")
     reasons: dict[str, None] = {}
@@ -129,6 +129,11 @@ def _bare(policies: tuple[Policy, ...]) -> frozenset[tuple[bool, Rule, datetime 
     return frozenset(
         [*rules, *((True, Rule(path="*", capabilities=frozenset()), None, frozenset()) for policy in policies if policy.name == ROOT)]
     )
+
+
+def _is_ordered(policies: tuple[Policy, ...]) -> bool:
+    """Whether it matters which rule of a path comes first."""
+    return any(rule.control_group or rule.response_filter for policy in policies for rule in policy.rules)
 
 
 def _with(values: Values, chosen: Mapping[str, Known]) -> Values:

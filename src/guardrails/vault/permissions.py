@@ -37,7 +37,8 @@ _NUMBER = re.compile(r"([+-]?0{1,40}|\+?[0-9]{1,40})?")
 class Permission:
     """The rules of one path, merged. `capabilities` is empty where one denies.
 
-    `control_groups` and `filters` are what the rules say in their order: engines take the first of them or all.
+    `control_groups` and `filters` are what the rules say in their order. OpenBao takes the control group of the first rule, also when that
+    has none, and the first filter.
     """
 
     path: str

@@ -47,16 +47,15 @@ def expressions(path: str) -> tuple[str, ...]:
 def fill(path: str, values: Values, profile: Profile, unblocked: frozenset[str] = frozenset()) -> Filled:
     """The path with its values put in; letters that are `unblocked` may stand in them, whatever the engine blocks."""
     found = {expression: values(expression) for expression in expressions(path)}
-    if Missing.ABSENT in found.values():
-        return Missing.ABSENT
+    for value in found.values():  # in their order: a server stops at the first that it cannot put in
+        if value is Missing.ABSENT:
+            return Missing.ABSENT
+        if isinstance(value, str) and _is_blocked(value, profile.blocked - unblocked):
+            return Missing.REFUSED if profile.refuses_blocked else Missing.ABSENT
     texts = {expression: value for expression, value in found.items() if isinstance(value, str)}
-    if any(_is_blocked(value, profile.blocked - unblocked) for value in texts.values()):
-        return Missing.REFUSED if profile.refuses_blocked else Missing.ABSENT
     if len(texts) < len(found):
         return Missing.UNKNOWN
-    filled = _EXPRESSION.sub(lambda match: texts[match[1]], path).removeprefix("/")
-    # no server reads such a path, and none that fails to lets anything pass
-    return Missing.REFUSED if "+*" in filled else filled
+    return _EXPRESSION.sub(lambda match: texts[match[1]], path).removeprefix("/")
 
 
 def _is_blocked(value: str, letters: Iterable[str]) -> bool:

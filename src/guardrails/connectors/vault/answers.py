@@ -8,15 +8,18 @@ from typing import Any, Protocol
 
 from guardrails.model.words import GapReason
 
-__all__ = ["SEAL", "Absent", "Answer", "Failed", "Found", "Source"]
+__all__ = ["SEAL", "TOKENS", "Absent", "Answer", "Failed", "Found", "Source"]
 
 SEAL = "sys/seal-status"
 """The path whose answer everybody gets, without the envelope of the others."""
 
+TOKENS = "auth/token/accessors"
+"""The folder in which the accessors of all tokens are listed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The `data` of a whole answer; a list of names stands under `keys`."""
+    """The `data` of a whole answer; a list of names stands under `keys`, and what it tells of each under `key_info`."""
 
     data: Mapping[str, Any]
 
@@ -57,6 +60,10 @@ class Source(Protocol):
 
     def listed(self, path: str) -> Answer:
         """Names below a path, all of them or `Failed`."""
+        ...
+
+    def looked_up(self, folder: str, accessor: str) -> Answer:
+        """What an accessor in a list stands for, a token or a secret id; absent when it ended since it was listed."""
         ...
 
     def glimpsed(self, kind: str) -> tuple[tuple[str, str], ...]:

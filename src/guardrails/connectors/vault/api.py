@@ -15,7 +15,8 @@ from urllib.parse import quote
 from guardrails.connectors.quiet import quiet
 from guardrails.connectors.vault.answers import SEAL, Absent, Answer, Failed, Found
 from guardrails.connectors.vault.language import Settings
-from guardrails.connectors.vault.rights import SURPLUS, right_of
+from guardrails.connectors.vault.pace import AGAIN, Pace
+from guardrails.connectors.vault.rights import SURPLUS, lookup_of, right_of
 from guardrails.errors import ConnectorError
 from guardrails.model.rights import Asked
 from guardrails.model.words import GapReason
@@ -24,10 +25,18 @@ from guardrails.secret import HoldsSecret, SecretRef
 __all__ = ["VaultApi", "VaultWriterApi"]
 
 _TIMEOUT_SECONDS = 30
+_PATIENCE_SECONDS = 60.0
+"""How long one run waits in all for a server that asks to wait."""
 _TOKEN = re.compile(r"[!-~]+")
 _OK, _NO_CONTENT, _FORBIDDEN, _NOT_FOUND, _MANY = 200, 204, 403, 404, 429
 _WRITES = frozenset({"root", "create", "update", "patch", "delete"})
-_REASONS = {_FORBIDDEN: GapReason.DENIED, _MANY: GapReason.THROTTLED, 503: GapReason.UNREACHABLE}
+_REASONS = {_FORBIDDEN: GapReason.DENIED, _MANY: GapReason.THROTTLED} | dict.fromkeys(AGAIN - {_MANY}, GapReason.UNREACHABLE)
+_ENDED = {
+    400: ("invalid accessor",),
+    _FORBIDDEN: ("invalid accessor", "bad token"),
+    _NOT_FOUND: ("invalid accessor", "failed to find accessor entry"),
+}
+"""What servers say of an accessor whose token or secret id ended, by status."""
 
 
 class VaultApi(HoldsSecret):
@@ -41,6 +50,7 @@ class VaultApi(HoldsSecret):
     def __init__(self, settings: Settings) -> None:
         import requests  # noqa: PLC0415  # only now: lint and offline work never load it
         from hvac.adapters import RawAdapter  # noqa: PLC0415  # likewise
+        from requests.adapters import HTTPAdapter  # noqa: PLC0415  # likewise
         from urllib3.connection import HTTPConnection  # noqa: PLC0415  # likewise
 
         quiet("requests", "urllib3", "hvac")
@@ -48,7 +58,11 @@ class VaultApi(HoldsSecret):
         session = requests.Session()
         session.trust_env = False  # neither a proxy nor ~/.netrc of the environment gets to see the token
         session.verify = settings.ca or True
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, HTTPAdapter(pool_maxsize=settings.parallel))
         self.asked = Asked()
+        self.parallel = settings.parallel
+        self._pace = Pace(settings.per_second, _PATIENCE_SECONDS)
         # the adapter and not hvac's client, which takes tokens and certificates from the environment
         self._adapter = RawAdapter(
             base_uri=settings.address,
@@ -77,11 +91,6 @@ class VaultApi(HoldsSecret):
         """Requests so far."""
         return self.asked.calls
 
-    @property
-    def parallel(self) -> int:
-        """How many requests may be under way."""
-        return 1
-
     def whoami(self) -> str:
         """As whom the token reads.
 
@@ -107,9 +116,9 @@ class VaultApi(HoldsSecret):
 
         Many lists are sent whole, whatever they are asked to begin behind; the same names again are the end.
         """
-        names: list[str] = []
+        names: dict[str, object] = {}
         while True:
-            after = {"params": {"after": names[-1]}} if names else {}
+            after = {"params": {"after": next(reversed(names))}} if names else {}
             answer = self._call("list", path, "data", right_of("list", path), **after)
             if isinstance(answer, Failed):
                 return replace(answer, message=f"{answer.message}, after {len(names)} names") if names else answer
@@ -118,10 +127,16 @@ class VaultApi(HoldsSecret):
             keys = answer.data.get("keys") if isinstance(answer, Found) else []
             if not isinstance(keys, list) or not all(isinstance(key, str) and key for key in keys) or (not names and not keys):
                 return Failed(GapReason.INCOMPLETE, f"LIST {path}: the answer lacks its keys")
-            new = [key for key in keys if key not in set(names)]
+            told = answer.data.get("key_info") if isinstance(answer, Found) else None
+            new = {key: told.get(key) if isinstance(told, dict) else None for key in keys if key not in names}
             if not new:
-                return Found({"keys": names})
-            names += new
+                return Found({"keys": [*names], "key_info": names})
+            names |= new
+
+    def looked_up(self, folder: str, accessor: str) -> Answer:
+        """What an accessor stands for. The only requests that are no GET or LIST; they change nothing, and tell no token or secret id."""
+        path, field = lookup_of(folder)
+        return self._call("post", path, "data", right_of("post", path), json={field: accessor})
 
     def surplus(self) -> tuple[str, ...]:
         """What the token may write of what no reader writes, of a few telling paths; nothing when it may not ask."""
@@ -135,15 +150,22 @@ class VaultApi(HoldsSecret):
         return ()
 
     def _call(self, method: str, path: str, field: str, *rights: str, **more: Any) -> Answer:  # noqa: ANN401  # requests' own keywords
-        answer = self._asked(method, path, field, **more)
-        denied = isinstance(answer, Failed) and answer.reason is GapReason.DENIED
-        self.asked.note(*rights, refused=denied)
+        number = 0
+        while True:
+            self._pace.turn()
+            answer, wait = self._asked(method, path, field, **more)
+            denied = isinstance(answer, Failed) and answer.reason is GapReason.DENIED
+            self.asked.note(*rights, refused=denied)
+            if wait is None or not self._pace.again(number, wait):
+                break
+            number += 1
         if not isinstance(answer, Failed) or not denied:
             return answer
         # what everybody may ask was refused by something before the server
         return replace(answer, rights=rights) if rights else replace(answer, reason=GapReason.INCOMPLETE)
 
-    def _asked(self, method: str, path: str, field: str, **more: Any) -> Answer:  # noqa: ANN401  # likewise
+    def _asked(self, method: str, path: str, field: str, **more: Any) -> tuple[Answer, str | None]:  # noqa: ANN401  # likewise
+        """The answer to one request, and where it may pass how long the server asks to wait."""
         from requests.exceptions import ConnectionError as Unconnected  # noqa: PLC0415  # only when calls are made
         from requests.exceptions import RequestException, Timeout  # noqa: PLC0415  # likewise
 
@@ -151,14 +173,15 @@ class VaultApi(HoldsSecret):
         try:
             response = self._adapter.request(method, f"/v1/{quote(path)}", raise_exception=False, **more)
         except (Unconnected, Timeout) as error:
-            return Failed(GapReason.UNREACHABLE, f"{label}: {type(error).__name__}")
+            return Failed(GapReason.UNREACHABLE, f"{label}: {type(error).__name__}"), None
         except RequestException as error:
-            return Failed(GapReason.INCOMPLETE, f"{label}: {type(error).__name__}")
+            return Failed(GapReason.INCOMPLETE, f"{label}: {type(error).__name__}"), None
         try:
             body = response.json()
         except ValueError:
             body = None
-        return _understood(label, response.status_code, body, field)
+        wait = response.headers.get("Retry-After", "") if response.status_code in AGAIN else None
+        return _understood(label, response.status_code, body, field), wait
 
 
 class VaultWriterApi(VaultApi):
@@ -187,6 +210,10 @@ def _understood(label: str, status: int, body: object, field: str) -> Answer:
     found: Mapping[str, Any] = body if isinstance(body, dict) else {}
     if status == _NOT_FOUND and found.get("errors") == []:
         return Absent()
+    if status in _ENDED and any(words in str(found.get("errors") or found.get("data")) for words in _ENDED[status]):
+        return Absent()
+    if status == _NOT_FOUND and "unsupported path" in str(found.get("errors")):
+        return Failed(GapReason.UNSUPPORTED, f"{label}: this server has no such path")
     if status == _OK:
         value = found.get(field) if field else found
         proven = found.get("request_id") if field else {"type", "sealed", "initialized"} <= found.keys()

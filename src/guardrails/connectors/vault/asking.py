@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from guardrails.connectors.vault.answers import Absent, Answer, Failed, Found, Source
@@ -60,15 +61,23 @@ class Asker:
         named = tuple(paths)
         return zip(named, at_once(self.read, named, self.source.parallel), strict=True)
 
+    def looked_up(self, folder: str, accessors: Sequence[str]) -> Iterator[tuple[str, Answer]]:
+        """What each accessor of a list stands for, in their order."""
+        return zip(accessors, at_once(partial(self.source.looked_up, folder), accessors, self.source.parallel), strict=True)
+
     def each(self, what: str, path: str, found: list[str]) -> Iterator[Gap | Reading]:
         """Put the names below a path into `found`; say whether they are all."""
         before = self.source.calls
-        answer: Answer = self.source.listed(path)
+        yield from self.names(what, path, self.source.listed(path), found, before)
+
+    def names(self, what: str, path: str, answer: Answer, found: list[str], before: int | None = None) -> Iterator[Gap | Reading]:
+        """Put the names of an answer into `found`; say whether they are all. `before` is how many requests there were before it."""
         if isinstance(answer, Failed):
             yield self.gap(what, answer, path)
             return
         found += sorted(answer.data["keys"]) if isinstance(answer, Found) else []
-        yield Reading(system=self.system, realm=self.realm, what=path, items=len(found), calls=self.source.calls - before)
+        calls = 1 if before is None else self.source.calls - before
+        yield Reading(system=self.system, realm=self.realm, what=path, items=len(found), calls=calls)
 
     def mounts(self, kind: str, path: str, found: list[tuple[str, Mapping[str, Any]]]) -> Iterator[Gap]:
         """Put the mounts of the table at a path into `found`, each without its final slash; what is only glimpsed is not all."""

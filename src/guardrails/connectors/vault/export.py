@@ -1,8 +1,11 @@
 """Answers saved in a folder by `vault read -format=json`, laid out by kind. What it lacks was not read; an empty folder says "none".
 
-`policies/NAME.hcl` or `.json`, `auth/MOUNT/role/NAME.json` (`users`, `certs`, `roles`, `groups` likewise), `auth/MOUNT/config.json` of an
-`ldap` method, `identity/entity/*.json`, `identity/group/*.json`, `transit/MOUNT/NAME.json`; `mounts.json`, `auth.json`, `audit.json` are
-`sys/mounts`, `sys/auth`, `sys/audit`; `seal.json` is what `vault status -format=json` says, or the answer of `sys/seal-status`.
+`policies/NAME.hcl` or `.json`, `auth/MOUNT/role/NAME.json` (`users`, `certs`, `roles`, `groups`, `map/teams`, `map/users` likewise),
+`auth/MOUNT/config.json` (of `aws` and `kerberos` also `config/client.json` and so on) of a method that is set up, and `{"errors": []}`
+in it of one that is not. `auth/MOUNT/role/NAME/secret-id/ACCESSOR.json` and `tokens/ACCESSOR.json` are what lookups of accessors say; then
+`identity/entity/*.json`, `identity/group/*.json`, `transit/MOUNT/NAME.json`. `mounts.json`, `auth.json`, `audit.json`, `cors.json`,
+`key-status.json`, `rotation.json`, `sanitized.json` are `sys/mounts`, `sys/auth`, `sys/audit`, `sys/config/cors`, `sys/key-status`,
+`sys/rotate/config`, `sys/config/state/sanitized`; `seal.json` is what `vault status -format=json` says, or the answer of `sys/seal-status`.
 """
 
 from __future__ import annotations
@@ -12,14 +15,20 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from guardrails.connectors.vault.answers import SEAL, Absent, Answer, Failed, Found
-from guardrails.connectors.vault.methods import MAPPINGS, PLACES, ROLES
+from guardrails.connectors.vault.answers import SEAL, TOKENS, Absent, Answer, Failed, Found
+from guardrails.connectors.vault.methods import MAPPINGS, PLACES, ROLES, SECRET_IDS
 from guardrails.errors import ConnectorError
 from guardrails.model.words import GapReason
 
 __all__ = ["Export"]
 
 _TABLES = {"mounts.json": "sys/mounts", "auth.json": "sys/auth", "audit.json": "sys/audit", "seal.json": SEAL}
+_TABLES |= {
+    "cors.json": "sys/config/cors",
+    "key-status.json": "sys/key-status",
+    "rotation.json": "sys/rotate/config",
+    "sanitized.json": "sys/config/state/sanitized",
+}
 _LOGINS = re.compile(r"auth/(?P<mount>.+?)/(?P<folder>(?:map/)?[^/]+)")
 _METHODS = {
     **{folder: method for method, folder in reversed(tuple(ROLES.items()))},
@@ -43,11 +52,14 @@ class Export:
         self.parallel = 1
         self._folder = folder
         self._files: dict[str, Path] = {}
-        self._lists: dict[str, list[str]] = {}
+        self._lists: dict[str, dict[str, None]] = {}  # in order, each name once
         for path in sorted(folder.rglob("*")):
             parts = path.relative_to(folder).parts
             if path.is_dir():
-                self._lists.update((place, []) for place in _place(parts) if place not in self._lists)
+                for place in _place(parts):
+                    self._lists.setdefault(place, {})
+                    if parts[-1] == SECRET_IDS:  # whose role is there, even where nothing else of it was saved
+                        self._lists.setdefault(place.rsplit("/", 2)[0], {})[parts[-2]] = None
             elif path.suffix in {".json", ".hcl"}:
                 self._keep(path, parts)
 
@@ -65,7 +77,7 @@ class Export:
         name = _identifier(path) if parts[0] == "identity" else name
         if f"{place}/{name}" in self._files:
             raise ConnectorError(f"{path}: {name} is exported twice", remedy="keep one of the files")
-        self._lists.setdefault(place, []).append(name)
+        self._lists.setdefault(place, {})[name] = None
         self._files[f"{place}/{name}"] = path
 
     def read(self, path: str) -> Answer:
@@ -94,7 +106,11 @@ class Export:
         """The names for which the export holds an answer."""
         if path not in self._lists:
             return Failed(GapReason.NOT_READ, f"the export {self._folder.name} holds no {path}")
-        return Found({"keys": self._lists[path]})
+        return Found({"keys": [*self._lists[path]]})
+
+    def looked_up(self, folder: str, accessor: str) -> Answer:
+        """The saved answer to the lookup of an accessor."""
+        return self.read(f"{folder}/{accessor}")
 
     def glimpsed(self, kind: str) -> tuple[tuple[str, str], ...]:
         """Mounts of which the export holds something."""
@@ -117,6 +133,8 @@ def _place(parts: tuple[str, ...]) -> Iterator[str]:
             yield "sys/policies/acl"
         case ("auth", _, *_, folder) if folder in PLACES:
             yield "/".join(parts)
+        case ("tokens",):
+            yield TOKENS
         case ("identity", ("entity" | "group") as kind):
             yield f"identity/{kind}/id"
         case ("transit", _, *_):

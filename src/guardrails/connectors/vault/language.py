@@ -6,14 +6,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from guardrails.connectors.vault.words import CAPABILITIES, POLICY, mistaken
+from guardrails.connectors.vault.words import CAPABILITIES, POLICY, SecretIds, mistaken
 from guardrails.model.declaration import Clause, System
 from guardrails.model.reference import Scope
-from guardrails.notation.document import Node, Scalar
+from guardrails.notation.document import Node, Scalar, integer
 from guardrails.notation.shape import Fields, Notes
 from guardrails.secret import SecretRef
 
-__all__ = ["Settings", "read_clauses", "read_settings", "read_target"]
+__all__ = ["PARALLEL", "PER_SECOND", "TOKENS", "Settings", "read_clauses", "read_settings", "read_target"]
+
+PARALLEL, PER_SECOND, TOKENS = 8, 100, 10_000
+"""What is taken when the declaration does not say: gentle to a server that others use, and the tokens within two minutes."""
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -33,6 +36,10 @@ class Settings:
         write_secret_id: the halves of the AppRole of that one.
         ca: A file of certificates to trust in place of the system's.
         export: A folder of answers saved by `vault read -format=json`, read in place of the live server.
+        tokens: How many tokens are read at most; `None` for all of them, 0 for none.
+        secret_ids: How much of the secret ids of AppRoles is read.
+        parallel: How many requests may be under way.
+        per_second: How many requests may begin in a second.
     """
 
     address: str = ""
@@ -45,6 +52,10 @@ class Settings:
     write_secret_id: SecretRef | None = None
     ca: str = ""
     export: str = ""
+    tokens: int | None = TOKENS
+    secret_ids: SecretIds = SecretIds.COUNTED
+    parallel: int = PARALLEL
+    per_second: int = PER_SECOND
 
     @property
     def can_write(self) -> bool:
@@ -81,6 +92,10 @@ def read_settings(system: System) -> Settings:
         write_role_id=writer.secret("role-id"),
         write_secret_id=writer.secret("secret-id"),
         ca=fields.text("ca"),
+        tokens=_count(reading, "tokens", {"all": None, "none": 0}, TOKENS),
+        secret_ids=reading.choice("secret-ids", {word.value: word for word in SecretIds}, default=SecretIds.COUNTED),
+        parallel=_count(reading, "parallel", {}, PARALLEL) or PARALLEL,
+        per_second=_count(reading, "per-second", {}, PER_SECOND) or PER_SECOND,
         export=str(Path(system.folder) / export) if (export := fields.text("export")) else "",
     )
     for part in (approle, reading, writer, writing, fields):
@@ -91,6 +106,19 @@ def read_settings(system: System) -> Settings:
         _check(settings, fields, notes)
     notes.settle()
     return settings
+
+
+def _count(fields: Fields, name: str, words: dict[str, int | None], default: int) -> int | None:
+    """A number of at least 1, or what a word stands for."""
+    node = fields.node(name)
+    if node is None:
+        return default
+    if isinstance(node, Scalar) and node.text in words:
+        return words[node.text]
+    number = integer(node) if isinstance(node, Scalar) else None
+    if not number or number < 1:
+        fields.notes.add(node.place, f"{fields.where}.{name} is no number", f"write {' or '.join([*words, 'a number of at least 1'])}")
+    return number
 
 
 def _check(settings: Settings, fields: Fields, notes: Notes) -> None:

@@ -12,7 +12,8 @@ from guardrails.connectors.vault.exposures import exposures
 from guardrails.connectors.vault.kept import kept
 from guardrails.connectors.vault.mappings import mapped_logins
 from guardrails.connectors.vault.methods import MAPPINGS, ROLES
-from guardrails.connectors.vault.words import DEFAULT
+from guardrails.connectors.vault.tokens import secret_ids
+from guardrails.connectors.vault.words import DEFAULT, SecretIds
 from guardrails.model.facts import Edge, Principal, Setting
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, GapReason, PrincipalForm
@@ -20,7 +21,7 @@ from guardrails.model.words import EdgeKind, GapReason, PrincipalForm
 __all__ = ["logins"]
 
 
-def logins(asker: Asker) -> Iterator[Said]:
+def logins(asker: Asker, wanted: SecretIds) -> Iterator[Said]:
     """Every auth mount with its method, and every role, user and mapping of each."""
     found: list[tuple[str, Mapping[str, Any]]] = []
     yield from asker.mounts("auth", "sys/auth", found)
@@ -33,19 +34,21 @@ def logins(asker: Asker) -> Iterator[Said]:
         if method in MAPPINGS:
             yield from mapped_logins(asker, mount, method, config)
         elif method in ROLES:
-            yield from _roles(asker, mount, method)
+            yield from _roles(asker, mount, method, wanted)
         else:
             failed = Failed(GapReason.UNSUPPORTED, f"auth/{mount} is of type {method or 'unknown'}, whose logins are not read")
             yield asker.gap("iam", failed, f"auth/{mount}")
 
 
-def _roles(asker: Asker, mount: str, method: str) -> Iterator[Said]:
+def _roles(asker: Asker, mount: str, method: str, wanted: SecretIds) -> Iterator[Said]:
     names: list[str] = []
     folder = f"auth/{mount}/{ROLES[method]}"
     yield from asker.each("iam", folder, names)
     kind = "user" if method == "userpass" else "role"
     for path, answer in asker.reads(f"{folder}/{name}" for name in names):
         yield from _login(asker, asker.ref(kind, path, f"{mount}/{path.removeprefix(f'{folder}/')}"), method, answer)
+    if method == "approle":
+        yield from secret_ids(asker, mount, names, wanted)
 
 
 def _login(asker: Asker, ref: Ref, method: str, answer: Found | Failed) -> Iterator[Said]:

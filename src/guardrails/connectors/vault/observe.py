@@ -9,6 +9,7 @@ from pathlib import Path
 from guardrails.connectors.vault.answers import Source
 from guardrails.connectors.vault.api import VaultApi
 from guardrails.connectors.vault.asking import Asker, Said
+from guardrails.connectors.vault.engine import engine
 from guardrails.connectors.vault.export import Export
 from guardrails.connectors.vault.identities import identities
 from guardrails.connectors.vault.language import Settings
@@ -16,6 +17,7 @@ from guardrails.connectors.vault.logins import logins
 from guardrails.connectors.vault.policies import with_policies
 from guardrails.connectors.vault.server import server
 from guardrails.connectors.vault.storage import storage
+from guardrails.connectors.vault.tokens import tokens
 from guardrails.model.facts import Account
 from guardrails.model.rights import Right
 
@@ -62,7 +64,10 @@ class VaultObserver:
         asker = Asker(system=self.system, realm=self.settings.namespace, source=self._answers)
         name = self.settings.namespace or "root"
         yield Account(ref=asker.ref("namespace", name, name))
-        yield from with_policies(asker, [*logins(asker), *identities(asker)])
+        kind = engine(asker)
+        yield from kind.said(asker)
+        yield from with_policies(asker, kind, [*logins(asker, self.settings.secret_ids), *identities(asker)])
+        yield from tokens(asker, self.settings.tokens)
         yield from storage(asker)
         if not self.settings.namespace:  # the server itself belongs to the root namespace, and no other may ask
             yield from server(asker)

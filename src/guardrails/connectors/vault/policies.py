@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
-from guardrails.connectors.vault.answers import Absent, Failed, Found
+from guardrails.connectors.vault.answers import Absent, Answer, Failed, Found
 from guardrails.connectors.vault.asking import Asker, Said
+from guardrails.connectors.vault.engine import Engine
+from guardrails.connectors.vault.parallel import at_once
 from guardrails.model.facts import Edge, Policy
 from guardrails.model.words import EdgeKind, GapReason
 from guardrails.vault.errors import PolicyError
@@ -16,44 +17,66 @@ from guardrails.vault.stored import stored
 __all__ = ["with_policies"]
 
 _FOLDER = "sys/policies/acl"
-_BUILT_IN = re.compile(r"v(\d+\.\d+\.\d+)\S*\+builtin\.(bao|vault)")
-_SYSTEM = frozenset({"system", "ns_system"})
-_ENGINES = {"bao": "openbao", "vault": "vault"}
+_DETAILED = "sys/policies/detailed/acl"
+"""Where OpenBao lists all policies with their texts."""
 
 
-def with_policies(asker: Asker, said: Iterable[Said]) -> Iterator[Said]:
+def with_policies(asker: Asker, kind: Engine, said: Iterable[Said]) -> Iterator[Said]:
     """What was said, with the policies that it names and all others; names that no policy has fall away, as servers skip them."""
     kept = list(said)
     carried = {item.target.name for item in kept if isinstance(item, Edge) and item.kind is EdgeKind.IDENTITY_POLICY}
-    listed: list[str] = []
-    yield from asker.each("iam", _FOLDER, listed)
-    engine, absent = _engine(asker), set()
-    for name in sorted({*listed, *carried}):
-        told = list(_policy(asker, name, engine)) if name != "root" or name in carried else []
-        if not told and name != "root":
+    texts: dict[str, Answer] = {"root": Found({"policy": ""})}  # the root policy has no text and is never asked for
+    yield from _named(asker, carried, texts) if kind.is_vault else _detailed(asker, carried, texts)
+    absent = set()
+    for name, answer in sorted(texts.items()):
+        if isinstance(answer, Absent):
             absent.add(name)
-        yield from told
+        elif name != "root" or name in carried:
+            yield _policy(asker, name, answer, kind.profile)
     yield from (item for item in kept if not (isinstance(item, Edge) and item.target.kind == "policy" and item.target.name in absent))
 
 
-def _policy(asker: Asker, name: str, engine: str) -> Iterator[Said]:
-    ref, path = asker.ref("policy", name, name), f"{_FOLDER}/{name}"
-    # the root policy has no text and is never asked for
-    answer = Found({"policy": ""}) if name == "root" else asker.source.read(path)
-    if isinstance(answer, Absent):
-        return
-    if isinstance(answer, Found) and not isinstance(answer.data.get("policy"), str):
-        answer = Failed(GapReason.MALFORMED, f"{path} holds no policy")
+def _named(asker: Asker, carried: set[str], texts: dict[str, Answer], listed: Answer | None = None) -> Iterator[Said]:
+    """Every policy by its name; those that are carried are asked for even when they are not listed, for the list may be cut."""
+    before = asker.source.calls if listed is None else None
+    answer = listed or asker.source.listed(_FOLDER)
+    found: list[str] = []
+    yield from asker.names("iam", _FOLDER, answer, found, before)
+    names = sorted({*found, *carried} - texts.keys())
+    texts |= zip(names, at_once(asker.source.read, [f"{_FOLDER}/{name}" for name in names], asker.source.parallel), strict=True)
+
+
+def _detailed(asker: Asker, carried: set[str], texts: dict[str, Answer]) -> Iterator[Said]:
+    """All policies in one list; one by one where the server or the reader's policy knows only that."""
+    before = asker.source.calls
+    answer = asker.source.listed(_DETAILED)
     if isinstance(answer, Failed):
-        yield asker.gap("iam", answer, path, ref)
-        return
+        plain = asker.source.listed(_FOLDER)
+        if not isinstance(plain, Failed) or answer.reason in {GapReason.UNSUPPORTED, GapReason.NOT_READ}:
+            yield from _named(asker, carried, texts, plain)
+            return
+        texts |= dict.fromkeys(carried - texts.keys(), answer)
+    found: list[str] = []
+    yield from asker.names("iam", _DETAILED, answer, found, before)
+    if isinstance(answer, Found):
+        told = {name: answer.data["key_info"].get(name) for name in found}
+        texts |= {name: Found(entry if isinstance(entry, dict) else {}) for name, entry in told.items() if name != "root"}
+        texts |= dict.fromkeys(carried - texts.keys(), Absent())
+
+
+def _policy(asker: Asker, name: str, told: Found | Failed, engine: str) -> Said:
+    ref, path = asker.ref("policy", name, name), f"{_FOLDER}/{name}"
+    is_text = isinstance(told, Failed) or isinstance(told.data.get("policy"), str)
+    answer = told if is_text else Failed(GapReason.MALFORMED, f"{path} holds no policy")
+    if isinstance(answer, Failed):
+        return asker.gap("iam", answer, path, ref)
     try:
         ends, unblocked = _moment(answer.data.get("expiration")), _unblocked(answer.data)
-        yield Policy(ref=ref, text=stored(answer.data["policy"], engine, name=name, expires_at=ends, unblocked=unblocked))
+        return Policy(ref=ref, text=stored(answer.data["policy"], engine, name=name, expires_at=ends, unblocked=unblocked))
     except PolicyError as error:
-        yield asker.gap("iam", Failed(GapReason.MALFORMED, error.message), path, ref)
+        return asker.gap("iam", Failed(GapReason.MALFORMED, error.message), path, ref)
     except ValueError:
-        yield asker.gap("iam", Failed(GapReason.MALFORMED, f"{path}: its expiration is no moment"), path, ref)
+        return asker.gap("iam", Failed(GapReason.MALFORMED, f"{path}: its expiration is no moment"), path, ref)
 
 
 def _unblocked(entry: Mapping[str, object]) -> frozenset[str]:
@@ -69,14 +92,3 @@ def _moment(value: object) -> datetime | None:
     if found.tzinfo is None:
         raise ValueError(value)
     return found.astimezone(UTC)
-
-
-def _engine(asker: Asker) -> str:
-    """As the mount of the server itself tells its version; empty when it does not."""
-    answer = asker.source.read("sys/mounts")
-    mounts = answer.data.values() if isinstance(answer, Found) else ()
-    versions = [
-        str(entry.get("running_plugin_version", "")) for entry in mounts if isinstance(entry, dict) and entry.get("type") in _SYSTEM
-    ]
-    found = {f"{_ENGINES[form[2]]}-{form[1]}" for form in map(_BUILT_IN.fullmatch, versions) if form}
-    return found.pop() if len(found) == 1 else ""

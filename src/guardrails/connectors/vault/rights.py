@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-__all__ = ["SURPLUS", "reader_policy", "right_of"]
+__all__ = ["SURPLUS", "lookup_of", "reader_policy", "right_of"]
 
 _LOGINS = re.compile(
     r"auth/(?P<mount>.+?)/(?P<folder>config(?:/[^/]+)?|(?:role|roles|map/users|map/teams|users|groups|certs)(?P<name>/[^/]+)?)"
 )
+_SECRET_IDS = re.compile(r"auth/(?P<mount>.+?)/role/[^/]+/(?P<folder>secret-id(?:-accessor/lookup)?)")
 _NAMED = re.compile(r"(identity/(?:entity|group)/id|.+/keys)/[^/]+")
-_SUDO = frozenset({"sys/audit"})
+_SUDO = frozenset({"auth/token/accessors", "sys/audit", "sys/config/cors"})
 """Paths that the server protects further (its documentation of the HTTP API, root-protected paths)."""
 
 SURPLUS = ("sys/policies/acl/guardrails-probe", "sys/auth/guardrails-probe", "sys/mounts/guardrails-probe", "identity/entity")
@@ -19,9 +20,15 @@ SURPLUS = ("sys/policies/acl/guardrails-probe", "sys/auth/guardrails-probe", "sy
 
 
 def right_of(method: str, path: str) -> str:
-    """What a LIST or GET takes. Names become wildcards, and so do mounts of auth methods; never mounts of secrets, which may be alike."""
+    """What a LIST, a GET or the lookup of an accessor by POST takes.
+
+    Names become wildcards, and so do mounts of auth methods; never mounts of secrets, which may be alike.
+    """
+    if method == "post":
+        return f"update {_secret_ids(path) or path}"
     if method == "list":
-        return f"list {_logins(path) or path}/"  # as servers look it up; without the slash, rules for names hide it
+        # as servers look it up; without the slash, rules for names hide it
+        return f"{'list,sudo' if path in _SUDO else 'list'} {_secret_ids(path) or _logins(path) or path}/"
     if path.startswith("sys/policies/acl/"):  # their names may hold slashes
         return "read sys/policies/acl/*"
     found = _NAMED.fullmatch(path)
@@ -29,13 +36,29 @@ def right_of(method: str, path: str) -> str:
     return f"{'read,sudo' if path in _SUDO else 'read'} {general}"
 
 
+def lookup_of(folder: str) -> tuple[str, str]:
+    """Where an accessor of a folder is looked up, and the field that it goes into."""
+    if folder.startswith("auth/token/"):
+        return "auth/token/lookup-accessor", "accessor"
+    return f"{folder}-accessor/lookup", "secret_id_accessor"
+
+
+def _secret_ids(path: str) -> str:
+    found = _SECRET_IDS.fullmatch(path)
+    return f"auth/{_mount(found['mount'])}/role/+/{found['folder']}" if found else ""
+
+
+def _mount(name: str) -> str:
+    """A `+` is one segment, so a mount of several is named."""
+    return name if "/" in name else "+"
+
+
 def _logins(path: str) -> str:
     found = _LOGINS.fullmatch(path)
     if not found:
         return ""
-    mount = found["mount"] if "/" in found["mount"] else "+"
     folder = found["folder"].removesuffix(found["name"] or "")
-    return f"auth/{mount}/{folder}{'/+' if found['name'] else ''}"
+    return f"auth/{_mount(found['mount'])}/{folder}{'/+' if found['name'] else ''}"
 
 
 def reader_policy(rights: Iterable[str]) -> str:

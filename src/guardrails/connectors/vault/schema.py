@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from guardrails.connectors.vault.words import CAPABILITIES
+from guardrails.connectors.vault.language import PARALLEL, PER_SECOND, TOKENS
+from guardrails.connectors.vault.words import CAPABILITIES, SecretIds
 
 __all__ = ["SCHEMA"]
 
 _TEXT = {"type": "string"}
+_NUMBER = {"type": "integer", "minimum": 1}
 _REFERENCE = {"type": "string", "pattern": "^(env|file|keyring|vault-secret):", "description": "Where the secret is kept; never itself."}
 
-_LOGIN: Mapping[str, object] = {
-    "type": "object",
-    "additionalProperties": False,
-    "properties": {
-        "token": _REFERENCE,
-        "approle": {
-            "type": "object",
-            "additionalProperties": False,
-            "required": ["role-id", "secret-id"],
-            "properties": {"role-id": _REFERENCE, "secret-id": _REFERENCE},
-        },
+_WAYS: Mapping[str, object] = {
+    "token": _REFERENCE,
+    "approle": {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["role-id", "secret-id"],
+        "properties": {"role-id": _REFERENCE, "secret-id": _REFERENCE},
     },
 }
+_LOGIN: Mapping[str, object] = {"type": "object", "additionalProperties": False, "properties": _WAYS}
 
 SCHEMA: Mapping[str, Mapping[str, object]] = {
     "settings": {
@@ -36,7 +35,22 @@ SCHEMA: Mapping[str, Mapping[str, object]] = {
             "address": {**_TEXT, "pattern": "^https?://", "description": "Where it answers, without a path; http on loopback only."},
             "namespace": {**_TEXT, "description": "The namespace that is read; the root namespace when absent."},
             "ca": {**_TEXT, "description": "A file with the authorities to trust, when they are not those of the machine."},
-            "read": _LOGIN,
+            "read": {
+                **_LOGIN,
+                "properties": {
+                    **_WAYS,
+                    "tokens": {
+                        "anyOf": [{"enum": ["all", "none"]}, _NUMBER],
+                        "description": f"How many tokens are looked up at most; {TOKENS} when absent. What is left out is a gap.",
+                    },
+                    "secret-ids": {
+                        "enum": [word.value for word in SecretIds],
+                        "description": "Of AppRoles: counted when absent, each one looked up, or none, which is a gap. Never one itself.",
+                    },
+                    "parallel": {**_NUMBER, "description": f"How many requests may be under way; {PARALLEL} when absent."},
+                    "per-second": {**_NUMBER, "description": f"How many requests may begin in a second; {PER_SECOND} when absent."},
+                },
+            },
             "write": {**_LOGIN, "description": "Another credential, for `guardrails apply` alone; nothing is changed without it."},
             "export": {**_TEXT, "description": "A folder of saved answers, read in place of the live server."},
         },

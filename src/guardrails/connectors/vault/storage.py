@@ -36,13 +36,11 @@ def storage(asker: Asker) -> Iterator[Said]:
 def _transit(asker: Asker, mount: str) -> Iterator[Said]:
     names: list[str] = []
     yield from asker.each("transit", f"{mount}/keys", names)
-    for name in names:
-        path = f"{mount}/keys/{name}"
+    for name, (path, told) in zip(names, asker.reads(f"{mount}/keys/{name}" for name in names), strict=True):
         ref = asker.ref("transit-key", path, path)
         yield Asset(ref=ref, resource=path)
-        answer = asker.read(path)
-        if not isinstance(answer, Failed) and answer.data.get("name") != name:
-            answer = Failed(GapReason.MALFORMED, f"{path} is not that key")
+        is_it = isinstance(told, Failed) or told.data.get("name") == name
+        answer = told if is_it else Failed(GapReason.MALFORMED, f"{path} is not that key")
         if isinstance(answer, Failed):
             yield asker.gap("transit", answer, path, ref)
             yield Protection(asset=ref, at_rest=NotSeen(answer.reason, answer.message), in_transit=_LISTENERS, pointer=path)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["CAPABILITIES", "DEFAULT", "POLICY", "mistaken"]
+from enum import Enum
+
+__all__ = ["CAPABILITIES", "DEFAULT", "POLICY", "SecretIds", "mistaken"]
 
 CAPABILITIES = ("read", "create", "update", "patch", "delete", "list", "scan", "sudo", "recover", "subscribe")
 """Every capability of either engine, `deny` aside; the one that tells most comes first."""
@@ -12,6 +14,14 @@ DEFAULT = "default"
 
 POLICY = "policy"
 """The action of a clause that stands for whatever a named policy gives."""
+
+
+class SecretIds(Enum):
+    """How much is read of the secret ids of AppRoles; never one itself."""
+
+    NONE = "none"
+    COUNTED = "count"
+    LOOKED_UP = "look-up"
 
 
 def mistaken(selector: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from guardrails.sets import Language, Pattern
+from guardrails.vault.approvals import is_approved
 from guardrails.vault.permissions import ANY, LIMIT, LISTING, WITH_DATA, Permission
 from guardrails.vault.profiles import Lists
 from guardrails.vault.rules import Value
@@ -67,7 +68,7 @@ def beyond(one: Permission, other: Permission, operation: str, lists: Lists) -> 
     least = carried(one, operation, lists)
     if least is None or isinstance(least, Doubtful):
         return least
-    if why := _lacking(one, other):
+    if why := _lacking(one, other, operation):
         return replace(least, why=why, needs_people=not other.is_impossible)
     if worse := _wrapping(one, other):
         return replace(least, wrap_seconds=worse[0], why=worse[1])
@@ -78,19 +79,25 @@ def beyond(one: Permission, other: Permission, operation: str, lists: Lists) -> 
     return found or _incomparable(one, other, operation)
 
 
-def _lacking(one: Permission, other: Permission) -> str:
+def _lacking(one: Permission, other: Permission, operation: str) -> str:
     """What the other asks for and the one does not."""
     if other.is_impossible:
         return "what is declared asks for a longer wrapping than it allows"
     if missing := sorted(set(other.mfa_methods) - set(one.mfa_methods)):
         return f"the second factor {missing[0]} is not asked for"
-    return "nobody has to approve it" if other.control_groups and not one.control_groups else ""
+    return "nobody has to approve it" if all(_approved(other, operation)) and not any(_approved(one, operation)) else ""
+
+
+def _approved(permission: Permission, operation: str) -> list[bool]:
+    """Whether people have to approve it, rule by rule. The first rule of a path decides, and which that is depends on names and groups."""
+    return [is_approved(rule.control_group, operation) for rule in permission.rules]
 
 
 def _incomparable(one: Permission, other: Permission, operation: str) -> Doubtful | None:
-    if other.control_groups and one.control_groups != other.control_groups:
-        return Doubtful("who has to approve is not the same")
-    if operation in LISTING and other.filters and one.filters != other.filters:
+    if any(_approved(other, operation)) and not (all(_approved(one, operation)) and len({*one.control_groups, *other.control_groups}) == 1):
+        return Doubtful("who has to approve is not surely the same")
+    # of several the first counts, and which that is depends on names as well
+    if operation in LISTING and other.filters and not (one.filters == other.filters and len(one.filters) == 1):
         return Doubtful("which entries are listed is not filtered in the same way")
     if operation == "subscribe" and not set(one.events) <= set(other.events):
         return Doubtful("not the same events can be subscribed to")

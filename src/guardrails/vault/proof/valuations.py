@@ -58,10 +58,15 @@ def _equal(name: str, path: str, near: Sequence[str]) -> Iterator[str]:
         if name not in expressions(segment):
             continue
         before, after = segment.split("{{", 1)[0], segment.rsplit("}}", 1)[1]
+        begins = path.split("/")[:at]
         for other in near:
             parts = other.split("/")
-            if at < len(parts) and "{{" not in parts[at]:
+            if at < len(parts) and "{{" not in parts[at] and all(map(_may_equal, begins, parts)):
                 yield from _between(parts[at], before, after, opened=at == len(parts) - 1 and other.endswith("*"))
+
+
+def _may_equal(one: str, other: str) -> bool:
+    return one == other or "+" in {one, other} or "{{" in one or "{{" in other
 
 
 def _between(text: str, before: str, after: str, *, opened: bool) -> Iterator[str]:

@@ -44,6 +44,7 @@ class VaultMeaning:
         self._holes = {gap.subject: gap.message for gap in gaps if gap.subject is not None}
         self._blind = {gap.realm: gap.message for gap in gaps if gap.subject is None}
         self._told: dict[_Question, tuple[tuple[Containment, ...], ...]] = {}
+        self._before: set[tuple[frozenset[str], Declared]] = set()
         self._acls: dict[Ref, tuple[Acl, ...]] = {}
         self._becoming = Becoming(self._held, self._decided, self.excess, self._anything)
 
@@ -69,11 +70,24 @@ class VaultMeaning:
         if hole := self._hole(holder, declared.spared):
             return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
         names = self._held.names(holder)
-        anybody = self._told_of(holder.realm, names, declared, ())
-        if all(found.verdict == "covered" for told in anybody for found in told):
-            return Comparison(verdict=Verdict.OK)
+        if names <= declared.spared:
+            return Comparison(verdict=Verdict.OK)  # whatever decides is a rule of theirs, and is declared
         known = self._held.known(holder, self._involved(holder.realm, names, declared))
+        if (names, declared, known) not in self._told and self._is_covered(holder.realm, names, declared):
+            return Comparison(verdict=Verdict.OK)
         return self._compared(holder, self._told_of(holder.realm, names, declared, known))
+
+    def _is_covered(self, realm: str, names: frozenset[str], declared: Declared) -> bool:
+        """Whether it is declared whatever values stand in paths; looked into once a second holder asks the same."""
+        if not self._asked(names, declared):
+            return False
+        anybody = self._told_of(realm, names, declared, ())
+        return all(found.verdict == "covered" for told in anybody for found in told)
+
+    def _asked(self, names: frozenset[str], declared: Declared) -> bool:
+        before = (names, declared) in self._before
+        self._before.add((names, declared))
+        return before
 
     def gained(self, holder: Ref, before: Meaning) -> Comparison:
         """Whether the holder may do nothing that it may not do in `before`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from guardrails.connectors.vault.meaning.holdings import Holdings
 from guardrails.model.findings import Comparison, Witness
@@ -128,7 +129,7 @@ class Becoming:
                 for rule in policy.rules
                 if rule.capabilities & {"create", "update", "patch"}
             }
-            self._risky[key] = tuple(way for way in WAYS if any(_touches(path, way) for path in paths))
+            self._risky[key] = tuple(way for way in WAYS if any(_touches(path, way.path) for path in paths))
         return self._risky[key]
 
     def _places(self, way: Way, who: Ref, names: frozenset[str]) -> Iterator[tuple[Ref | None, dict[str, str]]]:
@@ -179,10 +180,10 @@ def _doubt(path: Sequence[tuple[Ref, _Found]], compared: Comparison) -> str:
     return f"it cannot be told {unsure}" if unsure else f"whether {target} may do more cannot be told: {compared.reason}"
 
 
-def _touches(path: str, way: Way) -> bool:
+@lru_cache(maxsize=131072)
+def _touches(path: str, asked: str) -> bool:
     """Whether a rule may match the request of a way, whatever stands in its path."""
     rule = Pattern.glob(path.replace("{{", "*{{").split("{{", 1)[0]) if "{{" in path else _pattern(path)
-    asked = way.path
     for name in ("policy", "entity", "name", "group"):
         asked = asked.replace(f"{{{name}}}", "*")
     wanted = Pattern.glob(asked.replace("{login}", "auth/*"))
