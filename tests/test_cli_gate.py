@@ -109,6 +109,24 @@ def test_both_documents_are_judged_in_one_world(gate):
     assert {one["subject"] for one in told["blocking"]} == {f"aws@{REALM}:role/ci", "vault:role/approle/sms-api"}
 
 
+def test_who_would_be_in_a_group_is_judged(gate, monkeypatch):
+    people = 'base: "ou=people,dc=connectel,dc=se", groups: "ou=groups,dc=connectel,dc=se"'
+    declared = DECLARED.replace("  vault:", f"  directory: {{connector: ldap, {people}, export: directory.ldif}}\n  vault:")
+    declared = declared.replace("workloads:", "  vpn-admin: {directory: {member-of: [group/vpn-admin]}}\nworkloads:")
+    shutil.copy(EXPORT.parent / "directory.ldif", "declared/directory.ldif")
+    Path("declared/guardrails.yaml").write_text(declared + "people: {sources: {directory: {key: entryUUID, name: uid}}}\n")
+    seen = workflow.observe_some(declare.load(Path("declared")), ("vault", "directory"), datetime.now(UTC))
+    Path("seen.json").write_text(dump_observations((account(), *seen)))
+    group, olle = "dn: cn=vpn-admin,ou=groups,dc=connectel,dc=se\nchangetype: modify\n", "uid=olle,ou=people,dc=connectel,dc=se"
+    code, told, _ = gate("--ldif", "c.ldif", files={"c.ldif": f"{group}add: member\nmember: {olle}\n"})
+    refused, _, error = gate("--ldif", "c.ldif", files={"c.ldif": f"{group}add: description\ndescription: x\n"})
+    nothing, untold, _ = gate("--ldif", "c.ldif", files={"c.ldif": "# nothing\n"})
+
+    assert (code, [one["why"] for one in told["blocking"]]) == (1, ["new"])
+    assert (refused, "c.ldif:3: add: description changes no membership" in error) == (2, True)
+    assert (nothing, len(untold["untold"])) == (3, 1)
+
+
 def test_a_principal_that_is_not_judged_lets_nothing_pass(gate):
     linked = f"aws@{REALM}:role/linked"
     code, told, _ = gate("--iam-policy", "own.json", "--principal", linked, files={"own.json": policy("*", resource="*")})
@@ -140,6 +158,7 @@ def test_an_observation_of_long_ago_lets_nothing_pass(gate):
         (("--iam-policy", "a.json", "--principal", "vault:role/approle/sms-api"), {"a.json": policy("s3:Get*")}, "in no AWS account"),
         (("--vault-policy", "nobody.hcl"), {"nobody.hcl": ""}, "no policy is called nobody"),
         (("--vault-policy", "sms-api.hcl"), {"sms-api.hcl": "{{"}, "sms-api.hcl"),
+        (("--ldif", "c.ldif"), {"c.ldif": "x"}, "0 directories are declared"),
         (("--declaration", "HEAD"), {}, "names no two revisions"),
         (("--declaration", "--output=x..HEAD"), {}, "names no two revisions"),
         (("--declaration", "HEAD..--output=x"), {}, "names no two revisions"),

@@ -198,6 +198,19 @@ def test_what_all_is_too_much_hangs_on_no_ceiling():
                                                                    .replace("must: [read-cdr]", "must: []")))) is None  # fmt: skip
 
 
+def test_a_ceiling_that_hangs_on_a_group_of_another_system_is_another_when_the_group_is():
+    text = "entitlements: {read-cdr: {app: {cdr: [read]}}}\nroles: {ops: {members: ['dir:group/ops'], may: [read-cdr]}}\n"
+    made = company({("delete", "cdr"), ("read", "cdr")}, text)
+    made.dir.add("group", "ops", member=("bob",))
+    before = made.world()
+    fewer = replace(before.observations["dir"], edges=())
+    after = before.seeing({**before.observations, "dir": fewer}, {**before.meanings, "dir": memory_meaning(fewer)})
+
+    assert [(one.finding.control, one.is_sure) for one in judge(before, after).blocking if one.finding.difference.system == "app"] == [
+        ("GR101", False)
+    ]
+
+
 def test_a_floor_that_is_demanded_otherwise_may_be_less_met():
     held, more = {("write", "keys")}, MAY.replace("[read]", "[read, list]")
     before, after = world(held), world(held, more)

@@ -13,7 +13,7 @@ import click
 from guardrails import declare, reports, workflow
 from guardrails.cli.host import read_host
 from guardrails.cli.options import declaration_argument, host_option, output_option, progress, seen_of
-from guardrails.cli.proposed import with_iam_policy, with_vault_policy
+from guardrails.cli.proposed import with_iam_policy, with_memberships, with_vault_policy
 from guardrails.cli.revisions import revisions
 from guardrails.drift.world import World
 from guardrails.errors import AuthorError
@@ -35,6 +35,7 @@ _FILE = click.Path(path_type=Path)
 @click.option("--iam-policy", "iam", type=_FILE, help="An inline policy that --principal would have, by the name of the file.")
 @click.option("--principal", metavar="REF", help="Who would have it: aws@111122223333:role/ci, or its ARN.")
 @click.option("--vault-policy", "vault", type=_FILE, help="What the policy of that name (NAME.hcl) would say.")
+@click.option("--ldif", type=_FILE, help="Changes of memberships in the directory, as for ldapmodify.")
 @click.option("--declaration", "between", metavar="BASE..HEAD", help="The declaration in two revisions of its git repository.")
 @host_option
 @output_option
@@ -45,6 +46,7 @@ def command(
     iam: Path | None,
     principal: str | None,
     vault: Path | None,
+    ldif: Path | None,
     between: str | None,
     host: Path,
     output: str,
@@ -55,7 +57,7 @@ def command(
     """
     if (iam is None) != (principal is None):
         raise AuthorError("--iam-policy and --principal belong together", remedy="say which document, and whose it would be")
-    if not (iam or vault or between):
+    if not (iam or vault or ldif or between):
         raise AuthorError("no change is proposed, and nothing evaluated never passes", remedy="name one, such as --vault-policy NAME.hcl")
     anchor = read_host(host).anchor
     with ExitStack() as stack:
@@ -64,7 +66,7 @@ def command(
         before = _world(was, snapshot, anchor, now)
         after = _world(will, snapshot, anchor, now) if between else before
         untold = list(_stale(before))
-        for edited, why in _edits(after, iam, principal, vault):
+        for edited, why in _edits(after, iam, principal, vault, ldif):
             after = workflow.with_observation(after, edited)
             untold += why
         judgement = judge(before, after, tuple(untold))
@@ -79,12 +81,16 @@ def _world(path: Path, snapshot: Path, anchor: Anchor | None, now: datetime) -> 
     return workflow.side_by_side(found, workflow.aged(found, seen_of(found, snapshot, now), now), now, approval)
 
 
-def _edits(world: World, iam: Path | None, principal: str | None, vault: Path | None) -> Iterator[tuple[Observation, tuple[str, ...]]]:
+def _edits(
+    world: World, iam: Path | None, principal: str | None, vault: Path | None, ldif: Path | None
+) -> Iterator[tuple[Observation, tuple[str, ...]]]:
     """Each is of another system, so that one does not undo another."""
     if iam and principal:
         yield with_iam_policy(world, iam, principal)
     if vault:
         yield with_vault_policy(world, vault)
+    if ldif:
+        yield with_memberships(world, ldif)
 
 
 def _stale(world: World) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from guardrails.connectors.aws.iam import canonical
+from guardrails.connectors.ldap.amendments import amended
 from guardrails.drift.people import below
 from guardrails.drift.world import World
 from guardrails.errors import AuthorError
@@ -18,7 +19,7 @@ from guardrails.proposals.documents import with_own_policy, with_text
 from guardrails.vault.errors import PolicyError
 from guardrails.vault.stored import stored
 
-__all__ = ["with_iam_policy", "with_vault_policy"]
+__all__ = ["with_iam_policy", "with_memberships", "with_vault_policy"]
 
 _NOT_JUDGED = {PrincipalForm.GROUP, PrincipalForm.PROVIDER}
 
@@ -63,16 +64,37 @@ def with_vault_policy(world: World, path: Path) -> tuple[Observation, tuple[str,
         )
     ((observation, policy),) = found
     try:
-        text = stored(_text(path), _engine(policy), name=path.stem)
+        engine, unblocked = _kept(policy)
+        # when it ends does not stay: a policy that never ends gives more
+        text = stored(_text(path), engine, name=path.stem, unblocked=frozenset(unblocked))
     except PolicyError as error:
         raise AuthorError(f"{path}: {error.message}", remedy="give a policy that the server would take") from error
     holders = tuple(e.source for e in observation.edges if e.kind is EdgeKind.IDENTITY_POLICY and e.target == policy.ref)
     return with_text(observation, policy.ref, text), tuple(_nobody(world, holders, str(policy.ref)))
 
 
-def _engine(policy: Policy) -> str:
-    said = json.loads(policy.text)
-    return str(said.get("engine", "")) if isinstance(said, Mapping) else ""
+def with_memberships(world: World, path: Path) -> tuple[Observation, tuple[str, ...]]:
+    """The directory with the changes of memberships that an LDIF file holds; and why nobody is judged by them.
+
+    Raises:
+        AuthorError: It changes anything else, or it is not clear in which directory.
+    """
+    directories = [observation for observation in world.observations.values() if observation.connector == "ldap"]
+    if len(directories) != 1:
+        raise AuthorError(f"{len(directories)} directories are declared, so it is not clear which {path} is of", remedy="declare the one")
+    try:
+        edited, moved = amended(_text(path), directories[0])
+    except ValueError as error:
+        raise AuthorError(
+            f"{path}:{error}", remedy="give changes of member, uniqueMember, roleOccupant or memberUid of known groups"
+        ) from None
+    return edited, tuple(_nobody(world, moved, f"what {path.name} changes"))
+
+
+def _kept(policy: Policy) -> tuple[str, str]:
+    """What stays when a policy is written anew: whose server it is, and what its values may bring along."""
+    said: Mapping[str, str] = json.loads(policy.text)
+    return said["engine"], said.get("unblocked", "")
 
 
 def _principal(world: World, name: str) -> Ref:

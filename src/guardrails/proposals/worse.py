@@ -88,7 +88,7 @@ def worse(was: Finding, finding: Finding, sides: Sides) -> Worse | None:
     kind = finding.difference.kind
     if kind not in _GROWS | _SHRINKS | _LEADS_ON:
         return None if _said(was) == _said(finding) else Worse("it is there without the change too, and reads otherwise", is_sure=False)
-    if sides.before.declaration is not sides.after.declaration and not _same_demands(finding, sides) and not _same_parts(was, finding):
+    if sides.before is not sides.after and not _same_demands(finding, sides) and not _same_parts(was, finding):
         return Worse(_UNTOLD, is_sure=False)
     for holder in finding.difference.places:
         if kind in _LEADS_ON and sides.changed(holder.system):
@@ -122,21 +122,25 @@ def _same_parts(was: Finding, finding: Finding) -> bool:
 
 
 def _same_demands(finding: Finding, sides: Sides) -> bool:
-    """Whether what the finding was held against is declared as before; that is nothing where all that somebody holds is too much."""
+    """Whether what the finding is held against is as before; that is nothing where all that somebody holds is too much.
+
+    It hangs on observations too: a group of a directory can give a role.
+    """
     found = finding.difference
     match found.kind:
         case Kind.PRINCIPAL_UNDECLARED | Kind.ACCOUNT_OF_NOBODY | Kind.LEAVER:
             return True
-        case Kind.ACCESS_EXCESS:
+        case Kind.ACCESS_ESCALATION if sides.before.declaration is not sides.after.declaration:
+            return False
+        case Kind.ACCESS_EXCESS | Kind.ACCESS_ESCALATION:
             was, will = (
                 _ceilings(found.places, world, covers) for world, covers in zip((sides.before, sides.after), sides.covers, strict=True)
             )
             return was == will
-        case Kind.ACCESS_MISSING:
-            floors = [[world.bound((found.facet,), ref) for ref in found.places] for world in (sides.before, sides.after)]
-            return all(floors[0]) and _unplaced(floors[0]) == _unplaced(floors[1])
         case _:
-            return False
+            floors = [[world.bound((found.facet,), ref) for ref in found.places] for world in (sides.before, sides.after)]
+            same = sides.before.declaration is sides.after.declaration
+            return same or (all(floors[0]) and _unplaced(floors[0]) == _unplaced(floors[1]))
 
 
 def _ceilings(places: tuple[Ref, ...], world: World, covers: Covers) -> list[object]:
