@@ -24,7 +24,7 @@ def test_every_command_prints_what_the_page_says(session, tmp_path, monkeypatch)
     monkeypatch.chdir(tmp_path)
     shutil.copytree(ROOT / "examples/connectel/exports/vault", tmp_path / "vault-export")
     for language, name, text in BLOCKS:
-        if language == "hcl":
+        if language == "text":
             (tmp_path / name).write_text(text)
     command, *told = session
     shown = io.StringIO()

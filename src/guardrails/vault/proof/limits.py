@@ -85,7 +85,8 @@ def _lacking(one: Permission, other: Permission, operation: str) -> str:
         return "what is declared asks for a longer wrapping than it allows"
     if missing := sorted(set(other.mfa_methods) - set(one.mfa_methods)):
         return f"the second factor {missing[0]} is not asked for"
-    return "nobody has to approve it" if all(_approved(other, operation)) and not any(_approved(one, operation)) else ""
+    asked = _approved(other, operation)
+    return "nobody has to approve it" if asked and all(asked) and not any(_approved(one, operation)) else ""
 
 
 def _approved(permission: Permission, operation: str) -> list[bool]:
