@@ -8,15 +8,18 @@ from hypothesis import strategies as st
 
 from connectors.test_vault_laws import AT, REQUESTS, policies
 from guardrails.connectors.vault.meaning import VaultMeaning
+from guardrails.connectors.vault.meaning.access import declared
 from guardrails.connectors.vault.meaning.gaining import gains
 from guardrails.connectors.vault.meaning.hcl import canonical
 from guardrails.connectors.vault.meaning.requests import allows
 from guardrails.connectors.vault.meaning.rules import rules, table
+from guardrails.model.declaration import Clause
 from guardrails.model.facts import Edge, Gap, Policy, Principal
+from guardrails.model.findings import Witness
 from guardrails.model.observation import fold
-from guardrails.model.reference import Ref
+from guardrails.model.reference import Ref, Scope
 from guardrails.model.words import EdgeKind, GapReason, PrincipalForm, Verdict
-from guardrails.ports import Narrowing
+from guardrails.ports import BoundClause, Narrowing
 
 pytestmark = pytest.mark.timeout(3600)
 HOLDER = Ref(system="vault", realm="", kind="role", id="auth/approle/role/ci", name="approle/ci")
@@ -108,3 +111,35 @@ def test_a_template_that_goes_may_be_a_gain_where_it_denied():
     found = meaning("wide", **texts).gained(HOLDER, meaning("wide", "own", **texts))
 
     assert found.verdict is Verdict.UNDECIDED
+
+
+def declares(**paths):
+    clause = Clause(scope=Scope("vault"), actions=("read",), resources=tuple(paths.values()))
+    return (BoundClause(clause=clause, entitlement="e"),)
+
+
+@pytest.mark.parametrize(
+    ("now", "was", "path", "verdict"),
+    [
+        (["wide"], ["wide", "other"], "kv/*", Verdict.OK),
+        (["other"], ["wide", "other"], "kv/*", Verdict.UNDECIDED),
+        (["deny"], ["wide", "deny"], "kv/*", Verdict.UNDECIDED),
+        (["wide"], ["root"], "kv/*", Verdict.OK),
+        (["wide"], ["root"], "sys/x", Verdict.UNDECIDED),
+        (["root"], ["root", "wide"], "kv/*", Verdict.OK),
+    ],
+)
+def test_what_is_declared_and_held_in_part_is_lost_in_part(now, was, path, verdict):
+    assert meaning(*now, **TEXTS).lost(HOLDER, meaning(*was, **TEXTS), declares(path=path)).verdict is verdict
+
+
+@given(policies(templates=True, limits=True), policies(templates=True, limits=True), st.sampled_from(["a/*", "a/b", "+/a"]))
+def test_whatever_is_lost_of_what_is_declared_is_told(kept, dropped, path):
+    carried = {"k": kept, "d": dropped}
+    after, before = meaning("k", **carried), meaning("k", "d", **carried)
+
+    if after.lost(HOLDER, before, declares(path=path)).verdict is Verdict.OK:
+        for action, resource in REQUESTS:
+            asked = Witness(principal="", action=action, resource=resource)
+            if action == "read" and declared(path, ["read"]).contains({"action": action, "resource": resource}):
+                assert after.replay(HOLDER, asked) or not before.replay(HOLDER, asked), asked

@@ -150,6 +150,22 @@ class VaultMeaning:
         sure, possible = gains(self._table(holder, names), was._table(holder, had))  # noqa: SLF001  # likewise
         return self._compared(holder, [sure], [possible])
 
+    def lost(self, holder: Ref, before: Meaning, declared: Sequence[BoundClause]) -> Comparison:
+        """Whether the holder may still do what it may do in `before` of what is declared."""
+        return _within_budget(lambda: self._lost(holder, before, declared))
+
+    def _lost(self, holder: Ref, before: Meaning, declared: Sequence[BoundClause]) -> Comparison:
+        named = self._declared(holder, declared)
+        hole = self._hole(holder, named) if isinstance(before, VaultMeaning) else "another system was asked"
+        if hole or not isinstance(before, VaultMeaning):
+            return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
+        names, had = self._names(holder), before._names(holder)  # noqa: SLF001  # its own kind
+        if _ROOT in names:
+            return Comparison(verdict=Verdict.OK)
+        _, gone = gains(before._table(holder, had), self._table(holder, names))  # noqa: SLF001  # likewise
+        gone = EVERYTHING.upper - self._bounds(holder, names).lower if _ROOT in had else gone
+        return self._compared(holder, [], [gone & (named.paths | named.policies.upper)])
+
     def onward(self, holder: Ref, ceiling: Ceiling, expected: frozenset[Ref]) -> Onward:  # noqa: ARG002  # the port's
         """Not followed: what writing policies or roles leads to is not told."""
         return Onward(comparison=Comparison(verdict=Verdict.OK))
