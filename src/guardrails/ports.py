@@ -277,6 +277,10 @@ class Narrowing(Protocol):
         """Whether the holder may do nothing here that it may not do in `before`; `UNDECIDED` unless that is certain."""
         ...
 
+    def lost(self, holder: Ref, before: Meaning, declared: Sequence[BoundClause]) -> Comparison:
+        """Whether the holder may still do all that it may do in `before` of what is declared; `UNDECIDED` unless that is certain."""
+        ...
+
 
 class Objects(Protocol):
     """Single objects of one system, each read anew when it is asked for."""

@@ -6,13 +6,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from connectors.test_vault_laws import AT, ONE, REQUESTS, allows, policies
+from connectors.test_vault_laws import AT, ONE, REQUESTS, allows, is_declared, policies
 from guardrails.connectors.vault.meaning import VaultMeaning
+from guardrails.model.declaration import Clause
 from guardrails.model.facts import Edge, Gap, Policy, Principal
+from guardrails.model.findings import Witness
 from guardrails.model.observation import fold
-from guardrails.model.reference import Ref
+from guardrails.model.reference import Ref, Scope
 from guardrails.model.words import EdgeKind, GapReason, PrincipalForm, Verdict
-from guardrails.ports import Narrowing
+from guardrails.ports import BoundClause, Narrowing
 from guardrails.vault.stored import stored
 
 pytestmark = pytest.mark.timeout(3600)
@@ -88,3 +90,35 @@ def test_a_template_that_goes_may_be_a_gain_where_it_denied():
     found = meaning("wide", **texts).gained(HOLDER, meaning("wide", "own", **texts))
 
     assert found.verdict is Verdict.UNDECIDED
+
+
+def declares(**paths):
+    clause = Clause(scope=Scope("vault"), actions=("read",), resources=tuple(paths.values()))
+    return (BoundClause(clause=clause, entitlement="e"),)
+
+
+@pytest.mark.parametrize(
+    ("now", "was", "path", "verdict"),
+    [
+        (["wide"], ["wide", "other"], "kv/*", Verdict.OK),
+        (["other"], ["wide", "other"], "kv/*", Verdict.UNDECIDED),
+        (["deny"], ["wide", "deny"], "kv/*", Verdict.UNDECIDED),
+        (["wide"], ["root"], "kv/*", Verdict.OK),
+        (["wide"], ["root"], "sys/x", Verdict.UNDECIDED),
+        (["root"], ["root", "wide"], "kv/*", Verdict.OK),
+    ],
+)
+def test_what_is_declared_and_held_in_part_is_lost_in_part(now, was, path, verdict):
+    assert meaning(*now, **TEXTS).lost(HOLDER, meaning(*was, **TEXTS), declares(path=path)).verdict is verdict
+
+
+@given(policies(templates=True, limits=True), policies(templates=True, limits=True), st.sampled_from(["a/*", "a/b", "+/a"]))
+def test_whatever_is_lost_of_what_is_declared_is_told(kept, dropped, path):
+    carried = {"k": kept, "d": dropped}
+    after, before = meaning("k", **carried), meaning("k", "d", **carried)
+
+    if after.lost(HOLDER, before, declares(path=path)).verdict is Verdict.OK:
+        for action, resource in REQUESTS:
+            asked = Witness(principal="", action=action, resource=resource)
+            if action == "read" and is_declared({path: ["read"]}, action, resource):
+                assert after.replay(HOLDER, asked) or not before.replay(HOLDER, asked), asked

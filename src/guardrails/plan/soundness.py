@@ -17,6 +17,7 @@ from guardrails.model.words import Kind, Verdict
 from guardrails.plan.effect import effect
 from guardrails.plan.proposals import Proposal
 from guardrails.plan.stage import Stage, involved
+from guardrails.ports import Narrowing
 
 __all__ = ["Outcome", "Unhelpful", "Unsound", "is_over", "outcome", "require_help"]
 
@@ -89,11 +90,12 @@ def _taken(action: Action, before: Stage, after: Stage) -> Iterator[str]:
 
 
 def _lost(principal: Principal, before: Stage, after: Stage) -> Iterator[str]:
+    """Also a part of what is declared and not held whole: who lacks something of it keeps the rest."""
     ref, world = principal.ref, before.world
     was, will = before.meanings[ref.system], after.meanings[ref.system]
     for name in sorted(
         {*world.declaration.everyone, *(name for cover in before.covers.of(principal) for name in (*cover.may, *cover.must))}
     ):
         clauses = world.bound((name,), ref)
-        if clauses and was.shortfall(ref, clauses).verdict is Verdict.OK and will.shortfall(ref, clauses).verdict is not Verdict.OK:
-            yield f"{ref} would lose {name}, which is declared for it"
+        if clauses and (not isinstance(will, Narrowing) or will.lost(ref, was, clauses).verdict is not Verdict.OK):
+            yield f"{ref} would lose {name}, or a part of it, which is declared for it"

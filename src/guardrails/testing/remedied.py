@@ -183,6 +183,12 @@ class _RemediedMeaning(MemoryMeaning):
         action, resource = min(left)
         return Comparison(verdict=Verdict.VIOLATION, witness=Witness(principal=str(holder), action=action, resource=resource))
 
+    def lost(self, holder: Ref, before: Meaning, declared: Sequence[BoundClause]) -> Comparison:
+        """What was held there of what is declared, less what is held here."""
+        was = before.held.get(holder, frozenset()) if isinstance(before, MemoryMeaning) else frozenset()
+        gone = (was & self._declared(declared)) - self.held.get(holder, frozenset())
+        return Comparison(verdict=Verdict.VIOLATION if gone else Verdict.OK)
+
     _says: _Says
     _names: Mapping[Ref, frozenset[str]]
 

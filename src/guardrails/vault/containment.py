@@ -17,12 +17,12 @@ from guardrails.vault.acl import LISTING, ROOT, Acl, acl, asked, deciding, match
 from guardrails.vault.decisions import Decision, Request, decided, judged
 from guardrails.vault.permissions import merged
 from guardrails.vault.profiles import Profile
-from guardrails.vault.proof.compare import Ceiling, Clauses, Found, Listed, Spared, differences
+from guardrails.vault.proof.compare import Ceiling, Clauses, Found, Lacking, Listed, Spared, differences
 from guardrails.vault.proof.valuations import Intricate, valuations
 from guardrails.vault.rules import Policy, Rule
 from guardrails.vault.templates import Known, Missing, Values, nothing_known
 
-__all__ = ["TOO_INTRICATE", "Containment", "Declared", "contained", "outcomes"]
+__all__ = ["TOO_INTRICATE", "Containment", "Declared", "contained", "loss", "outcomes"]
 
 TOO_INTRICATE = "the policies are too intricate for the budget of one question"
 _MOST_TRIED = 200
@@ -119,6 +119,27 @@ def outcomes(
             yield replace(found, values=told)
     except Intricate as why:
         yield Containment(verdict="undecided", reasons=(str(why),))
+
+
+def loss(
+    wanted: tuple[Policy, ...], was: tuple[Policy, ...], now: tuple[Policy, ...], profile: Profile, *, at: datetime, values: Values
+) -> str:
+    """What of the wanted was given and may be given no longer; empty when that is nothing, for all values that are not known.
+
+    Raises:
+        AuthorError: As for `contained`.
+    """
+    paths = [rule.path for policies in (wanted, was, now) for policy in policies for rule in policy.rules]
+    try:
+        for chosen in valuations(paths, paths, values, profile):
+            known = _with(values, chosen)
+            mine, before, after = (acl(policies, profile, at=at, values=known) for policies in (wanted, was, now))
+            found = next(differences(mine, (Lacking(before), Listed(after))), None) if not after.refused else None
+            if found is not None or after.refused:
+                return f"{found.operation} on {found.path} was allowed" if found else after.refused
+    except (Intricate, BudgetExceededError) as why:
+        return str(why)
+    return ""
 
 
 def _bare(policies: tuple[Policy, ...]) -> frozenset[tuple[bool, Rule, datetime | None, frozenset[str]]]:

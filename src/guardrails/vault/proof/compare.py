@@ -15,7 +15,7 @@ from guardrails.vault.proof.walk import Choice, Point, Table, walk
 from guardrails.vault.rules import is_exact
 from guardrails.vault.sudo import protected
 
-__all__ = ["Ceiling", "Clauses", "Found", "Listed", "Spared", "differences"]
+__all__ = ["Ceiling", "Clauses", "Found", "Lacking", "Listed", "Spared", "differences"]
 
 _PLAIN = ("read", "update", "create", "patch", "delete", "recover", "subscribe", "sudo")
 _OF_FOLDERS = ("list", "scan")
@@ -118,6 +118,19 @@ class Listed:
         (number,) = choices
         found = None if number is None else self.permissions[number]
         return found if found is not None and _passes(found, at) else None
+
+
+class Lacking:
+    """Whatever a list does not give at all, so that only what it gives is left to be looked at."""
+
+    def __init__(self, acl: Acl) -> None:
+        self._listed = Listed(acl)
+        self.tables: tuple[Table, ...] = self._listed.tables
+
+    def gives(self, at: _At, choices: Sequence[int | None], mine: Permission) -> Permission | None:
+        """The operation, where the list does not."""
+        given = self._listed.gives(at, choices, mine) is not None
+        return None if given else Permission(path="", rules=(), capabilities=frozenset({at.operation}))
 
 
 class Spared:

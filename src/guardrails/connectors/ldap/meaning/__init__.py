@@ -70,6 +70,15 @@ class LdapMeaning:
             return self._violation(holder, _resource(new[0]), held[new[0]])
         return Comparison(verdict=Verdict.OK)
 
+    def lost(self, holder: Ref, before: Meaning, declared: Sequence[BoundClause]) -> Comparison:
+        """Whether the holder is still in every declared group that it was in."""
+        if not isinstance(before, LdapMeaning):
+            return Comparison(verdict=Verdict.UNKNOWN, reason="another system was asked")
+        gone = before._held(holder).keys() - self._held(holder).keys()  # noqa: SLF001  # its own kind
+        if left := sorted({_resource(group) for group in gone} & _declared(declared)):
+            return self._violation(holder, left[0], ())
+        return Comparison(verdict=Verdict.OK)
+
     def onward(self, holder: Ref, ceiling: Ceiling, expected: frozenset[Ref]) -> Onward:  # noqa: ARG002  # the port's
         """Nobody becomes anybody else in a directory."""
         return Onward(comparison=Comparison(verdict=Verdict.OK))

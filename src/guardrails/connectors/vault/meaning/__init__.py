@@ -20,7 +20,7 @@ from guardrails.model.words import Verdict
 from guardrails.ports import BoundClause, Ceiling, Grant, Meaning, Onward, Permit, Remark, TransitSeen, TrustSeen
 from guardrails.sets import Language, Pattern
 from guardrails.vault.acl import ROOT, Acl, acl
-from guardrails.vault.containment import Containment, Declared, outcomes
+from guardrails.vault.containment import Containment, Declared, loss, outcomes
 from guardrails.vault.decisions import Decision, Request, decided
 from guardrails.vault.profiles import Profile
 from guardrails.vault.rules import Policy, Rule
@@ -99,6 +99,25 @@ class VaultMeaning:
         held, had = self._held.of(holder), before._held.of(holder)  # noqa: SLF001  # likewise
         known, declared = dict(self._held.known(holder, (*held, *had))), Declared(lists=(had,))
         return self._compared(holder, [self._outcomes(engine, held, declared, known) for engine in self._held.engines])
+
+    def lost(self, holder: Ref, before: Meaning, declared: Sequence[BoundClause]) -> Comparison:
+        """Whether the holder may still do what it may do in `before` of what is declared."""
+        if not isinstance(before, VaultMeaning):
+            return Comparison(verdict=Verdict.UNKNOWN, reason="another system was asked")
+        wanted = self._declared(holder.realm, declared)
+        if hole := self._hole(holder, wanted.spared) or before._hole(holder, wanted.spared):  # noqa: SLF001  # its own kind
+            return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
+        held, had = self._held.of(holder), before._held.of(holder)  # noqa: SLF001  # likewise
+        gone = next(filter(None, (self._loss(holder, part, had, held) for part in _wanted(wanted))), "")
+        return Comparison(verdict=Verdict.UNDECIDED if gone else Verdict.OK, reason=gone)
+
+    def _loss(self, holder: Ref, part: tuple[Policy, ...], had: tuple[Policy, ...], held: tuple[Policy, ...]) -> str:
+        known = dict(self._held.known(holder, (*part, *had, *held)))
+
+        def values(name: str) -> Known:
+            return known.get(name, Missing.UNKNOWN)
+
+        return next(filter(None, (loss(part, had, held, engine, at=self._at, values=values) for engine in self._held.engines)), "")
 
     def onward(self, holder: Ref, ceiling: Ceiling, expected: frozenset[Ref]) -> Onward:
         """By writing policies, identities and logins, and by issuing credentials."""
@@ -238,7 +257,7 @@ class VaultMeaning:
         yield from remarked(self._held, self._at)
         yield from settings_remarked(self._seen)
 
-    def trusts(self, holder: Ref) -> tuple[TrustSeen, ...]:  # noqa: ARG002  # who may log in is told by exposures and credentials
+    def trusts(self, holder: Ref) -> tuple[TrustSeen, ...]:  # noqa: ARG002  # who may log in is told by exposures and settings
         """Nobody: logging in to a role is no trust of the kind that a policy gives."""
         return ()
 
@@ -277,5 +296,4 @@ class VaultMeaning:
 
 def _wanted(declared: Declared) -> list[tuple[Policy, ...]]:
     """Each part of a floor as policies of somebody who has that and nothing else."""
-    clauses = [(Policy(name="", rules=(Rule(path=path, capabilities=given),)),) for path, given in declared.clauses]
-    return [*clauses, *declared.lists]
+    return [*((Policy(name="", rules=(Rule(path=path, capabilities=given),)),) for path, given in declared.clauses), *declared.lists]
