@@ -20,6 +20,7 @@ command -v ssh-keygen >/dev/null || missing+=(openssh-client)
 command -v ldapsearch >/dev/null || tests+=(ldap-utils)
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || tests+=(postgresql)
 command -v redis-server >/dev/null || tests+=(redis-server)
+command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || tests+=(chromium)
 install() { # without starting what is installed: the tests start their own
   local policy=/usr/sbin/policy-rc.d own= failed=0
   if [ ! -e "$policy" ]; then own=1; printf '#!/bin/sh\nexit 101\n' > "$policy"; chmod +x "$policy"; fi

@@ -33,11 +33,11 @@ def _network(request: pytest.FixtureRequest):
 
 
 class _Shared(LoadScopeScheduling):
-    """Gives tests to workers one by one, but a file of a live server whole to one, so that the server is started once."""
+    """Gives tests to workers one by one, but a file of a live server whole to one, so that the server, or the browser, is started once."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return file if file.endswith("_live.py") else nodeid
+        return file if file.endswith(("_live.py", "_browser.py")) else nodeid
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -10,6 +10,7 @@ from types import ModuleType
 import pytest
 
 from guardrails.testing.netbox import missing_servers
+from reports.browser import program as browser_program
 
 HOME = Path(__file__).resolve().parent.parent
 UNTRIED = "NOT TESTED LIVE"
@@ -42,6 +43,11 @@ def staged_netbox() -> Path:
     if missing := missing_servers():
         _missing(f"netbox, which needs {' and '.join(missing)}; run scripts/setup.sh as root")
     return found
+
+
+def staged_browser() -> str:
+    """The browser, likewise; Debian installs it."""
+    return browser_program() or str(_missing("the HTML report in a browser, for no Chromium was found; run scripts/setup.sh as root"))
 
 
 def _missing(what: str) -> Path:

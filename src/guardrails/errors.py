@@ -9,14 +9,19 @@ from dataclasses import dataclass
 
 __all__ = [
     "AuthorError",
+    "Conflict",
     "ConnectorError",
     "DeclarationError",
     "GuardrailsError",
+    "Leased",
     "Mistake",
     "OperatorError",
+    "Refused",
     "ReviewerError",
+    "RolledBack",
     "SecretError",
     "SnapshotError",
+    "Unfinished",
 ]
 
 
@@ -77,6 +82,26 @@ class DeclarationError(AuthorError):
 
 class ConnectorError(OperatorError):
     """A system could not be used at all; what it could not tell in part is a `Gap`, not an error."""
+
+
+class Conflict(OperatorError):
+    """An object is not as it was when the change was planned, and was left alone; plan again."""
+
+
+class Refused(GuardrailsError):
+    """A guard does not let a plan be applied: a limit, a signature, a window, a protected object, or time. Nothing was changed."""
+
+
+class RolledBack(OperatorError):
+    """A plan could not be applied to its end, and what was done is taken back."""
+
+
+class Unfinished(OperatorError):
+    """A plan is neither applied nor taken back; the journal is open, and a person has to look."""
+
+
+class Leased(OperatorError):
+    """Another run changes systems now."""
 
 
 class SecretError(OperatorError):

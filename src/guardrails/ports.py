@@ -1,21 +1,44 @@
-"""What the core asks of a connector. Reading and writing are two ports with separate credentials; only reading is here yet."""
+"""What the core asks of a connector. Reading and writing are two ports with separate credentials.
+
+Writing is asked of those connectors alone that offer it (`Writer`); what another one's findings ask for is held back, and said so.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from guardrails.model.changes import Action, Cas, Edit, Image
 from guardrails.model.declaration import Clause, System
-from guardrails.model.facts import Asset, Edge, Exposure, Fact, Gap, Key, Reading
+from guardrails.model.facts import Asset, Edge, Exposure, Fact, Gap, Key, Principal, Reading
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref, Scope
 from guardrails.model.rights import Right
-from guardrails.model.words import Transit
+from guardrails.model.words import Kind, Transit
 
-__all__ = ["BoundClause", "Ceiling", "Connector", "Grant", "Meaning", "Observer", "Onward", "Step", "TransitSeen", "TrustSeen"]
+__all__ = [
+    "BoundClause",
+    "Ceiling",
+    "Connector",
+    "Explaining",
+    "Grant",
+    "Meaning",
+    "Narrowing",
+    "Objects",
+    "Observer",
+    "Onward",
+    "Permit",
+    "Remark",
+    "Remarking",
+    "Remediator",
+    "Step",
+    "TransitSeen",
+    "TrustSeen",
+    "Writer",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +222,138 @@ class Meaning(Protocol):
 
     def target(self, ref: Ref) -> str:
         """The target of an allowlist that means an object which rules guard, as JSON in the system's words."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permit:
+    """Whether somebody may make one request; `allowed` is `None` when nobody can tell, and `why` says what stands in the way.
+
+    `chain` leads from the holder to what decides, in the system's words: groups, policies, rules.
+    """
+
+    allowed: bool | None
+    chain: tuple[str, ...] = ()
+    why: str = ""
+
+
+@runtime_checkable
+class Explaining(Protocol):
+    """A meaning that can say of one request by what it is allowed."""
+
+    def permit(self, holder: Ref, action: str, resource: str) -> Permit:
+        """The decision on one request, and the chain that leads to it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """Something in a document that does not do what it seems to.
+
+    `facet` tells apart what is remarked of one object, `message` is the sentence about it, `actual` where it stands.
+    """
+
+    ref: Ref
+    kind: Kind
+    facet: str
+    message: str
+    actual: str = ""
+
+
+@runtime_checkable
+class Remarking(Protocol):
+    """A meaning that looks at its documents for themselves."""
+
+    def remarks(self) -> Iterator[Remark]:
+        """Everything worth a remark, whatever is declared."""
+        ...
+
+
+@runtime_checkable
+class Narrowing(Protocol):
+    """A meaning that can be held against another of the same system: what a change does is proven by it."""
+
+    def gained(self, holder: Ref, before: Meaning) -> Comparison:
+        """Whether the holder may do nothing here that it may not do in `before`; `UNDECIDED` unless that is certain."""
+        ...
+
+
+class Objects(Protocol):
+    """Single objects of one system, each read anew when it is asked for."""
+
+    @property
+    def identity(self) -> str:
+        """As whom; never a credential."""
+        ...
+
+    def itself(self) -> tuple[Ref, ...]:
+        """The principals as which it acts, by what the system says; nothing is ever taken from them.
+
+        Raises:
+            ConnectorError: It cannot be told.
+        """
+        ...
+
+    def current(self, ref: Ref) -> Image | None:
+        """The object as it is now; `None` when the system says that there is none.
+
+        Raises:
+            ConnectorError: It cannot be told. That is never the same as none.
+        """
+        ...
+
+
+class Remediator(Objects, Protocol):
+    """Writes to one system with its write credential, which is loaded when this is made and not before."""
+
+    def write(self, ref: Ref, before: Image, after: Image) -> None:
+        """Make the object `after`, on the condition that it is `before`. To ask again for what is so already is not an error.
+
+        Raises:
+            Conflict: It was not `before` when it was written, and was left alone.
+            ConnectorError: Nobody can tell whether it was written; reading it tells.
+        """
+        ...
+
+
+@runtime_checkable
+class Writer(Protocol):
+    """The part of a connector that changes its system."""
+
+    def touched(self, action: Action) -> Ref:
+        """The object that an action writes. Pure.
+
+        Raises:
+            ValueError: The system has no such action, and why.
+        """
+        ...
+
+    def edits(self, action: Action, image: Image, known: Mapping[Ref, Principal]) -> tuple[Edit, ...]:
+        """An action in the system's words, for an object as it is; `known` is everybody who was seen in the system. Pure.
+
+        Raises:
+            ValueError: It cannot be done to this object, and why: what should go is not there, or the system would refuse it.
+        """
+        ...
+
+    def cas(self, ref: Ref, image: Image) -> Cas:
+        """How surely a write of the object, as it was read, meets what was read. Pure."""
+        ...
+
+    def objects(self, system: System) -> Objects:
+        """Single objects, read with the read credential.
+
+        Raises:
+            ConnectorError: The system cannot be used, or is an export.
+        """
+        ...
+
+    def remediator(self, system: System) -> Remediator:
+        """The one who writes.
+
+        Raises:
+            ConnectorError: The system cannot be used, is an export, or has no write credential.
+        """
         ...
 
 

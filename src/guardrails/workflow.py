@@ -41,6 +41,7 @@ __all__ = [
     "read",
     "silent",
     "unsigned",
+    "with_observation",
 ]
 
 EVERYTHING = Selection()
@@ -197,6 +198,12 @@ def side_by_side(declaration: Declaration, observations: Iterable[Observation], 
     kept = {system.name: seen[system.name] for system in declaration.systems}
     meanings = {name: find(observation.connector).meaning(observation) for name, observation in kept.items()}
     return World(declaration, kept, meanings, at, approval)
+
+
+def with_observation(world: World, observation: Observation) -> World:
+    """The same world, in which one system would say something else."""
+    meaning = find(observation.connector).meaning(observation)
+    return world.seeing({**world.observations, observation.system: observation}, {**world.meanings, observation.system: meaning})
 
 
 def assess(

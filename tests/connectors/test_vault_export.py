@@ -86,7 +86,7 @@ def test_a_whole_export_leaves_no_gap(tmp_path):
     ]
     assert of(found, Principal)[0].names == (("alias", "bob@example.se"),)
     assert [policy.ref.name for policy in of(found, Policy)] == ["app", "default", "team/sms"]
-    assert all('"slash_first":true' in policy.text for policy in of(found, Policy))
+    assert all('"engine":"openbao-2.7.2"' in policy.text for policy in of(found, Policy))
 
 
 def test_policies_and_memberships_are_edges(tmp_path):

@@ -153,3 +153,10 @@ def test_a_person_of_several_accounts_must_be_able_by_one_of_them():
     world = (person("bob"), group("core"), member("bob", "core"), account("b1", "bob"), account("b2", "bob"))
     assert judge(PEOPLE + ROLE, *world, held={ref("user", "b2"): READ}) == []
     assert kinds(judge(PEOPLE + ROLE, *world)) == [("access-missing", "app@r:user/b1", "violation")]
+
+
+def test_an_account_whose_key_was_not_read_is_unknown_and_no_other_is():
+    gap = Gap(system="app", realm="r", what="iam", reason=GapReason.DENIED, message="denied", subject=ref("user", "x"))
+    found = kinds(judge(PEOPLE, person("bob"), account("x"), account("y"), gap))
+    assert ("principal-undeclared", "app@r:user/x", "unknown") in found
+    assert ("principal-undeclared", "app@r:user/y", "violation") in found

@@ -4,19 +4,53 @@ from __future__ import annotations
 
 import sys
 import traceback
+from collections.abc import Mapping
 from importlib import import_module
 
 import click
 
-from guardrails.errors import AuthorError, GuardrailsError
+from guardrails.errors import AuthorError, GuardrailsError, Leased, Refused, RolledBack, Unfinished
 from guardrails.model.findings import ExitCode
-from guardrails.reports import show
+from guardrails.reports import show as in_one_line  # the module of the command takes the short name
 from guardrails.trust.errors import AuditError
 from guardrails.version import __version__
 
 __all__ = ["main"]
 
-_COMMANDS = ("init", "adopt", "lint", "fmt", "schema", "observe", "reconcile", "explain", "connectors", "iam", "record", "audit", "demo")
+_CODES: Mapping[type[GuardrailsError], ExitCode] = {
+    AuthorError: ExitCode.USAGE,
+    Refused: ExitCode.REFUSED,
+    RolledBack: ExitCode.ROLLED_BACK,
+    Unfinished: ExitCode.UNFINISHED,
+    Leased: ExitCode.LEASED,
+    AuditError: ExitCode.UNLOGGED,
+}
+"""What an error that a person can act on says to a pipeline; all others that nothing can be told."""
+
+_COMMANDS = (
+    "init",
+    "adopt",
+    "lint",
+    "fmt",
+    "schema",
+    "observe",
+    "reconcile",
+    "gate",
+    "plan",
+    "show",
+    "approve",
+    "apply",
+    "resume",
+    "rollback",
+    "explain",
+    "connectors",
+    "iam",
+    "vault",
+    "why",
+    "record",
+    "audit",
+    "demo",
+)
 
 
 class _Commands(click.Group):
@@ -43,7 +77,7 @@ def cli() -> None:
 
 def _tell(error: GuardrailsError) -> None:
     """A message may quote what a file or a system said, which must not steer the terminal."""
-    click.echo("\n".join(map(show, str(error).split("\n"))), err=True)
+    click.echo("\n".join(map(in_one_line, str(error).split("\n"))), err=True)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -56,15 +90,9 @@ def main(arguments: list[str] | None = None) -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         code = 130
-    except AuthorError as error:
-        _tell(error)
-        code = ExitCode.USAGE
-    except AuditError as error:
-        _tell(error)
-        code = ExitCode.UNLOGGED
     except GuardrailsError as error:
         _tell(error)
-        code = ExitCode.CANNOT_TELL
+        code = next((code for form, code in _CODES.items() if isinstance(error, form)), ExitCode.CANNOT_TELL)
     except Exception:  # noqa: BLE001  # the one place where a crash becomes its own exit code
         traceback.print_exc()
         code = ExitCode.INTERNAL

@@ -6,7 +6,7 @@ import getpass
 import os
 import socket
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -16,7 +16,7 @@ from guardrails.model.findings import Assessment
 from guardrails.trust.canonical import JSON
 from guardrails.trust.log.ledger import opened
 
-__all__ = ["AUDIT", "logged"]
+__all__ = ["AUDIT", "logged", "noted", "who"]
 
 AUDIT = "audit"
 """The folder of the log, below the state folder."""
@@ -46,12 +46,26 @@ def logged(host: Host, command: str, about: dict[str, JSON]) -> Iterator[_Told]:
         _note(host, "run.end", {"command": command, "began": begun, **outcome})
 
 
+def noted(host: Host) -> Callable[[str, Mapping[str, JSON]], None]:
+    """What writes single events of a run into the log; each is on the disk when it returns."""
+
+    def note(event: str, values: Mapping[str, JSON]) -> None:
+        _note(host, event, dict(values))
+
+    return note
+
+
 def _note(host: Host, event: str, values: dict[str, JSON]) -> int:
     if host.state is None:
         return 0
     now = datetime.now(UTC)
     with opened(host.state / AUDIT, f"guardrails/{socket.gethostname()}", now) as log:
         return log.append(event, values, now)
+
+
+def who() -> str:
+    """The person and the host, in a few words."""
+    return f"{getpass.getuser()} on {socket.gethostname()}"
 
 
 def _who() -> dict[str, JSON]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -13,16 +13,17 @@ import click
 from guardrails import declare
 from guardrails.cli.host import read_host
 from guardrails.cli.options import declaration_argument, progress
+from guardrails.cli.signing import roster_of, signer, signing
 from guardrails.errors import AuthorError, OperatorError
 from guardrails.model.findings import ExitCode
 from guardrails.reports import show
-from guardrails.trust.chain import MAX_ROSTER_BYTES, read_roster
+from guardrails.trust.chain import read_roster
 from guardrails.trust.decisions import MAX_RECORD_BYTES, Decisions, read_decisions
 from guardrails.trust.draft import draft
 from guardrails.trust.files import read_file
 from guardrails.trust.records import Approved, Record, RecordKind, Standing, parse_record
-from guardrails.trust.roster import Roster, parse_roster
-from guardrails.trust.sign import Signer, new_record, sign_record, sign_roster
+from guardrails.trust.roster import Roster
+from guardrails.trust.sign import new_record, sign_record, sign_roster
 
 __all__ = ["command"]
 
@@ -34,15 +35,6 @@ _file_argument = click.argument("file", type=_FILE)
 @click.group("record")
 def command() -> None:
     """Write, sign and verify what the security group decides."""
-
-
-def _signing(function: Callable[..., Any]) -> Callable[..., Any]:
-    for option in (
-        click.option("--as", "member", metavar="MEMBER", help="Your id on the roster; looked up by the key when left out."),
-        click.option("--key", type=_FILE, required=True, help="Your private key; the public one when the key is in an agent."),
-    ):
-        function = option(function)
-    return function
 
 
 @command.command("new")
@@ -89,13 +81,13 @@ def shown(file: Path, declaration: Path | None) -> int:
 
 @command.command("sign")
 @_file_argument
-@_signing
+@signing
 @click.option("--roster", type=_FILE, help="Where the key is looked up; ../roster.json beside the record's folder when left out.")
 def signed(file: Path, key: Path, member: str | None, roster: Path | None) -> int:
     """Sign a record with ssh-keygen, which asks for the passphrase, PIN or touch."""
     for line in _told(parse_record(read_file(file, MAX_RECORD_BYTES))):
         progress(show(line))
-    target = sign_record(file, key, _signer(member, roster or file.parent.parent / "roster.json"))
+    target = sign_record(file, key, signer(member, roster or file.parent.parent / "roster.json"))
     click.echo(f"wrote {target}")
     return ExitCode.CLEAN
 
@@ -124,16 +116,16 @@ def verified(path: Path, roster: Path, host: Path, at: datetime | None) -> int:
 @_file_argument
 def roster_digest(file: Path) -> int:
     """Print the digest that pins a roster in the host file."""
-    click.echo(_roster(file).digest)
+    click.echo(roster_of(file).digest)
     return ExitCode.CLEAN
 
 
 @command.command("roster-sign")
 @_file_argument
-@_signing
+@signing
 def roster_signed(file: Path, key: Path, member: str | None) -> int:
     """Sign the next version of the roster, which members of the old and of the new one must."""
-    roster = _roster(file)
+    roster = roster_of(file)
     progress(f"roster {roster.version} of {roster.on}, expires {roster.expires_on}: {', '.join(m.id for m in roster.members)}")
     progress("signatures needed: " + ", ".join(f"{use.value} {needed}" for use, needed in roster.thresholds.items()))
     click.echo(f"wrote {sign_roster(file, key, member or roster)}")
@@ -178,18 +170,6 @@ def _standings(path: Path, roster: Roster, day: date) -> dict[str, Standing]:
     if not found:
         raise OperatorError(f"{path}: there is no record", remedy="name a record, such as ISG-2026-014.json, or a folder of them")
     return found
-
-
-def _signer(member: str | None, roster: Path) -> Signer:
-    if member is not None:
-        return member
-    if not roster.exists():
-        raise AuthorError(f"{roster} is not there, so nobody can look up whose key this is", remedy="give --as MEMBER, or --roster")
-    return _roster(roster)
-
-
-def _roster(path: Path) -> Roster:
-    return parse_roster(read_file(path, MAX_ROSTER_BYTES))
 
 
 def _today() -> date:

@@ -10,7 +10,21 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from guardrails.model.facts import Asset, Credential, Edge, Exposure, Fact, Gap, Key, NetworkRecord, NotSeen, Principal, Protection
+from guardrails.model.facts import (
+    Asset,
+    Credential,
+    Edge,
+    Exposure,
+    Fact,
+    Gap,
+    Key,
+    NetworkRecord,
+    NotSeen,
+    Policy,
+    Principal,
+    Protection,
+    Setting,
+)
 from guardrails.model.reference import Ref
 from guardrails.model.words import (
     AtRest,
@@ -25,7 +39,7 @@ from guardrails.model.words import (
     Transit,
     Verdict,
 )
-from guardrails.ports import TransitSeen, TrustSeen
+from guardrails.ports import Remark, TransitSeen, TrustSeen
 
 __all__ = [
     "ACCOUNT",
@@ -50,11 +64,13 @@ __all__ = [
     "member",
     "permission_set",
     "person",
+    "policy",
     "prefix",
     "ref",
     "role",
     "rule",
     "service",
+    "setting",
 ]
 
 _T = TypeVar("_T", Credential, Principal)
@@ -85,6 +101,7 @@ class Example:
         shared: Whom an asset's own policy lets in.
         transit: What an asset demands of the way to it.
         becoming: Who can become whom.
+        remarked: What a system says of its own documents.
         refused: Why no signature stands behind any claim of the text; empty when all of them stand.
     """
 
@@ -96,6 +113,7 @@ class Example:
     shared: tuple[tuple[Ref, TrustSeen], ...] = ()
     transit: tuple[tuple[Ref, Transit | TransitSeen], ...] = ()
     becoming: tuple[tuple[Ref, Ref], ...] = ()
+    remarked: tuple[Remark, ...] = ()
     refused: str = ""
 
 
@@ -115,6 +133,16 @@ def ref(kind: str, name: str, system: str = "aws") -> Ref:
 def _principal(kind: str, name: str, form: PrincipalForm, key: str = "") -> Principal:
     names = (("tag/uid", key),) if key else ()
     return Principal(ref=ref(kind, name), form=form, resource=f"arn:aws:iam::{ACCOUNT}:{kind}/{name}", names=names)
+
+
+def setting(kind: str, name: str) -> Setting:
+    """How an object of a system is set up."""
+    return Setting(ref=ref(kind, name), form=kind, text="{}")
+
+
+def policy(name: str) -> Policy:
+    """A document of the system's own policy language."""
+    return Policy(ref=ref("policy", name), text="{}")
 
 
 def role(name: str) -> Principal:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from guardrails.connectors.discovery import find
+from guardrails.declare.applying import read_applying
 from guardrails.declare.native import NATIVE_READERS
 from guardrails.declare.networks import with_published, with_systems
 from guardrails.declare.origin import ADOPTABLE, without_origin
@@ -25,6 +26,8 @@ from guardrails.ports import Connector
 
 __all__ = ["files", "load", "loads"]
 
+_WHOLE = ("apply", "classes", "emergency", "everyone", "isg", "people", "state")
+"""Sections that are read as a whole and not entry by entry."""
 _CLAIMS = frozenset({"accepted", "approved"})
 
 
@@ -63,8 +66,8 @@ def loads(texts: Iterable[tuple[str, bytes]]) -> Declaration:
     """
     notes = Notes()
     gathered: dict[str, dict[str, tuple[Node, Place]]] = {}
-    version = False
-    for file, content in sorted(texts):
+    version, documents = False, sorted(texts)
+    for file, content in documents:
         node, mistakes = read(content, file)
         notes.mistakes += mistakes
         if node is not None:
@@ -77,7 +80,8 @@ def loads(texts: Iterable[tuple[str, bytes]]) -> Declaration:
             notes.add(place, message, remedy)
     if notes.mistakes:
         raise DeclarationError(tuple(notes.mistakes))
-    return declaration
+    listed = [(file, hashlib.sha256(content).hexdigest()) for file, content in documents]
+    return replace(declaration, digest=hashlib.sha256(json.dumps(listed).encode()).hexdigest())
 
 
 def _gather(node: Node, notes: Notes, gathered: dict[str, dict[str, tuple[Node, Place]]]) -> bool:
@@ -85,7 +89,7 @@ def _gather(node: Node, notes: Notes, gathered: dict[str, dict[str, tuple[Node, 
     version = fields.node("guardrails")
     if version is not None and (not isinstance(version, Scalar) or version.text != "1"):
         notes.add(version.place, "this language version is not known", "write `guardrails: 1`, or update guardrails")
-    for name in (*READERS, *NATIVE_READERS, "classes", "everyone", "isg", "people", "state", *UNEVALUATED):
+    for name in (*READERS, *NATIVE_READERS, *_WHOLE, *UNEVALUATED):
         section = fields.node(name)
         if section is None:
             continue
@@ -111,6 +115,7 @@ def _united(gathered: dict[str, dict[str, tuple[Node, Place]]], notes: Notes) ->
         )
     built["clock"] = read_clock(gathered.get("state", {}), notes)
     built["sources"], built["joins"] = read_people(gathered.get("people", {}), notes)
+    built["applying"] = read_applying(gathered.get("apply", {}), gathered.get("emergency", {}), notes)
     built["classes"] = _classes(gathered.get("classes", {}), notes)
     unevaluated = [(name, next(iter(gathered[name].values()))[1]) for name in sorted(UNEVALUATED) if gathered.get(name)]
     return Declaration(

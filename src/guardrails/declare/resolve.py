@@ -114,6 +114,8 @@ def _principals(declaration: Declaration) -> Iterator[tuple[Place, Reference]]:
         yield from ((workload.place, reference) for reference in workload.principals)
     for vendor in declaration.vendors:
         yield from ((vendor.place, trust.principal) for trust in vendor.trusts)
+    for never in declaration.applying.never:
+        yield never.place, never.reference
     for entry in declaration.exceptions:
         yield entry.place, entry.to if isinstance(entry, GrantException) else entry.of
 

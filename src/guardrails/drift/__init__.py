@@ -11,6 +11,7 @@ from guardrails.drift.assignments import assignments
 from guardrails.drift.evidence import evidence
 from guardrails.drift.exposure import exposure
 from guardrails.drift.identity import identity
+from guardrails.drift.policies import policies
 from guardrails.drift.sharing import sharing
 from guardrails.drift.trust import trust
 from guardrails.drift.world import World
@@ -34,6 +35,7 @@ def _found(world: World) -> Iterator[Difference]:
     yield from assets(world)
     yield from identity(world)
     yield from access(world)
+    yield from policies(world)
     yield from trust(world)
     yield from assignments(world)
     yield from sharing(world)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from guardrails.drift.covers import Cover, Covers
-from guardrails.drift.onward import meant, told
+from guardrails.drift.onward import meant, told, with_path
 from guardrails.drift.people import Person
 from guardrails.drift.world import World
 from guardrails.model.declaration import Clause, Role
@@ -15,9 +15,9 @@ from guardrails.model.facts import Principal
 from guardrails.model.findings import Comparison, Details, Difference
 from guardrails.model.reference import NOWHERE, Ref, Scope
 from guardrails.model.words import Kind, PrincipalForm, Verdict
-from guardrails.ports import BoundClause
+from guardrails.ports import BoundClause, Ceiling
 
-__all__ = ["access"]
+__all__ = ["access", "ceiling_of"]
 
 _PRINCIPALS = frozenset({"system", "account", "iam", "identity", "people", "groups", "members"})
 """Gaps that could hide a principal or what it belongs to."""
@@ -56,17 +56,24 @@ def _as_clause(debt: DebtException) -> BoundClause:
     return BoundClause(clause=Clause(scope=scope, actions=debt.actions, resources=debt.resources), entitlement=debt.name)
 
 
-def _ceiling(
-    world: World, principal: Principal, stands: tuple[Cover, ...], covers: Covers, expected: frozenset[Ref]
-) -> Iterator[Difference]:
-    ref = principal.ref
-    may = tuple(name for cover in stands for name in cover.may) + world.declaration.everyone
-    debts = list(_debts(world, principal))
-    live = [debt for debt in debts if world.is_live(debt)]
+def ceiling_of(world: World, principal: Principal, covers: Covers) -> Ceiling:
+    """What a principal, and whoever it becomes, may hold: by the declaration, by exceptions that stand, and by nature."""
+    may = tuple(name for cover in covers.of(principal) for name in cover.may) + world.declaration.everyone
+    live = [debt for debt in _debts(world, principal) if world.is_live(debt)]
 
     def ceiling(at: Ref) -> Sequence[BoundClause]:
         return (*world.bound(may, at), *map(_as_clause, live), *covers.free_groups(at.system))
 
+    return ceiling
+
+
+def _ceiling(
+    world: World, principal: Principal, stands: tuple[Cover, ...], covers: Covers, expected: frozenset[Ref]
+) -> Iterator[Difference]:
+    ref = principal.ref
+    debts = list(_debts(world, principal))
+    live = [debt for debt in debts if world.is_live(debt)]
+    ceiling = ceiling_of(world, principal, covers)
     compared = world.meanings[ref.system].excess(ref, ceiling(ref))
     if not stands:
         yield from _undeclared(world, principal, compared)
@@ -77,7 +84,7 @@ def _ceiling(
     if compared.verdict in {Verdict.OK, Verdict.UNDECIDED}:  # who holds too much already comes to no more by it
         ahead = world.meanings[ref.system].onward(ref, ceiling, expected)
         can = "can" if ahead.path else "may"
-        found.append((Kind.ACCESS_ESCALATION, ahead.comparison, f"{can} come to more than{beyond}{told(ahead.path)}"))
+        found.append((Kind.ACCESS_ESCALATION, with_path(ahead), f"{can} come to more than{beyond}{told(ahead.path)}"))
     exception = ", ".join(debt.name for debt in debts)
     partial = covers.person_of(ref) is not None and world.people.partial
     for kind, one, message in found:
@@ -96,8 +103,9 @@ def _undeclared(world: World, principal: Principal, compared: Comparison) -> Ite
 
 
 def _may_be_joined(world: World, ref: Ref) -> bool:
-    """Whether its person could be among those who were not seen."""
-    return world.people.partial and any(join.system == ref.system and join.kind in {"", ref.kind} for join in world.declaration.joins)
+    """Whether its person could be among those who were not seen, or whose key it carries was not."""
+    is_joined = any(join.system == ref.system and join.kind in {"", ref.kind} for join in world.declaration.joins)
+    return is_joined and (world.people.partial or any(gap.subject == ref for gap in world.gaps()))
 
 
 def _floor(world: World, principal: Principal, cover: Cover) -> Iterator[Difference]:

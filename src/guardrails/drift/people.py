@@ -11,7 +11,7 @@ from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, PrincipalForm, State
 
-__all__ = ["People", "Person", "groups_of", "memberships", "recognise"]
+__all__ = ["People", "Person", "below", "groups_of", "memberships", "recognise"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,3 +124,17 @@ def memberships(edges: Iterable[Edge]) -> Mapping[Ref, tuple[Ref, ...]]:
         if edge.kind is EdgeKind.MEMBER:
             found.setdefault(edge.source, []).append(edge.target)
     return {ref: tuple(groups) for ref, groups in found.items()}
+
+
+def below(edges: Iterable[Edge], ref: Ref) -> tuple[Ref, ...]:
+    """An object and everything that is in it, directly or through groups; circles end."""
+    members: dict[Ref, list[Ref]] = {}
+    for edge in edges:
+        if edge.kind is EdgeKind.MEMBER:
+            members.setdefault(edge.target, []).append(edge.source)
+    found = {ref: None}
+    for near in (queue := [ref]):
+        new = [member for member in members.get(near, ()) if member not in found]
+        found |= dict.fromkeys(new)
+        queue += new
+    return tuple(found)

@@ -63,6 +63,10 @@ class World:
             for match in dict.fromkeys(match.ref for match in self._assets[asset.name]):
                 self._declared[match] = (*self._declared.get(match, ()), asset)
 
+    def seeing(self, observations: Mapping[str, Observation], meanings: Mapping[str, Meaning]) -> World:
+        """The same declaration and moment beside other observations."""
+        return World(self.declaration, observations, meanings, self.moment, self._approval)
+
     def facts(self, form: type[_F], system: str | None = None) -> Iterator[_F]:
         """The facts of one form, of one system or of all."""
         for name, observation in self.observations.items():

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
+from guardrails.model.applying import UNSAID, Applying
 from guardrails.model.exceptions import Exceptional
 from guardrails.model.facts import Pairs
 from guardrails.model.networks import Allowlist, Network
@@ -233,6 +234,7 @@ class Declaration:
 
     `unevaluated` names sections that were read and that nothing evaluates yet; each becomes an `unknown`.
     `digests` holds the digest of each entry that a signed record can stand behind, without its claim and without its origin.
+    `digest` is of all its files, names and bytes.
     """
 
     clock: Clock = Clock()
@@ -252,8 +254,10 @@ class Declaration:
     exceptions: tuple[Exceptional, ...] = ()
     adopted: tuple[Adopted, ...] = ()
     roster: str = ""
+    applying: Applying = UNSAID
     unevaluated: tuple[tuple[str, Place], ...] = ()
     digests: Pairs = ()
+    digest: str = field(default="", compare=False)
     folder: str = field(default="", compare=False)
 
     @property

@@ -26,6 +26,10 @@ class ExitCode(IntEnum):
     FINDINGS = 1
     USAGE = 2
     CANNOT_TELL = 3
+    REFUSED = 4
+    ROLLED_BACK = 5
+    UNFINISHED = 6
+    LEASED = 7
     UNLOGGED = 8
     INTERNAL = 70
 
@@ -81,20 +85,28 @@ class Narrowed:
         policy: The name of it.
         document: The whole of it, in the system's own language; empty when nobody could write it.
         note: Why there is none, or what somebody would lose that is declared; empty when neither.
+        before: What it says now; empty where that is not told.
     """
 
     policy: str
     document: str = ""
     note: str = ""
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
-    """What is told of an excess beside its witness. `used` says in words what the system tells of its use; empty where nobody asked."""
+    """What is told of an excess beside its witness.
+
+    Attributes:
+        used: In words, what the system tells of its use; empty where nobody asked.
+        path: Of who comes to more step by step: who, then by turns how and to whom they come.
+    """
 
     excess: tuple[Excess, ...] = ()
     narrowed: tuple[Narrowed, ...] = ()
     used: str = ""
+    path: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ _HOMES: Mapping[str, tuple[str, str]] = {
     "ocsf": ("ocsf", "as_ocsf"),
     "oscal": ("oscal", "as_oscal"),
     "prometheus": ("prometheus", "as_prometheus"),
+    "html": ("html", "as_html"),
 }
 
 FORMATS = tuple(_HOMES)

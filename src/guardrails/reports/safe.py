@@ -11,4 +11,6 @@ _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 def show(text: str) -> str:
     """A text of foreign origin, safe for a terminal and a log: no escapes, no bidi, one line."""
+    if text.isprintable():  # nothing of the unsafe is printable, and most texts are
+        return text
     return "".join(char if unicodedata.category(char) not in _UNSAFE else f"\\u{{{ord(char):x}}}" for char in text)

@@ -33,7 +33,7 @@ def report_schema() -> dict[str, Any]:
         places=texts,
         witness={"anyOf": [witness, {"type": "null"}]},
         excess={"type": "array", "items": excess},
-        narrowed={"type": "array", "items": _map(policy=_TEXT, document=_TEXT, note=_TEXT)},
+        narrowed={"type": "array", "items": _map(policy=_TEXT, document=_TEXT, note=_TEXT, before=_TEXT)},
         first_seen={"anyOf": [_MOMENT, {"type": "null"}]},
         last_seen=_MOMENT,
         **dict.fromkeys(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from guardrails.model.facts import Asset, Exposure, Key
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.reference import Ref
 from guardrails.model.words import Transit, Verdict
-from guardrails.ports import BoundClause, Ceiling, Grant, Onward, Step, TransitSeen, TrustSeen
+from guardrails.ports import BoundClause, Ceiling, Grant, Onward, Remark, Step, TransitSeen, TrustSeen
 
 __all__ = ["MemoryMeaning"]
 
@@ -25,6 +25,11 @@ class MemoryMeaning:
     shared: Mapping[Ref, tuple[TrustSeen, ...]] = field(default_factory=dict)
     implied: tuple[Exposure, ...] = ()
     becoming: Mapping[Ref, tuple[Ref, ...]] = field(default_factory=dict)
+    remarked: tuple[Remark, ...] = ()
+
+    def remarks(self) -> Iterator[Remark]:
+        """As given."""
+        yield from self.remarked
 
     def selects(self, selector: str, asset: Asset) -> bool:
         """The selector is the asset's resource."""

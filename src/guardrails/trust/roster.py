@@ -52,6 +52,8 @@ class Use(Enum):
     EXCEPTION = "exception"
     STANDING = "standing"
     ATTESTATION = "attestation"
+    PLAN = "plan"
+    """A plan that changes systems."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from guardrails.trust.approval import plan_namespace
 from guardrails.trust.chain import MAX_ROSTER_BYTES
 from guardrails.trust.decisions import MAX_RECORD_BYTES
 from guardrails.trust.errors import BadSignature, RecordError, SigningError
@@ -16,7 +17,7 @@ from guardrails.trust.records import RECORD_NAMESPACE, Record, parse_record, rec
 from guardrails.trust.roster import MEMBER_ID, ROSTER_NAMESPACE, Roster, parse_roster
 from guardrails.trust.sshsig import signing_key, verify
 
-__all__ = ["Signer", "new_record", "sign_record", "sign_roster"]
+__all__ = ["Signer", "new_record", "sign_plan", "sign_record", "sign_roster"]
 
 Signer: TypeAlias = str | Roster
 """Who signs: the id of a member, or the roster that says whose key it is."""
@@ -70,6 +71,15 @@ def sign_roster(path: Path, key_path: Path, signer: Signer) -> Path:
     content = read_file(path, MAX_ROSTER_BYTES)
     parse_roster(content)
     return _sign(path, content, key_path, signer, ROSTER_NAMESPACE)
+
+
+def sign_plan(path: Path, content: bytes, key_path: Path, signer: Signer, *, environment: str, author: str) -> Path:
+    """Likewise, for a plan: `content` is what was read from its file and shown to the member.
+
+    Raises:
+        SigningError: There is no signature, it would not count, or one of that name is already there.
+    """
+    return _sign(path, content, key_path, signer, plan_namespace(environment), excluded=author or None)
 
 
 def _sign(path: Path, content: bytes, key_path: Path, signer: Signer, namespace: str, *, excluded: str | None = None) -> Path:

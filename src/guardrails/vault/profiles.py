@@ -40,6 +40,7 @@ class Profile:
         blocked: Letters that a value may not bring into a templated path.
         refuses_blocked: A request with such a value is refused whole; else only the rule falls away.
         duplicates: The same key may stand twice in one block.
+        control_groups: A rule can ask for the approval of others.
     """
 
     engine: Engine
@@ -49,6 +50,7 @@ class Profile:
     blocked: frozenset[str] = frozenset()
     refuses_blocked: bool = False
     duplicates: bool = True
+    control_groups: bool = True
     capabilities: frozenset[str] = field(default=_COMMON)
 
     def __str__(self) -> str:
@@ -77,6 +79,8 @@ def _openbao(version: tuple[int, int, int]) -> Profile:
         slash_first=new,
         lists=Lists.WHOLE,
         blocked=frozenset("*+/") if new else frozenset(),
+        refuses_blocked=version >= (2, 7, 0),
+        control_groups=version >= (2, 7, 0),
         capabilities=_COMMON | ({"scan"} if version >= (2, 2, 0) else set()),
     )
 

@@ -25,7 +25,7 @@ class Rule:
         denied: `denied_parameters`; likewise.
         required: `required_parameters`, in small letters and sorted.
         min_wrapping_seconds: 0 for none.
-        max_wrapping_seconds: 0 for none.
+        max_wrapping_seconds: 0 for none. A wrapping of no seconds, which leaves the answer open, keeps to it.
         mfa_methods: Names of methods that are asked for.
         control_group: Canonical JSON of what must approve; empty for nothing.
         pagination_limit: Entries of a list; 0 for no limit.
@@ -43,8 +43,8 @@ class Rule:
     allowed: Parameters | None = None
     denied: Parameters | None = None
     required: tuple[str, ...] = ()
-    min_wrapping_seconds: int = 0
-    max_wrapping_seconds: int = 0
+    min_wrapping_seconds: float = 0
+    max_wrapping_seconds: float = 0
     mfa_methods: tuple[str, ...] = ()
     control_group: str = ""
     pagination_limit: int = 0
@@ -69,11 +69,20 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """A policy as read. `root` has no rules and may do everything in its namespace."""
+    """A policy as read. `root` has no rules and may do everything in its namespace.
+
+    Attributes:
+        name: By which tokens have it.
+        rules: In their order.
+        expires_at: From then on none of them counts.
+        unblocked: Letters that a value may bring into its paths although the engine blocks them: what OpenBao calls
+            `allow_wildcards_in_identity_templates` and `allow_slashes_in_identity_templates`.
+    """
 
     name: str
     rules: tuple[Rule, ...]
     expires_at: datetime | None = None
+    unblocked: frozenset[str] = frozenset()
 
 
 def is_segmented(path: str) -> bool:

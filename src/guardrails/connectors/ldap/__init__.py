@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from guardrails.connectors.ldap.editing import cas, edits, touched
 from guardrails.connectors.ldap.language import Settings, mistaken, read_clauses, read_settings, read_target
 from guardrails.connectors.ldap.meaning import LdapMeaning
 from guardrails.connectors.ldap.rights import reader_policy
 from guardrails.connectors.ldap.schema import SCHEMA
+from guardrails.errors import ConnectorError
+from guardrails.model.changes import Action, Cas, Edit, Image
 from guardrails.model.declaration import Clause, System
+from guardrails.model.facts import Principal
 from guardrails.model.observation import Observation
-from guardrails.model.reference import Scope
-from guardrails.ports import Meaning, Observer
+from guardrails.model.reference import Ref, Scope
+from guardrails.ports import Meaning, Objects, Observer, Remediator
 
 __all__ = ["CONNECTOR", "LdapConnector"]
 
@@ -60,6 +64,40 @@ class LdapConnector:
     def reader_policy(self, rights: Iterable[str], identity: str) -> str:
         """Access rules of OpenLDAP."""
         return reader_policy(rights, identity)
+
+    def touched(self, action: Action) -> Ref:
+        """The group that an action writes."""
+        return touched(action)
+
+    def edits(self, action: Action, image: Image, known: Mapping[Ref, Principal]) -> tuple[Edit, ...]:
+        """The values that go."""
+        return edits(action, image, known)
+
+    def cas(self, ref: Ref, image: Image) -> Cas:  # noqa: ARG002  # alike for every entry
+        """By the server itself where it can assert."""
+        return cas(image)
+
+    def objects(self, system: System) -> Objects:
+        """Single entries, read with the name that reads."""
+        from guardrails.connectors.ldap.objects import LdapObjects  # noqa: PLC0415  # as for the observer
+
+        return LdapObjects(system.name, _live(system))
+
+    def remediator(self, system: System) -> Remediator:
+        """The one who writes, with a name of its own."""
+        from guardrails.connectors.ldap.objects import LdapRemediator  # noqa: PLC0415  # likewise
+
+        settings = _live(system)
+        if not settings.write_bind:
+            raise ConnectorError(f"{system.name} has no name to write as", remedy="declare write: {bind: ..., password: env:NAME}")
+        return LdapRemediator(system.name, settings.of_writer)
+
+
+def _live(system: System) -> Settings:
+    settings = read_settings(system)
+    if settings.export:
+        raise ConnectorError(f"{system.name} is an export, and only a live directory can be changed", remedy="declare its url")
+    return settings
 
 
 CONNECTOR = LdapConnector()

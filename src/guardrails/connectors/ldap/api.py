@@ -1,4 +1,4 @@
-"""The only module that knows ldap3: one connection that reads, and says why when it cannot read everything.
+"""The only module that knows ldap3: one connection that reads, and says why when it cannot read everything; or one that writes an entry.
 
 ldap3 by itself verifies no certificate, follows referrals to any host with the password, and takes a search that a limit cut short for a
 whole one. Here the certificate and its name are verified by the ssl module, referrals become holes, and every page must say success.
@@ -7,7 +7,7 @@ whole one. Here the certificate and its name are verified by the ssl module, ref
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -19,6 +19,7 @@ from ldap3.core.exceptions import LDAPException, LDAPSocketOpenError  # type: ig
 from ldap3.utils import log  # type: ignore[import-untyped]  # likewise
 
 from guardrails.connectors.ldap import dn
+from guardrails.connectors.ldap.ber import equality
 from guardrails.connectors.ldap.entry import ATTRIBUTES, Entry, entry
 from guardrails.connectors.ldap.language import Settings
 from guardrails.connectors.ldap.rights import ENTRY, WHOLE, of_search, right
@@ -28,15 +29,18 @@ from guardrails.model.rights import Asked
 from guardrails.model.words import GapReason
 from guardrails.secret import HoldsSecret, Secret
 
-__all__ = ["Hole", "LdapApi", "Subtree", "connected"]
+__all__ = ["ASSERTION", "Hole", "LdapApi", "Subtree", "connected"]
 
 _PAGE = 500
 _PAGED = "1.2.840.113556.1.4.319"
 """The control of RFC 2696."""
 
+ASSERTION = "1.3.6.1.1.12"
+"""The control of RFC 4528."""
+
 _CONNECT_SECONDS = 10
 _RECEIVE_SECONDS = 60
-_SUCCESS = 0
+_SUCCESS, _NO_SUCH_OBJECT = 0, 32
 _REASONS = MappingProxyType(
     {
         8: GapReason.DENIED,  # strongerAuthRequired
@@ -132,6 +136,38 @@ class LdapApi(HoldsSecret):
                 found.holes.append(Hole(GapReason.INCOMPLETE, f"{base}: the server goes on sending the same page, {found.so_far}"))
                 return found
 
+    def entries(self, base: str, filtered: str, kinds: Sequence[str], *, below: bool = True) -> list[tuple[str, Mapping[str, list[bytes]]]]:
+        """The few entries that a filter finds: names, and values by lower-case attribute.
+
+        Raises:
+            ConnectorError: The answer is not whole.
+        """
+        scope = ldap3.SUBTREE if below else ldap3.BASE
+        with _told(base):
+            self._connection.search(base, filtered, search_scope=scope, dereference_aliases=ldap3.DEREF_NEVER, attributes=list(kinds))
+        code = self._connection.result["result"]
+        items = self._connection.response or ()
+        self.asked.note(*of_search(base), refused=_REASONS.get(code) is GapReason.DENIED)
+        if code not in {_SUCCESS, _NO_SUCH_OBJECT} or any(item["type"] != "searchResEntry" for item in items):
+            raise ConnectorError(f"{base}: the search ended with {code}", remedy="see what the name may read")
+        return [(bytes(i["raw_dn"]).decode(), {kind.lower(): held for kind, held in i["raw_attributes"].items() if held}) for i in items]
+
+    def modify(self, name: str, changes: Mapping[str, tuple[Sequence[str], Sequence[str]]], csn: str) -> tuple[int, str]:
+        """Take values and give others, at once; with a CSN, only if the entry still has it. The result code (0 is success) and its name.
+
+        Raises:
+            ConnectorError: The connection ended, so nobody can tell whether it was done.
+        """
+        steps = {
+            kind: [(way, list(values)) for way, values in ((ldap3.MODIFY_DELETE, removes), (ldap3.MODIFY_ADD, adds)) if values]
+            for kind, (removes, adds) in changes.items()
+        }
+        with _told(name):
+            self._connection.modify(name, steps, controls=[(ASSERTION, True, equality("entryCSN", csn))] if csn else None)
+        result = self._connection.result
+        self.asked.note(f"write {name}")
+        return int(result["result"]), str(result["description"])
+
     def _page(self, base: str, found: Subtree) -> bytes:
         """Take one page and return the cookie of the next; empty at the end, and where going on is no use."""
         result = self._connection.result
@@ -171,8 +207,16 @@ class LdapApi(HoldsSecret):
 
 
 @contextmanager
-def connected(settings: Settings) -> Iterator[LdapApi]:
-    """A connection as the reader; ended afterwards.
+def _told(where: str) -> Iterator[None]:
+    try:
+        yield
+    except (LDAPException, OSError) as error:
+        raise ConnectorError(f"{where}: the connection ended: {type(error).__name__}", remedy="see whether the server runs") from None
+
+
+@contextmanager
+def connected(settings: Settings, *, read_only: bool = True) -> Iterator[LdapApi]:
+    """A connection as the name of the settings; ended afterwards.
 
     Raises:
         ConnectorError: The server cannot be reached, proves to be another, or does not let the reader in.
@@ -180,7 +224,7 @@ def connected(settings: Settings) -> Iterator[LdapApi]:
     """
     if settings.password is None:
         raise ConnectorError(f"{settings.url}: there is no password to read with", remedy="declare read: {bind: ..., password: env:NAME}")
-    connection = _connection(settings, settings.password.resolve())
+    connection = _connection(settings, settings.password.resolve(), read_only=read_only)
     try:
         step = "connecting"
         try:
@@ -198,7 +242,7 @@ def connected(settings: Settings) -> Iterator[LdapApi]:
         _end(connection)
 
 
-def _connection(settings: Settings, password: Secret) -> Any:  # noqa: ANN401  # ldap3 ships no types
+def _connection(settings: Settings, password: Secret, *, read_only: bool) -> Any:  # noqa: ANN401  # ldap3 ships no types
     """A connection that is not open yet."""
     log.set_library_log_hide_sensitive_data(True)
     quiet("ldap3")
@@ -222,7 +266,7 @@ def _connection(settings: Settings, password: Secret) -> Any:  # noqa: ANN401  #
         password=password.reveal(),
         auto_referrals=False,
         auto_range=False,
-        read_only=True,
+        read_only=read_only,
         receive_timeout=_RECEIVE_SECONDS,
     )
 

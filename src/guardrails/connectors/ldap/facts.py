@@ -19,7 +19,7 @@ from guardrails.model.facts import Account, Gap, Principal
 from guardrails.model.reference import Ref
 from guardrails.model.words import GapReason, PrincipalForm
 
-__all__ = ["facts"]
+__all__ = ["facts", "identity"]
 
 _PEOPLE = frozenset({"person", "organizationalperson", "inetorgperson", "posixaccount", "account", "user", "simplesecurityobject"})
 _GROUPS = frozenset(
@@ -61,7 +61,7 @@ def facts(entries: Iterable[Entry], realm: Realm, settings: Settings, at: dateti
     index = Index()
     for kind, listed, names in (("person", people, _PERSON_NAMES), ("group", groups, _GROUP_NAMES)):
         for entry, name in _named(listed, names):
-            ref = realm.ref(kind, _identity(entry), name)
+            ref = realm.ref(kind, identity(entry), name)
             index.add(entry, ref)
             yield _principal(entry, ref, at)
     yield from memberships(index, realm, settings)
@@ -95,7 +95,8 @@ def _short(entry: Entry, kinds: tuple[str, ...]) -> str:
     return ""
 
 
-def _identity(entry: Entry) -> str:
+def identity(entry: Entry) -> str:
+    """The id that a rename leaves alone; the name where the entry shows none."""
     for kind in IDENTITIES:
         for value in entry.attributes.get(kind, ()):
             if kind != "objectguid":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -30,6 +30,8 @@ class Settings:
         url: `ldaps://HOST[:PORT]`; `ldap://` with `start_tls`, or on loopback.
         bind: The name to read as.
         password: Where the password is kept.
+        write_bind: The name to write as; empty when nothing is written.
+        write_password: Where its password is kept.
         ca: A file with the authorities to trust; empty for those of the machine.
         start_tls: Whether to begin in clear text and turn to TLS before anything is said.
         export: An LDIF file, read in place of the live directory.
@@ -40,9 +42,16 @@ class Settings:
     url: str = ""
     bind: str = ""
     password: SecretRef | None = None
+    write_bind: str = ""
+    write_password: SecretRef | None = None
     ca: str = ""
     start_tls: bool = False
     export: str = ""
+
+    @property
+    def of_writer(self) -> Settings:
+        """The same directory for the one who writes."""
+        return replace(self, bind=self.write_bind, password=self.write_password)
 
     @property
     def realm(self) -> str:
@@ -72,18 +81,23 @@ def read_settings(system: System) -> Settings:
         fields.text(known)
     export = _path(system, fields.text("export"))
     reading = fields.fields("read", required=not export)
+    writing = fields.fields("write")
     settings = Settings(
         base=_name(fields, "base", required=True),
         groups=_name(fields, "groups", required=True),
         url=fields.text("url", required=not export),
         bind=_name(reading, "bind", required=not export),
         password=reading.secret("password", required=not export),
+        write_bind=_name(writing, "bind", required=bool(writing.entries)),
+        write_password=writing.secret("password", required=bool(writing.entries)),
         ca=_path(system, fields.text("ca")),
         start_tls=fields.flag("start-tls"),
         export=export,
     )
-    reading.done()
-    fields.done()
+    for part in (reading, writing, fields):
+        part.done()
+    if settings.write_bind and dn.parse(settings.write_bind) == dn.parse(settings.bind):
+        notes.add(fields.place, f"{fields.where}.write is the name that reads", "give the one who writes a name of its own")
     if settings.url:
         _check_url(settings, fields, notes)
     if settings.base and settings.groups and not settings.realm:

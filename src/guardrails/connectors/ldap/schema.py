@@ -28,6 +28,13 @@ SCHEMA: Mapping[str, Mapping[str, object]] = {
                 "required": ["bind", "password"],
                 "properties": {"bind": {**_TEXT, "description": "The name to read as."}, "password": _REFERENCE},
             },
+            "write": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["bind", "password"],
+                "properties": {"bind": {**_TEXT, "description": "Another name, for `guardrails apply` alone."}, "password": _REFERENCE},
+                "description": "Nothing is changed without it.",
+            },
             "export": {**_TEXT, "pattern": "\\.(ldif|ldf)$", "description": "An LDIF file, read in place of the live directory."},
         },
     },

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from guardrails.connectors.vault.editing import edits, touched
 from guardrails.connectors.vault.language import Settings, read_clauses, read_settings, read_target
 from guardrails.connectors.vault.meaning import VaultMeaning
 from guardrails.connectors.vault.rights import reader_policy
 from guardrails.connectors.vault.schema import SCHEMA
 from guardrails.connectors.vault.words import mistaken
+from guardrails.errors import ConnectorError
+from guardrails.model.changes import Action, Cas, Edit, Image
 from guardrails.model.declaration import Clause, System
+from guardrails.model.facts import Principal
 from guardrails.model.observation import Observation
-from guardrails.model.reference import Scope
-from guardrails.ports import Meaning, Observer
+from guardrails.model.reference import Ref, Scope
+from guardrails.ports import Meaning, Objects, Observer, Remediator
 
 __all__ = ["CONNECTOR", "VaultConnector"]
 
@@ -61,6 +65,43 @@ class VaultConnector:
     def reader_policy(self, rights: Iterable[str], identity: str) -> str:  # noqa: ARG002  # who holds a policy is said elsewhere
         """A policy as HCL."""
         return reader_policy(rights)
+
+    def touched(self, action: Action) -> Ref:
+        """The entity, group or login that an action writes."""
+        return touched(action)
+
+    def edits(self, action: Action, image: Image, known: Mapping[Ref, Principal]) -> tuple[Edit, ...]:  # noqa: ARG002  # ids are enough
+        """An action in the words of Vault."""
+        return edits(action, image)
+
+    def cas(self, ref: Ref, image: Image) -> Cas:  # noqa: ARG002  # alike for all that is written
+        """Compared just before and just after: no server compares when it writes these."""
+        return Cas.EMULATED
+
+    def objects(self, system: System) -> Objects:
+        """Single objects, read with the read credential."""
+        from guardrails.connectors.vault.api import VaultApi  # noqa: PLC0415  # as for the observer
+        from guardrails.connectors.vault.objects import VaultObjects  # noqa: PLC0415  # likewise
+
+        settings = _live(system)
+        return VaultObjects(system.name, settings, VaultApi(settings))
+
+    def remediator(self, system: System) -> Remediator:
+        """The one who writes, with a credential of its own."""
+        from guardrails.connectors.vault.api import VaultWriterApi  # noqa: PLC0415  # likewise
+        from guardrails.connectors.vault.objects import VaultRemediator  # noqa: PLC0415  # likewise
+
+        settings = _live(system)
+        if not settings.can_write:
+            raise ConnectorError(f"{system.name} has no credential to write with", remedy='declare write: {token: "env:NAME"}')
+        return VaultRemediator(system.name, settings.of_writer, VaultWriterApi(settings.of_writer))
+
+
+def _live(system: System) -> Settings:
+    settings = read_settings(system)
+    if settings.export:
+        raise ConnectorError(f"{system.name} is an export, and only a live server can be changed", remedy="declare its address")
+    return settings
 
 
 CONNECTOR = VaultConnector()

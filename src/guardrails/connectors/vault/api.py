@@ -1,4 +1,4 @@
-"""The only module that knows hvac: one guarded door for every call, and nothing but reading through it.
+"""The only module that knows hvac: one guarded door for every call, and nothing but reading through it; writing has a door of its own.
 
 An answer is whole, an absence that the server states, or a failure; each is a value. What does not prove to come from Vault, such as the
 page of a proxy with status 200 or 404, is `Failed`, never an empty list. Redirects are not followed: they would carry the token elsewhere.
@@ -22,13 +22,13 @@ from guardrails.model.rights import Asked
 from guardrails.model.words import GapReason
 from guardrails.secret import HoldsSecret, SecretRef
 
-__all__ = ["VaultApi"]
+__all__ = ["VaultApi", "VaultWriterApi"]
 
 _TIMEOUT_SECONDS = 30
 _PATIENCE_SECONDS = 60.0
 """How long one run waits in all for a server that asks to wait."""
 _TOKEN = re.compile(r"[!-~]+")
-_OK, _FORBIDDEN, _NOT_FOUND, _MANY = 200, 403, 404, 429
+_OK, _NO_CONTENT, _FORBIDDEN, _NOT_FOUND, _MANY = 200, 204, 403, 404, 429
 _WRITES = frozenset({"root", "create", "update", "patch", "delete"})
 _REASONS = {_FORBIDDEN: GapReason.DENIED, _MANY: GapReason.THROTTLED} | dict.fromkeys(AGAIN - {_MANY}, GapReason.UNREACHABLE)
 _ENDED = {
@@ -182,6 +182,21 @@ class VaultApi(HoldsSecret):
             body = None
         wait = response.headers.get("Retry-After", "") if response.status_code in AGAIN else None
         return _understood(label, response.status_code, body, field), wait
+
+
+class VaultWriterApi(VaultApi):
+    """The door for writing; made with the credential of the one who writes, and by nobody but a remediator."""
+
+    def write(self, path: str, fields: Mapping[str, Any]) -> str:
+        """Set some fields of an object, whose others stay. Why that is not certain to be done; empty when it is."""
+        from requests.exceptions import RequestException  # noqa: PLC0415  # only when calls are made
+
+        try:
+            response = self._adapter.request("post", f"/v1/{quote(path)}", raise_exception=False, json=dict(fields))
+        except RequestException as error:
+            return f"POST {path}: {type(error).__name__}"
+        self.asked.note(f"update {path}", refused=response.status_code == _FORBIDDEN)
+        return "" if response.status_code in {_OK, _NO_CONTENT} else f"POST {path}: status {response.status_code}"
 
 
 def _token(reference: SecretRef) -> str:

@@ -31,9 +31,9 @@ class Engine:
         return self.name == "vault"
 
     @property
-    def looks_with_slash(self) -> bool:
-        """Whether it looks a LIST up with its final slash first, as OpenBao does since 2.6 (its advisory GHSA-xp3c-3jw3-4vcr)."""
-        return self.name == "openbao" and self.version >= (2, 6)
+    def profile(self) -> str:
+        """As policies are decided by it, such as `openbao-2.7.2`; empty when it was not told."""
+        return f"{self.name}-{'.'.join(map(str, self.version))}" if self.name else ""
 
     def said(self, asker: Asker) -> Iterator[Setting]:
         """It as a setting, when it was told."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -31,6 +31,9 @@ class Settings:
         token: Where the reader's token is kept; or
         role_id: and
         secret_id: where the two halves of its AppRole are kept.
+        write_token: Like `token`, of the one who writes; or
+        write_role_id: and
+        write_secret_id: the halves of the AppRole of that one.
         ca: A file of certificates to trust in place of the system's.
         export: A folder of answers saved by `vault read -format=json`, read in place of the live server.
         tokens: How many tokens are read at most; `None` for all of them, 0 for none.
@@ -44,12 +47,25 @@ class Settings:
     token: SecretRef | None = None
     role_id: SecretRef | None = None
     secret_id: SecretRef | None = None
+    write_token: SecretRef | None = None
+    write_role_id: SecretRef | None = None
+    write_secret_id: SecretRef | None = None
     ca: str = ""
     export: str = ""
     tokens: int | None = TOKENS
     secret_ids: SecretIds = SecretIds.COUNTED
     parallel: int = PARALLEL
     per_second: int = PER_SECOND
+
+    @property
+    def can_write(self) -> bool:
+        """Whether there is a credential to write with."""
+        return self.write_token is not None or self.write_role_id is not None
+
+    @property
+    def of_writer(self) -> Settings:
+        """The same server for the one who writes."""
+        return replace(self, token=self.write_token, role_id=self.write_role_id, secret_id=self.write_secret_id)
 
 
 def read_settings(system: System) -> Settings:
@@ -64,12 +80,17 @@ def read_settings(system: System) -> Settings:
         fields.text(known)
     reading = fields.fields("read")
     approle = reading.fields("approle")
+    writing = fields.fields("write")
+    writer = writing.fields("approle")
     settings = Settings(
         address=fields.text("address").rstrip("/"),
         namespace=fields.text("namespace").strip("/"),
         token=reading.secret("token"),
         role_id=approle.secret("role-id"),
         secret_id=approle.secret("secret-id"),
+        write_token=writing.secret("token"),
+        write_role_id=writer.secret("role-id"),
+        write_secret_id=writer.secret("secret-id"),
         ca=fields.text("ca"),
         tokens=_count(reading, "tokens", {"all": None, "none": 0}, TOKENS),
         secret_ids=reading.choice("secret-ids", {word.value: word for word in SecretIds}, default=SecretIds.COUNTED),
@@ -77,8 +98,10 @@ def read_settings(system: System) -> Settings:
         per_second=_count(reading, "per-second", {}, PER_SECOND) or PER_SECOND,
         export=str(Path(system.folder) / export) if (export := fields.text("export")) else "",
     )
-    for part in (approle, reading, fields):
+    for part in (approle, reading, writer, writing, fields):
         part.done()
+    if "write" in fields.entries:
+        _check_writer(settings, fields, notes)
     if not settings.export:
         _check(settings, fields, notes)
     notes.settle()
@@ -108,6 +131,15 @@ def _check(settings: Settings, fields: Fields, notes: Notes) -> None:
     if ways != 1 and not notes.mistakes:
         remedy = 'write read: {token: "env:VAULT_TOKEN"} or read: {approle: {role-id: "env:...", secret-id: "file:..."}}'
         notes.add(fields.place, f"{fields.where}.read must name one way to log in", remedy)
+
+
+def _check_writer(settings: Settings, fields: Fields, notes: Notes) -> None:
+    ways = (settings.write_token is not None) + (settings.write_role_id is not None and settings.write_secret_id is not None)
+    if ways != 1 and not notes.mistakes:
+        notes.add(fields.place, f"{fields.where}.write must name one way to log in", 'write write: {token: "env:VAULT_WRITE_TOKEN"}')
+    same = (settings.write_token, settings.write_role_id) == (settings.token, settings.role_id)
+    if same or (settings.write_secret_id is not None and settings.write_secret_id == settings.secret_id):
+        notes.add(fields.place, f"{fields.where}.write is the credential that reads", "give the one who writes a credential of its own")
 
 
 def read_clauses(entry: object, scope: Scope) -> tuple[Clause, ...]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 
 from guardrails.connectors.vault.answers import Absent, Answer, Failed, Found
 from guardrails.connectors.vault.asking import Asker, Said
 from guardrails.connectors.vault.engine import Engine
-from guardrails.connectors.vault.meaning.hcl import UnreadablePolicyError, canonical
 from guardrails.connectors.vault.parallel import at_once
 from guardrails.model.facts import Edge, Policy
 from guardrails.model.words import EdgeKind, GapReason
+from guardrails.vault.errors import PolicyError
+from guardrails.vault.stored import stored
 
 __all__ = ["with_policies"]
 
@@ -30,7 +32,7 @@ def with_policies(asker: Asker, kind: Engine, said: Iterable[Said]) -> Iterator[
         if isinstance(answer, Absent):
             absent.add(name)
         elif name != "root" or name in carried:
-            yield _policy(asker, name, answer, slash_first=kind.looks_with_slash)
+            yield _policy(asker, name, answer, kind.profile)
     yield from (item for item in kept if not (isinstance(item, Edge) and item.target.kind == "policy" and item.target.name in absent))
 
 
@@ -62,13 +64,31 @@ def _detailed(asker: Asker, carried: set[str], texts: dict[str, Answer]) -> Iter
         texts |= dict.fromkeys(carried - texts.keys(), Absent())
 
 
-def _policy(asker: Asker, name: str, told: Found | Failed, *, slash_first: bool) -> Said:
+def _policy(asker: Asker, name: str, told: Found | Failed, engine: str) -> Said:
     ref, path = asker.ref("policy", name, name), f"{_FOLDER}/{name}"
     is_text = isinstance(told, Failed) or isinstance(told.data.get("policy"), str)
     answer = told if is_text else Failed(GapReason.MALFORMED, f"{path} holds no policy")
     if isinstance(answer, Failed):
         return asker.gap("iam", answer, path, ref)
     try:
-        return Policy(ref=ref, text=canonical(answer.data["policy"], expiration=answer.data.get("expiration"), slash_first=slash_first))
-    except UnreadablePolicyError as error:
-        return asker.gap("iam", Failed(GapReason.MALFORMED, str(error)), path, ref)
+        ends, unblocked = _moment(answer.data.get("expiration")), _unblocked(answer.data)
+        return Policy(ref=ref, text=stored(answer.data["policy"], engine, name=name, expires_at=ends, unblocked=unblocked))
+    except PolicyError as error:
+        return asker.gap("iam", Failed(GapReason.MALFORMED, error.message), path, ref)
+    except ValueError:
+        return asker.gap("iam", Failed(GapReason.MALFORMED, f"{path}: its expiration is no moment"), path, ref)
+
+
+def _unblocked(entry: Mapping[str, object]) -> frozenset[str]:
+    """What OpenBao lets values bring into the paths of this policy alone."""
+    wildcards = "*+" if entry.get("allow_wildcards_in_identity_templates") else ""
+    return frozenset(wildcards + ("/" if entry.get("allow_slashes_in_identity_templates") else ""))
+
+
+def _moment(value: object) -> datetime | None:
+    if not value:
+        return None
+    found = datetime.fromtimestamp(int(str(value)), UTC) if str(value).isdigit() else datetime.fromisoformat(str(value))
+    if found.tzinfo is None:
+        raise ValueError(value)
+    return found.astimezone(UTC)

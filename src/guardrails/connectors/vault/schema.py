@@ -13,6 +13,17 @@ _TEXT = {"type": "string"}
 _NUMBER = {"type": "integer", "minimum": 1}
 _REFERENCE = {"type": "string", "pattern": "^(env|file|keyring|vault-secret):", "description": "Where the secret is kept; never itself."}
 
+_WAYS: Mapping[str, object] = {
+    "token": _REFERENCE,
+    "approle": {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["role-id", "secret-id"],
+        "properties": {"role-id": _REFERENCE, "secret-id": _REFERENCE},
+    },
+}
+_LOGIN: Mapping[str, object] = {"type": "object", "additionalProperties": False, "properties": _WAYS}
+
 SCHEMA: Mapping[str, Mapping[str, object]] = {
     "settings": {
         "type": "object",
@@ -25,16 +36,9 @@ SCHEMA: Mapping[str, Mapping[str, object]] = {
             "namespace": {**_TEXT, "description": "The namespace that is read; the root namespace when absent."},
             "ca": {**_TEXT, "description": "A file with the authorities to trust, when they are not those of the machine."},
             "read": {
-                "type": "object",
-                "additionalProperties": False,
+                **_LOGIN,
                 "properties": {
-                    "token": _REFERENCE,
-                    "approle": {
-                        "type": "object",
-                        "additionalProperties": False,
-                        "required": ["role-id", "secret-id"],
-                        "properties": {"role-id": _REFERENCE, "secret-id": _REFERENCE},
-                    },
+                    **_WAYS,
                     "tokens": {
                         "anyOf": [{"enum": ["all", "none"]}, _NUMBER],
                         "description": f"How many tokens are looked up at most; {TOKENS} when absent. What is left out is a gap.",
@@ -47,6 +51,7 @@ SCHEMA: Mapping[str, Mapping[str, object]] = {
                     "per-second": {**_NUMBER, "description": f"How many requests may begin in a second; {PER_SECOND} when absent."},
                 },
             },
+            "write": {**_LOGIN, "description": "Another credential, for `guardrails apply` alone; nothing is changed without it."},
             "export": {**_TEXT, "description": "A folder of saved answers, read in place of the live server."},
         },
     },

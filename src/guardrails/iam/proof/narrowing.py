@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
@@ -56,11 +56,7 @@ class Narrowing:
         found = [(text, *self._narrowed(name, text)) for name, text in self.policies]
         lost = self._lost([after or before for before, _, after in found])
         note = f"it gives less than is declared and held: no {lost[0]} on {lost[1]} any more" if lost else ""
-        return tuple(
-            Narrowed(policy=told.policy, document=told.document, note=note) if told.document else told
-            for _, told, _ in found
-            if told is not None
-        )
+        return tuple(replace(told, note=note) if told.document else told for _, told, _ in found if told is not None)
 
     def _narrowed(self, name: str, text: str) -> tuple[Narrowed | None, str]:
         """What is told of one policy, and its new text; nothing when it may stay as it is, or nobody can write it."""
@@ -78,7 +74,7 @@ class Narrowing:
         if made == entries:
             return None, ""
         new = json.dumps(_ordered({**document, "Statement": _with_own_sids(made)}))
-        return Narrowed(policy=name, document=new if made else "", note="" if made else _NOTHING_LEFT), new
+        return Narrowed(policy=name, document=new if made else "", note="" if made else _NOTHING_LEFT, before=text), new
 
     def _may_stay(self, statement: Statement) -> bool:
         return not statement.allow or point_in(region(statement) & self.beyond, self.account) is None

@@ -9,7 +9,7 @@ from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, Verdict
-from guardrails.ports import BoundClause, Ceiling, Grant, Onward, TransitSeen, TrustSeen
+from guardrails.ports import BoundClause, Ceiling, Grant, Meaning, Onward, TransitSeen, TrustSeen
 
 __all__ = ["MEMBER_OF", "LdapMeaning"]
 
@@ -60,6 +60,15 @@ class LdapMeaning:
         if beyond := sorted(held.keys() - declared):
             return self._violation(holder, beyond[0], held[beyond[0]])
         return self._unless_hidden(self._open.keys() - held.keys() - declared)
+
+    def gained(self, holder: Ref, before: Meaning) -> Comparison:
+        """Whether the holder is in no group that it is not in before. The same groups may hold it unseen in both."""
+        if not isinstance(before, LdapMeaning):
+            return Comparison(verdict=Verdict.UNKNOWN, reason="another system was asked")
+        held, had = self._held(holder), before._held(holder)  # noqa: SLF001  # its own kind
+        if new := sorted((group for group in held if group not in had), key=_resource):
+            return self._violation(holder, _resource(new[0]), held[new[0]])
+        return Comparison(verdict=Verdict.OK)
 
     def onward(self, holder: Ref, ceiling: Ceiling, expected: frozenset[Ref]) -> Onward:  # noqa: ARG002  # the port's
         """Nobody becomes anybody else in a directory."""

@@ -3,102 +3,51 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
-from guardrails.connectors.vault.meaning.access import DOMAIN, EVERYTHING, NOTHING, Bounds, bounds, declared, lacking
-from guardrails.connectors.vault.meaning.requests import allows, deciding
-from guardrails.connectors.vault.meaning.rules import Table, rules, table
+from guardrails.connectors.vault.meaning.holdings import Holdings, Knowledge
+from guardrails.connectors.vault.meaning.onward import Becoming
+from guardrails.connectors.vault.meaning.remarked import remarked
+from guardrails.connectors.vault.meaning.settings import settings_remarked
+from guardrails.connectors.vault.meaning.witnesses import asked_by, values_of, witness
 from guardrails.connectors.vault.words import CAPABILITIES, DEFAULT, POLICY, mistaken
-from guardrails.model.declaration import Clause
-from guardrails.model.facts import Asset, Exposure, Key, Policy, Principal
+from guardrails.model.facts import Asset, Exposure, Key
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
-from guardrails.model.words import EdgeKind, Verdict
-from guardrails.ports import BoundClause, Ceiling, Grant, Onward, TransitSeen, TrustSeen
-from guardrails.sets import BudgetExceededError, Language, Pattern, Region
+from guardrails.model.words import Verdict
+from guardrails.ports import BoundClause, Ceiling, Grant, Meaning, Onward, Permit, Remark, TransitSeen, TrustSeen
+from guardrails.sets import Language, Pattern
+from guardrails.vault.acl import ROOT, Acl, acl
+from guardrails.vault.containment import Containment, Declared, outcomes
+from guardrails.vault.decisions import Decision, Request, decided
+from guardrails.vault.profiles import Profile
+from guardrails.vault.rules import Policy, Rule
+from guardrails.vault.templates import Known, Missing
 
 __all__ = ["VaultMeaning"]
 
-_ROOT = "root"
-_METADATA = "identity.entity.metadata."
-
-
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """What a declaration says: paths with their capabilities, and policies by name."""
-
-    paths: Region
-    policies: Bounds = NOTHING
-    names: frozenset[str] = field(default=frozenset())
+_OTHER_VALUES = "a value in a path decides whether"
+_OTHER_ENGINES = "the server's version decides whether"
+_WRITING = frozenset({"create", "read", "update", "patch", "delete", "list"})
+"""What everybody who may do everything may do."""
+_Question = tuple[frozenset[str], Declared, Knowledge]
 
 
 class VaultMeaning:
     """The meaning of one observation of a namespace."""
 
     def __init__(self, observation: Observation) -> None:
-        self._at = observation.taken_at
-        self._policies = {(fact.ref.realm, fact.ref.name): fact for fact in observation.facts if isinstance(fact, Policy)}
-        self._principals = {fact.ref: fact for fact in observation.facts if isinstance(fact, Principal)}
-        self._edges: dict[tuple[EdgeKind, Ref], list[Ref]] = {}
-        for edge in observation.edges:
-            self._edges.setdefault((edge.kind, edge.source), []).append(edge.target)
+        self._seen, self._at = observation, observation.taken_at
+        self._held = Holdings(observation)
         gaps = [gap for gap in observation.gaps if gap.what == "iam"]
         self._holes = {gap.subject: gap.message for gap in gaps if gap.subject is not None}
         self._blind = {gap.realm: gap.message for gap in gaps if gap.subject is None}
-
-    def _sources(self, holder: Ref) -> list[Ref]:
-        """The holder and every group that it belongs to, upwards."""
-        found = [holder]
-        for source in found:  # grows while it is read
-            found += [group for group in self._edges.get((EdgeKind.MEMBER, source), ()) if group not in found]
-        return found
-
-    def _names(self, holder: Ref) -> frozenset[str]:
-        return frozenset(
-            policy.name for source in self._sources(holder) for policy in self._edges.get((EdgeKind.IDENTITY_POLICY, source), ())
-        )
-
-    def _table(self, holder: Ref, names: frozenset[str]) -> Table:
-        found = [self._policies[holder.realm, name] for name in sorted(names) if (holder.realm, name) in self._policies]
-        return table(
-            (rule for policy in found for rule in rules(policy.text, policy.ref.name)),
-            slash_first=all(json.loads(policy.text)["slash_first"] for policy in found),
-            at=self._at,
-            fill=lambda path: self._filled(holder, path),
-        )
-
-    def _filled(self, holder: Ref, path: str) -> str | None:
-        """The path with what is known of an entity put in; `None` when a value is known not to be there, which drops the rule."""
-        principal = self._principals.get(holder)
-        if principal is None or holder.kind != "entity":
-            return path
-        known = {"identity.entity.id": holder.id, "identity.entity.name": holder.name}
-        known |= {f"{_METADATA}{key}": value for key, value in principal.tags}
-        for whole, name in re.findall(r"(\{\{\s*(.*?)\s*\}\})", path):
-            if name not in known and name.startswith(_METADATA):
-                return None
-            # servers differ in what a wildcard or a slash in a value does, so such a rule stays undecided
-            if name in known and not set("/+*") & set(known[name]):
-                path = path.replace(whole, known[name])
-        return path
-
-    def _bounds(self, holder: Ref, names: frozenset[str], spared: frozenset[str] = frozenset()) -> Bounds:
-        if _ROOT in names:
-            return NOTHING if _ROOT in spared else EVERYTHING
-        return bounds(self._table(holder, names), spared)
-
-    def _declared(self, holder: Ref, clauses: Sequence[BoundClause]) -> _Named:
-        named = _Named(NOTHING.lower)
-        for clause in (bound.clause for bound in clauses):
-            if clause.actions == (POLICY,):
-                policies = named.policies | self._bounds(holder, frozenset(clause.resources))
-                named = _Named(named.paths, policies, named.names | set(clause.resources))
-            else:
-                named = _Named(named.paths | _region(clause), named.policies, named.names)
-        return named
+        self._told: dict[_Question, tuple[tuple[Containment, ...], ...]] = {}
+        self._before: set[tuple[frozenset[str], Declared]] = set()
+        self._acls: dict[Ref, tuple[Acl, ...]] = {}
+        self._becoming = Becoming(self._held, self._decided, self.excess, self._anything)
 
     def selects(self, selector: str, asset: Asset) -> bool:
         """A path pattern; it selects a mount when it names anything inside."""
@@ -118,69 +67,176 @@ class VaultMeaning:
 
     def excess(self, holder: Ref, ceiling: Sequence[BoundClause]) -> Comparison:
         """Whether all that the holder may do is declared."""
-        return _within_budget(lambda: self._excess(holder, ceiling))
-
-    def _excess(self, holder: Ref, ceiling: Sequence[BoundClause]) -> Comparison:
-        named = self._declared(holder, ceiling)
-        if hole := self._hole(holder, named):
+        declared = self._declared(holder.realm, ceiling)
+        if hole := self._hole(holder, declared.spared):
             return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
-        # a rule that decides, from a policy that is declared by name, gives there just what is declared: whatever the values in its path
-        held = self._bounds(holder, self._names(holder), named.names)
-        sure = held.lower - named.paths - named.policies.upper
-        return self._compared(holder, [sure], [held.upper - named.paths - named.policies.lower])
+        names = self._held.names(holder)
+        if names <= declared.spared:
+            return Comparison(verdict=Verdict.OK)  # whatever decides is a rule of theirs, and is declared
+        known = self._held.known(holder, self._involved(holder.realm, names, declared))
+        if (names, declared, known) not in self._told and self._is_covered(holder.realm, names, declared):
+            return Comparison(verdict=Verdict.OK)
+        return self._compared(holder, self._told_of(holder.realm, names, declared, known))
 
-    def onward(self, holder: Ref, ceiling: Ceiling, expected: frozenset[Ref]) -> Onward:  # noqa: ARG002  # the port's
-        """Not followed: what writing policies or roles leads to is not told."""
-        return Onward(comparison=Comparison(verdict=Verdict.OK))
+    def _is_covered(self, realm: str, names: frozenset[str], declared: Declared) -> bool:
+        """Whether it is declared whatever values stand in paths; looked into once a second holder asks the same."""
+        if not self._asked(names, declared):
+            return False
+        anybody = self._told_of(realm, names, declared, ())
+        return all(found.verdict == "covered" for told in anybody for found in told)
+
+    def _asked(self, names: frozenset[str], declared: Declared) -> bool:
+        before = (names, declared) in self._before
+        self._before.add((names, declared))
+        return before
+
+    def gained(self, holder: Ref, before: Meaning) -> Comparison:
+        """Whether the holder may do nothing that it may not do in `before`."""
+        if not isinstance(before, VaultMeaning):
+            return Comparison(verdict=Verdict.UNKNOWN, reason="another system was asked")
+        if hole := self._hole(holder, ()) or before._hole(holder, ()):  # noqa: SLF001  # its own kind
+            return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
+        held, had = self._held.of(holder), before._held.of(holder)  # noqa: SLF001  # likewise
+        known, declared = dict(self._held.known(holder, (*held, *had))), Declared(lists=(had,))
+        return self._compared(holder, [self._outcomes(engine, held, declared, known) for engine in self._held.engines])
+
+    def onward(self, holder: Ref, ceiling: Ceiling, expected: frozenset[Ref]) -> Onward:
+        """By writing policies, identities and logins, and by issuing credentials."""
+        return self._becoming.onward(holder, ceiling, expected)
+
+    def _anything(self, realm: str, ceiling: Sequence[BoundClause]) -> Comparison:
+        """Whether a ceiling gives everything, which whoever makes policies can come to."""
+        declared = self._declared(realm, ceiling)
+        everything = (Policy(name="", rules=(Rule(path="*", capabilities=_WRITING),)),)
+        told = [found for engine in self._held.engines for found in self._outcomes(engine, everything, declared, {})]
+        return Comparison(verdict=Verdict.OK if all(found.verdict == "covered" for found in told) else Verdict.VIOLATION)
+
+    def _decided(self, holder: Ref, request: Request) -> Decision:
+        """One request, for every engine that it may be; what they do not say alike nobody can tell."""
+        told = [decided(found, request) for found in self._lists(holder) if request.operation in found.profile.capabilities]
+        if told and len({one.allowed for one in told}) == 1:
+            return told[0]
+        nothing = Decision(allowed=None, capabilities=frozenset(), because=(f"{_OTHER_ENGINES} it is allowed",))
+        return nothing if told else replace(nothing, allowed=False)
+
+    def _lists(self, holder: Ref) -> tuple[Acl, ...]:
+        if holder not in self._acls:
+            held = self._held.of(holder)
+            known = dict(self._held.known(holder, held))
+            self._acls[holder] = tuple(
+                acl(held, engine, at=self._at, values=lambda name: known.get(name, Missing.UNKNOWN)) for engine in self._held.engines
+            )
+        return self._acls[holder]
 
     def shortfall(self, holder: Ref, floor: Sequence[BoundClause]) -> Comparison:
         """Whether the holder may do all that it must."""
-        return _within_budget(lambda: self._shortfall(holder, floor))
-
-    def _shortfall(self, holder: Ref, floor: Sequence[BoundClause]) -> Comparison:
-        named = self._declared(holder, floor)
-        if hole := self._hole(holder, named):
+        declared = self._declared(holder.realm, floor)
+        if hole := self._hole(holder, declared.spared):
             return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
-        names = self._names(holder)
-        if _ROOT in names or (names == named.names and not named.paths.cubes):
-            return Comparison(verdict=Verdict.OK)
-        held = self._table(holder, names)
-        sure = lacking(named.paths | named.policies.lower, held, sure=True)
-        return self._compared(holder, sure, lacking(named.paths | named.policies.upper, held, sure=False))
+        held = self._held.of(holder)
+        compared = [self._lacking(holder, wanted, held) for wanted in _wanted(declared)]
+        worst = (Verdict.VIOLATION, Verdict.UNKNOWN, Verdict.UNDECIDED)
+        return next((one for verdict in worst for one in compared if one.verdict is verdict), Comparison(verdict=Verdict.OK))
 
-    def _hole(self, holder: Ref, named: _Named) -> str:
+    def _lacking(self, holder: Ref, wanted: tuple[Policy, ...], held: tuple[Policy, ...]) -> Comparison:
+        known = dict(self._held.known(holder, (*wanted, *held)))
+        declared = Declared(lists=(held,))
+        return self._compared(holder, [self._outcomes(engine, wanted, declared, known) for engine in self._held.engines], is_floor=True)
+
+    def _involved(self, realm: str, names: frozenset[str], declared: Declared) -> tuple[Policy, ...]:
+        return (*self._held.policies(realm, names), *(policy for policies in declared.lists for policy in policies))
+
+    def _told_of(self, realm: str, names: frozenset[str], declared: Declared, known: Knowledge) -> tuple[tuple[Containment, ...], ...]:
+        """The answers for each engine that it may be; many hold the same policies, so each question is answered once."""
+        question = (names, declared, known)
+        if question not in self._told:
+            held, values = self._held.policies(realm, names), dict(known)
+            self._told[question] = tuple(self._outcomes(engine, held, declared, values) for engine in self._held.engines)
+        return self._told[question]
+
+    def _outcomes(self, engine: Profile, held: tuple[Policy, ...], declared: Declared, known: dict[str, Known]) -> tuple[Containment, ...]:
+        return tuple(outcomes(held, declared, engine, at=self._at, values=lambda name: known.get(name, Missing.UNKNOWN)))
+
+    def _compared(self, holder: Ref, told: Sequence[tuple[Containment, ...]], *, is_floor: bool = False) -> Comparison:
+        """What all engines and all values say alike; where they differ nobody can tell."""
+        found = [one for answers in told for one in answers]
+        beyond = [one for one in found if one.verdict == "not-covered" and not (is_floor and one.is_limited)]
+        if found and len(beyond) == len(found):
+            # of several engines each may have its own request
+            told_of = (self._violation(holder, one, is_floor=is_floor) for one in beyond)
+            shown = next((one for one in told_of if one.witness and self.replay(holder, one.witness) is not is_floor), None)
+            if shown:
+                return shown
+        if not beyond and all(one.verdict == "covered" for one in found):
+            return Comparison(verdict=Verdict.OK)
+        refuted = next((one for one in found if one.verdict == "not-covered"), None)
+        if refuted is None or refuted.witness is None:
+            return Comparison(verdict=Verdict.UNDECIDED, reason=next(reason for one in found for reason in one.reasons))
+        what = f"{refuted.witness.operation} on {refuted.witness.path} is allowed"
+        alike = all(len({one.verdict for one in answers}) == 1 for answers in told)
+        why = refuted.reasons[-1] if refuted.is_limited else f"{_OTHER_ENGINES if alike else _OTHER_VALUES} {what}"
+        return Comparison(verdict=Verdict.UNDECIDED, reason=why)
+
+    def _violation(self, holder: Ref, found: Containment, *, is_floor: bool) -> Comparison:
+        principal = self._held.principals.get(holder)
+        shown = witness(principal.resource if principal else str(holder), found)
+        granted = [reason.removeprefix("actual: ") for reason in found.reasons if reason.startswith("actual: ")]
+        if is_floor:  # the one side is what must be, and what decides is on the other
+            granted = [reason.removeprefix("declared: ") for reason in found.reasons if reason.startswith("declared: policy")]
+        if ROOT in self._held.names(holder):
+            granted = [f"policy {ROOT}"]
+        return Comparison(verdict=Verdict.VIOLATION, witness=shown, granted_by=tuple(sorted(granted)))
+
+    def _declared(self, realm: str, clauses: Sequence[BoundClause]) -> Declared:
+        """Paths with their capabilities, and policies by name: each gives what it gives by itself, and what it gives where it decides."""
+        lists: list[tuple[Policy, ...]] = []
+        paths: dict[tuple[str, frozenset[str]], None] = {}
+        names: set[str] = set()
+        for clause in (bound.clause for bound in clauses):
+            if clause.actions == (POLICY,):
+                lists.append(self._held.policies(realm, clause.resources))
+                names.update(clause.resources)
+            elif given := frozenset(clause.actions) & frozenset(CAPABILITIES):
+                paths |= dict.fromkeys((path, given) for path in clause.resources)
+        return Declared(lists=tuple(filter(None, dict.fromkeys(lists))), clauses=tuple(paths), spared=frozenset(names))
+
+    def _hole(self, holder: Ref, names: Iterable[str]) -> str:
         """Why nothing can be told: a policy that could not be read, or memberships that could not."""
-        sources = self._sources(holder)
-        attached = [policy for source in sources for policy in self._edges.get((EdgeKind.IDENTITY_POLICY, source), ())]
-        policies = [Ref(system=holder.system, realm=holder.realm, kind="policy", id=name, name=name) for name in sorted(named.names)]
-        unseen = any((ref.realm, ref.name) not in self._policies for ref in policies if ref.name != _ROOT)
+        sources = self._held.sources(holder)
+        attached = [policy for source in sources for policy in self._held.attached(source)]
+        policies = [Ref(system=holder.system, realm=holder.realm, kind="policy", id=name, name=name) for name in sorted(names)]
+        unseen = any(not self._held.is_seen(ref.realm, ref.name) for ref in policies if ref.name != ROOT)
         blind = [self._blind[holder.realm]] if unseen and holder.realm in self._blind else []
         return next((self._holes[ref] for ref in (*sources, *attached, *policies) if ref in self._holes), "") or "".join(blind)
 
-    def _compared(self, holder: Ref, sure: Iterable[Region], possible: Iterable[Region]) -> Comparison:
-        if point := _point(sure):
-            return self._violation(holder, point["action"], point["resource"])
-        if point := _point(possible):
-            request = f"{point['action']} on {point['resource']}"
-            reason = f"a parameter, a value in a path or the server's version decides whether {request} is allowed"
-            return Comparison(verdict=Verdict.UNDECIDED, reason=reason)
-        return Comparison(verdict=Verdict.OK)
-
-    def _violation(self, holder: Ref, action: str, resource: str) -> Comparison:
-        principal = self._principals.get(holder)
-        witness = Witness(principal=principal.resource if principal else str(holder), action=action, resource=resource)
-        decided = deciding(self._table(holder, self._names(holder)), action, resource)
-        granted = {
-            f"policy {rule.policy} path {rule.path}" for group in decided if group for rule in group.rules if action in rule.capabilities
-        }
-        if _ROOT in self._names(holder):
-            granted = {"policy root"}
-        return Comparison(verdict=Verdict.VIOLATION, witness=witness, granted_by=tuple(sorted(granted)))
-
     def replay(self, holder: Ref, witness: Witness) -> bool:
-        """Decide the one request as a server does: by the one rule that comes first."""
-        names = self._names(holder)
-        return _ROOT in names or allows(self._table(holder, names), witness.action, witness.resource)
+        """Decide the one request as a server does: by the one rule that comes first; for every engine that it may be."""
+        held = self._held.of(holder)
+        known = {**dict(self._held.known(holder, held)), **values_of(witness)}
+        lists = [
+            acl(held, engine, at=self._at, values=lambda name: known.get(name, Missing.UNKNOWN))
+            for engine in self._held.engines
+            if witness.action in engine.capabilities
+        ]
+        return bool(lists) and all(decided(found, asked_by(witness)).allowed is True for found in lists)
+
+    def permit(self, holder: Ref, action: str, resource: str) -> Permit:
+        """Decide one request, and tell by which groups and which rule; for every engine that it may be."""
+        names = self._held.names(holder)
+        if hole := self._hole(holder, ()):
+            return Permit(allowed=None, why=hole)
+        told = self._decided(holder, Request(operation=action, path=resource))
+        if not told.allowed:
+            return Permit(allowed=told.allowed, why=told.because[0])
+        names = self._held.names(holder)
+        decisive = sorted(name for name in names if any(f"policy {name} path " in because for because in told.because))
+        groups = [f"group {group.name}" for name in decisive[:1] for group in self._held.way(holder, name)]
+        return Permit(allowed=True, chain=(*groups, *told.because))
+
+    def remarks(self) -> Iterator[Remark]:
+        """What policies do not do although they seem to, and what settings let happen."""
+        yield from remarked(self._held, self._at)
+        yield from settings_remarked(self._seen)
 
     def trusts(self, holder: Ref) -> tuple[TrustSeen, ...]:  # noqa: ARG002  # who may log in is told by exposures and credentials
         """Nobody: logging in to a role is no trust of the kind that a policy gives."""
@@ -196,16 +252,15 @@ class VaultMeaning:
 
     def grants(self, holder: Ref) -> tuple[Grant, ...]:
         """One for each policy. Which of two paths decides is left out, so together they may say more."""
-        found = ((name, self._said(name, holder.realm)) for name in sorted(self._names(holder)))
+        found = ((name, self._said(name, holder.realm)) for name in sorted(self._held.names(holder)))
         return tuple(Grant(name=name, says=json.dumps(says), by_nature=name == DEFAULT) for name, says in found if says)
 
     def _said(self, name: str, realm: str) -> dict[str, object]:
         """Its paths; the policy itself where the declaration has no words for one of them, and for what comes with every token."""
-        policy = self._policies.get((realm, name))
-        if name == DEFAULT or policy is None:
+        if name in {DEFAULT, ROOT} or not self._held.is_seen(realm, name):
             return {POLICY: name}
         paths: dict[str, set[str]] = {}
-        for rule in rules(policy.text, name):
+        for rule in (rule for policy in self._held.policies(realm, [name]) for rule in policy.rules):
             paths.setdefault(rule.path, set()).update(rule.capabilities & set(CAPABILITIES))
         if POLICY in paths or any(mistaken(path) for path, given in paths.items() if given):
             return {POLICY: name}
@@ -220,19 +275,7 @@ class VaultMeaning:
         return json.dumps(ref.id)
 
 
-def _within_budget(question: Callable[[], Comparison]) -> Comparison:
-    try:
-        return question()
-    except BudgetExceededError:
-        return Comparison(verdict=Verdict.UNDECIDED, reason="the policies are too intricate for the budget of one question")
-
-
-def _point(regions: Iterable[Region]) -> dict[str, str] | None:
-    return next((point for region in regions if (point := (region & DOMAIN).witness()) is not None), None)
-
-
-def _region(clause: Clause) -> Region:
-    region = NOTHING.lower
-    for path in clause.resources:
-        region |= declared(path, clause.actions)
-    return region
+def _wanted(declared: Declared) -> list[tuple[Policy, ...]]:
+    """Each part of a floor as policies of somebody who has that and nothing else."""
+    clauses = [(Policy(name="", rules=(Rule(path=path, capabilities=given),)),) for path, given in declared.clauses]
+    return [*clauses, *declared.lists]

@@ -1,0 +1,200 @@
+"""Applies a plan: each change is read, intended, written on condition, read back and done, one after the other.
+
+What goes wrong stops the run before the next change. Then what was done is taken back, as far as nobody else has written meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NoReturn
+
+from guardrails.apply.journal import Journal, Step
+from guardrails.errors import Conflict, ConnectorError, Refused, RolledBack, Unfinished
+from guardrails.model.changes import Change, Image, Irreversible, Plan, edited
+from guardrails.model.reference import Ref
+from guardrails.ports import Remediator
+from guardrails.trust.canonical import JSON
+
+__all__ = ["Engine", "Note"]
+
+ROLLED_BACK = "rolled-back"
+
+Note = Callable[[str, Mapping[str, JSON]], None]
+"""Writes an event into the audit log, on the disk when it returns. What it raises stops the run before anything is written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """One plan with all that is needed to apply it.
+
+    Attributes:
+        plan: Whose signatures were verified.
+        journal: Its own.
+        remediators: By system.
+        note: The audit log.
+    """
+
+    plan: Plan
+    journal: Journal
+    remediators: Mapping[str, Remediator]
+    note: Note
+
+    def apply(self, about: Mapping[str, JSON]) -> None:
+        """Make every change, from the first one on.
+
+        Raises:
+            Refused: An object is not as it was planned for, or the plan was begun before. Nothing was changed.
+            RolledBack: A change could not be made, and those before it were taken back.
+            Unfinished: A person has to look; the journal says at what.
+        """
+        if self.journal.has_begun:
+            raise Refused("this plan was begun before, and no plan is applied twice", remedy="plan again; or: guardrails resume, rollback")
+        self._unmoved()
+        self.note("plan.apply", {"plan": self.plan.id, **about})
+        self.journal.append(Step.BEGIN, values=about)
+        self.forward()
+
+    def resume(self) -> None:
+        """Go on where a run was interrupted, in the direction that it had.
+
+        Raises:
+            Refused: There is nothing to go on with.
+            RolledBack: As for `apply`.
+            Unfinished: Likewise.
+        """
+        if not self.journal.has_begun or self.journal.ended:
+            how = self.journal.ended or "it was never begun"
+            raise Refused(f"there is nothing to resume: {how}", remedy="guardrails apply begins a plan, guardrails rollback takes one back")
+        if self.journal.is_going_back:
+            self.back()
+        else:
+            self.forward()
+
+    def rollback(self) -> None:
+        """Take a plan back, whether it ended or not.
+
+        Raises:
+            Refused: It was never begun, or is taken back already.
+            Unfinished: As for `back`.
+        """
+        if not self.journal.has_begun or self.journal.ended == ROLLED_BACK:
+            raise Refused(f"there is nothing to take back: {self.journal.ended or 'it was never begun'}", remedy="name another plan")
+        self.back()
+
+    def _unmoved(self) -> None:
+        """Every object is as the first change of it expects."""
+        seen: set[Ref] = set()
+        for change in self.plan.changes:
+            if change.ref not in seen:
+                seen.add(change.ref)
+                image = self._read(change.ref)
+                if image is None or image.fingerprint != change.before:
+                    raise Refused(f"{change.ref} was changed since the plan was made; nothing was changed", remedy="plan again")
+
+    def forward(self) -> None:
+        """Make every change that is not done yet; `apply` says what comes of it."""
+        for at, change in enumerate(self.plan.changes):
+            if self.journal.has(Step.DONE, at):
+                continue
+            try:
+                self._make(at, change)
+            except (Conflict, ConnectorError) as error:
+                self._fail(at, error)
+        self._end("applied")
+
+    def _make(self, at: int, change: Change) -> None:
+        image = self._read(change.ref)
+        intended = self.journal.images(at)
+        if intended is not None and image == intended[1]:
+            self._done(at, change)  # written before the interruption
+            return
+        if image is None or image.fingerprint != change.before:
+            if intended is not None:
+                self._stop(at, change)
+            raise Conflict(f"{change.ref} was changed since the plan was made", remedy="plan again")
+        after = self._after(change, image)
+        if intended is None:
+            self.note("op.intent", self._told(at, change))
+            self.journal.intend(at, image, after)
+        self.remediators[change.ref.system].write(change.ref, image, after)
+        if self._read(change.ref) != after:
+            raise ConnectorError(f"{change.ref} does not read as it was written", remedy="look at it")
+        self._done(at, change)
+
+    def _after(self, change: Change, image: Image) -> Image:
+        after = edited(image, change.edits)
+        if after.fingerprint != change.after:
+            raise Conflict(f"{change.ref} would not become what was signed", remedy="plan again")
+        return after
+
+    def _done(self, at: int, change: Change) -> None:
+        self.journal.append(Step.DONE, at)
+        self.note("op.done", self._told(at, change))
+
+    def _fail(self, at: int, error: Conflict | ConnectorError) -> None:
+        """Take everything back, and say so.
+
+        Raises:
+            RolledBack: All is as it was.
+            Unfinished: It is not.
+        """
+        self.note("op.failed", {**self._told(at, self.plan.changes[at]), "reason": error.message})
+        self.back()
+        raise RolledBack(f"{error.message}; every change of the plan was taken back", remedy=error.remedy or "plan again")
+
+    def back(self) -> None:
+        """Take back every change that was made or begun, the last one first, on the condition that each object is as we left it.
+
+        Raises:
+            Unfinished: Somebody else has written meanwhile, a change cannot be taken back, or a system does not answer.
+        """
+        for at, change in reversed(tuple(enumerate(self.plan.changes))):
+            images = self.journal.images(at)
+            if images is not None and not self.journal.has(Step.UNDONE, at):
+                try:
+                    self._take_back(at, change, *images)
+                except (Conflict, ConnectorError) as error:
+                    message = f"{change.ref} could not be taken back: {error.message}"
+                    raise Unfinished(message, remedy="look at it, then: guardrails rollback") from error
+        self._end(ROLLED_BACK)
+
+    def _take_back(self, at: int, change: Change, before: Image, after: Image) -> None:
+        image = self._read(change.ref)
+        if image is None or image not in {before, after}:
+            self._stop(at, change)
+        if image != before:
+            if isinstance(change.undo, Irreversible):
+                raise Conflict(change.undo.reason, remedy="decide what to do about it")
+            self.note("op.undo", self._told(at, change))
+            self.journal.append(Step.UNDO, at)
+            self.remediators[change.ref.system].write(change.ref, image, before)
+            if self._read(change.ref) != before:
+                raise ConnectorError("it does not read as it was written", remedy="look at it")
+        self.journal.append(Step.UNDONE, at)
+        self.note("op.undone", self._told(at, change))
+
+    def _stop(self, at: int, change: Change) -> NoReturn:
+        reason = f"{change.ref} is neither as it was nor as we left it: somebody else writes to it"
+        self.journal.append(Step.STOPPED, at, {"reason": reason})
+        self.note("op.conflict", self._told(at, change))
+        raise Unfinished(reason, remedy="find out who, put it right, then: guardrails resume, or guardrails rollback")
+
+    def _end(self, outcome: str) -> None:
+        self.journal.append(Step.END, values={"outcome": outcome})
+        self.note("plan.end", {"plan": self.plan.id, "outcome": outcome})
+
+    def _read(self, ref: Ref) -> Image | None:
+        return self.remediators[ref.system].current(ref)
+
+    def _told(self, at: int, change: Change) -> dict[str, JSON]:
+        return {
+            "plan": self.plan.id,
+            "change": at,
+            "action": type(change.action).__name__,
+            "object": str(change.ref),
+            "id": change.ref.id,
+            "finding": change.finding,
+            "before": change.before,
+            "after": change.after,
+        }

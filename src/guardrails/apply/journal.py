@@ -1,0 +1,183 @@
+"""What a run was about to do and what it has done, on the disk before anything else happens.
+
+One file for each plan, one canonical line for each step, each with its number and its own checksum. A last line that was torn is ignored:
+what it would have said was not acted upon. Any other line that is damaged stops everything. The images in it are not encrypted: only its
+owner may read the file.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from types import MappingProxyType
+
+from guardrails.errors import OperatorError
+from guardrails.model.changes import Image
+from guardrails.model.coding import decoded, encoded
+from guardrails.trust.canonical import JSON, dump, parse, sha256_hex
+from guardrails.trust.errors import MalformedJson
+
+__all__ = ["Journal", "Step", "opened_journal"]
+
+_FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+_NOTHING: Mapping[str, JSON] = MappingProxyType({})
+_DAMAGED = "stop, and find out who wrote to it; what the systems hold tells what was done"
+
+
+class Step(Enum):
+    """What a line says."""
+
+    BEGIN = "begin"
+    """A plan is about to be applied; from here on it never is again."""
+    INTENT = "intent"
+    """A change is about to be written."""
+    DONE = "done"
+    """It was written, and read back."""
+    UNDO = "undo"
+    """A change is about to be taken back."""
+    UNDONE = "undone"
+    """It is taken back, or was never made."""
+    STOPPED = "stopped"
+    """Somebody else changed the object: a person has to look."""
+    END = "end"
+    """Nothing is left to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    step: Step
+    change: int
+    values: Mapping[str, JSON]
+
+
+class Journal:
+    """The steps of one plan. Not for several threads; the lease keeps other processes out."""
+
+    def __init__(self, path: Path, descriptor: int, lines: Iterable[_Line]) -> None:
+        self._path, self._descriptor = path, descriptor
+        self._lines: list[_Line] = []
+        self._steps: set[tuple[Step, int]] = set()
+        self._intents: dict[int, _Line] = {}
+        for line in lines:
+            self._keep(line)
+
+    def _keep(self, line: _Line) -> None:
+        self._lines.append(line)
+        self._steps.add((line.step, line.change))
+        if line.step is Step.INTENT:
+            self._intents[line.change] = line
+
+    def append(self, step: Step, change: int = -1, values: Mapping[str, JSON] = _NOTHING) -> None:
+        """Add a line. When this returns, it is on the disk.
+
+        Raises:
+            OperatorError: It is not surely written, so nothing may be done.
+        """
+        line = _Line(step=step, change=change, values=values)
+        content = _line(len(self._lines), line)
+        try:
+            written = os.write(self._descriptor, content)
+            if written != len(content):
+                raise OSError(0, "the disk is full")  # noqa: TRY301  # told like every other error of the disk
+            os.fsync(self._descriptor)
+        except OSError as error:
+            raise OperatorError(f"{self._path}: {error.strerror}", remedy="make room or mend the disk, then: guardrails resume") from error
+        self._keep(line)
+
+    def intend(self, change: int, before: Image, after: Image) -> None:
+        """A change is about to be written, with what it finds and what it leaves."""
+        self.append(Step.INTENT, change, {"before": encoded(before), "after": encoded(after)})
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the plan was ever begun."""
+        return bool(self._lines)
+
+    @property
+    def ended(self) -> str:
+        """How it ended; empty when it has not, or when something was begun since."""
+        last = self._lines[-1] if self._lines else None
+        return str(last.values["outcome"]) if last is not None and last.step is Step.END else ""
+
+    @property
+    def stopped(self) -> str:
+        """Why a person has to look; empty when nobody has to."""
+        return next((str(line.values["reason"]) for line in reversed(self._lines) if line.step is Step.STOPPED), "")
+
+    @property
+    def is_going_back(self) -> bool:
+        """Whether taking back was begun: then nothing goes forward any more."""
+        return any(step in {Step.UNDO, Step.UNDONE} for step, _ in self._steps)
+
+    def has(self, step: Step, change: int) -> bool:
+        """Whether a step of a change stands in it."""
+        return (step, change) in self._steps
+
+    def images(self, change: int) -> tuple[Image, Image] | None:
+        """What a change found and what it leaves; `None` when it was never intended."""
+        line = self._intents.get(change)
+        return (_image(line.values["before"]), _image(line.values["after"])) if line else None
+
+
+def _image(value: JSON) -> Image:
+    found = decoded(Image, value)
+    assert isinstance(found, Image)  # noqa: S101  # what was asked for
+    return found
+
+
+@contextmanager
+def opened_journal(path: Path) -> Iterator[Journal]:
+    """The journal in a file, made when there is none; a torn last line is cut off.
+
+    Raises:
+        OperatorError: It cannot be written, or is damaged.
+    """
+    try:
+        descriptor = os.open(path, _FLAGS, 0o600)
+    except OSError as error:
+        raise OperatorError(f"{path}: {error.strerror}", remedy="let guardrails write the state folder") from error
+    try:
+        content = path.read_bytes()
+        whole = content.rfind(b"\n") + 1
+        if whole != len(content):
+            os.ftruncate(descriptor, whole)
+        _sync(descriptor, path.parent)
+        yield Journal(path, descriptor, _lines(path, content[:whole]))
+    finally:
+        os.close(descriptor)
+
+
+def _sync(descriptor: int, folder: Path) -> None:
+    os.fsync(descriptor)
+    place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(place)
+    finally:
+        os.close(place)
+
+
+def _line(number: int, line: _Line) -> bytes:
+    body: dict[str, JSON] = {"n": number, "step": line.step.value, "change": line.change, "values": dict(line.values)}
+    return dump({**body, "sum": sha256_hex(dump(body))}) + b"\n"
+
+
+def _lines(path: Path, content: bytes) -> Iterator[_Line]:
+    for number, written in enumerate(content.split(b"\n")[:-1]):
+        try:
+            line = _understood(parse(written))
+            if _line(number, line) != written + b"\n":
+                raise ValueError("its checksum does not fit")  # noqa: TRY301  # told like every other damage
+        except (MalformedJson, KeyError, TypeError, ValueError) as error:
+            raise OperatorError(f"{path}: line {number + 1} is damaged: {error}", remedy=_DAMAGED) from None
+        yield line
+
+
+def _understood(found: JSON) -> _Line:
+    values = found["values"] if isinstance(found, dict) else None
+    if not isinstance(found, dict) or not isinstance(values, dict) or not isinstance(found["change"], int):
+        raise TypeError("it is no line of a journal")
+    return _Line(step=Step(found["step"]), change=found["change"], values=values)

@@ -1,0 +1,74 @@
+"""`guardrails plan`: what would be changed to make it as declared, as a file that members sign. Changes nothing."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from guardrails import declare, workflow
+from guardrails.cli.files import write_private
+from guardrails.cli.host import read_host
+from guardrails.cli.logged import logged
+from guardrails.cli.options import (
+    declaration_argument,
+    host_option,
+    output_option,
+    progress,
+    seen_of,
+    selecting,
+    selection,
+    snapshot_option,
+)
+from guardrails.cli.plans import needed, trusted_roster
+from guardrails.model.findings import ExitCode
+from guardrails.plan.document import plan_bytes, plan_digest
+from guardrails.remediation import Order, make_plan
+from guardrails.reports.plan import plan_as_json, plan_as_text
+
+__all__ = ["command"]
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command("plan")
+@declaration_argument
+@click.option("--out", type=_FILE, required=True, help="The file to write, such as plan.json.")
+@click.option("--author", metavar="MEMBER", default="", help="The member who makes it, whose signature does not count.")
+@click.option("--last", type=_FILE, help="What `observe --out` kept last time; a plan is refused when much less is seen now.")
+@output_option
+@snapshot_option
+@host_option
+@selecting
+def command(
+    declaration: Path,
+    *,
+    out: Path,
+    author: str,
+    last: Path | None,
+    output: str,
+    snapshot: Path | None,
+    host: Path,
+    **chosen: object,
+) -> int:
+    """Plan the changes that end findings, and say what is held back and why. Exit 4 when the plan must not be applied."""
+    wanted, pinned = selection(**chosen), read_host(host)  # type: ignore[arg-type]  # click gives what `selecting` asked for
+    found = declare.load(declaration)
+    with logged(pinned, "plan", {"declaration": str(declaration), "out": str(out)}):
+        now = datetime.now(UTC)
+        roster = trusted_roster(found, pinned, now)
+        approval = workflow.approval(found, pinned.anchor, found.clock.day(now))
+        before = seen_of(found, last, now) if last else ()
+        seen = seen_of(found, snapshot, now)
+        order = Order(id=secrets.token_hex(16), now=now, author=author, selection=wanted, roster=roster, last=before)
+        plan = make_plan(found, seen, approval, order)
+        content = plan_bytes(plan)
+        write_private(out, content.decode())
+    digest = plan_digest(content)
+    click.echo(plan_as_json(plan, digest) if output == "json" else plan_as_text(plan, digest, needed(roster)), nl=False)
+    if plan.hazards:
+        progress("this plan is refused by every apply: see REFUSE")
+        return ExitCode.REFUSED
+    return ExitCode.CLEAN

@@ -1,0 +1,122 @@
+"""What somebody proposes, read into observations: whose policy it is, what it says, and what of it nobody can judge."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from guardrails.connectors.aws.iam import canonical
+from guardrails.connectors.ldap.amendments import amended
+from guardrails.drift.people import below
+from guardrails.drift.world import World
+from guardrails.errors import AuthorError
+from guardrails.model.facts import Policy, Principal
+from guardrails.model.observation import Observation
+from guardrails.model.reference import Ref
+from guardrails.model.words import EdgeKind, PrincipalForm
+from guardrails.proposals.documents import with_own_policy, with_text
+from guardrails.vault.errors import PolicyError
+from guardrails.vault.stored import stored
+
+__all__ = ["with_iam_policy", "with_memberships", "with_vault_policy"]
+
+_NOT_JUDGED = {PrincipalForm.GROUP, PrincipalForm.PROVIDER}
+
+
+def with_iam_policy(world: World, path: Path, principal: str) -> tuple[Observation, tuple[str, ...]]:
+    """The account with the document as an inline policy of the principal, by the name of the file; and why nobody is judged by it.
+
+    Raises:
+        AuthorError: It is no policy document, or the principal is none or several.
+    """
+    holder = _principal(world, principal)
+    text = _text(path)
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise AuthorError(f"{path}:{error.lineno}:{error.colno}: not JSON: {error.msg}", remedy="give a policy document in JSON") from error
+    if not isinstance(document, dict) or "Statement" not in document:
+        raise AuthorError(f"{path}: no policy document: it has no Statement", remedy="give the document itself, with Version and Statement")
+    observation = world.observations[holder.system]
+    if observation.connector != "aws":
+        raise AuthorError(f"{holder} is in no AWS account", remedy="name a user, group or role of AWS")
+    return with_own_policy(observation, holder, path.stem, canonical(document)), tuple(_nobody(world, (holder,), str(holder)))
+
+
+def with_vault_policy(world: World, path: Path) -> tuple[Observation, tuple[str, ...]]:
+    """The server with what its policy of the name of the file would say; and why nobody is judged by it.
+
+    Raises:
+        AuthorError: It is no policy, or there is none or are several of that name.
+    """
+    found = [
+        (observation, fact)
+        for observation in world.observations.values()
+        for fact in observation.facts
+        if observation.connector == "vault" and isinstance(fact, Policy) and fact.ref.name == path.stem and fact.ref.kind == "policy"
+    ]
+    if len(found) != 1:
+        said = "several policies are" if found else "no policy is"
+        raise AuthorError(
+            f"{said} called {path.stem} in what was observed, so it is not clear who would hold {path}",
+            remedy="call the file as the policy that it replaces; a policy that nobody holds yet cannot be judged",
+        )
+    ((observation, policy),) = found
+    try:
+        engine, unblocked = _kept(policy)
+        # when it ends does not stay: a policy that never ends gives more
+        text = stored(_text(path), engine, name=path.stem, unblocked=frozenset(unblocked))
+    except PolicyError as error:
+        raise AuthorError(f"{path}: {error.message}", remedy="give a policy that the server would take") from error
+    holders = tuple(e.source for e in observation.edges if e.kind is EdgeKind.IDENTITY_POLICY and e.target == policy.ref)
+    return with_text(observation, policy.ref, text), tuple(_nobody(world, holders, str(policy.ref)))
+
+
+def with_memberships(world: World, path: Path) -> tuple[Observation, tuple[str, ...]]:
+    """The directory with the changes of memberships that an LDIF file holds; and why nobody is judged by them.
+
+    Raises:
+        AuthorError: It changes anything else, or it is not clear in which directory.
+    """
+    directories = [observation for observation in world.observations.values() if observation.connector == "ldap"]
+    if len(directories) != 1:
+        raise AuthorError(f"{len(directories)} directories are declared, so it is not clear which {path} is of", remedy="declare the one")
+    try:
+        edited, moved = amended(_text(path), directories[0])
+    except ValueError as error:
+        raise AuthorError(
+            f"{path}:{error}", remedy="give changes of member, uniqueMember, roleOccupant or memberUid of known groups"
+        ) from None
+    return edited, tuple(_nobody(world, moved, f"what {path.name} changes"))
+
+
+def _kept(policy: Policy) -> tuple[str, str]:
+    """What stays when a policy is written anew: whose server it is, and what its values may bring along."""
+    said: Mapping[str, str] = json.loads(policy.text)
+    return said["engine"], said.get("unblocked", "")
+
+
+def _principal(world: World, name: str) -> Ref:
+    found = sorted(fact.ref for fact in world.facts(Principal) if name in {str(fact.ref), fact.resource})
+    if len(found) != 1:
+        said = f"{len(found)} principals are" if found else "no principal is"
+        raise AuthorError(
+            f"{said} called {name} in what was observed", remedy="name one as reports do: aws@111122223333:role/ci, or its ARN"
+        )
+    return found[0]
+
+
+def _nobody(world: World, holders: tuple[Ref, ...], what: str) -> Iterator[str]:
+    """Why nothing is judged, unless somebody is: a group acts through its members, and what the provider made is the provider's."""
+    concerned = {ref for holder in holders for ref in below(world.observations[holder.system].edges, holder)}
+    forms = {fact.form for fact in world.facts(Principal) if fact.ref in concerned}
+    if not forms - _NOT_JUDGED:
+        yield f"nobody who is judged would hold {what}, and nothing evaluated never passes"
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise AuthorError(f"{path}: {error}", remedy="name a document that can be read, in UTF-8") from error

@@ -1,0 +1,26 @@
+"""`guardrails show`: what a plan says. Read it before you sign."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from guardrails.cli.options import output_option
+from guardrails.cli.plans import content_of, plan_argument
+from guardrails.model.findings import ExitCode
+from guardrails.plan.document import parse_plan, plan_digest
+from guardrails.reports.plan import plan_as_json, plan_as_text
+
+__all__ = ["command"]
+
+
+@click.command("show")
+@plan_argument
+@output_option
+def command(plan: Path, *, output: str) -> int:
+    """Say what a plan would change, what it holds back and why. Contacts nothing; exit 4 when it must not be applied."""
+    content = content_of(plan)
+    found, digest = parse_plan(content), plan_digest(content)
+    click.echo(plan_as_json(found, digest) if output == "json" else plan_as_text(found, digest), nl=False)
+    return ExitCode.REFUSED if found.hazards else ExitCode.CLEAN

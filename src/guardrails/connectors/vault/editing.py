@@ -1,0 +1,100 @@
+"""What an action means for an object of Vault: which object is written, and which of its fields become what. Pure."""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+
+from guardrails.connectors.vault.words import DEFAULT
+from guardrails.model.changes import Action, DetachPolicy, Disable, Edit, Image, RemoveMember, SetAddresses
+from guardrails.model.reference import Ref
+
+__all__ = ["ADDRESSES", "POLICIES", "edits", "touched"]
+
+POLICIES = ("token_policies", "allowed_policies", "policies")
+"""Under which a login lists its policies: the first that it has is the one that counts."""
+
+ADDRESSES = ("token_bound_cidrs", "secret_id_bound_cidrs")
+"""Fields of a login that hold addresses; each is also known by an older name."""
+
+_HOLDERS = frozenset({"entity", "group", "role", "user", "ldap-group"})
+_MEMBERS = {"entity": "member_entity_ids", "group": "member_group_ids"}
+
+
+def touched(action: Action) -> Ref:
+    """The object that an action writes.
+
+    Raises:
+        ValueError: There is none.
+    """
+    match action:
+        case Disable() if action.ref.kind == "entity":
+            return action.ref
+        case RemoveMember() if action.group.kind == "group":
+            return action.group
+        case DetachPolicy() if action.holder.kind in _HOLDERS and not action.holder.id.endswith("/config"):
+            return action.holder
+        case SetAddresses() if action.target.kind in {"role", "user"}:
+            return action.target
+        case Disable():
+            raise ValueError(f"a {action.ref.kind} of Vault cannot be disabled; its entity can")
+        case RemoveMember():
+            raise ValueError(f"who is in a {action.group.kind} is said by the directory behind the method")
+        case _:
+            raise ValueError("it stands in the configuration of a method, which is for its owner to change")
+
+
+def edits(action: Action, image: Image) -> tuple[Edit, ...]:
+    """What goes and what comes.
+
+    Raises:
+        ValueError: The action cannot be done to the object as it is.
+    """
+    match action:
+        case Disable():
+            if image.values("disabled") != ("false",):
+                raise ValueError("it is disabled already")
+            return (Edit(field="disabled", removes=("false",), adds=("true",)),)
+        case RemoveMember():
+            return (_without_member(action, image),)
+        case DetachPolicy():
+            return (_without_policy(action, image),)
+        case SetAddresses():
+            return (_with_addresses(action, image),)
+
+
+def _without_member(action: RemoveMember, image: Image) -> Edit:
+    if image.values("type") != ("internal",):
+        raise ValueError(f"{action.group} is external: who is in it is said by the directory behind it")
+    field = _MEMBERS[action.member.kind]
+    if action.member.id not in image.values(field):
+        raise ValueError(f"{action.member} is not in {action.group} any more")
+    return Edit(field=field, removes=(action.member.id,))
+
+
+def _without_policy(action: DetachPolicy, image: Image) -> Edit:
+    if action.policy.name == DEFAULT:
+        raise ValueError("every token carries the default policy")
+    field = next((name for name in POLICIES if image.values(name)), POLICIES[-1])
+    spelled = tuple(name for name in image.values(field) if name.strip().lower() == action.policy.name)
+    if not spelled:
+        raise ValueError(f"{action.holder} does not carry {action.policy} any more")
+    return Edit(field=field, removes=spelled)
+
+
+def _with_addresses(action: SetAddresses, image: Image) -> Edit:
+    field = action.rule.id.rpartition("/")[2]
+    if field not in ADDRESSES:
+        raise ValueError(f"{field} does not hold addresses")
+    if not action.addresses:
+        raise ValueError("an empty list lets in everybody")  # the servers' reading of it
+    wanted = {ip_network(address) for address in action.addresses}
+    held = {value: ip_network(value, strict=False) for value in image.values(field)}
+    gone = tuple(value for value, network in held.items() if network not in wanted)
+    adds = tuple(_spelled(str(network)) for network in map(ip_network, action.addresses) if network not in held.values())
+    return Edit(field=field, removes=gone, adds=adds)
+
+
+def _spelled(address: str) -> str:
+    """As servers give it back: the mask of a single address falls away."""
+    single = "/128" if ":" in address else "/32"
+    return address.removesuffix(single)

@@ -1,0 +1,112 @@
+"""Who holds which policies, and what is known of the values that stand in their paths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from guardrails.model.facts import Policy as PolicyFact
+from guardrails.model.facts import Principal
+from guardrails.model.observation import Observation
+from guardrails.model.reference import Ref
+from guardrails.model.words import EdgeKind
+from guardrails.vault.acl import ROOT
+from guardrails.vault.profiles import Profile
+from guardrails.vault.rules import Policy
+from guardrails.vault.stored import accepting, restored
+from guardrails.vault.templates import Known, Missing, expressions
+
+__all__ = ["Holdings", "Knowledge"]
+
+_METADATA = "identity.entity.metadata."
+
+Knowledge = tuple[tuple[str, Known], ...]
+"""What is known of the expressions of some policies."""
+
+
+class Holdings:
+    """One namespace, as it was seen."""
+
+    def __init__(self, observation: Observation) -> None:
+        self._policies = {(fact.ref.realm, fact.ref.name): fact for fact in observation.facts if isinstance(fact, PolicyFact)}
+        self.principals = {fact.ref: fact for fact in observation.facts if isinstance(fact, Principal)}
+        self._edges: dict[tuple[EdgeKind, Ref], list[Ref]] = {}
+        for edge in observation.edges:
+            self._edges.setdefault((edge.kind, edge.source), []).append(edge.target)
+        self.engines: tuple[Profile, ...] = accepting(fact.text for fact in self._policies.values() if fact.ref.name != ROOT)
+
+    def sources(self, holder: Ref) -> list[Ref]:
+        """The holder and every group that it belongs to, upwards."""
+        found = [holder]
+        for source in found:  # grows while it is read
+            found += [group for group in self._edges.get((EdgeKind.MEMBER, source), ()) if group not in found]
+        return found
+
+    def attached(self, source: Ref) -> list[Ref]:
+        """The policies that one of the sources carries itself."""
+        return self._edges.get((EdgeKind.IDENTITY_POLICY, source), [])
+
+    def names(self, holder: Ref) -> frozenset[str]:
+        """Of all policies that it holds."""
+        return frozenset(policy.name for source in self.sources(holder) for policy in self.attached(source))
+
+    def way(self, holder: Ref, policy: str) -> tuple[Ref, ...]:
+        """The groups by which a holder has a policy, from its own outwards; none when it carries the policy itself."""
+        ways: dict[Ref, tuple[Ref, ...]] = {holder: ()}
+        todo = [holder]
+        for source in todo:  # grows while it is read
+            if any(ref.name == policy for ref in self.attached(source)):
+                return ways[source]
+            for group in self._edges.get((EdgeKind.MEMBER, source), ()):
+                if group not in ways:
+                    ways[group] = (*ways[source], group)
+                    todo.append(group)
+        return ()
+
+    def all_policies(self) -> Iterator[tuple[Ref, Policy]]:
+        """Everything that was read, but `root`."""
+        for (_, name), fact in sorted(self._policies.items()):
+            if name != ROOT:
+                yield fact.ref, restored(fact.text, name)
+
+    def ref_of(self, realm: str, name: str) -> Ref | None:
+        """The policy of a name."""
+        fact = self._policies.get((realm, name))
+        return fact.ref if fact else None
+
+    def combinations(self) -> frozenset[tuple[str, frozenset[str]]]:
+        """The policies that somebody holds together, each combination once, with its realm."""
+        return frozenset((ref.realm, self.names(ref)) for ref in self.principals)
+
+    def is_seen(self, realm: str, name: str) -> bool:
+        """Whether a policy was read."""
+        return (realm, name) in self._policies
+
+    def policies(self, realm: str, names: Iterable[str]) -> tuple[Policy, ...]:
+        """Those of the names that were read, in order; `root` alone, for it gives everything."""
+        found = sorted(set(names))
+        if ROOT in found:
+            return (Policy(name=ROOT, rules=()),)
+        return tuple(restored(self._policies[realm, name].text, name) for name in found if (realm, name) in self._policies)
+
+    def of(self, holder: Ref) -> tuple[Policy, ...]:
+        """All that a holder has."""
+        return self.policies(holder.realm, self.names(holder))
+
+    def known(self, holder: Ref, policies: Iterable[Policy]) -> Knowledge:
+        """What the holder's own values are, as far as they were seen, of the expressions in these policies."""
+        names = {name for policy in policies for rule in policy.rules if rule.is_templated for name in expressions(rule.path)}
+        of = self._values(holder)
+        return tuple(sorted(((name, _known(of, name)) for name in names), key=lambda pair: pair[0]))
+
+    def _values(self, holder: Ref) -> Mapping[str, str] | None:
+        principal = self.principals.get(holder)
+        if principal is None or holder.kind != "entity":
+            return None
+        own = {"identity.entity.id": holder.id, "identity.entity.name": holder.name}
+        return own | {f"{_METADATA}{key}": value for key, value in principal.tags}
+
+
+def _known(values: Mapping[str, str] | None, name: str) -> Known:
+    if values is None:
+        return Missing.UNKNOWN
+    return values.get(name, Missing.ABSENT if name.startswith(_METADATA) else Missing.UNKNOWN)

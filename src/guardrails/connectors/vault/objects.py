@@ -1,0 +1,96 @@
+"""Single objects of one namespace: read with the read credential, and written with the one that writes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from guardrails.connectors.vault.answers import Absent, Failed, Found
+from guardrails.connectors.vault.api import VaultApi, VaultWriterApi
+from guardrails.connectors.vault.images import body, image, path
+from guardrails.connectors.vault.language import Settings
+from guardrails.errors import Conflict, ConnectorError
+from guardrails.model.changes import Image
+from guardrails.model.reference import Ref
+
+__all__ = ["VaultObjects", "VaultRemediator"]
+
+_SELF = "auth/token/lookup-self"
+
+
+class VaultObjects:
+    """Reads objects one by one."""
+
+    def __init__(self, system: str, settings: Settings, api: VaultApi) -> None:
+        self._system, self._realm, self._api = system, settings.namespace, api
+        self.identity = api.whoami()
+
+    def itself(self) -> tuple[Ref, ...]:
+        """The entity of the token, and the login that it came by. The root token is nobody's.
+
+        Raises:
+            ConnectorError: It cannot be told.
+        """
+        answer = self._api.read(_SELF)
+        if not isinstance(answer, Found):
+            raise ConnectorError("it cannot be told whose the token is", remedy=f"let its policy read {_SELF}")
+        found = []
+        if entity := answer.data.get("entity_id"):
+            found.append(self._ref("entity", str(entity), self.identity))
+        if login := _login(answer.data):
+            found.append(self._ref(*login, self.identity))
+        return tuple(found)
+
+    def _ref(self, kind: str, identifier: str, name: str) -> Ref:
+        return Ref(system=self._system, realm=self._realm, kind=kind, id=identifier, name=name)
+
+    def current(self, ref: Ref) -> Image | None:
+        """The object as it is now.
+
+        Raises:
+            ConnectorError: It cannot be told.
+        """
+        answer = self._api.read(path(ref))
+        match answer:
+            case Absent():
+                return None
+            case Failed():
+                raise ConnectorError(f"{ref}: {answer.message}", remedy=f"give the credential: read {path(ref)}")
+            case Found():
+                try:
+                    return image(ref, answer.data)
+                except ValueError as error:
+                    raise ConnectorError(f"{ref}: {error}", remedy="look at it yourself") from None
+
+
+def _login(told: Any) -> tuple[str, str] | None:  # noqa: ANN401  # the answer of a server
+    """The role or user by which a token was had."""
+    by, meta = str(told.get("path") or ""), told.get("meta") or {}
+    mount = by.partition("/login")[0]
+    if by.endswith("/login") and meta.get("role_name"):
+        return "role", f"{mount}/role/{meta['role_name']}"
+    if "/login/" in by and meta.get("username"):
+        return "user", f"{mount}/users/{meta['username']}"
+    return None
+
+
+class VaultRemediator(VaultObjects):
+    """Writes objects one by one. No engine of Vault compares when it writes these, so the object is read just before and just after."""
+
+    def __init__(self, system: str, settings: Settings, api: VaultWriterApi) -> None:
+        super().__init__(system, settings, api)
+        self._writer = api
+
+    def write(self, ref: Ref, before: Image, after: Image) -> None:
+        """Make the object `after`, if it is `before`.
+
+        Raises:
+            Conflict: It is neither, and was left alone.
+            ConnectorError: Nobody can tell whether it was written.
+        """
+        now = self.current(ref)
+        if now == after:
+            return
+        if now != before:
+            raise Conflict(f"{ref} is not as it was", remedy="plan again")
+        if why := self._writer.write(path(ref), body(before, after)):
+            raise ConnectorError(f"{ref}: {why}", remedy=f"give the one who writes: update {path(ref)}")

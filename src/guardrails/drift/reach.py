@@ -1,0 +1,94 @@
+"""Who may make one request: every principal that may, whose it is, and by what; now, and at the next login.
+
+What somebody may at the next login follows from mappings that a system holds of a directory's groups and people (`LOGIN_GROUP`). They are
+joined by name, as such systems do, so two groups of one name in the directory are told as ambiguous.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from guardrails.drift.people import Person
+from guardrails.drift.world import World
+from guardrails.model.facts import Principal
+from guardrails.model.reference import Ref
+from guardrails.model.words import PrincipalForm, State
+from guardrails.ports import Explaining, Permit
+
+__all__ = ["LOGIN_GROUP", "NEXT_LOGIN", "NOW", "Reach", "reaches", "unseen"]
+
+LOGIN_GROUP = "ldap-group"
+"""The kind of principals that stand for everybody whom a directory puts into a group of that name."""
+
+NOW, NEXT_LOGIN = "now", "at the next login"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """One principal that may, or of which nobody can tell.
+
+    Attributes:
+        holder: Who.
+        person: Whose it is; empty for nobody's.
+        allowed: `None` when nobody can tell.
+        chain: What leads to it, in order.
+        when: `now` or `at the next login`.
+        why: What stands in the way of telling.
+    """
+
+    holder: Ref
+    person: str
+    allowed: bool | None
+    chain: tuple[str, ...]
+    when: str = NOW
+    why: str = ""
+
+
+def reaches(world: World, meaning: Explaining, system: str, action: str, resource: str) -> Iterator[Reach]:
+    """Everybody who may make a request in a system, or may as far as anybody can tell, in the order of the facts."""
+    owners = world.people.owners()
+    for principal in world.facts(Principal, system):
+        if principal.form in {PrincipalForm.GROUP, PrincipalForm.PROVIDER} or principal.state is State.DISABLED:
+            continue  # a group acts only through its members
+        permit = meaning.permit(principal.ref, action, resource)
+        if permit.allowed is False:
+            continue
+        if principal.ref.kind == LOGIN_GROUP:
+            yield from _logins(world, principal, permit)
+            continue
+        person = owners.get(principal.ref)
+        yield _reach(principal.ref, person.name if person else "", permit)
+
+
+def _reach(holder: Ref, person: str, permit: Permit, *, before: tuple[str, ...] = (), when: str = NOW) -> Reach:
+    return Reach(holder=holder, person=person, allowed=permit.allowed, chain=(*before, *permit.chain), when=when, why=permit.why)
+
+
+def _logins(world: World, mapping: Principal, permit: Permit) -> Iterator[Reach]:
+    """Everybody whom the directories put into the group of a mapping; the mapping itself when that is nobody."""
+    name = mapping.ref.name.rpartition("/")[2]
+    found = False
+    for person in world.people.by_name.values():
+        groups = sorted(_groups(world, person, name))
+        if not groups or person.has_left:
+            continue
+        found = True
+        ambiguous = len({group.id for group in groups}) > 1
+        before = (f"{groups[0]}{' (one of several groups of that name)' if ambiguous else ''}", f"mapping {mapping.resource}")
+        yield _reach(mapping.ref, person.name, permit, before=before, when=NEXT_LOGIN)
+    if not found:
+        yield _reach(
+            mapping.ref, "", permit, before=(f"whoever a directory puts into {name}", f"mapping {mapping.resource}"), when=NEXT_LOGIN
+        )
+
+
+def _groups(world: World, person: Person, name: str) -> Iterator[Ref]:
+    """Groups of that name, in any letters, that the person is directly in: mappings see no groups within groups."""
+    for entry in person.entries:
+        yield from (group for group in world.members.get(entry.ref, ()) if group.name.lower() == name.lower())
+
+
+def unseen(world: World, system: str) -> tuple[str, ...]:
+    """What was not seen of who may do what, so that somebody may be missing."""
+    return tuple(dict.fromkeys(gap.message for gap in world.gaps() if gap.system == system and gap.what in {"iam", "system", "identity"}))

@@ -1,0 +1,304 @@
+"""What would be changed to end a finding, what is held back, and the plan that members of the security group sign.
+
+Every change is an edit of one object. An object is known by its `Image`: the fields that a change may touch, and those that say whether it
+is still the same. A change is made only on the image that it was planned for, and taken back only from the image that it left.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+from guardrails.model.reference import Ref
+
+__all__ = [
+    "USUAL_LIMITS",
+    "Action",
+    "Cas",
+    "Change",
+    "DetachPolicy",
+    "Disable",
+    "Edit",
+    "Effect",
+    "Hazard",
+    "Held",
+    "Image",
+    "Irreversible",
+    "Limits",
+    "Plan",
+    "Read",
+    "RemoveMember",
+    "Restore",
+    "SetAddresses",
+    "Undo",
+    "difference",
+    "edited",
+]
+
+
+class Cas(Enum):
+    """How surely a write meets what was read: the system compares, we compare just before, or nobody does."""
+
+    NATIVE = "native"
+    EMULATED = "emulated"
+    NONE = "none"
+
+
+class Effect(Enum):
+    """What a change does to what may be done, proven on what was seen before and after it; never claimed by a connector."""
+
+    NARROWS = "narrows"
+    WIDENS = "widens"
+    NEUTRAL = "neutral"
+    UNPROVEN = "unproven"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveMember:
+    """Somebody leaves a group."""
+
+    group: Ref
+    member: Ref
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disable:
+    """A principal or a credential can no longer be used, and stays where it is."""
+
+    ref: Ref
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetachPolicy:
+    """A policy no longer says what its holder may do."""
+
+    holder: Ref
+    policy: Ref
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAddresses:
+    """A rule lets in other addresses; `target` is the object that holds the rule."""
+
+    target: Ref
+    rule: Ref
+    addresses: tuple[str, ...]
+
+
+Action = RemoveMember | Disable | DetachPolicy | SetAddresses
+"""The closed list of what guardrails can do to a system."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """One object as it is, in its system's words: each field with its values, in the order that the system keeps.
+
+    `token` is what the system gives to compare by, such as an entryCSN; it says nothing of the content, so it takes no part in equality.
+    """
+
+    fields: tuple[tuple[str, tuple[str, ...]], ...]
+    token: str = field(default="", compare=False)
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Iterable[str]], token: str = "") -> Image:
+        """Of fields in any order; one without values is not there."""
+        kept = ((name, tuple(values)) for name, values in fields.items())
+        return cls(fields=tuple(sorted((name, values) for name, values in kept if values)), token=token)
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """Those of one field; none when the object does not have it."""
+        return dict(self.fields).get(name, ())
+
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 of what the object is; not of the token."""
+        held = [[name, list(values)] for name, values in self.fields]
+        return hashlib.sha256(json.dumps(held, separators=(",", ":")).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """Values that go from a field and values that come to it."""
+
+    field: str
+    removes: tuple[str, ...] = ()
+    adds: tuple[str, ...] = ()
+
+    @property
+    def reads(self) -> str:
+        """For people: `- member uid=carol`, `+ disabled true`."""
+        gone = [f"- {self.field} {value}" for value in self.removes]
+        return ", ".join([*gone, *(f"+ {self.field} {value}" for value in self.adds)])
+
+
+def edited(image: Image, edits: Iterable[Edit]) -> Image:
+    """The image with some values gone and others behind those that stay; a field without values is not there.
+
+    Raises:
+        ValueError: A value that should go is not there, or one that should come is: this is another object than was planned for.
+    """
+    held = dict(image.fields)
+    for edit in edits:
+        values = held.get(edit.field, ())
+        if not set(edit.removes) <= set(values) or set(edit.adds) & (set(values) - set(edit.removes)):
+            raise ValueError(f"{edit.reads} does not fit {edit.field}: {', '.join(values)}")
+        held[edit.field] = (*(value for value in values if value not in edit.removes), *edit.adds)
+    return Image.of(held, image.token)
+
+
+def difference(before: Image, after: Image) -> tuple[Edit, ...]:
+    """The edits that lead from one image to another, when only the sets of values count."""
+    found = []
+    for name in sorted({name for name, _ in (*before.fields, *after.fields)}):
+        old, new = before.values(name), after.values(name)
+        gone = tuple(value for value in old if value not in new)
+        come = tuple(value for value in new if value not in old)
+        if gone or come:
+            found.append(Edit(field=name, removes=gone, adds=come))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restore:
+    """A change can be taken back: what it removed comes again, as long as the object is still as the change left it."""
+
+    lasting: str = ""
+    """What stays lost all the same, such as sessions that ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Irreversible:
+    """A change cannot be taken back, and why."""
+
+    reason: str
+
+
+Undo = Restore | Irreversible
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One edit of one object.
+
+    Attributes:
+        action: What is done.
+        ref: The object that is written.
+        before: The fingerprint of the image that the edits are for.
+        after: The fingerprint of the image that they leave.
+        edits: What goes and what comes, in the system's words.
+        effect: As proven.
+        proof: What the effect was proven by, or why it could not be.
+        breaks: Who loses what, for people.
+        subject: Who loses by it, as the finding names them; for the limit on changes of one person.
+        cas: How surely the write meets what was read.
+        undo: How it is taken back.
+        control: The code of the finding.
+        finding: The id of the finding that it ends or helps to end.
+        why: The finding in its own words.
+    """
+
+    action: Action
+    ref: Ref
+    before: str
+    after: str
+    edits: tuple[Edit, ...]
+    effect: Effect
+    proof: str
+    breaks: tuple[str, ...]
+    subject: str
+    cas: Cas
+    undo: Undo
+    control: str
+    finding: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A finding, or a part of it, that gets no change, with the reason and what a person can do."""
+
+    control: str
+    finding: str
+    subject: str
+    reason: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hazard:
+    """A plan that must not be applied as it is.
+
+    Attributes:
+        rule: Its name, such as `changes-in-all`.
+        message: What was counted or found, with the limit.
+        allow: How it can be allowed, or what to do in its place.
+    """
+
+    rule: str
+    message: str
+    allow: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much one plan may change. Percentages are of the objects of a kind that were seen in a system."""
+
+    changes: int = 20
+    percent: int = 5
+    each_person: int = 10
+    shrunk_percent: int = 10
+
+
+USUAL_LIMITS = Limits()
+"""Where nothing is declared."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """What a plan rests on, of one system."""
+
+    system: str
+    taken_at: datetime
+    source: str
+    identity: str
+    facts: int
+    gaps: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is to be changed, for what, and until when it may be.
+
+    Attributes:
+        id: 128 bits of chance, as hexadecimal digits; a plan is applied once.
+        environment: Where it is for; a signature for one environment counts in no other.
+        version: The version of guardrails that made it.
+        author: The member who made it, whose signature never counts; empty when it was no member.
+        declaration: The digest of all that is declared.
+        roster: The digest of the roster whose members sign; empty when there is none.
+        observed_at: When reading the systems began.
+        expires_at: When it may no longer be applied.
+        reads: What it rests on.
+        limits: What it was held against.
+        changes: In the order in which they are made.
+        held: What gets no change.
+        hazards: Why it must not be applied; a plan with any is refused.
+    """
+
+    id: str
+    environment: str
+    version: str
+    author: str
+    declaration: str
+    roster: str
+    observed_at: datetime
+    expires_at: datetime
+    reads: tuple[Read, ...]
+    limits: Limits = USUAL_LIMITS
+    changes: tuple[Change, ...] = ()
+    held: tuple[Held, ...] = ()
+    hazards: tuple[Hazard, ...] = ()

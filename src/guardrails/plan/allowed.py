@@ -1,0 +1,24 @@
+"""Which addresses the allowlists of a target surely let reach it."""
+
+from __future__ import annotations
+
+from guardrails.drift.exposure import is_target
+from guardrails.drift.inventory import known_networks
+from guardrails.drift.world import World
+from guardrails.model.reference import Ref
+from guardrails.sets import Addresses, Ports
+
+__all__ = ["allowed_addresses"]
+
+
+def allowed_addresses(world: World, target: Ref, ports: tuple[str, ...] = ("all",)) -> tuple[Addresses, str]:
+    """Those that may reach all of the ports, and why there may be more; an empty text when there is no doubt."""
+    known = known_networks(world)
+    found, doubts = Addresses.nothing(), set()
+    for allowlist in world.declaration.allowlists:
+        if not is_target(world, allowlist, target) or not Ports.parse(allowlist.ports).covers(Ports.parse(ports)):
+            continue
+        for name in allowlist.may_from:
+            found |= known[name].addresses
+            doubts |= {f"network {name}: {known[name].doubt}"} if known[name].doubt else set()
+    return found, "; ".join(sorted(doubts))

@@ -1,0 +1,186 @@
+"""From findings to sound changes, one after the other: each is tried on what would be seen after those before it.
+
+What does not prove to be sound is held, with its reason. At the end everything is judged anew: what all the changes together would make of
+the world. Should anything new be found there, they are tried once more, each with the whole world behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from guardrails.controls import judged
+from guardrails.drift import differences
+from guardrails.drift.covers import Covers
+from guardrails.drift.world import World
+from guardrails.model.changes import Action, Change, DetachPolicy, Edit, Held, Image, RemoveMember, Restore, edited
+from guardrails.model.facts import Principal
+from guardrails.model.findings import Finding
+from guardrails.model.reference import Ref
+from guardrails.model.words import Kind
+from guardrails.plan.proposals import Proposal, held, proposals
+from guardrails.plan.protection import NOBODY, Protected, refusal
+from guardrails.plan.soundness import Outcome, Unhelpful, Unsound, is_over, outcome, require_help
+from guardrails.plan.stage import Meant, Stage, involved
+from guardrails.plan.underneath import gaps_under
+from guardrails.ports import Writer
+
+__all__ = ["Images", "Planning", "objects"]
+
+Images = Mapping[Ref, Image | str]
+"""Objects as they are; a text where one could not be read, or is not there."""
+
+
+def objects(world: World, findings: Iterable[Finding], writers: Mapping[str, Writer]) -> tuple[Ref, ...]:
+    """The objects that may have to be written, to be read before planning."""
+    covers, found = Covers(world), set()
+    for finding in findings:
+        for proposal in proposals(world, covers, finding):
+            if isinstance(proposal, Proposal):
+                try:
+                    found.add(_touched(proposal.action, writers))
+                except Unsound:
+                    continue  # told when it is planned
+    return tuple(sorted(found))
+
+
+def _touched(action: Action, writers: Mapping[str, Writer]) -> Ref:
+    system = involved(action)[0].system
+    if system not in writers:
+        raise Unsound(f"guardrails cannot change {system} yet")
+    try:
+        return writers[system].touched(action)
+    except ValueError as error:
+        raise Unsound(str(error)) from None
+
+
+class Planning:
+    """What is planned for the findings of a world. `changes` and `held` hold what came of it."""
+
+    def __init__(self, world: World, images: Images, writers: Mapping[str, Writer], meant: Meant, protected: Protected = NOBODY) -> None:
+        self._writers, self._meant, self._protected = writers, meant, protected
+        self._world, self._read = world, images
+        self._known = {name: {fact.ref: fact for fact in world.facts(Principal, name)} for name in writers}
+        self._found = _ids(world)
+        self._begin(careful=False)
+
+    def _begin(self, *, careful: bool) -> None:
+        self._stage, self._images, self._careful = Stage.of(self._world, self._meant), dict(self._read), careful
+        self._made: set[Action] = set()
+        self._open = dict(self._found)
+        self.changes: list[Change] = []
+        self.held: list[Held] = []
+
+    def plan(self, findings: Iterable[Finding]) -> None:
+        """Try everything that is proposed for some findings, in their order."""
+        listed = tuple(findings)
+        self._each(listed)
+        if self.changes and not self._careful:
+            self._open = _ids(self._stage.whole())
+            if not self._open.keys() <= self._found.keys():
+                self._begin(careful=True)
+                self._each(listed)
+        told = {one.finding for one in self.held}
+        ended = [finding for finding in listed if finding.id in self._open and finding.id not in told]
+        self.held += [held(finding, "what guardrails can do does not end it", finding.difference.remedy) for finding in ended]
+
+    def _each(self, findings: Iterable[Finding]) -> None:
+        most = self._world.declaration.applying.limits.changes
+        for finding in findings:
+            if len(self.changes) > most:
+                # it is refused as it is, and trying costs time
+                why = f"not tried: the plan makes more changes already than one plan may ({most})"
+                self.held.append(held(finding, why, "plan fewer with --select or --target"))
+                continue
+            self.held += self._refused(finding)
+
+    def _refused(self, finding: Finding) -> list[Held]:
+        """Try what is proposed for a finding, and return what is held back of it."""
+        while True:
+            made = len(self.changes)
+            refused = [one for proposal in proposals(self._world, self._stage.covers, finding) if (one := self._tried(finding, proposal))]
+            if finding.difference.kind is not Kind.ACCESS_EXCESS:
+                return refused
+            if is_over(finding, self._stage):
+                return []  # one way of several was enough
+            # what had nothing to do with the first excess may be what gives the next one
+            if len(self.changes) == made:
+                return refused
+
+    def _tried(self, finding: Finding, proposal: Proposal | Held) -> Held | None:
+        if isinstance(proposal, Held):
+            return proposal
+        if proposal.action in self._made or is_over(finding, self._stage):
+            return None
+        try:
+            self._make(proposal)
+        except Unhelpful:
+            return None
+        except Unsound as why:
+            return held(finding, f"{_named(proposal.action)}: {why}", finding.difference.remedy)
+        return None
+
+    def _make(self, proposal: Proposal) -> None:
+        require_help(self._stage, proposal)
+        if why := refusal(proposal.action, self._stage, self._protected):
+            raise Unsound(why)
+        ref = _touched(proposal.action, self._writers)
+        if gap := next(gaps_under(self._world, proposal.action), None):
+            raise Unsound(f"not everything was seen there: {gap.message}")
+        image, edits = self._edits(proposal.action, ref)
+        came = outcome(self._stage, proposal)
+        if self._careful:
+            self._judge(came.stage)
+        self.changes.append(self._change(proposal, ref, came, image, edits))
+        self._made.add(proposal.action)
+        self._images[ref], self._stage = edited(image, edits), came.stage
+
+    def _judge(self, stage: Stage) -> None:
+        """Refuse what would make a new finding anywhere; it costs as much as a whole run."""
+        found = _ids(stage.whole())
+        for name, finding in found.items():
+            if name not in self._open:
+                raise Unsound(f"it would make {finding.control}: {finding.difference.message}")
+        self._open = found
+
+    def _edits(self, action: Action, ref: Ref) -> tuple[Image, tuple[Edit, ...]]:
+        image = self._images.get(ref, f"{ref} was not read")
+        if isinstance(image, str):
+            raise Unsound(image)
+        try:
+            return image, self._writers[ref.system].edits(action, image, self._known[ref.system])
+        except ValueError as error:
+            raise Unsound(str(error)) from None
+
+    def _change(self, proposal: Proposal, ref: Ref, came: Outcome, image: Image, edits: tuple[Edit, ...]) -> Change:
+        about = involved(proposal.action)[0]
+        person = self._stage.covers.person_of(about)
+        return Change(
+            action=proposal.action,
+            ref=ref,
+            before=image.fingerprint,
+            after=edited(image, edits).fingerprint,
+            edits=edits,
+            effect=came.effect,
+            proof=came.proof,
+            breaks=proposal.breaks,
+            subject=f"person:{person.name}" if person else str(about),
+            cas=self._writers[ref.system].cas(ref, image),
+            undo=Restore(),
+            control=proposal.finding.control,
+            finding=proposal.finding.id,
+            why=proposal.finding.difference.message,
+        )
+
+
+def _ids(world: World) -> dict[str, Finding]:
+    return {finding.id: finding for finding in judged(differences(world))}
+
+
+def _named(action: Action) -> str:
+    match action:
+        case RemoveMember():
+            return f"{action.member} out of {action.group}"
+        case DetachPolicy():
+            return f"{action.policy} off {action.holder}"
+        case _:
+            return str(involved(action)[0])

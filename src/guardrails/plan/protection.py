@@ -1,0 +1,68 @@
+"""What no plan takes anything from: what is declared so, guardrails itself, and those who approve."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from guardrails.drift.world import World
+from guardrails.model.applying import Guard, Never
+from guardrails.model.changes import Action, RemoveMember
+from guardrails.model.facts import Principal
+from guardrails.model.reference import Ref, Reference
+from guardrails.plan.stage import Stage, involved
+
+__all__ = ["NOBODY", "Protected", "named", "refusal", "unseen"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protected:
+    """Whom no plan may lock out, beside what is declared.
+
+    Attributes:
+        own: As whom guardrails acts, by what the systems say.
+        approvers: The people whose signatures count, by name.
+    """
+
+    own: frozenset[Ref] = frozenset()
+    approvers: frozenset[str] = frozenset()
+
+
+NOBODY = Protected()
+
+
+def refusal(action: Action, stage: Stage, protected: Protected) -> str:
+    """Why an action must not be made, whatever it is for; empty when it may be."""
+    return next(_refusals(action, stage, protected), "")
+
+
+def _refusals(action: Action, stage: Stage, protected: Protected) -> Iterator[str]:
+    touched = dict.fromkeys((*involved(action), *stage.below(involved(action)[0])))
+    for never in stage.world.declaration.applying.never:
+        if never.guard is Guard.ANY and (hit := [ref for ref in touched if stage.world.is_named(never.reference, ref)]):
+            yield f"{hit[0]} is protected: nothing is taken from it{_where(never)}"
+    for ref in touched:
+        if ref in protected.own:
+            yield f"{ref} is guardrails itself, which would lock itself out"
+    for ref in touched:
+        person = stage.covers.person_of(ref)
+        if person is not None and person.name in protected.approvers:
+            yield f"{ref} is of {person.name}, whose signature counts: have the roster changed first"
+    if isinstance(action, RemoveMember) and stage.members(action.group) == {action.member}:
+        yield f"{action.member} is the last member of {action.group}"
+
+
+def _where(never: Never) -> str:
+    return f" ({never.place})" if str(never.place) else ""
+
+
+def unseen(world: World) -> Iterator[Never]:
+    """What is declared as protected and was not seen, so that a wrong name would protect nothing."""
+    refs = [principal.ref for principal in world.facts(Principal)]
+    return (never for never in world.declaration.applying.never if not any(world.is_named(never.reference, ref) for ref in refs))
+
+
+def named(reference: Reference, ref: Ref) -> bool:
+    """Whether a reference could mean an object, whatever set it is in: for whoever has only a plan to look at."""
+    scope = reference.scope
+    return scope is not None and (scope.system, reference.kind, reference.name) == (ref.system, ref.kind, ref.name)

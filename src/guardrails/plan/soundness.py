@@ -1,0 +1,99 @@
+"""Whether an action is one to make: it narrows, it takes nothing that is declared, and it helps. Told from those whom it touches alone.
+
+That it makes no new finding anywhere is judged at the end, of all actions together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from guardrails.drift.access import ceiling_of
+from guardrails.model.changes import Action, DetachPolicy, Effect, RemoveMember
+from guardrails.model.facts import Principal
+from guardrails.model.findings import Comparison, Finding
+from guardrails.model.reference import Ref
+from guardrails.model.words import Kind, Verdict
+from guardrails.plan.effect import effect
+from guardrails.plan.proposals import Proposal
+from guardrails.plan.stage import Stage, involved
+
+__all__ = ["Outcome", "Unhelpful", "Unsound", "is_over", "outcome", "require_help"]
+
+
+class Unsound(Exception):
+    """An action that is not made, and why."""
+
+
+class Unhelpful(Unsound):
+    """An action that has nothing to do with what is too much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a sound action leads to."""
+
+    stage: Stage
+    effect: Effect
+    proof: str
+
+
+def outcome(stage: Stage, proposal: Proposal) -> Outcome:
+    """What comes of an action.
+
+    Raises:
+        Unsound: It is not one to make.
+    """
+    after = stage.after(proposal.action)
+    direction, proof = effect(proposal.action, stage, after)
+    if direction not in {Effect.NARROWS, Effect.NEUTRAL}:
+        raise Unsound(f"it is not proven to narrow: {proof}")
+    for taken in _taken(proposal.action, stage, after):
+        raise Unsound(taken)
+    return Outcome(after, direction, proof)
+
+
+def require_help(stage: Stage, proposal: Proposal) -> None:
+    """Look first whether an action has to do with the finding at all: else why it cannot be done would be told for nothing.
+
+    Raises:
+        Unhelpful: The request that shows what is too much would be allowed all the same.
+    """
+    if proposal.finding.difference.kind is Kind.ACCESS_EXCESS:
+        holder = proposal.finding.difference.places[0]
+        witness = _excess(holder, stage).witness
+        if witness is None or stage.after(proposal.action).meanings[holder.system].replay(holder, witness):
+            raise Unhelpful("what is too much would be allowed all the same")
+
+
+def is_over(finding: Finding, stage: Stage) -> bool:
+    """Whether nothing is left of what was too much; of other findings that is known at the end alone."""
+    return finding.difference.kind is Kind.ACCESS_EXCESS and _excess(finding.difference.places[0], stage).verdict is Verdict.OK
+
+
+def _excess(holder: Ref, stage: Stage) -> Comparison:
+    found = next(principal for principal in stage.facts(Principal, holder.system) if principal.ref == holder)
+    return stage.meanings[holder.system].excess(holder, ceiling_of(stage.world, found, stage.covers)(holder))
+
+
+def _taken(action: Action, before: Stage, after: Stage) -> Iterator[str]:
+    """What somebody holds that is declared for them, and would not hold any more."""
+    if not isinstance(action, RemoveMember | DetachPolicy):
+        return
+    affected = frozenset(before.below(involved(action)[0]))
+    for principal in before.facts(Principal, involved(action)[0].system):
+        if principal.ref in affected:
+            person = before.covers.person_of(principal.ref)
+            if person is None or not person.has_left:
+                yield from _lost(principal, before, after)
+
+
+def _lost(principal: Principal, before: Stage, after: Stage) -> Iterator[str]:
+    ref, world = principal.ref, before.world
+    was, will = before.meanings[ref.system], after.meanings[ref.system]
+    for name in sorted(
+        {*world.declaration.everyone, *(name for cover in before.covers.of(principal) for name in (*cover.may, *cover.must))}
+    ):
+        clauses = world.bound((name,), ref)
+        if clauses and was.shortfall(ref, clauses).verdict is Verdict.OK and will.shortfall(ref, clauses).verdict is not Verdict.OK:
+            yield f"{ref} would lose {name}, which is declared for it"

@@ -1,0 +1,34 @@
+"""Gaps under an action: what was not seen could make it wrong, so nothing is changed there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from guardrails.drift.world import World
+from guardrails.model.changes import Action, SetAddresses
+from guardrails.model.facts import Gap
+from guardrails.model.reference import Ref
+from guardrails.plan.stage import involved
+
+__all__ = ["gaps_under"]
+
+_ALWAYS = frozenset({"system", "observation", "account", "organization"})
+_IDENTITIES = _ALWAYS | {"iam", "identity", "people", "groups", "members", "entries"}
+_ADDRESSES = _ALWAYS | {"network"}
+
+
+def gaps_under(world: World, action: Action) -> Iterator[Gap]:
+    """The gaps that could make an action wrong, accepted for a time or not: accepting one does not make seen what was not."""
+    about = frozenset(involved(action))
+    what = _ADDRESSES if isinstance(action, SetAddresses) else _IDENTITIES
+    sources = {source.system for source in world.declaration.sources} if not isinstance(action, SetAddresses) else set()
+    for gap in world.gaps():
+        own = gap.system == involved(action)[0].system and _is_under(gap, about)
+        # whom a directory lost sight of may be the one who has not left
+        told = gap.system in sources and gap.subject is None
+        if (own or told) and (gap.what in what or gap.subject in about):
+            yield gap
+
+
+def _is_under(gap: Gap, about: frozenset[Ref]) -> bool:
+    return gap.subject in about if gap.subject is not None else gap.realm in {"", next(iter(about)).realm}

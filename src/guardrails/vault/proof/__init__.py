@@ -1,0 +1,1 @@
+"""Proofs about all paths at once."""

@@ -1,0 +1,188 @@
+"""A plan is applied whole, or it is taken back, or a person is told to look; never half in silence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from apply.runs import Run
+from guardrails.errors import Conflict, ConnectorError, OperatorError, Refused, RolledBack, Unfinished
+from guardrails.model.changes import Image, Irreversible
+from guardrails.trust.errors import AuditError
+
+
+@pytest.fixture
+def run(tmp_path):
+    return Run(tmp_path, 10)
+
+
+def fails(run, at: int, error: Exception, *, before: bool) -> None:
+    """The write of that number goes wrong, once."""
+
+    def hook(_ref) -> None:
+        if len(run.system.writes) == at + (not before):
+            run.system.before_write = run.system.after_write = lambda _ref: None
+            raise error
+
+    setattr(run.system, "before_write" if before else "after_write", hook)
+
+
+def test_every_change_is_made_once_in_order(run):
+    run.applied()
+
+    assert run.system.held == run.after
+    assert [ref for ref, _ in run.system.writes] == [change.ref for change in run.changes]
+    assert run.journal().ended == "applied"
+
+
+def test_the_audit_log_hears_of_each_change_before_and_after(run):
+    run.applied()
+
+    assert run.noted[0] == ("plan.apply", -1)
+    assert run.noted[1:-1] == [(event, at) for at in range(len(run.changes)) for event in ("op.intent", "op.done")]
+    assert run.noted[-1] == ("plan.end", -1)
+
+
+def test_no_audit_no_change(run):
+    def full(event, values):
+        if event == "op.intent":
+            raise AuditError("the disk is full")
+
+    run.note = full
+    with pytest.raises(AuditError):
+        run.applied()
+
+    assert run.system.held == run.before
+    assert run.system.writes == []
+
+
+def test_a_plan_is_never_applied_twice(run):
+    run.applied()
+    run.system.held = dict(run.before)
+
+    with pytest.raises(Refused, match="begun before"):
+        run.applied()
+    assert run.system.held == run.before
+
+
+def test_nothing_is_changed_when_any_object_has_changed(run):
+    last = run.changes[-1].ref
+    run.system.held[last] = Image.of({"policies": ("other",)})
+
+    with pytest.raises(Refused, match="was changed since the plan was made; nothing was changed"):
+        run.applied()
+    assert run.system.writes == []
+    assert not run.journal().has_begun
+
+
+def test_an_object_that_is_gone_has_changed(run):
+    del run.system.held[run.changes[0].ref]
+
+    with pytest.raises(Refused):
+        run.applied()
+
+
+@pytest.mark.parametrize("before", [True, False])
+@pytest.mark.parametrize("error", [Conflict("somebody wrote"), ConnectorError("cut")])
+@pytest.mark.parametrize("at", [0, 4])
+def test_what_was_done_is_taken_back_when_a_change_fails(run, at, error, before):
+    fails(run, at, error, before=before)
+
+    with pytest.raises(RolledBack, match="taken back"):
+        run.applied()
+
+    assert run.system.held == run.before
+    assert run.journal().ended == "rolled-back"
+
+
+def test_a_write_that_the_system_drops_is_not_done(run):
+    first = run.changes[0].ref
+
+    def dropped(ref) -> None:
+        if ref == first and len(run.system.writes) == 1:
+            run.system.held[ref] = run.before[ref]
+
+    run.system.after_write = dropped
+    with pytest.raises(RolledBack, match="does not read as it was written"):
+        run.applied()
+    assert run.system.held == run.before
+
+
+def test_what_somebody_else_wrote_meanwhile_is_left_alone(run):
+    third, foreign = run.changes[2].ref, Image.of({"policies": ("theirs",)})
+
+    def meddles(ref) -> None:
+        if ref == third:
+            run.system.held[ref] = foreign
+
+    run.system.after_write = meddles
+    with pytest.raises(Unfinished, match="neither as it was"):
+        run.applied()
+
+    assert run.system.held[third] == foreign
+    assert "somebody else writes to it" in run.journal().stopped
+    assert run.journal().ended == ""
+
+
+def test_what_was_put_right_can_be_taken_back_afterwards(run):
+    test_what_somebody_else_wrote_meanwhile_is_left_alone(run)
+    run.system.after_write = lambda _ref: None
+    third = run.changes[2].ref
+    run.system.held[third] = run.after[third]
+
+    run.rolled_back()
+
+    assert run.system.held == run.before
+
+
+def test_an_applied_plan_can_be_taken_back_once(run):
+    run.applied()
+    run.rolled_back()
+
+    assert run.system.held == run.before
+    with pytest.raises(Refused, match="nothing to take back: rolled-back"):
+        run.rolled_back()
+    with pytest.raises(Refused, match="begun before"):
+        run.applied()
+
+
+def test_what_cannot_be_taken_back_says_so(run):
+    changes = (replace(run.changes[0], undo=Irreversible(reason="a deleted key does not come again")), *run.changes[1:])
+    run.plan = replace(run.plan, changes=changes)
+    run.applied()
+
+    with pytest.raises(Unfinished, match="a deleted key does not come again"):
+        run.rolled_back()
+
+
+def test_there_is_nothing_to_resume_or_take_back_of_a_plan_that_was_not_begun(run):
+    for step in (run.resumed, run.rolled_back):
+        with pytest.raises(Refused, match="never begun"):
+            step()
+
+
+def test_a_plan_that_does_not_lead_to_what_was_signed_is_not_made(run):
+    run.plan = replace(run.plan, changes=(replace(run.changes[0], after="0" * 64), *run.changes[1:]))
+
+    with pytest.raises(RolledBack, match="would not become what was signed"):
+        run.applied()
+    assert run.system.writes == []
+
+
+def test_a_line_of_the_journal_that_was_changed_stops_everything(run):
+    run.applied()
+    content = run.path.read_bytes()
+    run.path.write_bytes(content.replace(b'"change":3', b'"change":4', 1))
+
+    with pytest.raises(OperatorError, match="line 8 is damaged: its checksum does not fit"):
+        run.rolled_back()
+
+
+def test_a_line_that_was_taken_out_of_the_journal_stops_everything(run):
+    run.applied()
+    lines = run.path.read_bytes().splitlines(keepends=True)
+    run.path.write_bytes(b"".join(lines[:3] + lines[4:]))
+
+    with pytest.raises(OperatorError, match="line 4 is damaged"):
+        run.rolled_back()

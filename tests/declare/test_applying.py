@@ -1,0 +1,82 @@
+"""What may be changed is read as it is declared, and a mistake in it is never read as permission."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from guardrails import declare
+from guardrails.errors import DeclarationError
+from guardrails.model.applying import Applying, Guard
+from guardrails.model.changes import Limits
+
+
+def read(text: str):
+    return declare.loads([("file.yaml", f"guardrails: 1\nsystems: {{vault: {{connector: vault}}}}\n{text}".encode())])
+
+
+def test_without_a_word_the_limits_are_the_usual_ones():
+    assert read("").applying == Applying()
+    assert Applying().limits == Limits(changes=20, percent=5, each_person=10, shrunk_percent=10)
+
+
+def test_all_that_is_declared_is_read():
+    found = read(
+        'apply: {environment: prod, freeze: "moving house", expires: 8h, windows: ["Mon-Thu 08:00-15:00", "Sun 00:00-06:00"],\n'
+        "  limits: {changes: 3, percent: 50, per-person: 2, shrunk-percent: 0},\n"
+        '  never: {"vault:entity/guardrails": any, "vault:group/admins": remove-last}}\n'
+        'emergency: {bg-1: {principals: ["vault:entity/bg-1"]}}\n'
+    ).applying
+
+    assert (found.environment, found.freeze, found.expires_hours) == ("prod", "moving house", 8)
+    assert found.limits == Limits(changes=3, percent=50, each_person=2, shrunk_percent=0)
+    assert [(str(one.reference), one.guard) for one in found.never] == [
+        ("vault:entity/bg-1", Guard.ANY),
+        ("vault:entity/guardrails", Guard.ANY),
+        ("vault:group/admins", Guard.REMOVE_LAST),
+    ]
+    moments = [datetime(2026, 11, 26, 8), datetime(2026, 11, 26, 15), datetime(2026, 11, 27, 9), datetime(2026, 11, 29, 5, 59)]  # noqa: DTZ001
+    assert [any(window.holds(moment) for window in found.windows) for moment in moments] == [True, False, False, True]
+
+
+def test_a_window_may_go_over_the_end_of_the_week():
+    (window,) = read('apply: {windows: ["Sat-Mon 00:00-23:59"]}\n').applying.windows
+
+    assert window.days == {5, 6, 0}
+
+
+def test_what_nothing_evaluates_is_told():
+    found = read('apply: {quarantine: 7d, standing: {}}\nemergency: {bg-1: {principals: ["vault:entity/bg-1"], tested: 180d}}\n')
+
+    assert {name for name, _ in found.unevaluated} == {"apply.quarantine", "apply.standing", "emergency.bg-1.tested"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("apply: {environment: Prod}", "apply.environment: Prod is not a name such as prod"),
+        ("apply: {expires: 2d}", "apply.expires: 48h is not 24h at most"),
+        ("apply: {freeze: true}", "apply.freeze must be a text"),
+        ('apply: {windows: ["8-15"]}', "is not days and hours"),
+        ('apply: {windows: ["Mon 15:00-08:00"]}', "is not days and hours"),
+        ("apply: {limits: {changes: -1}}", "apply.limits.changes must be a number from 0"),
+        ("apply: {limits: {change: 1}}", "apply.limits has no field change"),
+        ('apply: {never: {"person:bob": any}}', "names nothing of a system"),
+        ('apply: {never: {"vault:entity/x": sometimes}}', "sometimes is none of any, remove-last"),
+        ("apply: {nevr: {}}", "apply has no field nevr"),
+        ("emergency: {bg-1: {}}", "emergency.bg-1 lacks principals"),
+        ('emergency: {bg-1: {principals: ["x"]}}', "is not a reference"),
+    ],
+)
+def test_a_mistake_is_told(text, said):
+    with pytest.raises(DeclarationError, match=said):
+        read(f"{text}\n")
+
+
+def test_the_digest_is_of_every_byte_and_name():
+    one = read("").digest
+
+    assert one == read("").digest
+    assert one != read("# a word\n").digest
+    assert one != declare.loads([("other.yaml", b"guardrails: 1\nsystems: {vault: {connector: vault}}\n")]).digest

@@ -1,0 +1,135 @@
+"""What is held and reached beyond the declaration in a real OpenBao is taken away by a plan, and what is declared stays."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from guardrails import declare, workflow
+from guardrails.connectors.vault import CONNECTOR
+from guardrails.model.changes import edited
+from guardrails.remediation import Order, make_plan
+from guardrails.testing.openbao import openbao
+from remediation.rounds import READS
+
+pytestmark = [pytest.mark.server, pytest.mark.timeout(600)]
+LOGINS = ("auth/approle/role/+", *READS)
+POLICIES = {
+    "reader": "\n".join(
+        [
+            *(f'path "{path}" {{ capabilities = ["read"] }}' for path in ("sys/auth", "sys/mounts", *LOGINS)),
+            *(f'path "{path.rpartition("/")[0]}" {{ capabilities = ["list"] }}' for path in LOGINS),
+            'path "sys/audit" { capabilities = ["read", "sudo"] }',
+        ]
+    ),
+    "writer": "\n".join(f'path "{path}" {{ capabilities = ["read", "update"] }}' for path in LOGINS),
+    "app": 'path "kv/data/app/*" { capabilities = ["read"] }',
+    "admin": 'path "sys/policies/acl/*" { capabilities = ["create", "update"] }',
+    "both": 'path "kv/data/app/*" { capabilities = ["read"] }\npath "kv/data/pay/*" { capabilities = ["read"] }',
+    "denies": 'path "kv/data/app/secret" { capabilities = ["deny"] }\npath "sys/raw/*" { capabilities = ["read"] }',
+}
+DECLARATION = """\
+guardrails: 1
+systems:
+  vault: {{connector: vault, address: "{url}", read: {{token: "env:VAULT_READER"}}, write: {{token: "env:VAULT_WRITER"}}}}
+entitlements:
+  read-app: {{vault: {{"kv/data/app/*": [read]}}}}
+  token: {{vault: {{policy: default}}}}
+everyone: {{may: [token]}}
+workloads:
+  plain: {{is: ["vault:role/approle/plain"], may: [read-app], must: [read-app]}}
+  mixed: {{is: ["vault:role/approle/mixed"], may: [read-app], must: [read-app]}}
+  tricky: {{is: ["vault:role/approle/tricky"], may: [read-app], must: [read-app]}}
+networks: {{office: {{cidrs: [192.0.2.0/24]}}}}
+allowlists: {{logins: {{to: {{vault: "auth/+"}}, ports: [all], may-from: [office]}}}}
+apply: {{limits: {{percent: 100}}}}
+"""
+ROLES = {
+    "plain": {"token_policies": ["app", "admin"], "token_bound_cidrs": ["192.0.2.7", "198.51.100.0/24"]},
+    "mixed": {"token_policies": ["both"]},
+    "tricky": {"token_policies": ["app", "denies"], "token_bound_cidrs": ["192.0.2.0/24"]},
+}
+
+
+@pytest.fixture
+def company(socket_enabled, monkeypatch):
+    with openbao() as vault:
+        for name, text in POLICIES.items():
+            vault.ask("PUT", f"sys/policies/acl/{name}", {"policy": text})
+        for method in ("approle", "userpass"):
+            vault.ask("POST", f"sys/auth/{method}", {"type": method})
+        for name, fields in ROLES.items():
+            vault.ask("POST", f"auth/approle/role/{name}", fields)
+        for name in ("reader", "writer"):
+            token = vault.ask("POST", "auth/token/create", {"policies": [name]})["auth"]["client_token"]
+            monkeypatch.setenv(f"VAULT_{name.upper()}", token)
+        yield declare.loads([("guardrails.yaml", DECLARATION.format(url=vault.url).encode())])
+
+
+def found(company):
+    now = datetime.now(UTC)
+    return workflow.assess(company, workflow.observe(company, now), now).findings
+
+
+def planned(company):
+    now = datetime.now(UTC)
+    return make_plan(company, workflow.observe(company, now), workflow.unsigned, Order(id=secrets.token_hex(16), now=now))
+
+
+def told(findings, *codes):
+    return sorted((finding.control, finding.difference.subject) for finding in findings if finding.control in codes)
+
+
+def test_what_is_too_much_goes_and_what_is_declared_stays(company):
+    plain, mixed, tricky = (f"vault:role/approle/{name}" for name in ROLES)
+    before = found(company)
+    assert told(before, "GR101", "GR301") == sorted(
+        [("GR101", plain), ("GR101", mixed), ("GR101", tricky), ("GR301", plain), ("GR301", mixed)]
+    )
+
+    plan = planned(company)
+
+    assert sorted((str(change.ref), change.control, "; ".join(edit.reads for edit in change.edits)) for change in plan.changes) == sorted(
+        [
+            (plain, "GR101", "- token_policies admin"),
+            (plain, "GR301", "- token_bound_cidrs 198.51.100.0/24"),
+            (mixed, "GR301", "+ token_bound_cidrs 192.0.2.0/24"),
+        ]
+    )
+    reasons = {held.subject: held.reason for held in plan.held if held.control == "GR101"}
+    assert reasons[mixed] == f"vault:policy/both off {mixed}: {mixed} would lose read-app, which is declared for it"
+    assert "it is not proven to narrow" in reasons[tricky]
+    assert "kv/data/app/secret is not allowed now and would be" in reasons[tricky]
+
+    (system,) = company.systems
+    writer = CONNECTOR.remediator(system)
+    for change in plan.changes:
+        image = writer.current(change.ref)
+        assert image.fingerprint == change.before
+        writer.write(change.ref, image, edited(image, change.edits))
+        assert writer.current(change.ref).fingerprint == change.after
+
+    assert told(found(company), "GR101", "GR301") == sorted([("GR101", mixed), ("GR101", tricky)])
+    assert told(found(company), "GR102") == told(before, "GR102")
+    assert planned(company).changes == ()
+
+
+def test_an_export_is_planned_for_and_everything_is_held(company, tmp_path):
+    now = datetime.now(UTC)
+    seen = workflow.observe(company, now)
+    (system,) = company.systems
+    offline = replace(company, systems=(replace(system, settings=declared_export(tmp_path)),))
+
+    plan = make_plan(offline, seen, workflow.unsigned, Order(id="0", now=now))
+
+    assert plan.changes == ()
+    assert any("only a live server can be changed" in held.reason for held in plan.held)
+
+
+def declared_export(folder):
+    from guardrails.notation.document import read  # noqa: PLC0415
+
+    return read(f'{{connector: vault, export: "{folder}"}}'.encode(), "x")[0]
