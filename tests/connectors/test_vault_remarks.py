@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 import pytest
 
 from guardrails.connectors.vault.meaning import VaultMeaning
-from guardrails.model.facts import Reading, Setting, Trail
+from guardrails.model.facts import Gap, Policy, Reading, Setting, Trail
 from guardrails.model.observation import fold
 from guardrails.model.reference import Ref
-from guardrails.model.words import Kind
+from guardrails.model.words import GapReason, Kind
+from guardrails.vault.stored import stored
 
 AT = datetime(2026, 11, 26, tzinfo=UTC)
 
@@ -95,3 +96,17 @@ def test_secrets_in_the_log_are_told():
     (found,) = remarks(Trail(ref=ref("audit-device"), form="file", attributes=(("log_raw", "true"),)))
     assert (found.kind, found.facet) == (Kind.AUDIT_WEAK, "log_raw")
     assert remarks(Trail(ref=ref("audit-device"), form="file")) == []
+
+
+def test_a_name_that_no_policy_has_is_told_unless_policies_were_not_read():
+    policy = Policy(ref=Ref(system="vault", realm="", kind="policy", id="app", name="app"), text=stored("", "openbao-2.7.2", name="app"))
+    role = Setting(ref=ref("role"), form="approle", text='{"bind_secret_id": true, "token_policies": ["App", "gone", "root"]}')
+    gap = Gap(system="vault", realm="", what="iam", reason=GapReason.DENIED, message="denied")
+    unread = Gap(system="vault", realm="", what="iam", reason=GapReason.DENIED, message="denied", subject=policy_ref("gone"))
+    assert [(one.kind, one.facet) for one in remarks(policy, role)] == [(Kind.POLICY_ABSENT, "gone")]
+    assert remarks(policy, role, gap) == []
+    assert remarks(policy, role, unread) == []
+
+
+def policy_ref(name):
+    return Ref(system="vault", realm="", kind="policy", id=name, name=name)

@@ -172,6 +172,7 @@ class Kind(Enum):
     POLICY_DENIES_NOTHING = "policy-denies-nothing"
     POLICY_RULE_DEAD = "policy-rule-dead"
     LOGIN_OPEN = "login-open"
+    POLICY_ABSENT = "policy-absent"
     PRINCIPAL_UNDECLARED = "principal-undeclared"
     TRUST_EXCESS = "trust-excess"
     TRUST_WITHOUT_EXTERNAL_ID = "trust-without-external-id"

@@ -105,10 +105,9 @@ def _vault(stack: ExitStack, folder: Path, tell: Progress) -> dict[str, str]:
     server = stack.enter_context(openbao())
     tell(f"started a Vault server (OpenBao {server.version}) on {server.url}")
     restore(server, folder / "exports/vault")
-    asked = {"policies": [_POLICY], "no_default_policy": True, "display_name": "guardrails", "ttl": "1h"}
-    token = server.ask("POST", "auth/token/create-orphan", asked)["auth"]["client_token"]
-    # as after any set-up: a root token that stays alive would be a finding, and the reader is no child of it
-    server.ask("POST", "auth/token/revoke-self")
+    asked = {"policies": [_POLICY], "no_default_policy": True, "display_name": "guardrails", "ttl": "1h", "no_parent": True}
+    token = server.ask("POST", "auth/token/create", asked)["auth"]["client_token"]
+    server.ask("POST", "auth/token/revoke-self")  # as after every set-up: a root token that is alive is a finding
     kept = _kept(folder / "vault-token", token)
     return {"export: ../exports/vault": f"address: {json.dumps(server.url)}, read: {{token: {kept}}}"}
 

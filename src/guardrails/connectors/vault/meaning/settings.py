@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from guardrails.model.facts import Setting, Trail
+from guardrails.model.facts import Policy, Setting, Trail
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.model.words import Kind
@@ -19,6 +19,8 @@ __all__ = ["settings_remarked"]
 
 _AUDIT = "sys/audit"
 _TLS = ("tls10", "tls11")
+_CARRIERS = frozenset({"role", "user", "ldap-group", "login-group", "entity", "group"})
+_CARRIED = ("token_policies", "policies")
 _PLACEHOLDERS = ("{{.UserDN}}", "{{.Username}}")
 _Entry = Mapping[str, Any]
 _Told = tuple[Kind, str, str]
@@ -35,6 +37,7 @@ def settings_remarked(observation: Observation) -> Iterator[Remark]:
             told = (Kind.AUDIT_WEAK, "log_raw", "writes secrets down as they are: log_raw")
             yield _remark(fact.ref, told, _AUDIT)
     yield from _nothing_written(observation)
+    yield from _absent(observation)
 
 
 def _judge(fact: Setting) -> Callable[[_Entry, str], Iterator[_Told]] | None:
@@ -55,6 +58,21 @@ def _nothing_written(observation: Observation) -> Iterator[Remark]:
             ref = Ref(system=observation.system, realm=reading.realm, kind="server", id=_AUDIT, name="audit")
             told = (Kind.AUDIT_WEAK, "none", "has no audit device, so nobody can tell afterwards who asked for what")
             yield _remark(ref, told, _AUDIT)
+
+
+def _absent(observation: Observation) -> Iterator[Remark]:
+    """Names of policies that none has: whoever makes a policy of that name gives it to all who carry the name."""
+    seen = {(fact.ref.realm, fact.ref.name) for fact in observation.facts if isinstance(fact, Policy)}
+    blind = {gap.realm for gap in observation.gaps if gap.what == "iam" and gap.subject is None}
+    unread = {(gap.realm, gap.subject.name) for gap in observation.gaps if gap.subject is not None and gap.subject.kind == "policy"}
+    for fact in observation.facts:
+        if not isinstance(fact, Setting) or fact.ref.kind not in _CARRIERS or fact.ref.realm in blind:
+            continue
+        entry = json.loads(fact.text)
+        for name in sorted({str(name).strip().lower() for field in _CARRIED for name in _texts(entry.get(field))} - {ROOT, ""}):
+            if (fact.ref.realm, name) not in seen | unread:
+                told = (Kind.POLICY_ABSENT, name, f"carries the policy {name}, which does not exist: whoever makes it gives it")
+                yield _remark(fact.ref, told, fact.pointer)
 
 
 def _login(entry: _Entry, method: str) -> Iterator[_Told]:
