@@ -10,11 +10,10 @@ from guardrails.adoption.writing import documents
 from guardrails.declare.form import formatted
 from guardrails.notation.document import Items, Mapping, Scalar, read
 
-WORDS = st.sampled_from(
-    ["true", "no", "on", "~", "1", "0o7", "a: b", "# x", "{{x}}", "2027-02-01", "*", "&a", "ä", "", " ", '"', "\\", "-", "a\nb"]
-)
+_ODD = ["*", "&a", "ä", "", " ", '"', "\\", "-", "a\nb", "\u2028", "a\u2029b", "\x85"]
+WORDS = st.sampled_from(["true", "no", "on", "~", "1", "0o7", "a: b", "# x", "{{x}}", "2027-02-01", *_ODD])
 TEXTS = WORDS | st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
-KEYS = TEXTS.filter(lambda text: "\n" not in text)  # a key of several lines gets a form of its own
+KEYS = TEXTS.filter(lambda text: not set("\n\x85\u2028\u2029") & set(text))  # a key of several lines gets a form of its own
 VALUES = st.recursive(TEXTS | st.lists(TEXTS, max_size=3), lambda inner: st.dictionaries(KEYS, inner, max_size=3), max_leaves=8)
 ENTRIES = st.dictionaries(KEYS, st.dictionaries(KEYS, VALUES, min_size=1, max_size=3), min_size=1, max_size=4)
 
@@ -27,6 +26,16 @@ def plain(node):
             return [plain(item) for item in node.items]
         case Mapping():
             return {key.text: plain(value) for key, value in node.entries}
+
+
+@pytest.mark.parametrize("text", ["\u2028", "a\u2029b", "\x85"])
+def test_what_other_programs_take_for_the_end_of_a_line_is_none(text):
+    entries = {text: {text: {}, "x": text}}
+    (written,) = documents({"workloads": entries}, "head")
+    node, mistakes = read(written.encode(), "f.yaml")
+
+    assert mistakes == ()
+    assert plain(node) == {"workloads": entries}
 
 
 @given(ENTRIES)

@@ -16,8 +16,9 @@ _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 _WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 """Plain texts that some reader of YAML takes for something else."""
 
-_UNREADABLE = re.compile("[\x7f-\x9f\ufffe\uffff]")
-"""What YAML takes in an escape only."""
+_UNREADABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufffe\uffff]")
+"""What YAML takes in an escape only, or for the end of a line."""
+_BREAKS = {"\x85": "\\N", "\u2028": "\\L", "\u2029": "\\P"}
 
 _ORDER = ("people", "classes", "assets", "networks", "allowlists", "entitlements", "everyone", "roles", "workloads")
 
@@ -85,4 +86,4 @@ def _quoted(text: str) -> str:
 
 def _escaped(found: re.Match[str]) -> str:
     code = ord(found[0])
-    return f"\\x{code:02X}" if code <= 0xFF else f"\\u{code:04X}"  # noqa: PLR2004  # what two digits can say
+    return _BREAKS.get(found[0]) or (f"\\x{code:02X}" if code <= 0xFF else f"\\u{code:04X}")  # noqa: PLR2004  # what two digits can say
