@@ -128,6 +128,8 @@ class VaultMeaning:
         declared = self._declared(realm, ceiling)
         everything = (Policy(name="", rules=(Rule(path="*", capabilities=_WRITING),)),)
         told = [found for engine in self._held.engines for found in self._outcomes(engine, everything, declared, {})]
+        if doubt := next((found for found in told if found.verdict == "undecided"), None):
+            return Comparison(verdict=Verdict.UNDECIDED, reason=doubt.reasons[0])
         return Comparison(verdict=Verdict.OK if all(found.verdict == "covered" for found in told) else Verdict.VIOLATION)
 
     def _decided(self, holder: Ref, request: Request) -> Decision:
