@@ -17,7 +17,7 @@ from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref, Scope
 from guardrails.model.rights import Right
-from guardrails.model.words import Kind, Transit
+from guardrails.model.words import Kind, Transit, Verdict
 
 __all__ = [
     "BoundClause",
@@ -245,6 +245,10 @@ class Explaining(Protocol):
         """The decision on one request, and the chain that leads to it."""
         ...
 
+    def bearers(self, action: str, resource: str) -> Iterator[tuple[Ref, Ref | None, Permit]]:
+        """Credentials that are out and may make a request beyond what their principal may, each with that principal where there is one."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remark:
@@ -258,6 +262,7 @@ class Remark:
     facet: str
     message: str
     actual: str = ""
+    verdict: Verdict = Verdict.VIOLATION
 
 
 @runtime_checkable
