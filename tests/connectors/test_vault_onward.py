@@ -159,6 +159,14 @@ def test_of_whoever_is_no_entity_what_may_be_done_to_any_may_be_done_to_its_own(
     assert found.onward(CI, declared("own"), frozenset()).comparison.verdict is Verdict.VIOLATION
 
 
+def test_what_was_found_before_there_were_too_many_ways_is_found(monkeypatch):
+    monkeypatch.setattr("guardrails.connectors.vault.meaning.onward._MOST_TRIED", 1)
+    _, told = onward(rule("sys/policies/acl/own", "update") + rule("identity/group/id/*", "update"))
+    assert told.comparison.verdict is Verdict.VIOLATION
+    _, told = onward(rule("identity/group/id/g-2", "update") + rule("auth/userpass/users/bob/password", "update"))
+    assert told.comparison.verdict is Verdict.UNDECIDED
+
+
 def test_whoever_may_do_everything_comes_to_no_more():
     everything = rule("*", "create", "read", "update", "patch", "delete", "list", "sudo")
     assert onward(everything)[1].comparison.verdict is Verdict.OK

@@ -13,7 +13,7 @@ from guardrails.model.findings import Comparison, Witness
 from guardrails.model.reference import Ref
 from guardrails.model.words import PrincipalForm, State, Verdict
 from guardrails.ports import BoundClause, Ceiling, Onward, Step
-from guardrails.sets import BudgetExceededError, Language, Pattern
+from guardrails.sets import Language, Pattern
 from guardrails.vault.acl import ROOT
 from guardrails.vault.decisions import Decision, Request
 from guardrails.vault.escalation import WAYS, Gain, Way
@@ -67,12 +67,10 @@ class Becoming:
         seen = {holder, *expected}
         doubt = ""
         for who, before in todo:  # grows while it is read
-            try:
-                steps = list(self._steps(who))
-            except BudgetExceededError:
-                doubt = doubt or f"there are more ways from {who} than are looked at"
-                continue
-            for found in steps:
+            for found in self._steps(who):
+                if found is None:
+                    doubt = doubt or f"there are more ways from {who} than are looked at"
+                    continue
                 if found.target in seen:
                     continue
                 path = (*before, (who, found))
@@ -91,8 +89,8 @@ class Becoming:
             return self._anything(holder.realm, ceiling(holder))
         return self._excess(found.target, ceiling(found.target))
 
-    def _steps(self, who: Ref) -> Iterator[_Found]:
-        """Everything that somebody may do which leads to more, or may do as far as anybody can tell."""
+    def _steps(self, who: Ref) -> Iterator[_Found | None]:
+        """Everything that somebody may do, or perhaps may do, which leads to more; `None` at the end where that is not all."""
         names = self._held.names(who)
         if ROOT in names:
             return
@@ -101,7 +99,8 @@ class Becoming:
             for target, filled in self._places(way, who, names):
                 tried += 1
                 if tried > _MOST_TRIED:
-                    raise BudgetExceededError(f"more than {_MOST_TRIED} requests")
+                    yield None
+                    return
                 found = self._asked(way, who, target, filled)
                 if found is not None:
                     yield found
