@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from guardrails.iam import Kind, read
 from guardrails.iam.context import Context
+from guardrails.iam.decisions import UNKNOWN, Request, said_by
 from guardrails.iam.index import Index, indexed
 from guardrails.iam.statements import speaks_of
 
@@ -48,6 +49,7 @@ def test_what_is_left_out_does_not_speak_of_the_action(listed, action):
     kept = list(Index(statements).of(action))
 
     assert [statement for statement in statements if statement in kept] == kept, "and the order stays"
+    assert Index(statements).is_silent_on(action) == (not kept)
     left_out = [statement for statement in statements if statement not in kept]
     assert all(speaks_of(statement, Kind.IDENTITY, action=action, resource="*", context=Context.of({})) is False for statement in left_out)
 
@@ -69,6 +71,29 @@ def test_what_is_left_out_does_not_speak_of_the_action(listed, action):
 )
 def test_names_and_open_beginnings_are_looked_up_and_all_else_is_asked(element, action, kept):
     assert bool(list(Index(read(document(element), Kind.IDENTITY).statements).of(action))) is kept
+
+
+@given(st.lists(elements, max_size=3), st.sampled_from(ACTIONS))
+def test_what_is_looked_up_says_what_every_statement_asked_says(listed, action):
+    text = document(*listed)
+    request = Request(principal="", action=action, resource="*")
+    asked = json.loads(text)
+
+    assert said_by(request, Kind.IDENTITY, [text]) == said_by(request, Kind.IDENTITY, [asked])
+    assert said_by(request, Kind.IDENTITY, [text, asked]) == said_by(request, Kind.IDENTITY, [asked, asked])
+
+
+@pytest.mark.parametrize("sources", [None, (), []])
+def test_no_document_says_nothing(sources):
+    found = said_by(Request(principal="", action="s3:GetObject", resource="*"), Kind.SCP, sources)
+
+    assert (found.allowed, *map(str, found.because)) == (False, "scp: no statement allows it")
+
+
+def test_a_document_that_was_not_seen_is_not_silent():
+    found = said_by(Request(principal="", action="iam:PassRole", resource="*"), Kind.IDENTITY, [document({"Action": "s3:*"}), UNKNOWN])
+
+    assert found.allowed is None
 
 
 def test_the_same_text_of_another_kind_is_another_document():

@@ -12,7 +12,7 @@ from iam_small import allow, may
 
 from guardrails.iam.comparisons import like_arn
 from guardrails.iam.context import Context, Template
-from guardrails.iam.patterns import Wild, glob, lowered, matches, split_arn
+from guardrails.iam.patterns import Wild, glob, lowered, matches, split_arn, whole
 
 PROBLEMS = int(os.environ.get("GUARDRAILS_DEEP_CASES", "250"))
 TEXTS = ["".join(chars) for length in range(8) for chars in product("ab", repeat=length)]
@@ -34,7 +34,9 @@ def test_a_glob_matches_what_a_regular_expression_matches():
         form = re.compile(expression(text))
         pattern = glob(text)
 
-        assert [each for each in TEXTS if matches(pattern, each)] == [each for each in TEXTS if form.fullmatch(each)], text
+        expected = [each for each in TEXTS if form.fullmatch(each)]
+        assert [each for each in TEXTS if matches(pattern, each)] == expected, text
+        assert [each for each in TEXTS if whole(text)(each)] == expected, text
 
 
 def test_an_arn_pattern_matches_part_by_part_what_regular_expressions_match():

@@ -7,6 +7,7 @@ import json
 import pytest
 from iam_small import allow, deny, document
 
+from guardrails.iam.catalogue import firsts, shapes
 from guardrails.iam.proof.access import bounds, space
 from guardrails.iam.proof.actions import Actions
 from guardrails.iam.proof.among import ASKING
@@ -84,6 +85,13 @@ def test_a_rule_has_a_request_only_for_the_actions_that_are_asked_for():
     assert point_of(narrow(statement), 0, ACCOUNT) is None
     (never,) = statements(json.dumps(document(allow("s3:GetObject", Condition=TLS | {"Null": {"aws:SecureTransport": "true"}}))))
     assert point_of(narrow(never), narrow(never).bits, ACCOUNT) is None
+
+
+@pytest.mark.parametrize("texts", [["*"], ["s3:*", "iam:*"], ["kms:Decrypt", "sts:AssumeRole"], ["s3:Get*", "ec2:Describe*"], []])
+def test_the_first_of_each_group_of_actions_stands_for_it(texts):
+    listed = Actions.of(texts).listed
+
+    assert list(firsts(listed.bits)) == [(group.witness(), shape) for group, shape in shapes(listed)]
 
 
 def test_of_two_boxes_the_one_that_can_be_asked_is_found():

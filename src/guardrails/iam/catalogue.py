@@ -17,7 +17,7 @@ from typing import Any
 
 from guardrails.sets import Catalogue, FiniteSet, Language, Pattern
 
-__all__ = ["catalogue", "forms", "listed", "named", "named_by", "shapes", "snapshot_date", "stored"]
+__all__ = ["catalogue", "firsts", "forms", "listed", "named", "named_by", "shapes", "snapshot_date", "stored"]
 
 _TELLING = ("s3:getobject", "kms:decrypt", "secretsmanager:getsecretvalue", "iam:passrole", "sts:assumerole", "s3:deleteobject")
 """Tried first, because people know at once what they mean."""
@@ -85,6 +85,19 @@ def listed() -> tuple[str, ...]:
 def named(action: str) -> str:
     """The published spelling of an action; one that is not published stays as it is."""
     return _snapshot().published.get(action, action)
+
+
+def firsts(bits: int) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Of some published actions the first of each group of `shapes`, with the forms of the group."""
+    found = _snapshot()
+    if bits & found.telling:
+        telling = [name for name in _TELLING if bits >> found.names.position[name] & 1]
+        yield from ((name, found.shapes[name]) for name in telling)
+        bits &= ~found.telling
+    while bits:
+        name = found.names.names[(bits & -bits).bit_length() - 1]
+        yield name, (shape := found.shapes[name])
+        bits &= ~found.shaped[shape]
 
 
 def shapes(actions: FiniteSet) -> Iterator[tuple[FiniteSet, tuple[str, ...]]]:

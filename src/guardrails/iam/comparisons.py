@@ -15,7 +15,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from guardrails.iam.context import Template
-from guardrails.iam.patterns import ARN_PARTS, expression, glob, lowered, matches, split_arn
+from guardrails.iam.patterns import ARN_PARTS, lowered, matches, split_arn, whole
 from guardrails.iam.truth import Doubt, Truth, every
 
 __all__ = [
@@ -68,7 +68,7 @@ def like_arn(operand: Template, value: str) -> Truth | NoMatch:
     """Each of the six parts by itself; ArnEquals and ArnLike are the same."""
     values = value.split(":", ARN_PARTS - 1)
     if not operand.has_variables and len(values) == len(plain := _plain_parts(operand.text)) == ARN_PARTS:
-        return all(part.fullmatch(text) for part, text in zip(plain, values, strict=True))
+        return all(part(text) for part, text in zip(plain, values, strict=True))
     parts = operand.arn_parts()
     if len(parts) != ARN_PARTS:
         return Doubt.of(f"malformed ARN {operand.text!r} in a condition")
@@ -82,9 +82,9 @@ def like_arn(operand: Template, value: str) -> Truth | NoMatch:
 
 
 @lru_cache(maxsize=65536)
-def _plain_parts(text: str) -> tuple[re.Pattern[str], ...]:
+def _plain_parts(text: str) -> tuple[Callable[[str], object], ...]:
     """The parts of an ARN pattern that holds no variable."""
-    return tuple(expression(glob(part)) for part in split_arn(text, variables=False))
+    return tuple(map(whole, split_arn(text, variables=False)))
 
 
 def ordered(parse: Callable[[str], Decimal | None], sign: Callable[[Decimal, Decimal], bool]) -> Comparison:

@@ -75,7 +75,7 @@ def contains(
     Raises:
         AuthorError: Something that is no policy, an unknown kind or a principal that names nobody.
     """
-    question = _Question(_kind(kind), principal or "")
+    question = _question(kind, principal or "")
     left, right = question.side(actual, "actual"), question.side(declared, "declared")
     return question.answer(left, right)
 
@@ -89,11 +89,11 @@ def _kind(name: str) -> Kind:
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """One side: its documents as the evaluator reads them, what they allow as the proof does, and the keys that they speak of."""
+    """One side: its documents as the evaluator reads them, what they allow as the proof does, and which of its keys are always there."""
 
     documents: tuple[str, ...]
     access: Access
-    names: frozenset[str]
+    always: Mapping[str, Values]
 
 
 class _Question:
@@ -112,14 +112,14 @@ class _Question:
     def side(self, given: Policy | Sequence[Policy], name: str) -> _Side:
         """One side, read."""
         listed = [given] if isinstance(given, (str, Mapping)) else given
-        if not isinstance(listed, Sequence):
+        if not isinstance(listed, (list, Sequence)):
             raise AuthorError(f"{name} is neither a policy document nor a list of them", remedy=_REMEDY)
-        documents = tuple(canonical(document, f"{name}[{number}]") for number, document in enumerate(listed))
+        documents = tuple([canonical(document, f"{name}[{number}]") for number, document in enumerate(listed)])
         if not self._known:
             return _side(documents, self._kind)
         read = [_compiled(filled(document, self._known), self._kind) for document in documents]
         found = (replace(one, context=one.context.given(self._known)) if one.context.names else one for one in chain.from_iterable(read))
-        return _Side(documents, Access.of([found]), frozenset().union(*map(_names, read)))
+        return _Side(documents, Access.of([found]), carried({}, _names(read)))
 
     def answer(self, actual: _Side, declared: _Side) -> Containment:
         """The verdict, and what it rests on."""
@@ -136,12 +136,11 @@ class _Question:
     def _refuted(self, found: Found, actual: _Side, declared: _Side, reasons: dict[str, None]) -> Containment | None:
         """A witness, when the evaluator confirms it; else the reasons grow."""
         doubts: list[str] = []
-        for request in self._requests(found, actual.names | declared.names):
-            told = tuple(sorted(request.context.items()))
-            held, wanted = (
-                _told(side.documents, self._kind, (request.principal, request.action, request.resource), told)
-                for side in (actual, declared)
+        for request in self._requests(found, {**actual.always, **declared.always}):
+            held = _held(
+                actual.documents, self._kind, (request.principal, request.action, request.resource), tuple(request.context.items())
             )
+            wanted = said_by(request, self._kind, declared.documents)
             if held.allowed is True and wanted.allowed is False:
                 because = [*(f"actual {reason}" for reason in held.because), *(f"declared {reason}" for reason in wanted.because)]
                 is_new = request.action.lower() not in catalogue()
@@ -152,19 +151,27 @@ class _Question:
         reasons.update(dict.fromkeys(doubts or [unmet]))
         return None
 
-    def _requests(self, found: Found, names: frozenset[str]) -> Iterator[Request]:
+    def _requests(self, found: Found, always: Mapping[str, Values]) -> Iterator[Request]:
         """The candidate as a request; a second one of whom its context tells, where the first cannot be asked in that context."""
         action, resource, said = concrete(found.point)
-        context = carried(said, names)
+        context = {**always, **carried(said, ())} if said else dict(always)
+        if not (self._kind.names_principals or self._principal):
+            yield Request(principal="", action=action, resource=resource, context=context)
+            return
         asking = _asking(str(context.pop(ASKING, self._principal or (ANONYMOUS if self._kind.names_principals else ""))))
         told = [] if self._principal or not asking else [str(context[name]) for name in _TELLING if name in context]
         for who in (asking, *filter(_is_caller, told)):
             yield Request(principal=who, action=action, resource=resource, context=_fitting(context, who))
 
 
+@lru_cache(maxsize=1024)
+def _question(kind: str, principal: str) -> _Question:
+    return _Question(_kind(kind), principal)
+
+
 @lru_cache(maxsize=65536)
-def _told(documents: tuple[str, ...], kind: Kind, asked: tuple[str, str, str], context: tuple[tuple[str, Values], ...]) -> Decision:
-    """What one side says of a request; many pairs come to the same one."""
+def _held(documents: tuple[str, ...], kind: Kind, asked: tuple[str, str, str], context: tuple[tuple[str, Values], ...]) -> Decision:
+    """What the actual side says of a request: beside many others it comes to the same one."""
     principal, action, resource = asked
     return said_by(Request(principal=principal, action=action, resource=resource, context=dict(context)), kind, documents)
 
@@ -173,7 +180,7 @@ def _told(documents: tuple[str, ...], kind: Kind, asked: tuple[str, str, str], c
 def _side(documents: tuple[str, ...], kind: Kind) -> _Side:
     """What is asked of nobody in particular; the same documents are read once."""
     read = [_compiled(document, kind) for document in documents]
-    return _Side(documents, Access.of([chain.from_iterable(read)]), frozenset().union(*map(_names, read)))
+    return _Side(documents, Access.of([chain.from_iterable(read)]), carried({}, _names(read)))
 
 
 @lru_cache(maxsize=65536)
@@ -183,8 +190,8 @@ def _compiled(document: str, kind: Kind) -> tuple[Statement, ...]:
     return tuple(map(among, found)) if kind.names_principals else found
 
 
-def _names(found: Iterable[Statement]) -> frozenset[str]:
-    return frozenset(name for one in found for name in one.context.names)
+def _names(read: Iterable[Iterable[Statement]]) -> frozenset[str]:
+    return frozenset(name for found in read for one in found for name in one.context.names)
 
 
 def canonical(document: object, name: str) -> str:

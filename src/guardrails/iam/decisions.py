@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from guardrails.iam.context import Context, Values
 from guardrails.iam.documents import Kind
-from guardrails.iam.layers import UNKNOWN, Asked, Layer, Sources, Unknown
+from guardrails.iam.layers import UNKNOWN, Asked, Layer, Sources, Unknown, is_silent
 from guardrails.iam.principals import ANONYMOUS, Caller, Reach, caller
 from guardrails.iam.truth import Doubt, Reason, Truth, every, negate, some
 
@@ -86,6 +87,8 @@ def said_by(request: Request, kind: Kind, documents: Sources) -> Decision:
         AuthorError: the principal of the request names nobody.
     """
     who = caller(request.principal) if request.principal else Caller(ANONYMOUS, "")
+    if is_silent(kind, documents, request.action):
+        return _silence(kind)
     keys = who.keys() if request.principal else {}
     asked = Asked(who=who, action=request.action, resource=request.resource, context=Context.of({**keys, **request.context}))
     return _said(Layer(asked, kind, documents))
@@ -98,6 +101,11 @@ def _said(layer: Layer) -> Decision:
         return Decision(allowed=None, because=allowed.why)
     spoken = tuple(layer.spoken("Allow" if allowed else "Deny"))
     return Decision(allowed=allowed, because=spoken or (Reason(layer=layer.name, says="no statement allows it"),))
+
+
+@cache
+def _silence(kind: Kind) -> Decision:
+    return Decision(allowed=False, because=(Reason(layer=kind.value, says="no statement allows it"),))
 
 
 class _Court:

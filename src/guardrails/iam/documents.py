@@ -27,6 +27,8 @@ class Kind(Enum):
     TRUST = "trust"
     ENDPOINT = "endpoint"
 
+    __hash__ = object.__hash__  # that of an enum is slow, and this is a part of every question that is remembered
+
     @property
     def names_principals(self) -> bool:
         """Whether its statements say to whom they apply."""

@@ -33,6 +33,11 @@ class Index:
         if actions.starts:
             self._begun.append((actions.starts, number))
 
+    def is_silent_on(self, action: str) -> bool:
+        """Whether no statement may speak of an action."""
+        asked = action.lower()
+        return not self._always and asked not in self._named and not asked.startswith(self._beginnings)
+
     def of(self, action: str) -> Iterator[Statement]:
         """The statements that may speak of an action, in their order."""
         asked = action.lower()

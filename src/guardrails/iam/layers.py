@@ -15,7 +15,7 @@ from guardrails.iam.principals import Caller, Reach, reaches
 from guardrails.iam.statements import speaks_of
 from guardrails.iam.truth import Doubt, Reason, Truth, every, some
 
-__all__ = ["UNKNOWN", "Asked", "Layer", "Source", "Sources", "Unknown", "sources_in", "unread_policy"]
+__all__ = ["UNKNOWN", "Asked", "Layer", "Source", "Sources", "Unknown", "is_silent", "sources_in", "unread_policy"]
 
 
 class Unknown(Enum):
@@ -153,10 +153,15 @@ class Layer:
         return (Doubt.of("there is a policy that was not seen").at(name, "") for name in self._unseen)
 
 
+def is_silent(kind: Kind, sources: Sources, action: str) -> bool:
+    """Whether no statement may speak of an action, looked up; only in texts of documents it can be."""
+    return all(isinstance(source, str) and indexed(source, kind).is_silent_on(action) for source in sources_in(sources))
+
+
 def sources_in(sources: Sources) -> Sequence[Source]:
     """The documents of a layer, one or several."""
-    if sources is None:
-        return ()
+    if sources is None or isinstance(sources, (tuple, list)):
+        return sources or ()
     return (sources,) if isinstance(sources, (Document, Mapping, str, Unknown)) else sources
 
 

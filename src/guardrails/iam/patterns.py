@@ -6,14 +6,27 @@ IAM User Guide, "IAM JSON policy elements: Action" and "IAM JSON policy elements
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
 from guardrails.iam.truth import Doubt, Truth
 
-__all__ = ["ARN_PARTS", "Actions", "Token", "Wild", "action_among", "actions_of", "expression", "glob", "lowered", "matches", "split_arn"]
+__all__ = [
+    "ARN_PARTS",
+    "Actions",
+    "Token",
+    "Wild",
+    "action_among",
+    "actions_of",
+    "expression",
+    "glob",
+    "lowered",
+    "matches",
+    "split_arn",
+    "whole",
+]
 
 ARN_PARTS = 6
 """`arn:partition:service:region:account:resource`; the resource keeps its own colons."""
@@ -24,6 +37,8 @@ class Wild(Enum):
 
     ONE = "?"
     MANY = "*"
+
+    __hash__ = object.__hash__  # that of an enum is slow, and patterns are looked up by their tokens
 
 
 Token = str | Wild
@@ -63,6 +78,15 @@ def expression(pattern: tuple[Token, ...]) -> re.Pattern[str]:
         *middle, last = others
         first += "".join(f"(?>.*?{part})" for part in middle if part) + f".*{last}"
     return re.compile(first, re.DOTALL)
+
+
+@lru_cache(maxsize=65536)
+def whole(text: str) -> Callable[[str], object]:
+    """What says whether a glob is the whole of a text; most globs are a text or its beginning, and need no expression."""
+    start = text.rstrip("*")
+    if "*" in start or "?" in start:
+        return expression(glob(text)).fullmatch
+    return text.__eq__ if start == text else lambda asked: asked.startswith(start)
 
 
 def action_among(patterns: tuple[str, ...], action: str) -> Truth:

@@ -105,7 +105,12 @@ class Pattern:
             return False
         if shape.is_literal:
             return len(text) == len(shape.head)
-        return shape.is_prefix or self._machine.accepts(text[len(shape.head) :])
+        if shape.is_prefix:
+            return True
+        if len(self.parts) == ARN_PARTS:
+            found = text.split(":", ARN_PARTS - 1)
+            return len(found) == ARN_PARTS and all(part.matches(each) for part, each in zip(self.parts, found, strict=True))
+        return self._machine.accepts(text[len(shape.head) :])
 
     def spans(self, other: Pattern) -> bool:
         """Whether it surely matches all that the other does; quick, and `False` proves nothing."""
@@ -114,7 +119,11 @@ class Pattern:
             return self.matches(theirs.head)
         if mine.is_literal or not theirs.head.startswith(mine.head):
             return False
-        return mine.is_prefix or self._machine.spans(other.tokens[len(mine.head) :])
+        if mine.is_prefix:
+            return True
+        if len(self.parts) == len(other.parts) == ARN_PARTS:
+            return all(part.spans(each) for part, each in zip(self.parts, other.parts, strict=True))
+        return self._machine.spans(other.tokens[len(mine.head) :])
 
     def is_apart(self, other: Pattern) -> bool:
         """Whether the two surely share no text; quick, and `False` proves nothing."""

@@ -161,7 +161,11 @@ class _Sides:
         self._again_bits = bits_of(map(wide, self._again))
         self._allows, self._denies = declared.allows.rules, actual.surely_denies.rules
         self._touched = declared.may_allow.bits | actual.may_deny.bits
-        self._all_exact = declared.allows.exact and actual.surely_denies.exact and all(deny.exact for deny in self._again)
+
+    @property
+    def _all_exact(self) -> bool:
+        denied = self._actual.surely_denies
+        return self._declared.allows.exact and denied.exact and all(deny.exact for deny in self._again)
 
     def allowed(self, part: Callable[[Rule], Rule]) -> Iterator[Rule]:
         """What the one side allows of a part of all actions, before its denies."""
@@ -187,12 +191,12 @@ class _Sides:
 
     def published(self, rule: Rule, account: str) -> Iterator[Found]:
         """What is found of the published actions."""
-        left = self._left_of(rule)
-        free = left & ~self._touched if rule.exact else 0
+        # of what nothing else speaks nothing has to be asked
+        free = rule.bits & ~self._touched if rule.exact else 0
         if free and (point := point_of(rule, free, account)):
             yield Found(point, sure=True, by=rule.by)
             return
-        left &= ~free
+        left = self._left_of(rule) & ~free
         for sure in self._readings(rule) if left else ():
             if point := point_in(self._outside(rule.box(left), left, sure=sure), account):
                 yield Found(point, sure=sure, by=rule.by)

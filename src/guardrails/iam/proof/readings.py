@@ -193,6 +193,9 @@ def _includes(one: Contexts, other: Contexts) -> bool:
 def allowed(branches: Iterable[tuple[tuple[Statement, ...], ...]], read: Callable[[Statement], Rule]) -> Iterator[Rule]:
     """What the branches allow: of each, what all its layers do. Nothing is met before it is asked for."""
     for first, *limits in branches:
+        if not limits:
+            yield from map(read, first)
+            continue
         layers = [sorted(map(read, layer), key=lambda limit: not limit.exact) for layer in limits]
         for statement in first:
             rules = iter((read(statement),))

@@ -7,12 +7,12 @@ from functools import lru_cache
 from itertools import product
 from typing import Any
 
-from guardrails.iam.catalogue import catalogue, forms, named, shapes
+from guardrails.iam.catalogue import firsts, forms, named, shapes
 from guardrails.iam.proof.access import space, unpublished
 from guardrails.iam.proof.actions import Actions
 from guardrails.iam.proof.readings import Rule
 from guardrails.iam.proof.variables import letters_of
-from guardrails.sets import Context, FiniteSet, Language, Region
+from guardrails.sets import Context, Language, Region
 
 __all__ = ["Point", "point_in", "point_of"]
 
@@ -22,9 +22,9 @@ Point = tuple[str, str, Context]
 
 def point_of(rule: Rule, bits: int, account: str) -> Point | None:
     """A point of a rule with one of some published actions, on a resource of its own forms, those of the account first."""
-    for listed, shape in shapes(FiniteSet(catalogue(), bits)):
+    for action, shape in firsts(bits):
         if found := _on_form(rule, shape, account):
-            return named(str(listed.witness())), *found
+            return named(action), *found
     return None
 
 
