@@ -1,0 +1,44 @@
+"""Runs to remember."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import strategies as st
+
+from guardrails.history.runs import Run, Sighting
+from guardrails.model.words import Severity, Verdict
+
+START = datetime(2026, 11, 1, 3, tzinfo=UTC)
+
+
+def at(hour):
+    return START + timedelta(hours=hour)
+
+
+def sighting(number=1, *, severity=Severity.HIGH, verdict=Verdict.VIOLATION, system="aws"):
+    return Sighting(id=f"{number:016x}", control="GR101", severity=severity, verdict=verdict, system=system, subject=f"role/{number}")
+
+
+def ran(hour, *found, gaps=0, systems=("aws",)):
+    verdict = Verdict.UNKNOWN if gaps else Verdict.VIOLATION if found else Verdict.OK
+    code = {Verdict.UNKNOWN: 3, Verdict.VIOLATION: 1, Verdict.OK: 0}[verdict]
+    when = at(hour)
+    return Run(at=when, evidence=when, exit_code=code, verdict=verdict, systems=systems, gaps=gaps, sightings=found)
+
+
+@st.composite
+def pasts(draw):
+    """Up to eight runs, one an hour, of few findings, so that they come and go."""
+    told = st.builds(
+        sighting,
+        st.integers(1, 4),
+        severity=st.sampled_from(Severity),
+        verdict=st.sampled_from((Verdict.VIOLATION, Verdict.UNDECIDED)),
+        system=st.sampled_from(("aws", "vault", "")),
+    )
+    findings = st.lists(told, max_size=4, unique_by=lambda one: one.id).map(lambda found: sorted(found, key=lambda one: one.id))
+    systems = st.sampled_from((("aws",), ("vault",), ("aws", "vault")))
+    return [
+        ran(hour, *draw(findings), gaps=draw(st.sampled_from((0, 0, 1))), systems=draw(systems)) for hour in range(draw(st.integers(1, 8)))
+    ]
