@@ -90,7 +90,7 @@ def test_what_came_back_worse_is_told_once():
 def test_the_run_behind_an_assessment_holds_counts_and_no_words():
     run = run_of(assessed(finding("secret", number=2), finding("b", verdict=Verdict.UNKNOWN, number=1), gaps=(GAP,)))
     assert (run.at, run.evidence, run.exit_code, run.verdict, run.systems, run.gaps) == (AT, AT, 3, Verdict.UNKNOWN, ("aws",), 1)
-    assert (run.severities, run.verdicts) == ((("high", "2"),), (("unknown", "1"), ("violation", "1")))
+    assert (run.severities, run.verdicts) == ((("high", 2),), (("unknown", 1), ("violation", 1)))
     assert [one.subject for one in run.sightings] == ["b", "secret"]
     assert "message" not in repr(run)
 

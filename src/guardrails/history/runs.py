@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
 
-from guardrails.model.facts import Pairs
 from guardrails.model.findings import Assessment, Finding
 from guardrails.model.words import Severity, Verdict
 
 __all__ = ["Change", "Changes", "Kept", "Run", "Sighting", "changes", "kept_after", "run_of"]
+
+_Counts = tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +48,12 @@ class Run:
     sightings: tuple[Sighting, ...]
 
     @property
-    def severities(self) -> Pairs:
+    def severities(self) -> _Counts:
         """How many findings there are of each severity, by its label."""
         return _counted(sighting.severity.label for sighting in self.sightings)
 
     @property
-    def verdicts(self) -> Pairs:
+    def verdicts(self) -> _Counts:
         """How many findings there are of each verdict."""
         return _counted(sighting.verdict.value for sighting in self.sightings)
 
@@ -160,5 +161,5 @@ def _sighting(finding: Finding) -> Sighting:
     )
 
 
-def _counted(words: Iterable[str]) -> Pairs:
-    return tuple((word, str(number)) for word, number in sorted(Counter(words).items()))
+def _counted(words: Iterable[str]) -> _Counts:
+    return tuple(sorted(Counter(words).items()))
