@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from guardrails.model.findings import Assessment
+from guardrails.reports.before import NOTHING_BEFORE, Before
 from guardrails.reports.machine import as_json
 from guardrails.reports.safe import show
 from guardrails.reports.text import as_text
@@ -30,8 +31,9 @@ FORMATS = tuple(_HOMES)
 """What an assessment can be shown as."""
 
 
-def rendered(assessment: Assessment, form: str) -> str:
+def rendered(assessment: Assessment, form: str, before: Before = NOTHING_BEFORE) -> str:
     """The assessment in one of the `FORMATS`; the module of a format is loaded when it is first asked for."""
     home, name = _HOMES[form]
-    writer: Callable[[Assessment], Any] = getattr(import_module(f"guardrails.reports.{home}"), name)
-    return str(writer(assessment))
+    writer: Callable[..., Any] = getattr(import_module(f"guardrails.reports.{home}"), name)
+    past = {"text": (before,), "json": (before,), "html": (before.earlier, before.first_seen)}.get(form, ())
+    return str(writer(assessment, *past))

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from guardrails.model.findings import Assessment, Excess, Finding, Narrowed
+from guardrails.reports.before import NOTHING_BEFORE, Before
 from guardrails.reports.told import remedy
 
 __all__ = ["as_json"]
 
 
-def as_json(assessment: Assessment) -> str:
+def as_json(assessment: Assessment, before: Before = NOTHING_BEFORE) -> str:
     """For machines: `guardrails.report/1`, sorted keys, one document."""
     counts = Counter(finding.difference.verdict.value for finding in assessment.findings)
     document = {
@@ -22,7 +24,7 @@ def as_json(assessment: Assessment) -> str:
         "verdict": assessment.verdict.value,
         "exit_code": int(assessment.exit_code),
         "counts": dict(sorted(counts.items())),
-        "findings": [_finding(finding, assessment) for finding in assessment.findings],
+        "findings": [_finding(finding, assessment, before.first_seen.get(finding.id)) for finding in assessment.findings],
         "adopted": [
             {"section": entry.section, "name": entry.name, "review_by": entry.review_by.isoformat(), "declared_at": str(entry.place)}
             for entry in assessment.adopted
@@ -59,7 +61,7 @@ def as_json(assessment: Assessment) -> str:
     return json.dumps(document, indent=2, sort_keys=True) + "\n"
 
 
-def _finding(finding: Finding, assessment: Assessment) -> dict[str, Any]:
+def _finding(finding: Finding, assessment: Assessment, first_seen: datetime | None) -> dict[str, Any]:
     difference = finding.difference
     witness = difference.witness
     return {
@@ -88,7 +90,7 @@ def _finding(finding: Finding, assessment: Assessment) -> dict[str, Any]:
         "message": difference.message,
         "remedy": remedy(finding),
         "exception": difference.exception,
-        "first_seen": None,
+        "first_seen": first_seen.isoformat() if first_seen else None,
         "last_seen": assessment.at.isoformat(),
     }
 

@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Iterator
 
 from guardrails.model.findings import Assessment, Details, Finding
+from guardrails.reports.before import NOTHING_BEFORE, Before
 from guardrails.reports.safe import show
 from guardrails.reports.told import remedy, request, title
 
 __all__ = ["as_text"]
 
 
-def as_text(assessment: Assessment) -> str:
+def as_text(assessment: Assessment, before: Before = NOTHING_BEFORE) -> str:
     """For people: the most severe first, a summary last."""
     lines = []
     for finding in assessment.findings:
@@ -24,6 +25,8 @@ def as_text(assessment: Assessment) -> str:
     if assessment.adopted:
         first = min(entry.review_by for entry in assessment.adopted)
         lines.append(f"adopted and not yet reviewed: {len(assessment.adopted)} entries, the first by {first}")
+    if str(before):
+        lines.append(str(before))
     counts = Counter(finding.difference.verdict.value for finding in assessment.findings)
     told = ", ".join(f"{number} {word}" for word, number in sorted(counts.items())) or "no findings"
     lines.append(f"{assessment.verdict.value}: {told}; exit {int(assessment.exit_code)}")

@@ -65,6 +65,7 @@ function facts(row) {
     ["managed by", text(row, "managed_by")],
     ["exception", isKnown(row) ? "" : text(row, "exception")],
     ["used", text(row, "used")],
+    ["first seen", text(row, "first_seen")],
     ["policy", `${control.clause}; ISO/IEC 27001:2022 ${control.iso}`],
     ["id", own],
   ];
