@@ -21,10 +21,11 @@ _COUNT = re.compile(r"[1-9][0-9]{0,8}")
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """The pinned roster, and the folder in which guardrails keeps what it must remember."""
+    """The pinned roster, the folder in which guardrails keeps what it must remember, and the file in which it keeps earlier runs."""
 
     anchor: Anchor | None = None
     state: Path | None = None
+    history: Path | None = None
 
 
 NOTHING_PINNED = Host()
@@ -53,10 +54,11 @@ def read_host(path: Path) -> Host:
     fields = Fields(node, notes, "the host file")
     digest = fields.text("roster-digest", required=True)
     quorum, version = fields.text("minimum-quorum") or "1", fields.text("minimum-version") or "1"
-    state = fields.text("state")
+    state, history = fields.text("state"), fields.text("history")
     fields.done()
-    if state and not Path(state).is_absolute():
-        notes.add(fields.place, f"state {state} does not begin at the root", "write the whole path, such as /var/lib/guardrails")
+    for name, kept, such_as in (("state", state, "/var/lib/guardrails"), ("history", history, "/var/lib/guardrails/history.sqlite")):
+        if kept and not Path(kept).is_absolute():
+            notes.add(fields.place, f"{name} {kept} does not begin at the root", f"write the whole path, such as {such_as}")
     if not _DIGEST.fullmatch(digest) or not _COUNT.fullmatch(quorum) or not _COUNT.fullmatch(version):
         notes.add(
             fields.place,
@@ -66,4 +68,4 @@ def read_host(path: Path) -> Host:
     if notes.mistakes:
         raise DeclarationError(tuple(notes.mistakes))
     anchor = Anchor(digest=digest, minimum_quorum=int(quorum), minimum_version=int(version))
-    return Host(anchor, Path(state) if state else None)
+    return Host(anchor, Path(state) if state else None, Path(history) if history else None)

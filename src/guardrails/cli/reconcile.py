@@ -24,6 +24,8 @@ from guardrails.cli.options import (
     selection,
     snapshot_option,
 )
+from guardrails.cli.remembered import remembered
+from guardrails.model.findings import Selection
 
 __all__ = ["command"]
 
@@ -63,8 +65,16 @@ def command(
             progress(f"judging the observation of {taken:%Y-%m-%d} as of {at:%Y-%m-%d}")
         assessment = workflow.assess(found, seen, moment, approval, wanted)
         told(assessment)
+        before = remembered(pinned, declaration, assessment, _why_not_kept(at, wanted))
     for form, path in asked:
         # the collector of metrics is another user, and they name nobody
-        (write_public if form == "prometheus" else write_private)(path, reports.rendered(assessment, form))
-    click.echo(reports.rendered(assessment, output), nl=False)
+        (write_public if form == "prometheus" else write_private)(path, reports.rendered(assessment, form, before))
+    click.echo(reports.rendered(assessment, output, before), nl=False)
     return assessment.exit_code
+
+
+def _why_not_kept(at: datetime | None, wanted: Selection) -> str:
+    """What was left out on purpose would look gone, and another day is not now."""
+    if at:
+        return "it judges as of another day"
+    return "only a selection is told" if wanted.select or wanted.ignore or wanted.targets else ""

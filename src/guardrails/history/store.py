@@ -67,7 +67,7 @@ class History:
         found = self.connection.execute(
             "SELECT digest FROM run WHERE declaration = ? AND at = ?", (self.declaration, moment(run.at))
         ).fetchone()
-        last = next(iter(self._runs("ORDER BY at DESC LIMIT 1")), None)
+        last = next(iter(self._runs(1)), None)
         if found and found[0] == digest(run):
             return True
         if found or (last is not None and (run.at < last.at or run.evidence < last.evidence)):
@@ -77,9 +77,9 @@ class History:
             )
         return False
 
-    def runs(self) -> tuple[Past, ...]:
-        """Every run, oldest first."""
-        return self._runs("ORDER BY at")
+    def runs(self, most: int = -1) -> tuple[Past, ...]:
+        """The last so many runs, or all, oldest first."""
+        return self._runs(most)[::-1]
 
     def findings(self) -> tuple[Kept, ...]:
         """Every finding that ever was, by id."""
@@ -98,8 +98,11 @@ class History:
         )
         return _read(lambda row: (datetime.fromisoformat(row[0]), Change(row[1]), str(row[2])), found)
 
-    def _runs(self, order: str) -> tuple[Past, ...]:
-        found = self.connection.execute(f"SELECT {_RUN} FROM run WHERE declaration = ? {order}", (self.declaration,))  # noqa: S608  # likewise
+    def _runs(self, most: int) -> tuple[Past, ...]:
+        found = self.connection.execute(
+            f"SELECT {_RUN} FROM run WHERE declaration = ? ORDER BY at DESC LIMIT ?",  # noqa: S608  # likewise
+            (self.declaration, most),
+        )
         return _read(read_past, found)
 
 
