@@ -49,6 +49,7 @@ _COMMANDS = (
     "why",
     "record",
     "audit",
+    "history",
     "demo",
 )
 

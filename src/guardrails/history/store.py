@@ -21,7 +21,7 @@ from guardrails.history.rows import Past, digest, kept_row, moment, read_kept, r
 from guardrails.history.runs import Change, Kept, Run, changes, kept_after
 from guardrails.history.schema import migrate, version_of
 
-__all__ = ["History", "OutOfOrder", "opened"]
+__all__ = ["History", "OutOfOrder", "declarations", "opened"]
 
 _R = TypeVar("_R")
 _WAIT_SECONDS = 60.0
@@ -137,6 +137,17 @@ def opened(path: Path, declaration: str, wait_seconds: float = _WAIT_SECONDS) ->
         raise OperatorError(f"{path}: {error}", remedy="wait for the other run, make room, or let guardrails write there") from error
     except sqlite3.DatabaseError as error:
         raise OperatorError(f"{path}: the history is damaged: {error}", remedy="put it aside, and its -wal and -shm with it") from error
+
+
+def declarations(path: Path) -> tuple[str, ...]:
+    """The declarations of which runs are kept, sorted.
+
+    Raises:
+        OperatorError: Like `opened`.
+    """
+    with opened(path, "") as history:
+        found = history.connection.execute("SELECT DISTINCT declaration FROM run ORDER BY declaration")
+        return tuple(str(name) for (name,) in found)
 
 
 @contextmanager
