@@ -226,3 +226,34 @@ def test_a_declaration_without_a_vault_cannot_be_asked(ask, tmp_path):
     ended, _, err = ask("vault", "who-can", "read", "kv/x", str(tmp_path))
     assert ended == 2
     assert "no system is declared of which it can be told" in err
+
+
+def token(name, **more):
+    return json.dumps({"data": {"accessor": name, "display_name": name, "policies": ["app"], "entity_id": "", "expire_time": None} | more})
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({}, ["vault:token/t may read kv/data/x now"]),
+        ({"policies": ["default"]}, []),
+        ({"policies": ["default"], "identity_policies": ["app"]}, ["vault:token/t may read kv/data/x now"]),
+        ({"expire_time": "2020-01-01T00:00:00Z"}, []),
+        ({"expire_time": "2100-01-01T00:00:00Z"}, ["vault:token/t may read kv/data/x now"]),
+        ({"policies": ["root"]}, ["vault:token/t may read kv/data/x now"]),
+        ({"entity_id": "e-bob"}, []),  # Bob may by himself, and is told
+        ({"entity_id": "e-gone"}, ["vault:token/t may read kv/data/x now"]),
+    ],
+)
+def test_tokens_that_are_out_are_told_as_well(ask, company, more, told):
+    (company / "vault/tokens").mkdir()
+    (company / "vault/tokens/t.json").write_text(token("t", **more))
+    _, out, err = ask("vault", "who-can", "read", "kv/data/x", str(company))
+    assert [line for line in out.splitlines() if "token/" in line and "mapping" not in line] == told
+    assert "tokens" not in err
+
+
+def test_while_tokens_were_not_read_nobody_is_no_answer(ask, company):
+    ended, out, err = ask("vault", "who-can", "delete", "kv/data/x", str(company))
+    assert (ended, out) == (3, "nobody who was seen may delete kv/data/x, and not everybody was seen\n")
+    assert "auth/token/accessors" in err

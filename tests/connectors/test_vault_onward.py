@@ -9,7 +9,7 @@ from pytest_socket import enable_socket
 
 from guardrails.connectors.vault.meaning import VaultMeaning
 from guardrails.model.declaration import Clause
-from guardrails.model.facts import Edge, Policy, Principal
+from guardrails.model.facts import Edge, Policy, Principal, Setting
 from guardrails.model.observation import fold
 from guardrails.model.reference import Ref, Scope
 from guardrails.model.words import EdgeKind, PrincipalForm, Verdict
@@ -27,6 +27,8 @@ def ref(kind, identifier, name=""):
 
 ANN = ref("entity", "e-1", "ann")
 CI = ref("role", "auth/approle/role/ci", "approle/ci")
+EVE = ref("entity", "e-3", "eve")
+JOB = ref("role", "auth/token/roles/job", "token/job")
 BOB = ref("user", "auth/userpass/users/bob", "userpass/bob")
 ADMINS = ref("group", "g-1", "admins")
 WIDE = 'path "kv/*" { capabilities = ["read"] }'
@@ -43,13 +45,18 @@ def meaning(mine, **others):
         Principal(ref=ANN, form=PrincipalForm.USER, resource="identity/entity/id/e-1"),
         Principal(ref=CI, form=PrincipalForm.MACHINE, resource=CI.id),
         Principal(ref=BOB, form=PrincipalForm.USER, resource=BOB.id),
+        Principal(ref=EVE, form=PrincipalForm.USER, resource="identity/entity/id/e-3"),
+        Principal(ref=JOB, form=PrincipalForm.MACHINE, resource=JOB.id),
+        Setting(ref=ANN, form="entity", text='{"policies": ["own", "waiting"]}'),
+        Setting(ref=ref("auth-mount", "a-1", "ldap/"), form="ldap", text="{}"),
+        Setting(ref=ref("auth-mount", "a-2", "userpass/"), form="userpass", text="{}"),
         Principal(ref=ADMINS, form=PrincipalForm.GROUP, resource="identity/group/id/g-1"),
         Policy(ref=ref("policy", "own"), text=stored(mine, "openbao-2.7.2", name="own")),
         Edge(kind=EdgeKind.IDENTITY_POLICY, source=ANN, target=ref("policy", "own")),
     ]
     for name, text in ({"wide": WIDE} | others).items():
         said.append(Policy(ref=ref("policy", name), text=stored(text, "openbao-2.7.2", name=name)))
-    said += [Edge(kind=EdgeKind.IDENTITY_POLICY, source=one, target=ref("policy", "wide")) for one in (CI, BOB, ADMINS)]
+    said += [Edge(kind=EdgeKind.IDENTITY_POLICY, source=one, target=ref("policy", "wide")) for one in (CI, BOB, ADMINS, EVE, JOB)]
     return VaultMeaning(fold(said, system="vault", connector="vault", taken_at=AT))
 
 
@@ -84,6 +91,14 @@ def onward(mine, *, expected=frozenset(), **others):
         (rule("auth/userpass/users/bob/password", "update"), "setting a password", "vault:user/userpass/bob"),
         (rule("auth/userpass/users/*", "update"), "setting a password", "vault:user/userpass/bob"),
         (rule("auth/approle/role/ci", "update"), "writing a login for itself", "any permission"),
+        (rule("sys/policies/acl/own", "patch"), "writing a policy that it has", "any permission"),
+        (rule("identity/entity-alias", "update"), "moving its login to an entity", "vault:entity/eve"),
+        (rule("identity/entity-alias/id/*", "update"), "moving its login to an entity", "vault:entity/eve"),
+        (rule("identity/entity/merge", "update"), "merging its entity into another", "vault:entity/eve"),
+        (rule("auth/token/create/job", "update"), "issuing tokens of a role", "vault:role/token/job"),
+        (rule("auth/userpass/users/+", "create"), "writing a login for itself", "any permission"),
+        (rule("auth/ldap/groups/*", "create"), "writing a login for itself", "any permission"),
+        (rule("sys/policies/acl/waiting", "create"), "writing a policy that it has", "any permission"),
         (rule("sys/raw/*", "update", "sudo"), "reading and writing the storage", "any permission"),
         (rule("*", "update"), "writing a policy that it has", "any permission"),
     ],
@@ -132,6 +147,24 @@ def test_steps_follow_each_other():
 
 def test_who_is_meant_to_be_become_is_no_way():
     assert onward(rule("auth/userpass/users/bob/password", "update"), expected=frozenset({BOB}))[1].comparison.verdict is Verdict.OK
+
+
+def test_of_whoever_is_no_entity_what_may_be_done_to_any_may_be_done_to_its_own():
+    said = [
+        Principal(ref=CI, form=PrincipalForm.MACHINE, resource=CI.id),
+        Policy(ref=ref("policy", "own"), text=stored(rule("identity/entity/id/*", "update"), "openbao-2.7.2", name="own")),
+        Edge(kind=EdgeKind.IDENTITY_POLICY, source=CI, target=ref("policy", "own")),
+    ]
+    found = VaultMeaning(fold(said, system="vault", connector="vault", taken_at=AT))
+    assert found.onward(CI, declared("own"), frozenset()).comparison.verdict is Verdict.VIOLATION
+
+
+def test_what_was_found_before_there_were_too_many_ways_is_found(monkeypatch):
+    monkeypatch.setattr("guardrails.connectors.vault.meaning.onward._MOST_TRIED", 1)
+    _, told = onward(rule("sys/policies/acl/own", "update") + rule("identity/group/id/*", "update"))
+    assert told.comparison.verdict is Verdict.VIOLATION
+    _, told = onward(rule("identity/group/id/g-2", "update") + rule("auth/userpass/users/bob/password", "update"))
+    assert told.comparison.verdict is Verdict.UNDECIDED
 
 
 def test_whoever_may_do_everything_comes_to_no_more():
@@ -196,6 +229,37 @@ class TestOnAServer:
         ann.done("POST", f"identity/group/id/{group}", {"member_entity_ids": [entity]})
         assert ann.ask("GET", "sys/mounts")[0] == 200
         root.done("DELETE", f"identity/group/id/{group}")
+
+    def test_patching_its_own_policy(self, root):
+        ann, _ = logged_in(root, rule("sys/policies/acl/own", "patch"))
+        headers = {"Content-Type": "application/merge-patch+json"}
+        assert ann.ask("PATCH", "sys/policies/acl/own", {"policy": rule("*", "read", "sudo")}, headers)[0] < 300
+        assert ann.ask("GET", "sys/mounts")[0] == 200
+
+    @pytest.mark.parametrize("merges", [False, True])
+    def test_becoming_another_entity(self, root, merges):
+        eve = root.done("POST", "identity/entity", {"name": f"eve-{merges}", "policies": ["wide"]})["data"]["id"]
+        where = "identity/entity/merge" if merges else "identity/entity-alias"
+        ann, mine = logged_in(root, rule(where, "update", "create"))
+        if merges:
+            ann.done("POST", where, {"from_entity_ids": [mine], "to_entity_id": eve, "force": True})
+        else:
+            accessor = root.done("GET", "sys/auth")["data"]["userpass/"]["accessor"]
+            ann.done("POST", where, {"name": "ann", "canonical_id": eve, "mount_accessor": accessor})
+        again = root.done("POST", "auth/userpass/login/ann", {"password": "a"})["auth"]["client_token"]
+        assert reads_mounts(root, again)
+        entity = root.done("POST", "auth/userpass/login/ann", {"password": "a"})["auth"]["entity_id"]
+        root.done("DELETE", f"identity/entity/id/{entity}")
+
+    def test_issuing_tokens_of_a_role(self, root):
+        root.done("POST", "auth/token/roles/job", {"allowed_policies": ["wide"]})
+        ann, _ = logged_in(root, rule("auth/token/create/job", "update"))
+        assert reads_mounts(root, ann.done("POST", "auth/token/create/job", {"policies": ["wide"]})["auth"]["client_token"])
+
+    def test_writing_a_login_that_is_new(self, root):
+        ann, _ = logged_in(root, rule("auth/userpass/users/+", "create", "update"))
+        ann.done("POST", "auth/userpass/users/nobody-yet", {"password": "p", "token_policies": ["wide"]})
+        assert reads_mounts(root, root.done("POST", "auth/userpass/login/nobody-yet", {"password": "p"})["auth"]["client_token"])
 
     def test_issuing_a_secret_id(self, root):
         where = "auth/approle/role/ci"

@@ -42,7 +42,7 @@ SAFE = {
     [
         ("auth-config", "ldap", SAFE, []),
         ("auth-config", "ldap", SAFE | {"groupfilter": "(objectClass=group)"}, [(Kind.LOGIN_OPEN, "groupfilter")]),
-        ("auth-config", "ldap", SAFE | {"groupfilter": "(member={{.Username}})"}, []),
+        ("auth-config", "ldap", SAFE | {"groupfilter": "(member={{ .Username }})"}, []),
         ("auth-config", "ldap", SAFE | {"deny_null_bind": False}, [(Kind.LOGIN_OPEN, "deny_null_bind")]),
         ("auth-config", "ldap", SAFE | {"url": "ldaps://a,ldap://b"}, [(Kind.LOGIN_IN_THE_CLEAR, "url")]),
         ("auth-config", "ldap", SAFE | {"url": "ldap://b", "starttls": True}, []),

@@ -216,3 +216,16 @@ def test_what_is_no_policy_is_refused_with_its_place():
 def test_a_rule_that_ends_takes_a_moment():
     with pytest.raises(AuthorError, match="ends at 2030-01-01"):
         contains(rule("a", "read", expiration='"2030-01-01T00:00:00Z"'), "")
+
+
+@pytest.mark.parametrize("named", ["value1", "value1*", "val*", "v*"])
+def test_a_value_that_nothing_names_is_none_that_a_rule_happens_to_name(named):
+    own = rule("kv/{{identity.entity.name}}", "read")
+    assert contains(own, rule(f"kv/{named}", "read")).verdict == "not-covered"
+
+
+def test_a_value_begins_like_no_rule_whatever_stands_before_it():
+    own = rule("kv/user-{{identity.entity.name}}", "read")
+    wide = "".join(rule(f"kv/user-{letter}*", "read") for letter in "abcdefghijklmnopqrstuvwxyz")
+    assert contains(own, wide).verdict == "not-covered"
+    assert contains(own, rule("kv/user-*", "read")).verdict == "covered"

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from guardrails import declare, workflow
-from guardrails.cli.host import Host
-from guardrails.cli.logged import noted, who
+from guardrails.cli.host import Host, read_host
+from guardrails.cli.logged import logged, noted, who
 from guardrails.errors import Refused
+from guardrails.model.changes import Plan
 from guardrails.model.declaration import Declaration
-from guardrails.plan.document import MAX_PLAN_BYTES
+from guardrails.model.findings import ExitCode
+from guardrails.plan.document import MAX_PLAN_BYTES, plan_digest
 from guardrails.remediation import Ground
 from guardrails.trust.approval import read_signatures
 from guardrails.trust.chain import read_roster
@@ -20,7 +23,7 @@ from guardrails.trust.files import read_file
 from guardrails.trust.roster import Roster, Use
 from guardrails.trust.tally import Signatures
 
-__all__ = ["content_of", "ground", "needed", "plan_argument", "trusted_roster"]
+__all__ = ["content_of", "ground", "needed", "plan_argument", "run", "trusted_roster"]
 
 plan_argument = click.argument("plan", type=click.Path(path_type=Path, dir_okay=False))
 
@@ -64,3 +67,19 @@ def ground(declaration: Path, plan: Path, host: Host) -> tuple[Signatures, Groun
         raise Refused(f"this host {lacking}, so nothing is changed from here", remedy="write the host file: roster-digest and state")
     standing = Ground(declaration=found, roster=roster, state=host.state, now=now, who=who(), note=noted(host))
     return read_signatures(plan, roster), standing
+
+
+def run(
+    name: str, carry_out: Callable[[bytes, Signatures, Ground], Plan], done: str, *, plan: Path, declaration: Path, host: Path
+) -> ExitCode:
+    """Carry a plan out in one way, noted in the audit log, and say so.
+
+    Raises:
+        Refused: It may not be, and nothing was changed; what else can go wrong is what `carry_out` raises.
+    """
+    pinned, content = read_host(host), content_of(plan)
+    signatures, standing = ground(declaration, plan, pinned)
+    with logged(pinned, name, {"plan": plan_digest(content)}):
+        found = carry_out(content, signatures, standing)
+    click.echo(f"{len(found.changes)} changes of plan {found.id} {done}")
+    return ExitCode.CLEAN

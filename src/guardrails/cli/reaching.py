@@ -68,7 +68,7 @@ def answer(found: Sequence[tuple[str, Reach]], gaps: Iterable[str], question: st
     if output == "json":
         click.echo(json.dumps({"question": question, "found": [_as_json(*one) for one in told], "not_seen": lacking}, indent=2))
     else:
-        click.echo("\n".join(show(line) for line in _lines(told, question)))
+        click.echo("\n".join(show(line) for line in _lines(told, question, is_whole=not lacking)))
     for gap in lacking:
         progress(show(f"not seen: {gap}"))
     return ExitCode.CANNOT_TELL if lacking or any(one.allowed is None for _, one in told) else ExitCode.CLEAN
@@ -86,9 +86,9 @@ def _as_json(system: str, reach: Reach) -> dict[str, object]:
     }
 
 
-def _lines(told: Sequence[tuple[str, Reach]], question: str) -> Iterable[str]:
+def _lines(told: Sequence[tuple[str, Reach]], question: str, *, is_whole: bool) -> Iterable[str]:
     if not told:
-        yield f"nobody may {question}"
+        yield f"nobody may {question}" if is_whole else f"nobody who was seen may {question}, and not everybody was seen"
     for _, reach in told:
         who = f"person:{reach.person} as {reach.holder}" if reach.person else str(reach.holder)
         may = "may" if reach.allowed else "cannot tell whether it may"

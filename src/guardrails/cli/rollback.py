@@ -6,12 +6,8 @@ from pathlib import Path
 
 import click
 
-from guardrails.cli.host import read_host
-from guardrails.cli.logged import logged
 from guardrails.cli.options import declaration_argument, host_option
-from guardrails.cli.plans import content_of, ground, plan_argument
-from guardrails.model.findings import ExitCode
-from guardrails.plan.document import plan_digest
+from guardrails.cli.plans import plan_argument, run
 from guardrails.remediation import roll_back_plan
 
 __all__ = ["command"]
@@ -23,9 +19,4 @@ __all__ = ["command"]
 @host_option
 def command(plan: Path, declaration: Path, *, host: Path) -> int:
     """Take every change of a plan back, the last one first, where nobody else has written since."""
-    pinned, content = read_host(host), content_of(plan)
-    signatures, standing = ground(declaration, plan, pinned)
-    with logged(pinned, "rollback", {"plan": plan_digest(content)}):
-        done = roll_back_plan(content, signatures, standing)
-    click.echo(f"{len(done.changes)} changes of plan {done.id} taken back")
-    return ExitCode.CLEAN
+    return run("rollback", roll_back_plan, "taken back", plan=plan, declaration=declaration, host=host)

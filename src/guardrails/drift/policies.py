@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from guardrails.drift.world import World
 from guardrails.model.findings import Difference
-from guardrails.model.words import Verdict
 from guardrails.ports import Remarking
 
 __all__ = ["policies"]
@@ -26,7 +25,7 @@ def policies(world: World) -> Iterator[Difference]:
                         facet=remark.facet,
                         subject=str(remark.ref),
                         message=remark.message,
-                        verdict=Verdict.VIOLATION,
+                        verdict=remark.verdict,
                         places=(remark.ref,),
                         actual=remark.actual,
                     )

@@ -1,6 +1,6 @@
 """Who may make one request: every principal that may, whose it is, and by what; now, and at the next login.
 
-What somebody may at the next login follows from mappings that a system holds of a directory's groups and people (`LOGIN_GROUP`). They are
+What somebody may at the next login follows from mappings that a system holds of a directory's groups and people (`LOGIN_GROUPS`). They are
 joined by name, as such systems do, so two groups of one name in the directory are told as ambiguous.
 """
 
@@ -16,11 +16,13 @@ from guardrails.model.reference import Ref
 from guardrails.model.words import PrincipalForm, State
 from guardrails.ports import Explaining, Permit
 
-__all__ = ["LOGIN_GROUP", "NEXT_LOGIN", "NOW", "Reach", "reaches", "unseen"]
+__all__ = ["LOGIN_GROUPS", "NEXT_LOGIN", "NOW", "Reach", "reaches", "unseen"]
 
-LOGIN_GROUP = "ldap-group"
-"""The kind of principals that stand for everybody whom a directory puts into a group of that name."""
+LOGIN_GROUPS = frozenset({"ldap-group", "login-group"})
+"""The kinds of principals that stand for everybody whom a directory, or another service, puts into a group of that name."""
 
+_HIDING = frozenset({"iam", "system", "identity", "tokens"})
+"""Gaps that could hide somebody who may."""
 NOW, NEXT_LOGIN = "now", "at the next login"
 
 
@@ -54,11 +56,16 @@ def reaches(world: World, meaning: Explaining, system: str, action: str, resourc
         permit = meaning.permit(principal.ref, action, resource)
         if permit.allowed is False:
             continue
-        if principal.ref.kind == LOGIN_GROUP:
+        if principal.ref.kind in LOGIN_GROUPS:
             yield from _logins(world, principal, permit)
             continue
-        person = owners.get(principal.ref)
-        yield _reach(principal.ref, person.name if person else "", permit)
+        yield _reach(principal.ref, _name(owners.get(principal.ref)), permit)
+    for bearer, holder, permit in meaning.bearers(action, resource):
+        yield _reach(bearer, _name(owners.get(holder)) if holder else "", permit)
+
+
+def _name(person: Person | None) -> str:
+    return person.name if person else ""
 
 
 def _reach(holder: Ref, person: str, permit: Permit, *, before: tuple[str, ...] = (), when: str = NOW) -> Reach:
@@ -91,4 +98,4 @@ def _groups(world: World, person: Person, name: str) -> Iterator[Ref]:
 
 def unseen(world: World, system: str) -> tuple[str, ...]:
     """What was not seen of who may do what, so that somebody may be missing."""
-    return tuple(dict.fromkeys(gap.message for gap in world.gaps() if gap.system == system and gap.what in {"iam", "system", "identity"}))
+    return tuple(dict.fromkeys(gap.message for gap in world.gaps() if gap.system == system and gap.what in _HIDING))

@@ -21,6 +21,8 @@ class Gain(Enum):
     """It becomes whoever logs in there."""
     GROUP = "the permissions of a group"
     """It joins the group."""
+    ENTITY = "the permissions of another entity"
+    """Its login becomes one of that entity."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +31,8 @@ class Way:
 
     Attributes:
         how: For people, after "by".
-        path: With `{policy}` for the name of a policy that it has, `{entity}` and `{name}` for its own, `{group}` for a group, `{login}`
-            for the path of a login.
+        path: With `{policy}` for the name of a policy that it has, `{entity}` and `{name}` for its own, `{group}` for a group, `{alias}`
+            for an alias, `{login}` for the path of a login and `{role}` for the last part of that.
         operations: Any of them is enough.
         gain: What comes of it.
         parameters: What must be sent along.
@@ -49,16 +51,32 @@ class Way:
     sudo: bool = False
 
 
+_ALIAS = (("canonical_id", "e"), ("mount_accessor", "m"), ("name", "n"))
 _ALL = 'path "*" { capabilities = ["sudo"] }'
 
 WAYS = (
-    Way(how="writing a policy that it has", path="sys/policies/acl/{policy}", gain=Gain.ANYTHING, parameters=(("policy", _ALL),)),
+    Way(
+        how="writing a policy that it has",
+        path="sys/policies/acl/{policy}",
+        gain=Gain.ANYTHING,
+        operations=("update", "create", "patch"),
+        parameters=(("policy", _ALL),),
+    ),
     Way(how="writing a policy that it has", path="sys/policy/{policy}", gain=Gain.ANYTHING, parameters=(("policy", _ALL),)),
     Way(how="giving its entity policies", path="identity/entity/id/{entity}", gain=Gain.ANYTHING, parameters=(("policies", ["p"]),)),
     Way(how="giving its entity policies", path="identity/entity/name/{name}", gain=Gain.ANYTHING, parameters=(("policies", ["p"]),)),
     Way(how="giving its entity policies", path="identity/entity", gain=Gain.ANYTHING, parameters=(("name", "n"), ("policies", ["p"]))),
     Way(how="joining a group", path="identity/group/id/{group}", gain=Gain.GROUP, parameters=(("member_entity_ids", ["e"]),)),
     Way(how="making a group of its own", path="identity/group", gain=Gain.ANYTHING, parameters=(("policies", ["p"]),)),
+    Way(how="moving its login to an entity", path="identity/entity-alias", gain=Gain.ENTITY, parameters=_ALIAS),
+    Way(how="moving its login to an entity", path="identity/entity-alias/id/{alias}", gain=Gain.ENTITY, parameters=_ALIAS),
+    Way(
+        how="merging its entity into another",
+        path="identity/entity/merge",
+        gain=Gain.ENTITY,
+        parameters=(("from_entity_ids", ["e"]), ("to_entity_id", "e")),
+    ),
+    Way(how="issuing tokens of a role", path="auth/token/create/{role}", gain=Gain.LOGIN, logins=("roles",)),
     Way(how="issuing tokens of any policies", path="auth/token/create", gain=Gain.ANYTHING, parameters=(("policies", ["p"]),), sudo=True),
     Way(how="issuing tokens of any policies", path="auth/token/create-orphan", gain=Gain.ANYTHING, sudo=True),
     Way(how="issuing a secret id", path="{login}/secret-id", gain=Gain.LOGIN, needs=(("read", "{login}/role-id"),), logins=("role",)),
@@ -68,7 +86,7 @@ WAYS = (
         path="{login}",
         gain=Gain.ANYTHING,
         parameters=(("token_policies", ["p"]),),
-        logins=("role", "users", "roles"),
+        logins=("role", "users", "roles", "groups", "certs", "teams"),
     ),
     Way(how="reading and writing the storage", path="sys/raw/core/x", gain=Gain.ANYTHING, parameters=(("value", "v"),)),
     Way(

@@ -33,10 +33,14 @@ _WRITES = frozenset({"root", "create", "update", "patch", "delete"})
 _REASONS = {_FORBIDDEN: GapReason.DENIED, _MANY: GapReason.THROTTLED} | dict.fromkeys(AGAIN - {_MANY}, GapReason.UNREACHABLE)
 _ENDED = {
     400: ("invalid accessor",),
-    _FORBIDDEN: ("invalid accessor", "bad token"),
+    _FORBIDDEN: ("invalid accessor",),
     _NOT_FOUND: ("invalid accessor", "failed to find accessor entry"),
 }
-"""What servers say of an accessor whose token or secret id ended, by status."""
+"""What servers say of an accessor whose token or secret id ended, by status.
+
+Of anything else that is no answer. Nor is `bad token`, which some say of the reader's own token when that has ended.
+"""
+_LOOKUP = re.compile(r".+/(lookup-accessor|secret-id-accessor/lookup)")
 
 
 class VaultApi(HoldsSecret):
@@ -181,6 +185,8 @@ class VaultApi(HoldsSecret):
         except ValueError:
             body = None
         wait = response.headers.get("Retry-After", "") if response.status_code in AGAIN else None
+        if method == "post" and _LOOKUP.fullmatch(path) and _has_ended(response.status_code, body):
+            return Absent(), None
         return _understood(label, response.status_code, body, field), wait
 
 
@@ -206,11 +212,14 @@ def _token(reference: SecretRef) -> str:
     return found.reveal()
 
 
+def _has_ended(status: int, body: object) -> bool:
+    said = str(body.get("errors") or body.get("data")) if isinstance(body, dict) else ""
+    return any(words in said for words in _ENDED.get(status, ()))
+
+
 def _understood(label: str, status: int, body: object, field: str) -> Answer:
     found: Mapping[str, Any] = body if isinstance(body, dict) else {}
     if status == _NOT_FOUND and found.get("errors") == []:
-        return Absent()
-    if status in _ENDED and any(words in str(found.get("errors") or found.get("data")) for words in _ENDED[status]):
         return Absent()
     if status == _NOT_FOUND and "unsupported path" in str(found.get("errors")):
         return Failed(GapReason.UNSUPPORTED, f"{label}: this server has no such path")

@@ -7,8 +7,9 @@ and none at all, those count that make a segment the same as that of another rul
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import product
+from itertools import chain, count, islice, product
 from math import prod
+from string import ascii_lowercase
 
 from guardrails.vault.profiles import Profile
 from guardrails.vault.templates import Known, Missing, Values, expressions
@@ -40,16 +41,24 @@ def valuations(paths: Iterable[str], near: Sequence[str], values: Values, profil
         raise Intricate(f"a value for {unknown[0]} may hold wildcards or slashes, which {profile} puts into the path")
     if any(len(set(expressions(segment)) & set(unknown)) > 1 for path in found for segment in path.split("/")):
         raise Intricate("two values that are not known stand in one segment")
-    options = [_options(name, number, found, near) for number, name in enumerate(unknown)]
+    fresh = tuple(islice(_unnamed(near), len(unknown)))
+    options = [_options(name, fresh[: number + 1], found, near) for number, name in enumerate(unknown)]
     if (ways := prod(map(len, options))) > MOST_VALUATIONS:
         raise Intricate(f"there are {ways} ways to fill in the values that are not known")
     for chosen in product(*options):
         yield dict(zip(unknown, chosen, strict=True))
 
 
-def _options(name: str, number: int, paths: Sequence[str], near: Sequence[str]) -> list[Known]:
+def _unnamed(near: Sequence[str]) -> Iterator[str]:
+    """Values that make no segment the same as one of a path, nor begin as one does before its star: no path has their first letter."""
+    text = frozenset("".join(near))
+    first = next(letter for letter in chain(ascii_lowercase, map(chr, count(ord("\u00e0")))) if letter not in text)
+    yield from (f"{first}-value{number}" for number in count(1))
+
+
+def _options(name: str, fresh: Sequence[str], paths: Sequence[str], near: Sequence[str]) -> list[Known]:
     named = sorted({value for path in paths for value in _equal(name, path, near) if value and not _LETTERS & set(value)})
-    return [*(f"value{other + 1}" for other in range(number + 1)), Missing.ABSENT, *named]
+    return [*fresh, Missing.ABSENT, *named]
 
 
 def _equal(name: str, path: str, near: Sequence[str]) -> Iterator[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
+from guardrails.connectors.vault.meaning.answers import OTHER_ENGINES, Answers
 from guardrails.connectors.vault.meaning.holdings import Holdings, Knowledge
 from guardrails.connectors.vault.meaning.onward import Becoming
 from guardrails.connectors.vault.meaning.remarked import remarked
@@ -19,9 +19,9 @@ from guardrails.model.reference import Ref
 from guardrails.model.words import Verdict
 from guardrails.ports import BoundClause, Ceiling, Grant, Meaning, Onward, Permit, Remark, TransitSeen, TrustSeen
 from guardrails.sets import Language, Pattern
-from guardrails.vault.acl import ROOT, Acl, acl
+from guardrails.vault.acl import ROOT, acl
 from guardrails.vault.containment import Containment, Declared, loss, outcomes
-from guardrails.vault.decisions import Decision, Request, decided
+from guardrails.vault.decisions import Request, decided
 from guardrails.vault.profiles import Profile
 from guardrails.vault.rules import Policy, Rule
 from guardrails.vault.templates import Known, Missing
@@ -29,7 +29,6 @@ from guardrails.vault.templates import Known, Missing
 __all__ = ["VaultMeaning"]
 
 _OTHER_VALUES = "a value in a path decides whether"
-_OTHER_ENGINES = "the server's version decides whether"
 _WRITING = frozenset({"create", "read", "update", "patch", "delete", "list"})
 """What everybody who may do everything may do."""
 _Question = tuple[frozenset[str], Declared, Knowledge]
@@ -46,8 +45,8 @@ class VaultMeaning:
         self._blind = {gap.realm: gap.message for gap in gaps if gap.subject is None}
         self._told: dict[_Question, tuple[tuple[Containment, ...], ...]] = {}
         self._before: set[tuple[frozenset[str], Declared]] = set()
-        self._acls: dict[Ref, tuple[Acl, ...]] = {}
-        self._becoming = Becoming(self._held, self._decided, self.excess, self._anything)
+        self._answers = Answers(self._held, self._at, self._hole)
+        self._becoming = Becoming(self._held, self._answers.decided, self.excess, self._anything)
 
     def selects(self, selector: str, asset: Asset) -> bool:
         """A path pattern; it selects a mount when it names anything inside."""
@@ -128,24 +127,9 @@ class VaultMeaning:
         declared = self._declared(realm, ceiling)
         everything = (Policy(name="", rules=(Rule(path="*", capabilities=_WRITING),)),)
         told = [found for engine in self._held.engines for found in self._outcomes(engine, everything, declared, {})]
+        if doubt := next((found for found in told if found.verdict == "undecided"), None):
+            return Comparison(verdict=Verdict.UNDECIDED, reason=doubt.reasons[0])
         return Comparison(verdict=Verdict.OK if all(found.verdict == "covered" for found in told) else Verdict.VIOLATION)
-
-    def _decided(self, holder: Ref, request: Request) -> Decision:
-        """One request, for every engine that it may be; what they do not say alike nobody can tell."""
-        told = [decided(found, request) for found in self._lists(holder) if request.operation in found.profile.capabilities]
-        if told and len({one.allowed for one in told}) == 1:
-            return told[0]
-        nothing = Decision(allowed=None, capabilities=frozenset(), because=(f"{_OTHER_ENGINES} it is allowed",))
-        return nothing if told else replace(nothing, allowed=False)
-
-    def _lists(self, holder: Ref) -> tuple[Acl, ...]:
-        if holder not in self._acls:
-            held = self._held.of(holder)
-            known = dict(self._held.known(holder, held))
-            self._acls[holder] = tuple(
-                acl(held, engine, at=self._at, values=lambda name: known.get(name, Missing.UNKNOWN)) for engine in self._held.engines
-            )
-        return self._acls[holder]
 
     def shortfall(self, holder: Ref, floor: Sequence[BoundClause]) -> Comparison:
         """Whether the holder may do all that it must."""
@@ -193,7 +177,7 @@ class VaultMeaning:
             return Comparison(verdict=Verdict.UNDECIDED, reason=next(reason for one in found for reason in one.reasons))
         what = f"{refuted.witness.operation} on {refuted.witness.path} is allowed"
         alike = all(len({one.verdict for one in answers}) == 1 for answers in told)
-        why = refuted.reasons[-1] if refuted.is_limited else f"{_OTHER_ENGINES if alike else _OTHER_VALUES} {what}"
+        why = refuted.reasons[-1] if refuted.is_limited else f"{OTHER_ENGINES if alike else _OTHER_VALUES} {what}"
         return Comparison(verdict=Verdict.UNDECIDED, reason=why)
 
     def _violation(self, holder: Ref, found: Containment, *, is_floor: bool) -> Comparison:
@@ -241,16 +225,11 @@ class VaultMeaning:
 
     def permit(self, holder: Ref, action: str, resource: str) -> Permit:
         """Decide one request, and tell by which groups and which rule; for every engine that it may be."""
-        names = self._held.names(holder)
-        if hole := self._hole(holder, ()):
-            return Permit(allowed=None, why=hole)
-        told = self._decided(holder, Request(operation=action, path=resource))
-        if not told.allowed:
-            return Permit(allowed=told.allowed, why=told.because[0])
-        names = self._held.names(holder)
-        decisive = sorted(name for name in names if any(f"policy {name} path " in because for because in told.because))
-        groups = [f"group {group.name}" for name in decisive[:1] for group in self._held.way(holder, name)]
-        return Permit(allowed=True, chain=(*groups, *told.because))
+        return self._answers.permit(holder, Request(operation=action, path=resource))
+
+    def bearers(self, action: str, resource: str) -> Iterator[tuple[Ref, Ref | None, Permit]]:
+        """Tokens that are alive and may make a request although their entity may not, or they are nobody's."""
+        return self._answers.bearers(Request(operation=action, path=resource))
 
     def remarks(self) -> Iterator[Remark]:
         """What policies do not do although they seem to, and what settings let happen."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 
 from guardrails.model.facts import Policy as PolicyFact
-from guardrails.model.facts import Principal
+from guardrails.model.facts import Principal, Setting
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind
@@ -15,7 +16,10 @@ from guardrails.vault.rules import Policy
 from guardrails.vault.stored import accepting, restored
 from guardrails.vault.templates import Known, Missing, expressions
 
-__all__ = ["Holdings", "Knowledge"]
+__all__ = ["CARRIED", "Holdings", "Knowledge", "as_list"]
+
+CARRIED = ("token_policies", "policies")
+"""The fields in which names of policies stand."""
 
 _METADATA = "identity.entity.metadata."
 
@@ -32,6 +36,11 @@ class Holdings:
         self._edges: dict[tuple[EdgeKind, Ref], list[Ref]] = {}
         for edge in observation.edges:
             self._edges.setdefault((edge.kind, edge.source), []).append(edge.target)
+        self._settings: dict[str, list[Setting]] = {}
+        for fact in observation.facts:
+            if isinstance(fact, Setting):
+                self._settings.setdefault(fact.ref.kind, []).append(fact)
+        self._set_up = {fact.ref: fact for facts in self._settings.values() for fact in facts}
         self.engines: tuple[Profile, ...] = accepting(fact.text for fact in self._policies.values() if fact.ref.name != ROOT)
 
     def sources(self, holder: Ref) -> list[Ref]:
@@ -48,6 +57,16 @@ class Holdings:
     def names(self, holder: Ref) -> frozenset[str]:
         """Of all policies that it holds."""
         return frozenset(policy.name for source in self.sources(holder) for policy in self.attached(source))
+
+    def settings(self, kind: str) -> list[Setting]:
+        """How objects of a kind are set up."""
+        return self._settings.get(kind, [])
+
+    def carried(self, holder: Ref) -> frozenset[str]:
+        """Names of policies that stand at the holder or its groups, also those that no policy has."""
+        entries = [json.loads(self._set_up[source].text) for source in self.sources(holder) if source in self._set_up]
+        found = {str(name).strip().lower() for entry in entries for field in CARRIED for name in as_list(entry.get(field))}
+        return frozenset(found - {"", ROOT})
 
     def way(self, holder: Ref, policy: str) -> tuple[Ref, ...]:
         """The groups by which a holder has a policy, from its own outwards; none when it carries the policy itself."""
@@ -110,3 +129,10 @@ def _known(values: Mapping[str, str] | None, name: str) -> Known:
     if values is None:
         return Missing.UNKNOWN
     return values.get(name, Missing.ABSENT if name.startswith(_METADATA) else Missing.UNKNOWN)
+
+
+def as_list(value: object) -> list[str]:
+    """Names, which servers give as a list or with commas between."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return [str(one) for one in value] if isinstance(value, list) else []

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from guardrails.connectors.vault.meaning.holdings import Holdings
+from guardrails.connectors.vault.methods import MAPPINGS, ROLES
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.reference import Ref
 from guardrails.model.words import PrincipalForm, State, Verdict
 from guardrails.ports import BoundClause, Ceiling, Onward, Step
-from guardrails.sets import BudgetExceededError, Language, Pattern
+from guardrails.sets import Language, Pattern
 from guardrails.vault.acl import ROOT
 from guardrails.vault.decisions import Decision, Request
 from guardrails.vault.escalation import WAYS, Gain, Way
@@ -21,6 +22,8 @@ from guardrails.vault.rules import is_exact
 __all__ = ["Becoming"]
 
 _MOST_STEPS = 4
+_ANY = "guardrails-probe"
+"""In the place of a name that is not known or not taken yet: what may be done to this may be done to any."""
 _OK = Comparison(verdict=Verdict.OK)
 _MOST_TRIED = 2000
 """Requests that are put to the evaluator for one principal before it cannot be told."""
@@ -64,12 +67,10 @@ class Becoming:
         seen = {holder, *expected}
         doubt = ""
         for who, before in todo:  # grows while it is read
-            try:
-                steps = list(self._steps(who))
-            except BudgetExceededError:
-                doubt = doubt or f"there are more ways from {who} than are looked at"
-                continue
-            for found in steps:
+            for found in self._steps(who):
+                if found is None:
+                    doubt = doubt or f"there are more ways from {who} than are looked at"
+                    continue
                 if found.target in seen:
                     continue
                 path = (*before, (who, found))
@@ -88,8 +89,8 @@ class Becoming:
             return self._anything(holder.realm, ceiling(holder))
         return self._excess(found.target, ceiling(found.target))
 
-    def _steps(self, who: Ref) -> Iterator[_Found]:
-        """Everything that somebody may do which leads to more, or may do as far as anybody can tell."""
+    def _steps(self, who: Ref) -> Iterator[_Found | None]:
+        """Everything that somebody may do, or perhaps may do, which leads to more; `None` at the end where that is not all."""
         names = self._held.names(who)
         if ROOT in names:
             return
@@ -98,7 +99,8 @@ class Becoming:
             for target, filled in self._places(way, who, names):
                 tried += 1
                 if tried > _MOST_TRIED:
-                    raise BudgetExceededError(f"more than {_MOST_TRIED} requests")
+                    yield None
+                    return
                 found = self._asked(way, who, target, filled)
                 if found is not None:
                     yield found
@@ -135,22 +137,33 @@ class Becoming:
     def _places(self, way: Way, who: Ref, names: frozenset[str]) -> Iterator[tuple[Ref | None, dict[str, str]]]:
         """To whom or what it can be done, and what stands in its path then."""
         if "{policy}" in way.path:
-            yield from ((None, {"policy": name}) for name in sorted(names))
-        elif "{entity}" in way.path or "{name}" in way.path or way.path == "identity/entity":
-            if who.kind == "entity":
-                yield None, {"entity": who.id, "name": who.name}
-        elif "{group}" in way.path:
-            if who.kind == "entity":
-                yield from ((ref, {"group": ref.id}) for ref in self._targets if ref.kind == "group" and ref.realm == who.realm)
+            yield from ((None, {"policy": name}) for name in sorted(names | self._held.carried(who)))
+        elif way.gain is Gain.GROUP:
+            yield from ((ref, {"group": ref.id}) for ref in self._kind("group", who))
+        elif way.gain is Gain.ENTITY:
+            aliases = (_ANY, *(fact.ref.id for fact in self._held.settings("entity-alias"))) if "{alias}" in way.path else (_ANY,)
+            yield from ((ref, {"alias": alias}) for ref in self._kind("entity", who) for alias in aliases)
         elif way.logins:
             yield from self._logins(way, who)
         else:
-            yield None, {}
+            # of whoever is no entity itself the id is not known: it may do it when it may to any
+            known = who.kind == "entity"
+            yield None, {"entity": who.id if known else _ANY, "name": who.name if known else _ANY}
+
+    def _kind(self, kind: str, who: Ref) -> Iterator[Ref]:
+        return (ref for ref in self._targets if ref.kind == kind and ref.realm == who.realm and ref != who)
 
     def _logins(self, way: Way, who: Ref) -> Iterator[tuple[Ref | None, dict[str, str]]]:
+        """Those that there are; and where any will do, one that is made anew in each folder of a mount."""
         for ref in self._targets:
-            if ref.realm == who.realm and ref.id.startswith("auth/") and ref.id.split("/")[-2] in way.logins and ref != who:
-                yield (ref if way.gain is Gain.LOGIN else None), {"login": ref.id}
+            parts = ref.id.split("/")
+            if ref.realm == who.realm and parts[0] == "auth" and parts[-2] in way.logins and ref != who:
+                yield (ref if way.gain is Gain.LOGIN else None), {"login": ref.id, "role": parts[-1]}
+        if way.gain is Gain.ANYTHING:
+            for mount in self._held.settings("auth-mount"):
+                for folder in (ROLES.get(mount.form, ""), *MAPPINGS.get(mount.form, {})):
+                    if folder.rpartition("/")[2] in way.logins and mount.ref.realm == who.realm:
+                        yield None, {"login": f"auth/{mount.ref.name}{folder}/{_ANY}", "role": _ANY}
 
     def _told(self, path: Sequence[tuple[Ref, _Found]]) -> Onward:
         who, first = path[0]
@@ -184,7 +197,7 @@ def _doubt(path: Sequence[tuple[Ref, _Found]], compared: Comparison) -> str:
 def _touches(path: str, asked: str) -> bool:
     """Whether a rule may match the request of a way, whatever stands in its path."""
     rule = Pattern.glob(path.replace("{{", "*{{").split("{{", 1)[0]) if "{{" in path else _pattern(path)
-    for name in ("policy", "entity", "name", "group"):
+    for name in ("policy", "entity", "name", "group", "alias", "role"):
         asked = asked.replace(f"{{{name}}}", "*")
     wanted = Pattern.glob(asked.replace("{login}", "auth/*"))
     return not (Language.of(rule) & Language.of(wanted)).is_empty()

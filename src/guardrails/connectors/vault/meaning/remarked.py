@@ -7,7 +7,7 @@ from datetime import datetime
 
 from guardrails.connectors.vault.meaning.holdings import Holdings
 from guardrails.model.reference import Ref
-from guardrails.model.words import Kind
+from guardrails.model.words import Kind, Verdict
 from guardrails.ports import Remark
 from guardrails.sets import BudgetExceededError
 from guardrails.vault.acl import ROOT, acl
@@ -21,6 +21,8 @@ _KINDS = {
     "fails-open": Kind.POLICY_DENIES_NOTHING,
     "unreached": Kind.POLICY_RULE_DEAD,
     "literal": Kind.POLICY_RULE_DEAD,
+    "never": Kind.POLICY_RULE_DEAD,
+    "undecided": Kind.POLICY_DENIES_NOTHING,
 }
 
 
@@ -30,15 +32,15 @@ def remarked(held: Holdings, at: datetime) -> Iterator[Remark]:
     told: set[tuple[Ref, str]] = set()
     for ref, policy in held.all_policies():
         for one in remarks([policy], engine, at=at):
-            if one.kind in _KINDS:
-                told.add((ref, one.path))
-                yield Remark(
-                    ref=ref,
-                    kind=_KINDS[one.kind],
-                    facet=f"{one.kind} {one.path}",
-                    message=f"{ref}: path {one.path} {one.says}",
-                    actual=f"policy {policy.name} path {one.path}",
-                )
+            told.add((ref, one.path))
+            yield Remark(
+                ref=ref,
+                kind=_KINDS[one.kind],
+                facet=f"{one.kind} {one.path}",
+                message=f"{ref}: path {one.path}: {one.says}" if one.kind == "undecided" else f"{ref}: path {one.path} {one.says}",
+                actual=f"policy {policy.name} path {one.path}",
+                verdict=Verdict.UNDECIDED if one.kind == "undecided" else Verdict.VIOLATION,
+            )
     for realm, names in sorted(held.combinations(), key=lambda pair: (pair[0], sorted(pair[1]))):
         for name, path in _taken_away(held.policies(realm, names), held, at):
             whose = held.ref_of(realm, name)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from guardrails.connectors.vault.meaning.holdings import CARRIED, as_list
 from guardrails.model.facts import Policy, Setting, Trail
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
@@ -20,8 +22,7 @@ __all__ = ["settings_remarked"]
 _AUDIT = "sys/audit"
 _TLS = ("tls10", "tls11")
 _CARRIERS = frozenset({"role", "user", "ldap-group", "login-group", "entity", "group"})
-_CARRIED = ("token_policies", "policies")
-_PLACEHOLDERS = ("{{.UserDN}}", "{{.Username}}")
+_SOMEBODY = re.compile(r"\{\{-?\s*\.(UserDN|Username)\b")
 _Entry = Mapping[str, Any]
 _Told = tuple[Kind, str, str]
 """The kind, what tells it apart, and the sentence after the object."""
@@ -69,7 +70,7 @@ def _absent(observation: Observation) -> Iterator[Remark]:
         if not isinstance(fact, Setting) or fact.ref.kind not in _CARRIERS or fact.ref.realm in blind:
             continue
         entry = json.loads(fact.text)
-        for name in sorted({str(name).strip().lower() for field in _CARRIED for name in _texts(entry.get(field))} - {ROOT, ""}):
+        for name in sorted({str(name).strip().lower() for field in CARRIED for name in as_list(entry.get(field))} - {ROOT, ""}):
             if (fact.ref.realm, name) not in seen | unread:
                 told = (Kind.POLICY_ABSENT, name, f"carries the policy {name}, which does not exist: whoever makes it gives it")
                 yield _remark(fact.ref, told, fact.pointer)
@@ -101,7 +102,7 @@ def _method(entry: _Entry, method: str) -> Iterator[_Told]:
     if method != "ldap":
         return
     groups = str(entry.get("groupfilter") or "")
-    if groups and not any(word in groups for word in _PLACEHOLDERS):
+    if groups and not _SOMEBODY.search(groups):
         yield Kind.LOGIN_OPEN, "groupfilter", "finds the same groups for everybody: its groupfilter names neither UserDN nor Username"
     if entry.get("deny_null_bind") is False:
         yield Kind.LOGIN_OPEN, "deny_null_bind", "lets in an empty password where the directory does: deny_null_bind is off"
@@ -133,18 +134,12 @@ def _server(entry: _Entry, form: str) -> Iterator[_Told]:
             yield Kind.LOGIN_IN_THE_CLEAR, f"tls_disable {where}", f"answers on {where} in the clear: tls_disable"
         if listener.get("tls_min_version") in _TLS:
             yield Kind.LOGIN_IN_THE_CLEAR, f"tls_min_version {where}", f"accepts {listener['tls_min_version']} on {where}"
-        if any(_is_everywhere(text) for text in _texts(listener.get("x_forwarded_for_authorized_addrs"))):
+        if any(_is_everywhere(text) for text in as_list(listener.get("x_forwarded_for_authorized_addrs"))):
             yield Kind.LOGIN_OPEN, f"x_forwarded_for {where}", f"believes anybody on {where} who they say they come from: X-Forwarded-For"
 
 
 def _is_on(value: object) -> bool:
     return value in {True, "1", "true"}
-
-
-def _texts(value: object) -> list[str]:
-    if isinstance(value, str):
-        return [part.strip() for part in value.split(",") if part.strip()]
-    return [str(one) for one in value] if isinstance(value, list) else []
 
 
 def _is_everywhere(text: str) -> bool:

@@ -1,0 +1,108 @@
+"""What the documents of one observation mean, and what some meanings can say beyond that. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol, runtime_checkable
+
+from guardrails.model.facts import Asset, Exposure, Key
+from guardrails.model.findings import Comparison, Witness
+from guardrails.model.reference import Ref
+from guardrails.ports.answers import BoundClause, Ceiling, Grant, Onward, Permit, Remark, TransitSeen, TrustSeen
+
+__all__ = ["Explaining", "Meaning", "Narrowing", "Remarking"]
+
+
+class Meaning(Protocol):
+    """What the documents of one observation mean. Pure."""
+
+    def selects(self, selector: str, asset: Asset) -> bool:
+        """Whether a declared selector names an observed asset."""
+        ...
+
+    def guards(self, target: str, ref: Ref) -> bool:
+        """Whether the target of an allowlist, in the system's words, means an observed object that rules guard."""
+        ...
+
+    def rules(self, target: str) -> tuple[Exposure, ...]:
+        """What documents say of the target of an allowlist, as rules: from where they let requests in.
+
+        One that lets in nobody for each object that is meant and closed. Nothing for objects of which rules are facts. `through` names what
+        was not seen, and `addresses` what it lets in at most.
+        """
+        ...
+
+    def excess(self, holder: Ref, ceiling: Sequence[BoundClause]) -> Comparison:
+        """Whether everything that the holder may do is declared; a violation carries its witness."""
+        ...
+
+    def onward(self, holder: Ref, ceiling: Ceiling, expected: frozenset[Ref]) -> Onward:
+        """Whether whoever the holder can become holds no more than the ceiling; to become who is `expected` is declared."""
+        ...
+
+    def shortfall(self, holder: Ref, floor: Sequence[BoundClause]) -> Comparison:
+        """Whether the holder may do everything that it must."""
+        ...
+
+    def replay(self, holder: Ref, witness: Witness) -> bool:
+        """Whether the system's own semantics allow exactly this request."""
+        ...
+
+    def trusts(self, holder: Ref) -> tuple[TrustSeen, ...]:
+        """Who may become the holder."""
+        ...
+
+    def shares(self, asset: Asset | Key) -> tuple[TrustSeen, ...]:
+        """Whom the own policy of an asset or key lets in."""
+        ...
+
+    def in_transit(self, asset: Asset) -> TransitSeen | None:
+        """What the asset's own policy demands of the way to it; `None` when it has nothing to say."""
+        ...
+
+    def grants(self, holder: Ref) -> tuple[Grant, ...]:
+        """What the holder may do, for a declaration that is written from what is: together they leave nothing out, and may say more."""
+        ...
+
+    def selector(self, asset: Asset) -> str:
+        """A selector that selects the asset, and as little else as the system's words can."""
+        ...
+
+    def target(self, ref: Ref) -> str:
+        """The target of an allowlist that means an object which rules guard, as JSON in the system's words."""
+        ...
+
+
+@runtime_checkable
+class Explaining(Protocol):
+    """A meaning that can say of one request by what it is allowed."""
+
+    def permit(self, holder: Ref, action: str, resource: str) -> Permit:
+        """The decision on one request, and the chain that leads to it."""
+        ...
+
+    def bearers(self, action: str, resource: str) -> Iterator[tuple[Ref, Ref | None, Permit]]:
+        """Credentials that are out and may make a request beyond what their principal may, each with that principal where there is one."""
+        ...
+
+
+@runtime_checkable
+class Remarking(Protocol):
+    """A meaning that looks at its documents for themselves."""
+
+    def remarks(self) -> Iterator[Remark]:
+        """Everything worth a remark, whatever is declared."""
+        ...
+
+
+@runtime_checkable
+class Narrowing(Protocol):
+    """A meaning that can be held against another of the same system: what a change does is proven by it."""
+
+    def gained(self, holder: Ref, before: Meaning) -> Comparison:
+        """Whether the holder may do nothing here that it may not do in `before`; `UNDECIDED` unless that is certain."""
+        ...
+
+    def lost(self, holder: Ref, before: Meaning, declared: Sequence[BoundClause]) -> Comparison:
+        """Whether the holder may still do all that it may do in `before` of what is declared; `UNDECIDED` unless that is certain."""
+        ...

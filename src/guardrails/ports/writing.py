@@ -1,0 +1,92 @@
+"""Writing to a system, with a credential of its own: asked of those connectors alone that offer it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol, runtime_checkable
+
+from guardrails.model.changes import Action, Cas, Edit, Image
+from guardrails.model.declaration import System
+from guardrails.model.facts import Principal
+from guardrails.model.reference import Ref
+
+__all__ = ["Objects", "Remediator", "Writer"]
+
+
+class Objects(Protocol):
+    """Single objects of one system, each read anew when it is asked for."""
+
+    @property
+    def identity(self) -> str:
+        """As whom; never a credential."""
+        ...
+
+    def itself(self) -> tuple[Ref, ...]:
+        """The principals as which it acts, by what the system says; nothing is ever taken from them.
+
+        Raises:
+            ConnectorError: It cannot be told.
+        """
+        ...
+
+    def current(self, ref: Ref) -> Image | None:
+        """The object as it is now; `None` when the system says that there is none.
+
+        Raises:
+            ConnectorError: It cannot be told. That is never the same as none.
+        """
+        ...
+
+
+class Remediator(Objects, Protocol):
+    """Writes to one system with its write credential, which is loaded when this is made and not before."""
+
+    def write(self, ref: Ref, before: Image, after: Image) -> None:
+        """Make the object `after`, on the condition that it is `before`. To ask again for what is so already is not an error.
+
+        Raises:
+            Conflict: It was not `before` when it was written, and was left alone.
+            ConnectorError: Nobody can tell whether it was written; reading it tells.
+        """
+        ...
+
+
+@runtime_checkable
+class Writer(Protocol):
+    """The part of a connector that changes its system."""
+
+    def touched(self, action: Action) -> Ref:
+        """The object that an action writes. Pure.
+
+        Raises:
+            ValueError: The system has no such action, and why.
+        """
+        ...
+
+    def edits(self, action: Action, image: Image, known: Mapping[Ref, Principal]) -> tuple[Edit, ...]:
+        """An action in the system's words, for an object as it is; `known` is everybody who was seen in the system. Pure.
+
+        Raises:
+            ValueError: It cannot be done to this object, and why: what should go is not there, or the system would refuse it.
+        """
+        ...
+
+    def cas(self, ref: Ref, image: Image) -> Cas:
+        """How surely a write of the object, as it was read, meets what was read. Pure."""
+        ...
+
+    def objects(self, system: System) -> Objects:
+        """Single objects, read with the read credential.
+
+        Raises:
+            ConnectorError: The system cannot be used, or is an export.
+        """
+        ...
+
+    def remediator(self, system: System) -> Remediator:
+        """The one who writes.
+
+        Raises:
+            ConnectorError: The system cannot be used, is an export, or has no write credential.
+        """
+        ...
