@@ -9,7 +9,7 @@ from guardrails.history.runs import Change, changes, kept_after
 from guardrails.history.since import together
 from history.pasts import at, pasts
 
-NEW, GONE, BACK, WORSENED = Change
+NEW, GONE, BACK, WORSENED, OVERDUE = Change
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,21 @@ NEW, GONE, BACK, WORSENED = Change
 def test_the_outcome_is_what_became_of_a_finding_in_the_end(told, outcome):
     changed = [(at(hour), change, "f") for hour, change in enumerate(told)]
     assert {change: names for change, names in together(changed).items() if names} == {outcome: ("f",)}
+
+
+@pytest.mark.parametrize(
+    ("told", "outcomes"),
+    [
+        ((OVERDUE,), {OVERDUE}),
+        ((NEW, OVERDUE), {NEW, OVERDUE}),
+        ((OVERDUE, GONE), {GONE}),
+        ((OVERDUE, GONE, BACK), {BACK}),
+        ((WORSENED, OVERDUE), {WORSENED, OVERDUE}),
+    ],
+)
+def test_what_is_not_gone_and_late_is_overdue_beside_what_else_became_of_it(told, outcomes):
+    changed = [(at(hour), change, "f") for hour, change in enumerate(told)]
+    assert {change for change, names in together(changed).items() if names} == outcomes
 
 
 @given(pasts())

@@ -1,20 +1,16 @@
-"""What the file of the history looks like, and how an older one becomes a newer one. Steps are added at the end and never edited."""
+"""What the tables of the history look like, and how older ones become newer ones. Steps are added at the end and never edited."""
 
 from __future__ import annotations
 
-import sqlite3
-
 from guardrails.errors import OperatorError
+from guardrails.history.backend import Backend
 
-__all__ = ["STEPS", "migrate", "version_of"]
-
-_OURS = 0x67726864
-"""Says in the head of the file whose it is: `grhd`."""
+__all__ = ["STEPS", "migrate", "refuse_newer"]
 
 STEPS: tuple[tuple[str, ...], ...] = (
     (
         """CREATE TABLE run (
-            number INTEGER PRIMARY KEY,
+            number {serial},
             declaration TEXT NOT NULL,
             at TEXT NOT NULL,
             evidence TEXT NOT NULL,
@@ -26,7 +22,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
             verdicts TEXT NOT NULL,
             digest TEXT NOT NULL,
             UNIQUE (declaration, at)
-        ) STRICT""",
+        ) {strict}""",
         """CREATE TABLE finding (
             declaration TEXT NOT NULL,
             id TEXT NOT NULL,
@@ -39,51 +35,88 @@ STEPS: tuple[tuple[str, ...], ...] = (
             last_seen TEXT NOT NULL,
             gone_at TEXT,
             PRIMARY KEY (declaration, id)
-        ) STRICT, WITHOUT ROWID""",
+        ) {keyed}""",
         """CREATE TABLE change (
-            run INTEGER NOT NULL REFERENCES run (number),
+            run {number} NOT NULL REFERENCES run (number),
             finding TEXT NOT NULL,
             change TEXT NOT NULL,
             PRIMARY KEY (run, finding)
-        ) STRICT, WITHOUT ROWID""",
+        ) {keyed}""",
+    ),
+    (
+        # what an older version could not see it did not write down, so nothing is gone by it
+        "ALTER TABLE run ADD COLUMN holes TEXT NOT NULL DEFAULT '[]'",
+        "ALTER TABLE run ADD COLUMN whole INTEGER NOT NULL DEFAULT 0",
+        "UPDATE run SET whole = 1 WHERE gaps = 0",
+        "UPDATE run SET holes = '[[\"\", \"\"]]' WHERE gaps > 0",
+        "ALTER TABLE finding ADD COLUMN owner TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE finding ADD COLUMN known INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE finding ADD COLUMN rests_on TEXT NOT NULL DEFAULT '[[\"\", \"\"]]'",
+        "ALTER TABLE finding ADD COLUMN since TEXT NOT NULL DEFAULT ''",
+        "UPDATE finding SET since = first_seen",
+        "ALTER TABLE finding ADD COLUMN reopened INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE finding ADD COLUMN overdue_at TEXT",
+        # one finding may now change in two ways in one run: worse, and overdue
+        """CREATE TABLE changed (
+            run {number} NOT NULL REFERENCES run (number),
+            finding TEXT NOT NULL,
+            change TEXT NOT NULL,
+            PRIMARY KEY (run, finding, change)
+        ) {keyed}""",
+        "INSERT INTO changed (run, finding, change) SELECT run, finding, change FROM change",
+        "DROP TABLE change",
+    ),
+    (
+        """CREATE TABLE notice (
+            number {serial},
+            declaration TEXT NOT NULL,
+            recipient TEXT NOT NULL,
+            at TEXT NOT NULL,
+            said TEXT NOT NULL,
+            letter TEXT
+        ) {strict}""",
+        """CREATE TABLE letter (
+            key TEXT NOT NULL PRIMARY KEY,
+            declaration TEXT NOT NULL,
+            recipient TEXT NOT NULL,
+            made_at TEXT NOT NULL,
+            body TEXT NOT NULL,
+            claimed_at TEXT,
+            tries INTEGER NOT NULL DEFAULT 0,
+            failure TEXT NOT NULL DEFAULT '',
+            sent_at TEXT
+        ) {keyed}""",
+        "CREATE INDEX letter_waiting ON letter (declaration, recipient, sent_at)",
     ),
 )
-"""The statements that lead from each version to the next; the first makes an empty file version 1."""
+"""The statements that lead from each version to the next; the first makes what is empty version 1."""
 
 
-def version_of(connection: sqlite3.Connection, name: str, steps: tuple[tuple[str, ...], ...] = STEPS) -> int:
-    """The version of the file; 0 when it is empty. Reads only.
+def refuse_newer(backend: Backend, steps: tuple[tuple[str, ...], ...] = STEPS) -> int:
+    """The version of what is there, 0 when nothing is. Reads only.
 
     Raises:
         OperatorError: It is another program's, or a newer guardrails wrote it.
     """
-    owner, version = _number(connection, "application_id"), _number(connection, "user_version")
-    if owner != _OURS and (owner or version or connection.execute("SELECT 1 FROM sqlite_schema").fetchone()):
-        raise OperatorError(f"{name}: it is another program's", remedy="name a file of its own under history: in the host file")
+    version = backend.version()
     if version > len(steps):
         raise OperatorError(
-            f"{name}: a newer guardrails wrote it (version {version}, this one knows {len(steps)})", remedy="use the newer guardrails"
+            f"{backend.name}: a newer guardrails wrote it (version {version}, this one knows {len(steps)})",
+            remedy="use the newer guardrails",
         )
     return version
 
 
-def migrate(connection: sqlite3.Connection, name: str, steps: tuple[tuple[str, ...], ...] = STEPS) -> None:
-    """Bring the file to the version that this guardrails writes, within the transaction of the caller.
+def migrate(backend: Backend, steps: tuple[tuple[str, ...], ...] = STEPS) -> None:
+    """Bring what is there to the version that this guardrails writes, within the transaction of the caller.
 
     Raises:
         OperatorError: It is another program's, or a newer guardrails wrote it. It is left as it was.
     """
-    version = version_of(connection, name, steps)
+    version = refuse_newer(backend, steps)
     if version == len(steps):
         return
     for statements in steps[version:]:
         for statement in statements:
-            connection.execute(statement)
-    # A pragma takes no parameter; both are numbers of ours.
-    connection.execute(f"PRAGMA application_id = {_OURS}")
-    connection.execute(f"PRAGMA user_version = {len(steps)}")
-
-
-def _number(connection: sqlite3.Connection, pragma: str) -> int:
-    (found,) = connection.execute(f"PRAGMA {pragma}").fetchone()
-    return int(found)
+            backend.rows(statement.format(**backend.words) if "{" in statement else statement)
+    backend.stamp(len(steps))

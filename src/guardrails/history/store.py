@@ -1,4 +1,4 @@
-"""Keeps runs and findings in one SQLite file, by declaration. One process writes at a time; the others wait.
+"""Keeps runs and findings, by declaration, in a file or in PostgreSQL. One process writes at a time; the others wait.
 
 Runs are added in the order of their moments and of their evidence. A run that does not follow the last one is refused: what it would have
 ended or begun cannot be told afterwards.
@@ -6,69 +6,101 @@ ended or begun cannot be told afterwards.
 
 from __future__ import annotations
 
-import os
-import sqlite3
-import stat
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from guardrails.errors import OperatorError
+from guardrails.history.backend import Backend, Row
+from guardrails.history.file import WAIT_SECONDS, in_file
 from guardrails.history.rows import Past, digest, kept_row, moment, read_kept, read_past, run_row
-from guardrails.history.runs import Change, Kept, Run, changes, kept_after
-from guardrails.history.schema import migrate, version_of
+from guardrails.history.runs import Change, Changes, Deadlines, Kept, Run, changes, kept_after
+from guardrails.history.schema import migrate
+from guardrails.secret import SecretRef
 
-__all__ = ["History", "OutOfOrder", "declarations", "opened"]
+__all__ = ["Archive", "History", "OutOfOrder", "damaged", "opened"]
 
 _R = TypeVar("_R")
-_WAIT_SECONDS = 60.0
-_FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
-_RUN = "at, evidence, exit_code, verdict, systems, gaps, severities, verdicts"
-_KEPT = "id, control, severity, verdict, system, subject, first_seen, last_seen, gone_at"
+_RUN = "at, evidence, exit_code, verdict, systems, holes, gaps, whole, severities, verdicts"
+_KEPT = (
+    "id, control, severity, verdict, system, subject, owner, known, rests_on, first_seen, since, last_seen, gone_at, reopened, overdue_at"
+)
 
 
 class OutOfOrder(OperatorError):
     """A later run, or one with later evidence, is already kept; nothing was added."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archive:
+    """Where a host keeps its history.
+
+    Attributes:
+        at: The path of a file, or the URL of a database: `postgresql://USER@HOST/DATABASE`.
+        password: Of the database.
+        name: What tells declarations of one environment apart that are kept in one place.
+        keep_days: How long runs are kept; 0 for ever.
+    """
+
+    at: str
+    password: SecretRef | None = None
+    name: str = "default"
+    keep_days: int = 0
+
+    @property
+    def is_database(self) -> bool:
+        """Whether it is a URL."""
+        return self.at.startswith(("postgresql://", "postgres://"))
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether anything can be in it: a file that is not there holds nothing, and looking must not make it."""
+        return self.is_database or Path(self.at).exists()
+
+
 @dataclass(frozen=True, slots=True)
 class History:
     """The runs of one declaration, within one transaction."""
 
-    connection: sqlite3.Connection
+    backend: Backend
     declaration: str
 
-    def add(self, run: Run) -> None:
+    def add(self, run: Run, deadlines: Deadlines | None = None) -> Changes:
         """Keep a run and what it changes. The same run again changes nothing.
 
         Raises:
             OutOfOrder: It is older than the last one, or judged older evidence, or another run of the same moment is kept.
         """
         if self._is_kept(run):
-            return
+            return Changes()
         before = self.findings()
-        number = self.connection.execute(
-            f"INSERT INTO run (declaration, {_RUN}, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608  # names of ours
+        told = changes(before, run, deadlines)
+        columns = f"declaration, {_RUN}, digest"
+        ((number,),) = self.backend.rows(
+            f"INSERT INTO run ({columns}) VALUES ({_marks(columns)}) RETURNING number",  # noqa: S608  # names of ours
             (self.declaration, *run_row(run), digest(run)),
-        ).lastrowid
-        self.connection.executemany(
-            "INSERT INTO change (run, finding, change) VALUES (?, ?, ?)",
-            [(number, one.id, change.value) for change, one in changes(before, run).each()],
         )
-        self.connection.executemany(
-            f"INSERT OR REPLACE INTO finding (declaration, {_KEPT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608  # likewise
-            [(self.declaration, *kept_row(kept)) for kept in set(kept_after(before, run)) - set(before)],
+        for change, one in told.each():
+            self.backend.rows("INSERT INTO changed (run, finding, change) VALUES (?, ?, ?)", (number, one.id, change.value))
+        for kept in sorted(set(kept_after(before, run, deadlines)) - set(before), key=lambda kept: kept.sighting.id):
+            self._keep(kept)
+        return told
+
+    def _keep(self, kept: Kept) -> None:
+        columns = f"declaration, {_KEPT}"
+        changed = ", ".join(f"{name} = excluded.{name}" for name in _KEPT.split(", ") if name != "id")
+        self.backend.rows(
+            f"INSERT INTO finding ({columns}) VALUES ({_marks(columns)}) ON CONFLICT (declaration, id) DO UPDATE SET {changed}",  # noqa: S608  # likewise
+            (self.declaration, *kept_row(kept)),
         )
 
     def _is_kept(self, run: Run) -> bool:
-        found = self.connection.execute(
-            "SELECT digest FROM run WHERE declaration = ? AND at = ?", (self.declaration, moment(run.at))
-        ).fetchone()
-        last = next(iter(self._runs(1)), None)
-        if found and found[0] == digest(run):
+        found = self.backend.rows("SELECT digest FROM run WHERE declaration = ? AND at = ?", (self.declaration, moment(run.at)))
+        last = next(iter(self.runs(1)), None)
+        if found and found[0][0] == digest(run):
             return True
         if found or (last is not None and (run.at < last.at or run.evidence < last.evidence)):
             raise OutOfOrder(
@@ -77,102 +109,107 @@ class History:
             )
         return False
 
-    def runs(self, most: int = -1) -> tuple[Past, ...]:
+    def runs(self, most: int = 0) -> tuple[Past, ...]:
         """The last so many runs, or all, oldest first."""
-        return self._runs(most)[::-1]
+        limit = f" LIMIT {most:d}" if most else ""
+        return self._pasts(f"WHERE declaration = ? ORDER BY at DESC{limit}")[::-1]
+
+    def last_whole(self) -> Past | None:
+        """The last run that saw everything."""
+        return next(iter(self._pasts("WHERE declaration = ? AND whole = 1 ORDER BY evidence DESC LIMIT 1")), None)
 
     def findings(self) -> tuple[Kept, ...]:
-        """Every finding that ever was, by id."""
-        found = self.connection.execute(
-            f"SELECT {_KEPT} FROM finding WHERE declaration = ? ORDER BY id",  # noqa: S608  # likewise
-            (self.declaration,),
-        )
-        return _read(read_kept, found)
+        """Every finding that is kept, by id."""
+        found = self.backend.rows(f"SELECT {_KEPT} FROM finding WHERE declaration = ?", (self.declaration,))  # noqa: S608  # likewise
+        return tuple(sorted(self._read(read_kept, found), key=lambda kept: kept.sighting.id))
 
     def changed(self, after: datetime) -> tuple[tuple[datetime, Change, str], ...]:
         """What each run later than a moment changed, oldest first: when, how, and the id of the finding."""
-        found = self.connection.execute(
-            "SELECT run.at, change.change, change.finding FROM change JOIN run ON run.number = change.run"
-            " WHERE run.declaration = ? AND run.at > ? ORDER BY run.at, change.finding",
+        found = self.backend.rows(
+            "SELECT run.at, changed.change, changed.finding FROM changed JOIN run ON run.number = changed.run"
+            " WHERE run.declaration = ? AND run.at > ? ORDER BY run.at, changed.finding, changed.change",
             (self.declaration, moment(after)),
         )
-        return _read(lambda row: (datetime.fromisoformat(row[0]), Change(row[1]), str(row[2])), found)
+        return self._read(lambda row: (datetime.fromisoformat(row[0]), Change(row[1]), str(row[2])), found)
 
-    def _runs(self, most: int) -> tuple[Past, ...]:
-        found = self.connection.execute(
-            f"SELECT {_RUN} FROM run WHERE declaration = ? ORDER BY at DESC LIMIT ?",  # noqa: S608  # likewise
-            (self.declaration, most),
+    def declarations(self) -> tuple[str, ...]:
+        """All of which runs are kept in the same place, sorted."""
+        return tuple(sorted(str(name) for (name,) in self.backend.rows("SELECT DISTINCT declaration FROM run")))
+
+    def forget(self, now: datetime, keep_days: int) -> int:
+        """Delete runs that are older than so many days, and findings that were gone by then; how many runs. What is not gone stays.
+
+        The last run, and the last that saw everything, stay whatever their age: what follows is compared with them.
+        """
+        runs, whole, before = self.runs(1), self.last_whole(), moment(now - timedelta(days=keep_days))
+        kept = [moment(past.at) for past in (*runs, *([whole] if whole else []))]
+        old = [
+            number
+            for number, at in self.backend.rows("SELECT number, at FROM run WHERE declaration = ? AND at < ?", (self.declaration, before))
+            if at not in kept
+        ]
+        for number in old:
+            self.backend.rows("DELETE FROM changed WHERE run = ?", (number,))
+            self.backend.rows("DELETE FROM run WHERE number = ?", (number,))
+        self.backend.rows(
+            "DELETE FROM finding WHERE declaration = ? AND gone_at < ? AND id NOT IN"
+            " (SELECT changed.finding FROM changed JOIN run ON run.number = changed.run WHERE run.declaration = ?)",
+            (self.declaration, before, self.declaration),
         )
-        return _read(read_past, found)
+        self.backend.rows("DELETE FROM letter WHERE declaration = ? AND sent_at < ?", (self.declaration, before))
+        self.backend.rows(
+            "DELETE FROM notice WHERE declaration = ? AND letter IS NOT NULL AND letter NOT IN (SELECT key FROM letter)",
+            (self.declaration,),
+        )
+        return len(old)
 
+    def _pasts(self, rest: str) -> tuple[Past, ...]:
+        return self._read(read_past, self.backend.rows(f"SELECT {_RUN} FROM run {rest}", (self.declaration,)))  # noqa: S608  # likewise
 
-def _read(reader: Callable[[tuple[Any, ...]], _R], rows: Iterable[tuple[Any, ...]]) -> tuple[_R, ...]:
-    """Rows that say what guardrails never writes are damage like any other."""
-    try:
-        return tuple(map(reader, rows))
-    except (ValueError, TypeError, AttributeError) as error:
-        raise sqlite3.DataError(str(error)) from error
+    def _read(self, reader: Callable[[Row], _R], rows: list[Row]) -> tuple[_R, ...]:
+        """Rows that say what guardrails never writes are damage like any other."""
+        with damaged(self.backend.name):
+            return tuple(map(reader, rows))
 
 
 @contextmanager
-def opened(path: Path, declaration: str, wait_seconds: float = _WAIT_SECONDS) -> Iterator[History]:
+def damaged(name: str) -> Iterator[None]:
+    """What cannot be read of a history is told as damage.
+
+    Raises:
+        OperatorError: Instead of what reading a row raises.
+    """
+    try:
+        yield
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        raise OperatorError(f"{name}: the history is damaged: {error}", remedy="put it aside, and what lies beside it too") from error
+
+
+@contextmanager
+def opened(archive: Archive, declaration: str, wait_seconds: float = WAIT_SECONDS) -> Iterator[History]:
     """The history of a declaration, made when there is none. What the block adds is kept whole, or not at all when it raises.
 
     Raises:
         OperatorError: It cannot be read or written, others could change it, it is damaged or foreign, a newer guardrails wrote it, or
             another process did not let go of it in time.
+        SecretError: The reference to the password does not lead to one.
     """
-    _make(path)
-    try:
-        # autocommit: sqlite3 would begin a transaction of its own that does not wait its turn
-        with closing(sqlite3.connect(path, timeout=wait_seconds, isolation_level=None)) as connection:
-            version_of(connection, str(path))  # before anything is written: what is another's stays as it is
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA foreign_keys = ON")
-            with _whole(connection):
-                migrate(connection, str(path))
-                yield History(connection, declaration)
-    except sqlite3.OperationalError as error:
-        raise OperatorError(f"{path}: {error}", remedy="wait for the other run, make room, or let guardrails write there") from error
-    except sqlite3.DatabaseError as error:
-        raise OperatorError(f"{path}: the history is damaged: {error}", remedy="put it aside, and its -wal and -shm with it") from error
-
-
-def declarations(path: Path) -> tuple[str, ...]:
-    """The declarations of which runs are kept, sorted.
-
-    Raises:
-        OperatorError: Like `opened`.
-    """
-    with opened(path, "") as history:
-        found = history.connection.execute("SELECT DISTINCT declaration FROM run ORDER BY declaration")
-        return tuple(str(name) for (name,) in found)
+    with _transaction(archive, wait_seconds) as backend:
+        migrate(backend)
+        yield History(backend, declaration)
 
 
 @contextmanager
-def _whole(connection: sqlite3.Connection) -> Iterator[None]:
-    """Everything or nothing. The lock is taken at once: what is read stays true until it is written."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
+def _transaction(archive: Archive, wait_seconds: float) -> Iterator[Backend]:
+    if not archive.is_database:
+        with in_file(Path(archive.at), wait_seconds) as file:
+            yield file
+        return
+    from guardrails.history.postgres import in_postgres  # noqa: PLC0415  # who keeps a file needs none of it
+
+    with in_postgres(archive.at, archive.password.resolve() if archive.password else None, wait_seconds) as schema:
+        yield schema
 
 
-def _make(path: Path) -> None:
-    """A file of ours alone, before SQLite opens it: it gives its mode to the files beside it."""
-    try:
-        descriptor = os.open(path, _FLAGS, 0o600)
-    except OSError as error:
-        raise OperatorError(f"{path}: {error.strerror}", remedy="make it a plain file in a folder that guardrails may write") from error
-    try:
-        status = os.fstat(descriptor)
-    finally:
-        os.close(descriptor)
-    if not stat.S_ISREG(status.st_mode):
-        raise OperatorError(f"{path}: not a plain file", remedy="name a plain file under history: in the host file")
-    if status.st_uid != os.getuid() or stat.S_IMODE(status.st_mode) & 0o077:
-        raise OperatorError(f"{path}: others could read or change it", remedy=f"chown it to the user of guardrails and chmod 600 {path}")
+def _marks(columns: str) -> str:
+    return ", ".join("?" for _ in columns.split(", "))
