@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from guardrails.cli import cli
 from guardrails.errors import AuthorError, OperatorError
 from guardrails.history.runs import Run
-from guardrails.history.store import opened
+from guardrails.history.store import Archive, opened
 from guardrails.model.words import Verdict
 from history.pasts import sighting
 
@@ -35,11 +35,28 @@ def kept(tmp_path, host):
     return tmp_path
 
 
-def keep(folder, days, *found, gaps=0, name="company"):
+@pytest.fixture
+def declaration(tmp_path):
+    path = tmp_path / "company.yaml"
+    path.write_text("guardrails: 1\n")
+    return path
+
+
+def keep(folder, days, *found, gaps=0, name="default/default"):
     at = TODAY - timedelta(days=days)
     verdict = Verdict.UNKNOWN if gaps else Verdict.VIOLATION
-    run = Run(at=at, evidence=at, exit_code=3 if gaps else 1, verdict=verdict, systems=("aws",), gaps=gaps, sightings=found)
-    with opened(folder / "history.sqlite", str((folder / name).resolve())) as history:
+    run = Run(
+        at=at,
+        evidence=at,
+        exit_code=3 if gaps else 1,
+        verdict=verdict,
+        systems=("aws",),
+        holes=(("aws", ""),) * gaps,
+        gaps=gaps,
+        whole=not gaps,
+        sightings=found,
+    )
+    with opened(Archive(at=str(folder / "history.sqlite")), name) as history:
         history.add(run)
 
 
@@ -59,18 +76,18 @@ def day(days):
     return f"{TODAY - timedelta(days=days):%Y-%m-%d}"
 
 
-def test_runs_changes_and_ages_are_told_and_the_exit_is_0(kept, host):
-    code, said = run(host, kept / "company")
-    assert (code, said.splitlines()[0]) == (0, f"{kept}/company: 4 runs")
-    assert f"{day(1)} {TODAY:%H:%M} UTC  unknown   exit 3  1 findings, 0 of them not told, 1 gaps" in said
+def test_runs_changes_and_ages_are_told_and_the_exit_is_0(kept, host, declaration):
+    code, said = run(host, declaration)
+    assert (code, said.splitlines()[0]) == (0, "default/default: 4 runs")
+    assert f"{day(1)} {TODAY:%H:%M} UTC  unknown   exit 3  1 findings, 0 of them not told, 1 gaps, not whole" in said
     assert "0 new, 0 gone, 0 back, 0 worsened" in said
     assert re.search(r"  40 days  GR101 high     violation role/1  0000000000000001\n", said)
     assert re.search(rf"   2 days  GR101 high     violation role/3  0000000000000003  not told since {day(2)}", said)
     assert "role/2" not in said
 
 
-def test_json_has_every_finding_with_its_age_and_what_is_not_told(kept, host):
-    found = told(host, kept / "company")
+def test_json_has_every_finding_with_its_age_and_what_is_not_told(kept, host, declaration):
+    found = told(host, declaration)
     assert [one["days"] for one in found["findings"]] == [40, 10, 2]
     assert [one["not_told"] for one in found["findings"]] == [False, False, True]
     assert [bool(one["gone_at"]) for one in found["findings"]] == [False, True, False]
@@ -78,8 +95,8 @@ def test_json_has_every_finding_with_its_age_and_what_is_not_told(kept, host):
 
 
 @pytest.mark.parametrize(("days", "new", "gone"), [(1, [], []), (2, [3], []), (30, [3], [2]), (41, [1, 3], [2])])
-def test_what_changed_since_a_date_counts_from_its_beginning(kept, host, days, new, gone):
-    found = told(host, kept / "company", "--since", day(days))["changes"]
+def test_what_changed_since_a_date_counts_from_its_beginning(kept, host, declaration, days, new, gone):
+    found = told(host, declaration, "--since", day(days))["changes"]
     assert [int(name) for name in found["new"]] == new
     assert [int(name) for name in found["gone"]] == gone
 
@@ -89,11 +106,11 @@ def test_the_first_run_says_that_it_is_the_first(tmp_path, host):
     assert "changed by the first run: 1 new, 0 gone" in run(host)[1]
 
 
-def test_without_a_declaration_each_one_is_told_for_itself(kept, host):
-    keep(kept, 3, sighting(7), name="other")
+def test_without_a_declaration_each_one_is_told_for_itself(kept, host, declaration):
+    keep(kept, 3, sighting(7), name="default/other")
     said = run(host)[1]
-    assert "company: 4 runs" in said
-    assert "other: 1 runs" in said
+    assert "default/default: 4 runs" in said
+    assert "default/other: 1 runs" in said
 
 
 def test_names_do_not_steer_the_terminal(tmp_path, host):
@@ -103,9 +120,18 @@ def test_names_do_not_steer_the_terminal(tmp_path, host):
     assert "\u202e" not in said
 
 
-def test_a_declaration_without_runs_is_a_mistake_and_not_an_empty_list(kept, host):
-    with pytest.raises(AuthorError, match=r"no run of .*nowhere is kept"):
-        run(host, kept / "nowhere")
+def test_a_declaration_without_runs_is_a_mistake_and_not_an_empty_list(kept, host, declaration):
+    declaration.write_text("guardrails: 1\napply: {environment: prod}\n")
+    with pytest.raises(AuthorError, match="no run of default/prod is kept"):
+        run(host, declaration)
+
+
+def test_with_a_declaration_the_age_is_told_against_its_deadline(kept, host, declaration):
+    declaration.write_text("guardrails: 1\nstate: {deadlines: {high: 30d}}\n")
+    said = run(host, declaration)[1]
+    assert f"0000000000000001  OVERDUE {day(10)}" in said
+    assert "0000000000000003  due " in said
+    assert [bool(one["due"]) for one in told(host, declaration)["findings"]] == [True, False, True]
 
 
 def test_no_setting_and_no_file_are_told_and_nothing_is_made(tmp_path, host):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner
 
 from guardrails.cli import cli
-from guardrails.errors import DeclarationError, OperatorError
-from guardrails.history.store import opened
+from guardrails.errors import DeclarationError
+from guardrails.history.store import Archive, opened
 from guardrails.model.snapshot import dump_observations, load_observations
 
 ROLE = {"Path": "/", "RolePolicyList": [], "AssumeRolePolicyDocument": {"Statement": []}}
@@ -57,7 +59,7 @@ class Company:
         return json.loads(self.reconcile(seen, "--output", "json", *more)[1])
 
     def kept(self):
-        with opened(self.path, str(self.declaration.resolve())) as history:
+        with opened(Archive(at=str(self.path)), "default/default") as history:
             return history.runs(), history.findings()
 
 
@@ -140,11 +142,110 @@ def test_the_page_shows_the_trend_and_since_when(company):
     assert "first seen 20" in page
 
 
-def test_a_history_that_cannot_be_used_is_no_silent_run(company):
+@pytest.mark.parametrize("output", ["text", "json", "markdown", "html"])
+def test_a_history_that_cannot_be_used_is_told_and_the_report_is_printed_all_the_same(company, output):
+    assert company.reconcile("whole.json")[0] == 1
     company.path.write_text("something else" * 100)
-    company.path.chmod(0o600)
-    with pytest.raises(OperatorError, match="damaged"):
-        company.reconcile("whole.json")
+    code, said, told = company.reconcile("whole.json", "--output", output, "--report", f"{output}={company.folder}/report")
+    assert code == 3
+    assert "this run is not kept" in told
+    assert "this run is not kept" in said
+    assert "damaged" in said
+    assert "GR103" in said
+    assert (company.folder / "report").read_text() == said
+    assert company.path.read_text().startswith("something else")
+
+
+def test_a_history_that_cannot_be_used_changes_nothing_of_what_was_found(company):
+    before = company.report("whole.json")
+    company.path.chmod(0o644)
+    after = company.report("whole.json")
+    assert {one["id"]: one["verdict"] for one in after["findings"]} == {one["id"]: one["verdict"] for one in before["findings"]}
+    assert (after["exit_code"], after["verdict"], len(after["troubles"])) == (3, "unknown", 1)
+    assert (before["exit_code"], before["troubles"]) == (1, [])
+
+
+def test_the_same_declaration_in_another_place_is_the_same(company):
+    first = company.report("whole.json")
+    moved = company.folder / "checkout-2" / "company.yaml"
+    moved.parent.mkdir()
+    company.declaration.rename(moved)
+    company.declaration = moved
+    assert {one["first_seen"] for one in company.report("whole.json")["findings"]} == {first["at"]}
+
+
+def test_another_environment_or_name_has_a_history_of_its_own(company):
+    company.reconcile("whole.json")
+    plain = company.declaration.read_text()
+    company.declaration.write_text(plain + "apply: {environment: prod}\n")
+    second = company.report("less.json")
+    assert {one["first_seen"] for one in second["findings"]} == {second["at"]}
+    company.declaration.write_text(plain)
+    (company.folder / "host.yaml").write_text(f'roster-digest: "{"0" * 64}"\nhistory: {{at: "{company.path}", name: other}}\n')
+    third = company.report("less.json")
+    assert third["history"]["since"] is None
+    assert {one.gone_at for one in company.kept()[1]} == {None}
+
+
+def test_since_tells_what_changed_from_a_date_on(company):
+    company.reconcile("less.json")
+    company.reconcile("whole.json")
+    company.reconcile("whole.json")
+    code, said, _ = company.reconcile("whole.json", "--since", "2026-01-01")
+    assert (code, "2 new, 0 gone since 2026-01-01 00:00 UTC" in said) == (1, True)
+    found = company.report("less.json", "--since", "2026-01-01")["history"]
+    assert [len(found["changes"][word]) for word in ("new", "gone", "untold")] == [1, 1, 0]
+    assert "cd" in found["changes"]["gone"][0]["subject"]
+
+
+def test_what_is_gone_is_named_for_it_stands_nowhere_else(company):
+    company.reconcile("whole.json")
+    said = company.reconcile("less.json", "--report", f"html={company.folder}/report.html")[1]
+    assert "  gone     GR103 " in said
+    page = (company.folder / "report.html").read_text()
+    assert "<summary>1 gone</summary>" in page
+
+
+def test_a_deadline_is_told_in_every_report_that_knows_of_the_past(company):
+    company.declaration.write_text(company.declaration.read_text() + "state: {deadlines: {high: 1h}}\n")
+    company.reconcile("whole.json")
+    with opened(Archive(at=str(company.path)), "default/default") as history:
+        history.backend.rows("UPDATE finding SET first_seen = replace(first_seen, '2026', '2025'), since = replace(since, '2026', '2025')")
+    files = [f"--report={form}={company.folder}/{form}" for form in ("json", "prometheus", "html")]
+    said = company.reconcile("whole.json", *files)[1]
+    assert re.search(r"since +2025-\d\d-\d\d \d\d:\d\d UTC; overdue, due 2025", said)
+    assert " overdue since" in said
+    found = json.loads((company.folder / "json").read_text())
+    high = [one for one in found["findings"] if one["severity"] in {"high"}]
+    assert all(one["overdue"] and one["due"] for one in high)
+    assert len(found["history"]["changes"]["overdue"]) == len(high) > 0
+    assert f'guardrails_overdue_findings{{severity="high"}} {len(high)}' in (company.folder / "prometheus").read_text()
+    assert "overdue, due 2025" in (company.folder / "html").read_text()
+    assert " overdue since" not in company.reconcile("whole.json")[1]  # once
+
+
+def test_the_report_says_when_runs_were_missed_and_the_metrics_when_all_was_seen(company):
+    company.reconcile("whole.json")
+    company.declaration.write_text(company.declaration.read_text() + "state: {heartbeat: 1h, evidence-max-age: 20000h}\n")
+    (seen,) = load_observations((company.folder / "whole.json").read_text())
+    later = seen.taken_at + timedelta(hours=2)
+    company.keep("later.json", replace(seen, taken_at=later))
+    files = [f"--report={form}={company.folder}/{form}" for form in ("json", "prometheus", "html")]
+    said = company.reconcile("later.json", *files)[1]
+    assert f"no run saw everything between {seen.taken_at:%Y-%m-%d %H:%M} UTC and this one, longer than declared" in said
+    assert json.loads((company.folder / "json").read_text())["history"]["missed_since"] == seen.taken_at.isoformat()
+    assert f"guardrails_last_whole_run_timestamp_seconds {int(later.timestamp())}" in (company.folder / "prometheus").read_text()
+    assert 'class="missed"' in (company.folder / "html").read_text()
+
+
+def test_runs_older_than_they_are_kept_are_deleted(company):
+    company.reconcile("whole.json")
+    company.reconcile("whole.json")
+    with opened(Archive(at=str(company.path)), "default/default") as history:
+        history.backend.rows("UPDATE run SET at = replace(at, '2026', '2024') WHERE number = 1")
+    (company.folder / "host.yaml").write_text(f'roster-digest: "{"0" * 64}"\nhistory: {{at: "{company.path}", keep: 30d}}\n')
+    company.reconcile("whole.json")
+    assert len(company.kept()[0]) == 2
 
 
 def test_a_history_that_does_not_begin_at_the_root_is_a_mistake_of_the_host_file(company):

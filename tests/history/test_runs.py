@@ -220,7 +220,11 @@ def test_every_finding_is_in_exactly_one_state_and_moments_are_in_order(runs):
 def test_a_run_ends_nothing_where_it_has_a_gap(runs):
     for before, run in zip(states(runs), runs, strict=False):
         for one in changes(before, run).gone:
-            assert all(system in run.systems and (system, "") not in run.holes and (system, realm) not in run.holes for system, realm in one.rests_on if system)
+            assert all(
+                system in run.systems and (system, "") not in run.holes and (system, realm) not in run.holes
+                for system, realm in one.rests_on
+                if system
+            )
             assert run.holes == () or all(system for system, _ in one.rests_on)
 
 

@@ -27,8 +27,28 @@ def of_version(place, version):
 
 def old_rows():
     """A run, what it found and what it changed, in the words of version 1."""
-    run = ("'d'", f"'{moment(at(0))}'", f"'{moment(at(0))}'", "1", "'violation'", "'[\"aws\"]'", "0", "'{\"high\": 1}'", "'{\"violation\": 1}'")
-    finding = (f"'{sighting(1).id}'", "'GR101'", "3", "'violation'", "'aws'", "'role/1'", f"'{moment(at(0))}'", f"'{moment(at(0))}'", "NULL")
+    run = (
+        "'d'",
+        f"'{moment(at(0))}'",
+        f"'{moment(at(0))}'",
+        "1",
+        "'violation'",
+        "'[\"aws\"]'",
+        "0",
+        "'{\"high\": 1}'",
+        "'{\"violation\": 1}'",
+    )
+    finding = (
+        f"'{sighting(1).id}'",
+        "'GR101'",
+        "3",
+        "'violation'",
+        "'aws'",
+        "'role/1'",
+        f"'{moment(at(0))}'",
+        f"'{moment(at(0))}'",
+        "NULL",
+    )
     return (
         "INSERT INTO run (declaration, at, evidence, exit_code, verdict, systems, gaps, severities, verdicts, digest)"
         f" VALUES ({', '.join(run)}, 'x')",
@@ -67,7 +87,9 @@ def test_every_earlier_version_becomes_what_is_made_anew(place, version):
 
 def _columns(place):
     if place.archive.is_database:
-        return place.raw("SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'guardrails_history' ORDER BY 1, 2")
+        return place.raw(
+            "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'guardrails_history' ORDER BY 1, 2"
+        )
     return place.raw("SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table' ORDER BY 1, 2")
 
 

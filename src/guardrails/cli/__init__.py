@@ -50,6 +50,7 @@ _COMMANDS = (
     "record",
     "audit",
     "history",
+    "heartbeat",
     "demo",
 )
 

@@ -10,14 +10,17 @@ from typing import Any
 
 import click
 
+from guardrails import declare
 from guardrails.cli.host import read_host
 from guardrails.cli.options import host_option, output_option
-from guardrails.cli.remembered import name_of
+from guardrails.cli.remembered import beginning, name_of
 from guardrails.errors import AuthorError, OperatorError
+from guardrails.history.outbox import Outbox, Unsent
 from guardrails.history.rows import Past
-from guardrails.history.runs import Change, Kept
+from guardrails.history.runs import Change, Deadlines, Kept
 from guardrails.history.since import together
-from guardrails.history.store import declarations, opened
+from guardrails.history.store import Archive, opened
+from guardrails.model.declaration import Declaration
 from guardrails.model.findings import ExitCode
 from guardrails.reports import show
 
@@ -29,13 +32,15 @@ _MOST_RUNS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Told:
-    """What is told of one declaration; `since` is the moment that `changes` begin behind."""
+    """What is told of one declaration; `since` is the moment that `changes` begin behind, `deadlines` are those of the declaration."""
 
     declaration: str
     runs: tuple[Past, ...]
     kept: dict[str, Kept]
     since: datetime
     changes: dict[Change, tuple[str, ...]]
+    unsent: tuple[Unsent, ...]
+    deadlines: Deadlines
 
     @property
     def open(self) -> tuple[Kept, ...]:
@@ -57,16 +62,18 @@ class _Told:
 @output_option
 def command(declaration: Path | None, *, host: Path, since: datetime | None, output: str) -> int:
     """List earlier runs of `reconcile`, what changed since, and since when each finding is so. Contacts nothing."""
-    path = read_host(host).history
-    if path is None:
+    archive = read_host(host).history
+    if archive is None:
         raise OperatorError(f"{host} names no history", remedy="write history: and a path that begins at the root into the host file")
-    if not path.exists():
-        raise OperatorError(f"{path}: there is no history", remedy="run guardrails reconcile with this host file; it makes one")
-    names = declarations(path)
-    wanted = (name_of(declaration),) if declaration else names
+    if not archive.is_begun:
+        raise OperatorError(f"{archive.at}: there is no history", remedy="run guardrails reconcile with this host file; it makes one")
+    with opened(archive, "") as history:
+        names = history.declarations()
+    found = declare.load(declaration) if declaration else None
+    wanted = (name_of(archive, found),) if found else names
     if not set(wanted) <= set(names):
         raise AuthorError(f"no run of {', '.join(wanted)} is kept", remedy=f"name one of: {', '.join(names) or 'none is kept yet'}")
-    now, told = datetime.now(UTC), [_told(path, name, since) for name in wanted]
+    now, told = datetime.now(UTC), [_told(archive, name, since, found) for name in wanted]
     if output == "json":
         click.echo(
             json.dumps({"schema": "guardrails.history/1", "declarations": [_json(one, now) for one in told]}, indent=2, sort_keys=True)
@@ -76,17 +83,25 @@ def command(declaration: Path | None, *, host: Path, since: datetime | None, out
     return ExitCode.CLEAN
 
 
-def _told(path: Path, name: str, since: datetime | None) -> _Told:
-    with opened(path, name) as history:
+def _told(archive: Archive, name: str, since: datetime | None, declaration: Declaration | None) -> _Told:
+    with opened(archive, name) as history:
         runs = history.runs()
         before = runs[-2].at if runs[1:] else runs[-1].at - timedelta(microseconds=1)
-        after = since.replace(tzinfo=UTC) - timedelta(microseconds=1) if since else before
+        after = beginning(since) if since else before
         kept = {one.sighting.id: one for one in history.findings()}
-        return _Told(declaration=name, runs=runs, kept=kept, since=after, changes=dict(together(history.changed(after))))
+        return _Told(
+            declaration=name,
+            runs=runs,
+            kept=kept,
+            since=after,
+            changes=dict(together(history.changed(after))),
+            unsent=Outbox(history.backend, name).unsent(),
+            deadlines=declaration.clock.allowed if declaration else {},
+        )
 
 
 def _days(kept: Kept, now: datetime) -> int:
-    return max(0, ((kept.gone_at or now) - kept.first_seen).days)
+    return max(0, ((kept.gone_at or now) - kept.since).days)
 
 
 def _text(told: _Told, now: datetime) -> list[str]:
@@ -100,12 +115,23 @@ def _text(told: _Told, now: datetime) -> list[str]:
     lines.append(f"not gone: {len(told.open)} findings")
     for kept in told.open:
         untold = f"  not told since {kept.last_seen:%Y-%m-%d %H:%M} UTC" if told.is_untold(kept) else ""
-        lines.append(f"  {_days(kept, now):4} days{_finding(kept)}{untold}")
+        lines.append(f"  {_days(kept, now):4} days{_finding(kept)}{_due(told, kept, now)}{untold}")
+    lines += [
+        f"not sent to {show(one.recipient)} since {one.made_at:%Y-%m-%d %H:%M} UTC, {one.tries} tries: {show(one.failure)}"
+        for one in told.unsent
+    ]
     return lines
 
 
+def _due(told: _Told, kept: Kept, now: datetime) -> str:
+    due = kept.due(told.deadlines)
+    back = f"  back {kept.reopened} times" if kept.reopened else ""
+    return f"{back}  {'OVERDUE' if due < now else 'due'} {due:%Y-%m-%d}" if due else back
+
+
 def _run(past: Past) -> str:
-    counts = f"{past.findings} findings, {past.not_told} of them not told, {past.gaps} gaps"
+    whole = "" if past.whole else ", not whole"
+    counts = f"{past.findings} findings, {past.not_told} of them not told, {past.gaps} gaps{whole}"
     return f"  {past.at:%Y-%m-%d %H:%M} UTC  {past.verdict.value:9} exit {past.exit_code}  {counts}"
 
 
@@ -126,18 +152,24 @@ def _json(told: _Told, now: datetime) -> dict[str, Any]:
                 "severities": dict(past.severities),
                 "verdicts": dict(past.verdicts),
                 "gaps": past.gaps,
+                "whole": past.whole,
+                "not_seen": [{"system": system, "realm": realm} for system, realm in past.holes],
                 "systems": list(past.systems),
             }
             for past in told.runs
         ],
         "since": told.since.isoformat(),
         "changes": {change.value: list(names) for change, names in told.changes.items()},
+        "not_sent": [
+            {"recipient": one.recipient, "made_at": one.made_at.isoformat(), "tries": one.tries, "failure": one.failure}
+            for one in told.unsent
+        ],
         "findings": [_finding_json(told, kept, now) for _, kept in sorted(told.kept.items())],
     }
 
 
 def _finding_json(told: _Told, kept: Kept, now: datetime) -> dict[str, Any]:
-    one = kept.sighting
+    one, due = kept.sighting, kept.due(told.deadlines)
     return {
         "id": one.id,
         "control": one.control,
@@ -147,6 +179,10 @@ def _finding_json(told: _Told, kept: Kept, now: datetime) -> dict[str, Any]:
         "subject": one.subject,
         "first_seen": kept.first_seen.isoformat(),
         "last_seen": kept.last_seen.isoformat(),
+        "since": kept.since.isoformat(),
+        "due": due.isoformat() if due else None,
+        "reopened": kept.reopened,
+        "owner": one.owner,
         "gone_at": kept.gone_at.isoformat() if kept.gone_at else None,
         "days": _days(kept, now),
         "not_told": kept.gone_at is None and told.is_untold(kept),

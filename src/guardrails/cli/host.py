@@ -9,23 +9,36 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from guardrails.errors import DeclarationError, OperatorError
-from guardrails.notation.document import read
+from guardrails.history.store import Archive
+from guardrails.notation.document import Scalar, read
 from guardrails.notation.shape import Fields, Notes
+from guardrails.notify.doors import Door
+from guardrails.notify.services import KIND
 from guardrails.trust.succession import Anchor
 
 __all__ = ["NOTHING_PINNED", "Host", "read_host"]
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _COUNT = re.compile(r"[1-9][0-9]{0,8}")
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+_DOOR = re.compile(r"([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(?::([1-9][0-9]{0,4}))?")
 
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """The pinned roster, the folder in which guardrails keeps what it must remember, and the file in which it keeps earlier runs."""
+    """What stands in it.
+
+    Attributes:
+        anchor: The pinned roster.
+        state: The folder in which guardrails keeps what it must remember.
+        history: Where it keeps earlier runs.
+        doors: The hosts that may be told what changed.
+    """
 
     anchor: Anchor | None = None
     state: Path | None = None
-    history: Path | None = None
+    history: Archive | None = None
+    doors: tuple[Door, ...] = ()
 
 
 NOTHING_PINNED = Host()
@@ -54,11 +67,8 @@ def read_host(path: Path) -> Host:
     fields = Fields(node, notes, "the host file")
     digest = fields.text("roster-digest", required=True)
     quorum, version = fields.text("minimum-quorum") or "1", fields.text("minimum-version") or "1"
-    state, history = fields.text("state"), fields.text("history")
+    state, history, doors = _whole_path(fields, "state", "/var/lib/guardrails"), _archive(fields), _doors(fields.fields("notify"))
     fields.done()
-    for name, kept, such_as in (("state", state, "/var/lib/guardrails"), ("history", history, "/var/lib/guardrails/history.sqlite")):
-        if kept and not Path(kept).is_absolute():
-            notes.add(fields.place, f"{name} {kept} does not begin at the root", f"write the whole path, such as {such_as}")
     if not _DIGEST.fullmatch(digest) or not _COUNT.fullmatch(quorum) or not _COUNT.fullmatch(version):
         notes.add(
             fields.place,
@@ -68,4 +78,47 @@ def read_host(path: Path) -> Host:
     if notes.mistakes:
         raise DeclarationError(tuple(notes.mistakes))
     anchor = Anchor(digest=digest, minimum_quorum=int(quorum), minimum_version=int(version))
-    return Host(anchor, Path(state) if state else None, Path(history) if history else None)
+    return Host(anchor, Path(state) if state else None, history, doors)
+
+
+def _whole_path(fields: Fields, name: str, such_as: str) -> str:
+    found = fields.text(name)
+    if found and not Path(found).is_absolute():
+        fields.notes.add(fields.place, f"{name} {found} does not begin at the root", f"write the whole path, such as {such_as}")
+    return found
+
+
+def _archive(fields: Fields) -> Archive | None:
+    """A path, or a map with more to say."""
+    such_as = "/var/lib/guardrails/history.sqlite"
+    if isinstance(fields.node("history"), Scalar):
+        path = _whole_path(fields, "history", such_as)
+        return Archive(at=path) if path else None
+    if "history" not in fields.entries:
+        return None
+    inner = fields.fields("history")
+    found = Archive(
+        at=inner.text("at", required=True),
+        password=inner.secret("password"),
+        name=inner.text("name") or "default",
+        keep_days=inner.days("keep"),
+    )
+    if not found.is_database:
+        _whole_path(inner, "at", such_as)
+    if not _NAME.fullmatch(found.name):
+        inner.notes.add(inner.place, f"history.name: {found.name} is no name", "write a few small letters, digits and hyphens")
+    inner.done()
+    return found
+
+
+def _doors(fields: Fields) -> tuple[Door, ...]:
+    found = []
+    for name, _, place in list(fields.each()):
+        inner, form = fields.fields(name), _DOOR.fullmatch(name)
+        if form is None and not name.startswith(KIND):
+            inner.notes.add(place, f"notify: {name} is no host", 'write "hooks.example" or "hooks.example:8443", in small letters')
+        host, port = (form[1].strip("[]"), int(form[2] or 0)) if form else (name, 0)
+        private, plain, ca = inner.flag("private"), inner.flag("plain"), _whole_path(inner, "ca", "/etc/guardrails/ca.pem")
+        found.append(Door(host=host, port=port, private=private, plain=plain, ca=ca))
+        inner.done()
+    return tuple(found)

@@ -12,6 +12,7 @@ from guardrails.cli import explain
 from guardrails.cli.files import write_private, write_public
 from guardrails.cli.host import read_host
 from guardrails.cli.logged import logged
+from guardrails.cli.notified import notified
 from guardrails.cli.options import (
     declaration_argument,
     files_of,
@@ -24,7 +25,7 @@ from guardrails.cli.options import (
     selection,
     snapshot_option,
 )
-from guardrails.cli.remembered import remembered
+from guardrails.cli.remembered import beginning, remembered
 from guardrails.model.findings import Selection
 
 __all__ = ["command"]
@@ -43,11 +44,22 @@ def _explained(context: click.Context, _parameter: click.Parameter, code: str | 
 @host_option
 @click.option("--at", type=click.DateTime(["%Y-%m-%d"]), help="Judge as of the end of this date.")
 @click.option(
+    "--since", type=click.DateTime(["%Y-%m-%d"]), help="Tell what changed since the beginning of this date, UTC; else since the last run."
+)
+@click.option(
     "--explain", "code", metavar="CODE", is_eager=True, expose_value=False, callback=_explained, help="What a code means; no run."
 )
 @selecting
 def command(
-    declaration: Path, *, output: str, files: tuple[str, ...], snapshot: Path | None, host: Path, at: datetime | None, **chosen: object
+    declaration: Path,
+    *,
+    output: str,
+    files: tuple[str, ...],
+    snapshot: Path | None,
+    host: Path,
+    at: datetime | None,
+    since: datetime | None,
+    **chosen: object,
 ) -> int:
     """Read what is so, judge it against the declaration, and report. Changes nothing."""
     asked = files_of(files)
@@ -64,13 +76,15 @@ def command(
             taken = min(observation.taken_at for observation in seen)
             progress(f"judging the observation of {taken:%Y-%m-%d} as of {at:%Y-%m-%d}")
         assessment = workflow.assess(found, seen, moment, approval, wanted)
-        told(assessment)
-        before = remembered(pinned, declaration, assessment, _why_not_kept(at, wanted))
+        kept = remembered(pinned, found, assessment, _why_not_kept(at, wanted), beginning(since) if since else None)
+        told(kept.assessment)
     for form, path in asked:
         # the collector of metrics is another user, and they name nobody
-        (write_public if form == "prometheus" else write_private)(path, reports.rendered(assessment, form, before))
-    click.echo(reports.rendered(assessment, output, before), nl=False)
-    return assessment.exit_code
+        (write_public if form == "prometheus" else write_private)(path, reports.rendered(kept.assessment, form, kept.before))
+    click.echo(reports.rendered(kept.assessment, output, kept.before), nl=False)
+    if kept.is_kept:
+        notified(pinned, found, now, is_whole=kept.is_whole)
+    return kept.assessment.exit_code
 
 
 def _why_not_kept(at: datetime | None, wanted: Selection) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from zoneinfo import available_timezones
 
 from guardrails.model.declaration import Clock
@@ -37,7 +38,7 @@ def read_clock(entries: Mapping[str, tuple[Node, Place]], notes: Notes) -> Clock
 def _deadlines(fields: Fields) -> tuple[tuple[Severity, int], ...]:
     """Hours by severity. What is more severe may not have more time: a finding that becomes worse would become less urgent."""
     found = [(severity, hours) for severity in Severity if (hours := fields.hours(severity.label))]
-    for (milder, longer), (severity, shorter) in zip(found, found[1:], strict=False):
+    for (milder, longer), (severity, shorter) in pairwise(found):
         if shorter > longer:
             fields.notes.add(
                 fields.place,

@@ -96,7 +96,10 @@ def _organisation() -> Schema:
         ),
         "teams": named(
             "Owners that outlive their people.",
-            named("The team's groups by system, and `notify`.", said(TEXT, "A group, such as group/platform; of `notify` the recipient that is told of what the team owns.")),
+            named(
+                "The team's groups by system, and `notify`.",
+                said(TEXT, "A group, such as group/platform; of `notify` the recipient that is told of what the team owns."),
+            ),
         ),
         "vendors": named(
             "Third parties, assessed until a date.",

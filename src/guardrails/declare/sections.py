@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from guardrails.declare.exceptions import read_exception
 from guardrails.declare.networks import read_network
 from guardrails.declare.notifying import read_recipient

@@ -5,7 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["ANY", "DAY", "DURATION", "NUMBER", "REFERENCE", "SCOPE", "SECRET", "TEXT", "TEXTS", "Schema", "mapped", "named", "said", "scoped"]
+__all__ = [
+    "ANY",
+    "DAY",
+    "DURATION",
+    "NUMBER",
+    "REFERENCE",
+    "SCOPE",
+    "SECRET",
+    "TEXT",
+    "TEXTS",
+    "Schema",
+    "mapped",
+    "named",
+    "said",
+    "scoped",
+]
 
 Schema = dict[str, Any]
 

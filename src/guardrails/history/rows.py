@@ -13,6 +13,7 @@ from guardrails.model.words import Severity, Verdict
 
 __all__ = ["Past", "digest", "kept_row", "moment", "read_kept", "read_past", "run_row"]
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
     """What is kept of a run itself: its findings counted by severity and by verdict, and where something was not seen."""

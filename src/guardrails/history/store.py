@@ -116,7 +116,7 @@ class History:
 
     def last_whole(self) -> Past | None:
         """The last run that saw everything."""
-        return next(iter(self._pasts("WHERE declaration = ? AND whole = 1 ORDER BY evidence DESC LIMIT 1")), None)
+        return next(iter(self._pasts("WHERE declaration = ? AND whole = 1 ORDER BY evidence DESC, at DESC LIMIT 1")), None)
 
     def findings(self) -> tuple[Kept, ...]:
         """Every finding that is kept, by id."""

@@ -27,6 +27,9 @@ _HOMES: Mapping[str, tuple[str, str]] = {
     "html": ("html", "as_html"),
 }
 
+_REMEMBERING = frozenset({"text", "json", "html", "prometheus"})
+"""What tells of earlier runs; what is of the others has no place for it."""
+
 FORMATS = tuple(_HOMES)
 """What an assessment can be shown as."""
 
@@ -35,5 +38,4 @@ def rendered(assessment: Assessment, form: str, before: Before = NOTHING_BEFORE)
     """The assessment in one of the `FORMATS`; the module of a format is loaded when it is first asked for."""
     home, name = _HOMES[form]
     writer: Callable[..., Any] = getattr(import_module(f"guardrails.reports.{home}"), name)
-    past = {"text": (before,), "json": (before,), "html": (before.earlier, before.first_seen)}.get(form, ())
-    return str(writer(assessment, *past))
+    return str(writer(assessment, before) if form in _REMEMBERING else writer(assessment))

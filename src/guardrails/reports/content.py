@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
 from os.path import commonprefix
 from typing import Any
 
 from guardrails.model.findings import Assessment, Finding
 from guardrails.model.words import Verdict
-from guardrails.reports.before import NOTHING_BEFORE
+from guardrails.reports.before import NOTHING_BEFORE, Before
 from guardrails.reports.parties import assets, people
 from guardrails.reports.safe import show
 from guardrails.reports.told import control_of, remedy
@@ -31,12 +30,13 @@ _VERDICTS = tuple(Verdict)
 _ESCAPES = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"})
 
 
-def as_content(assessment: Assessment, first_seen: Mapping[str, datetime] = NOTHING_BEFORE.first_seen) -> str:
+def as_content(assessment: Assessment, before: Before = NOTHING_BEFORE) -> str:
     """JSON for a script element: nothing in it ends the element or begins another."""
     controls = list({finding.control: control_of(finding) for finding in assessment.findings}.values())
     codes = [control.code for control in controls]
+    standing = {name: one.told(assessment.at) for name, one in before.standing.items()}
     rows = [
-        (finding.id, codes.index(finding.control), list(_values(finding, policies, first_seen.get(finding.id))))
+        (finding.id, codes.index(finding.control), list(_values(finding, policies, standing.get(finding.id))))
         for finding, policies in zip(assessment.findings, _policies(assessment.findings), strict=True)
     ]
     # sorted, so that each begins as the one before it
@@ -55,13 +55,13 @@ def as_content(assessment: Assessment, first_seen: Mapping[str, datetime] = NOTH
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPES)
 
 
-def _values(finding: Finding, policies: list[list[str]], first_seen: datetime | None) -> Iterator[Any]:
+def _values(finding: Finding, policies: list[list[str]], since: str | None) -> Iterator[Any]:
     """In the order of the columns, behind the first two: numbers, texts, and lists of them."""
     found = finding.difference
     yield from (int(finding.severity), _VERDICTS.index(found.verdict), int(found.known))
     yield from map(show, (found.system, found.subject, found.message, found.owner, found.managed_by))
     yield from map(show, (str(found.declared_at), found.actual, remedy(finding), found.exception, found.details.used))
-    yield f"{first_seen:%Y-%m-%d %H:%M} UTC" if first_seen else ""
+    yield since or ""
     yield from (_all_shown(people(found)), _all_shown(assets(found)), _all_shown(found.places))
     yield [[layer.name, _all_shown(layer.labels)] for layer in layers(found)]
     yield _all_shown(found.details.excess)
