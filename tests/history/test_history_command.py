@@ -95,7 +95,8 @@ def test_json_has_every_finding_with_its_age_and_what_is_not_told(kept, host, de
 
 
 @pytest.mark.parametrize(("days", "new", "gone"), [(1, [], []), (2, [3], []), (30, [3], [2]), (41, [1, 3], [2])])
-def test_what_changed_since_a_date_counts_from_its_beginning(kept, host, declaration, days, new, gone):
+@pytest.mark.usefixtures("kept")
+def test_what_changed_since_a_date_counts_from_its_beginning(host, declaration, days, new, gone):
     found = told(host, declaration, "--since", day(days))["changes"]
     assert [int(name) for name in found["new"]] == new
     assert [int(name) for name in found["gone"]] == gone

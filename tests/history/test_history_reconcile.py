@@ -58,8 +58,11 @@ class Company:
     def report(self, seen, *more):
         return json.loads(self.reconcile(seen, "--output", "json", *more)[1])
 
+    def opened(self):
+        return opened(Archive(at=str(self.path)), "default/default")
+
     def kept(self):
-        with opened(Archive(at=str(self.path)), "default/default") as history:
+        with self.opened() as history:
             return history.runs(), history.findings()
 
 
@@ -209,14 +212,14 @@ def test_what_is_gone_is_named_for_it_stands_nowhere_else(company):
 def test_a_deadline_is_told_in_every_report_that_knows_of_the_past(company):
     company.declaration.write_text(company.declaration.read_text() + "state: {deadlines: {high: 1h}}\n")
     company.reconcile("whole.json")
-    with opened(Archive(at=str(company.path)), "default/default") as history:
+    with company.opened() as history:
         history.backend.rows("UPDATE finding SET first_seen = replace(first_seen, '2026', '2025'), since = replace(since, '2026', '2025')")
     files = [f"--report={form}={company.folder}/{form}" for form in ("json", "prometheus", "html")]
     said = company.reconcile("whole.json", *files)[1]
     assert re.search(r"since +2025-\d\d-\d\d \d\d:\d\d UTC; overdue, due 2025", said)
     assert " overdue since" in said
     found = json.loads((company.folder / "json").read_text())
-    high = [one for one in found["findings"] if one["severity"] in {"high"}]
+    high = [one for one in found["findings"] if one["severity"] == "high"]
     assert all(one["overdue"] and one["due"] for one in high)
     assert len(found["history"]["changes"]["overdue"]) == len(high) > 0
     assert f'guardrails_overdue_findings{{severity="high"}} {len(high)}' in (company.folder / "prometheus").read_text()
@@ -241,7 +244,7 @@ def test_the_report_says_when_runs_were_missed_and_the_metrics_when_all_was_seen
 def test_runs_older_than_they_are_kept_are_deleted(company):
     company.reconcile("whole.json")
     company.reconcile("whole.json")
-    with opened(Archive(at=str(company.path)), "default/default") as history:
+    with company.opened() as history:
         history.backend.rows("UPDATE run SET at = replace(at, '2026', '2024') WHERE number = 1")
     (company.folder / "host.yaml").write_text(f'roster-digest: "{"0" * 64}"\nhistory: {{at: "{company.path}", keep: 30d}}\n')
     company.reconcile("whole.json")

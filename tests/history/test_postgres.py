@@ -28,9 +28,11 @@ def test_the_password_is_read_by_reference_and_told_nowhere(database, monkeypatc
     place = database.named(password=SecretRef.parse("env:HISTORY_PASSWORD"))
     place.keep(ran(0, sighting(1)))
     assert len(place.kept()[0]) == 1
-    monkeypatch.setattr(psycopg, "connect", lambda **given: pytest.fail() if given["password"] != CANARY else _refuse())
+    given = []
+    monkeypatch.setattr(psycopg, "connect", lambda **settings: given.append(settings) or _refuse())
     with pytest.raises(OperatorError) as told:
         place.kept()
+    assert given[0]["password"] == CANARY
     assert CANARY not in f"{told.value}{told.value!r}{place.archive!r}"
 
 

@@ -16,7 +16,6 @@ from guardrails.model.words import Severity, Verdict
 from history.pasts import DEADLINES, at, pasts, ran, sighting
 from reports.assessments import AT, GAP, SEEN, assessed, finding
 
-
 HOLE = ("aws", "1")
 COMPANY = Declaration()
 

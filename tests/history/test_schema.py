@@ -25,42 +25,19 @@ def of_version(place, version):
         migrate(backend, STEPS[:version])
 
 
-def old_rows():
-    """A run, what it found and what it changed, in the words of version 1."""
-    run = (
-        "'d'",
-        f"'{moment(at(0))}'",
-        f"'{moment(at(0))}'",
-        "1",
-        "'violation'",
-        "'[\"aws\"]'",
-        "0",
-        "'{\"high\": 1}'",
-        "'{\"violation\": 1}'",
-    )
-    finding = (
-        f"'{sighting(1).id}'",
-        "'GR101'",
-        "3",
-        "'violation'",
-        "'aws'",
-        "'role/1'",
-        f"'{moment(at(0))}'",
-        f"'{moment(at(0))}'",
-        "NULL",
-    )
-    return (
-        "INSERT INTO run (declaration, at, evidence, exit_code, verdict, systems, gaps, severities, verdicts, digest)"
-        f" VALUES ({', '.join(run)}, 'x')",
-        "INSERT INTO finding (declaration, id, control, severity, verdict, system, subject, first_seen, last_seen, gone_at)"
-        f" VALUES ('d', {', '.join(finding)})",
-        f"INSERT INTO change (run, finding, change) VALUES (1, '{sighting(1).id}', 'new')",
-    )
+ROWS = (
+    """INSERT INTO run (declaration, at, evidence, exit_code, verdict, systems, gaps, severities, verdicts, digest)
+        VALUES ('d', '{at}', '{at}', 1, 'violation', '["aws"]', 0, '{{"high": 1}}', '{{"violation": 1}}', 'x')""",
+    """INSERT INTO finding (declaration, id, control, severity, verdict, system, subject, first_seen, last_seen, gone_at)
+        VALUES ('d', '{id}', 'GR101', 3, 'violation', 'aws', 'role/1', '{at}', '{at}', NULL)""",
+    "INSERT INTO change (run, finding, change) VALUES (1, '{id}', 'new')",
+)
+"""A run, what it found and what it changed, in the words of version 1."""
 
 
 def test_what_version_1_kept_is_kept_and_goes_on(place):
     of_version(place, 1)
-    place.raw(*old_rows())
+    place.raw(*(row.format(at=moment(at(0)), id=sighting(1).id) for row in ROWS))
     ((run,), (kept,)) = place.kept()
     assert (run.whole, run.holes, run.findings) == (True, (), 1)
     assert (kept.first_seen, kept.since, kept.reopened, kept.overdue_at) == (at(0), at(0), 0, None)

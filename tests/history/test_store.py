@@ -115,7 +115,8 @@ def test_old_runs_and_what_was_gone_by_then_are_forgotten_and_the_rest_stays(pla
 def test_a_newer_history_is_refused_and_left_as_it_is(place):
     place.keep(ran(0, sighting(1)))
     newer = len(STEPS) + 1
-    place.raw(f"INSERT INTO version VALUES ({newer})" if place.archive.is_database else f"PRAGMA user_version = {newer}")
+    stamp = "INSERT INTO version VALUES ({})" if place.archive.is_database else "PRAGMA user_version = {}"
+    place.raw(stamp.format(newer))
     with pytest.raises(OperatorError, match="a newer guardrails wrote it"):
         place.kept()
     assert place.raw("SELECT count(*) FROM run") == [[(1,)]]
