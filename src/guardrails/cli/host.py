@@ -52,16 +52,9 @@ def read_host(path: Path) -> Host:
         OperatorError: It cannot be read, or others could change it.
         DeclarationError: With every mistake in it.
     """
-    try:
-        with path.open("rb") as stream:
-            # Of the file that was read, whatever is put in its place meanwhile.
-            content, status = stream.read(), os.fstat(stream.fileno())
-    except FileNotFoundError:
+    content = _content(path)
+    if content is None:
         return NOTHING_PINNED
-    except OSError as error:
-        raise OperatorError(f"{path}: {error.strerror}", remedy="let the user that runs guardrails read it") from error
-    if status.st_uid not in {0, os.getuid()} or stat.S_IMODE(status.st_mode) & 0o022:
-        raise OperatorError(f"{path}: others could change it", remedy=f"chown it to root and chmod go-w {path}")
     node, mistakes = read(content, str(path))
     notes = Notes(list(mistakes))
     fields = Fields(node, notes, "the host file")
@@ -79,6 +72,20 @@ def read_host(path: Path) -> Host:
         raise DeclarationError(tuple(notes.mistakes))
     anchor = Anchor(digest=digest, minimum_quorum=int(quorum), minimum_version=int(version))
     return Host(anchor, Path(state) if state else None, history, doors)
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        with path.open("rb") as stream:
+            # Of the file that was read, whatever is put in its place meanwhile.
+            content, status = stream.read(), os.fstat(stream.fileno())
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise OperatorError(f"{path}: {error.strerror}", remedy="let the user that runs guardrails read it") from error
+    if status.st_uid not in {0, os.getuid()} or stat.S_IMODE(status.st_mode) & 0o022:
+        raise OperatorError(f"{path}: others could change it", remedy=f"chown it to root and chmod go-w {path}")
+    return content
 
 
 def _whole_path(fields: Fields, name: str, such_as: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from guardrails.cli.options import (
     selection,
     snapshot_option,
 )
-from guardrails.cli.remembered import beginning, remembered
+from guardrails.cli.remembered import Remembered, beginning, remembered
 from guardrails.model.findings import Selection
 
 __all__ = ["command"]
@@ -78,13 +79,17 @@ def command(
         assessment = workflow.assess(found, seen, moment, approval, wanted)
         kept = remembered(pinned, found, assessment, _why_not_kept(at, wanted), beginning(since) if since else None)
         told(kept.assessment)
+    _report(kept, asked, output)
+    if kept.is_kept or pinned.history is None:
+        notified(pinned, found, now, is_whole=kept.is_whole)
+    return kept.assessment.exit_code
+
+
+def _report(kept: Remembered, asked: Iterable[tuple[str, Path]], output: str) -> None:
     for form, path in asked:
         # the collector of metrics is another user, and they name nobody
         (write_public if form == "prometheus" else write_private)(path, reports.rendered(kept.assessment, form, kept.before))
     click.echo(reports.rendered(kept.assessment, output, kept.before), nl=False)
-    if kept.is_kept:
-        notified(pinned, found, now, is_whole=kept.is_whole)
-    return kept.assessment.exit_code
 
 
 def _why_not_kept(at: datetime | None, wanted: Selection) -> str:

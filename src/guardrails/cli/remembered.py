@@ -11,7 +11,7 @@ from guardrails.cli.options import progress
 from guardrails.errors import OperatorError
 from guardrails.history.outbox import Outbox
 from guardrails.history.rows import Past
-from guardrails.history.runs import Changes, Kept, Sighting
+from guardrails.history.runs import Changes, Kept, Run, Sighting
 from guardrails.history.since import together
 from guardrails.history.store import Archive, History, OutOfOrder, damaged, opened
 from guardrails.history.taking import run_of
@@ -53,54 +53,66 @@ def remembered(
 ) -> Remembered:
     """Keep a run and what there is to tell of it, and say what is otherwise since the one before it, or since a moment.
 
-    A history that cannot be used changes nothing of what was found: it is a trouble of the run, and told.
-
-    Args:
-        host: Says where the history is.
-        declaration: What was judged.
-        assessment: What the run says.
-        why_not: Why it is not to be kept: it says nothing of what is left out of it. Then it only learns since when its findings are so.
-        since: Compare with what was so then.
+    With a reason `why_not` the run is not kept, for it says nothing of what is left out of it; it only learns since when its findings are
+    so. A history that cannot be used changes nothing of what was found: it is a trouble of the run, and told.
     """
     if host.history is None:
         return Remembered(assessment=assessment)
     try:
         with opened(host.history, name_of(host.history, declaration)) as history:
-            return _remembered(history, host.history.keep_days, declaration, assessment, why_not, since)
+            run = run_of(assessment, declaration)
+            past = _Past(history=history, earlier=history.runs(_MOST_RUNS), last_whole=history.last_whole())
+            told, why_not = (None, why_not) if why_not else _added(history, run, declaration)
+            if told is None:
+                progress(f"{why_not}, so this run is not kept in the history")
+                return Remembered(assessment=assessment, before=Before(standing=_standing(history.findings(), declaration)))
+            late = _noted(past, declaration, run, told)
+            if host.history.keep_days:
+                history.forget(run.at, host.history.keep_days)
+            before = _before(past, declaration, run, told, since=since, late=late)
     except OperatorError as error:
         progress(f"this run is not kept: {error}")
         return Remembered(assessment=replace(assessment, troubles=(*assessment.troubles, f"this run is not kept: {error.message}")))
+    return Remembered(assessment=assessment, before=before, is_kept=True, is_whole=run.whole)
 
 
-def _remembered(  # noqa: PLR0917  # one transaction
-    history: History, keep_days: int, declaration: Declaration, assessment: Assessment, why_not: str, since: datetime | None
-) -> Remembered:
-    earlier, last_whole = history.runs(_MOST_RUNS), history.last_whole()
-    run, told = run_of(assessment, declaration), Changes()
-    if not why_not:
-        try:
-            told = history.add(run, declaration.clock.allowed)
-        except OutOfOrder as error:
-            why_not = error.message
-    if why_not:
-        progress(f"{why_not}, so this run is not kept in the history")
-        return Remembered(assessment=assessment, before=Before(standing=_standing(history.findings(), declaration)))
-    keep(Outbox(history.backend, history.declaration), declaration, run.at, of_changes(told))
-    late = is_missed(declaration, last_whole, run.evidence)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Past:
+    """What was there before the run was added."""
+
+    history: History
+    earlier: tuple[Past, ...]
+    last_whole: Past | None
+
+
+def _added(history: History, run: Run, declaration: Declaration) -> tuple[Changes | None, str]:
+    """What the run changes, or why it is not kept."""
+    try:
+        return history.add(run, declaration.clock.allowed), ""
+    except OutOfOrder as error:
+        return None, error.message
+
+
+def _noted(past: _Past, declaration: Declaration, run: Run, told: Changes) -> bool:
+    """Keep what is to be told with the run; whether runs were missed before it."""
+    keep(Outbox(past.history.backend, past.history.declaration), declaration, run.at, of_changes(told))
+    late = is_missed(declaration, past.last_whole, run.evidence)
     if late:
-        note_missed(history, declaration, last_whole, run.at)
-    if keep_days:
-        history.forget(run.at, keep_days)
-    findings = history.findings()
-    before = Before(
+        note_missed(past.history, declaration, past.last_whole, run.at)
+    return late
+
+
+def _before(past: _Past, declaration: Declaration, run: Run, told: Changes, *, since: datetime | None, late: bool) -> Before:
+    findings, earlier, last = past.history.findings(), past.earlier, past.last_whole
+    compared = since + timedelta(microseconds=1) if since else earlier[-1].at if earlier else None
+    return Before(
         earlier=tuple(map(_earlier, earlier)),
         standing=_standing(findings, declaration),
-        since=since + timedelta(microseconds=1) if since else earlier[-1].at if earlier else None,
-        changed=_since(history, findings, since, told.untold) if since else _now(told),
-        last_whole=run.evidence if run.whole else last_whole.evidence if last_whole else None,
-        missed=last_whole.evidence if late and last_whole else None,
+        since=compared,
+        changed=_since(past.history, findings, since, told.untold) if since else _now(told),
+        last_whole=run.evidence if run.whole else last.evidence if last else None,
+        missed=last.evidence if late and last else None,
     )
-    return Remembered(assessment=assessment, before=before, is_kept=True, is_whole=run.whole)
 
 
 def is_missed(declaration: Declaration, last_whole: Past | None, at: datetime) -> bool:

@@ -68,10 +68,9 @@ def addresses(door: Door, port: int, resolve: _Resolver | None = None) -> list[s
     """
     try:
         found = (resolve or _resolved)(door.host, port)
-    except OSError as error:
-        raise Undelivered(
-            f"{door.host} has no address: {error.strerror or error}", remedy="correct the name, or look at the resolver"
-        ) from None
+    except (OSError, UnicodeError) as error:
+        why = getattr(error, "strerror", None) or "it is no name"
+        raise Undelivered(f"{door.host} has no address: {why}", remedy="correct the name, or look at the resolver") from None
     inside = [address for address in found if not _is_public(address)]
     if not found or (inside and not door.private):
         told = f"leads to {', '.join(inside)}, which is no public address" if inside else "has no address"

@@ -41,21 +41,24 @@ def mail(way: Mail, letter: Letter, doors: tuple[Door, ...], now: datetime) -> N
                 client.login(way.user, password.reveal())
             refused = client.send_message(message(way, letter, now), way.sender, list(way.to))
             client.quit()
-    except smtplib.SMTPResponseException as error:
-        # what a server says may quote what it was told
-        raise Undelivered(f"{way.server}:{way.port} answers {error.smtp_code}", remedy="look at the mail server") from None
-    except ssl.SSLError as error:
-        raise Undelivered(
-            f"{way.server}:{way.port}: no TLS with it: {error.reason or 'refused'}", remedy="look at its certificate"
-        ) from None
-    except (smtplib.SMTPException, OSError) as error:
-        raise Undelivered(
-            f"{way.server}:{way.port} does not take mail ({type(error).__name__})", remedy="look at the mail server"
-        ) from None
+    except (smtplib.SMTPException, OSError, ValueError) as error:  # a password that is not ASCII is a ValueError
+        raise _refusal(way, error) from None
     finally:
         client.close()
     if refused:
         raise Undelivered(f"{way.server}:{way.port} refuses {len(refused)} of {len(way.to)} addresses", remedy="correct mail.to")
+
+
+def _refusal(way: Mail, error: Exception) -> Undelivered:
+    """What went wrong, without what the server said: it may quote what it was told."""
+    where = f"{way.server}:{way.port}"
+    match error:
+        case smtplib.SMTPResponseException():
+            return Undelivered(f"{where} answers {error.smtp_code}", remedy="look at the mail server")
+        case ssl.SSLError():
+            return Undelivered(f"{where}: no TLS with it: {error.reason or 'refused'}", remedy="look at its certificate")
+        case _:
+            return Undelivered(f"{where} does not take mail ({type(error).__name__})", remedy="look at the mail server")
 
 
 def message(way: Mail, letter: Letter, now: datetime) -> EmailMessage:
