@@ -10,11 +10,13 @@ from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner
+from jsonschema import Draft202012Validator
 
 from guardrails.cli import cli
 from guardrails.errors import DeclarationError
 from guardrails.history.store import Archive, opened
 from guardrails.model.snapshot import dump_observations, load_observations
+from guardrails.reports.schema import report_schema
 
 ROLE = {"Path": "/", "RolePolicyList": [], "AssumeRolePolicyDocument": {"Statement": []}}
 POLICY = {"PolicyName": "p", "PolicyDocument": {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}}
@@ -199,6 +201,13 @@ def test_since_tells_what_changed_from_a_date_on(company):
     found = company.report("less.json", "--since", "2026-01-01")["history"]
     assert [len(found["changes"][word]) for word in ("new", "gone", "untold")] == [1, 1, 0]
     assert "cd" in found["changes"]["gone"][0]["subject"]
+
+
+def test_the_report_with_a_past_is_as_its_schema_says(company):
+    company.declaration.write_text(company.declaration.read_text() + "state: {deadlines: {high: 1h}}\n")
+    Draft202012Validator.check_schema(report_schema())
+    for seen in ("whole.json", "less.json", "partial.json"):
+        Draft202012Validator(report_schema()).validate(company.report(seen))
 
 
 def test_what_is_gone_is_named_for_it_stands_nowhere_else(company):

@@ -10,8 +10,8 @@ from hypothesis import given
 
 from guardrails.history.runs import EVERYWHERE, Change, Changes, changes, kept_after
 from guardrails.history.taking import run_of
-from guardrails.model.declaration import Declaration, PeopleSource, System
-from guardrails.model.reference import Ref
+from guardrails.model.declaration import Declaration, PeopleSource, Role, System
+from guardrails.model.reference import Ref, Reference, Scope
 from guardrails.model.words import Severity, Verdict
 from history.pasts import DEADLINES, at, pasts, ran, sighting
 from reports.assessments import AT, GAP, SEEN, assessed, finding
@@ -43,6 +43,7 @@ def company(**more):
 DECLARED = Declaration(
     systems=(System(name="inventory", connector="netbox"), System(name="aws", connector="aws")),
     sources=(PeopleSource(system="directory", name="uid"),),
+    roles=(Role(name="oncall", members=(Reference(scope=Scope("groups"), kind="group", name="oncall"),)),),
 )
 
 
@@ -98,10 +99,10 @@ def test_a_finding_rests_on_its_realm_its_places_and_what_says_who_is_who():
     place = Ref(system="vault", realm="r", kind="entity", id="e", name="e")
     assert company(control="GR401") == {("aws", "1")}
     assert company(control="GR401", difference={"places": (place,)}) == {("aws", "1"), ("vault", "r")}
-    assert company(control="GR101") == {("aws", "1"), ("directory", "")}
-    assert company(control="GR201") == {("aws", "1"), ("directory", "")}
+    assert company(control="GR101") == {("aws", "1"), ("directory", ""), ("groups", "")}
+    assert company(control="GR201") == {("aws", "1"), ("directory", ""), ("groups", "")}
     assert company(control="GR301") == {("aws", "1"), ("inventory", "")}
-    assert company(control="GR107") == {("aws", ""), ("directory", "")}
+    assert company(control="GR107") == {("aws", ""), ("directory", ""), ("groups", "")}
     assert company(control="GR503", difference={"system": ""}) == set()
     assert company(control="GR507", difference={"system": ""}) == {EVERYWHERE}
 

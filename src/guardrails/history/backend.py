@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 __all__ = ["Backend", "Row"]
@@ -26,6 +26,10 @@ class Backend(Protocol):
 
     def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Row]:
         """Run one statement; what it gives, nothing for one that gives nothing."""
+        ...
+
+    def many(self, statement: str, values: Iterable[Sequence[Any]]) -> None:
+        """Run one statement with each of several rows of values, in few round trips."""
         ...
 
     def version(self) -> int:

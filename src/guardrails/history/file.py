@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +37,10 @@ class SqliteFile:
     def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Row]:
         """Run one statement."""
         return self.connection.execute(statement, values).fetchall()
+
+    def many(self, statement: str, values: Iterable[Sequence[Any]]) -> None:
+        """Run it with each row of values."""
+        self.connection.executemany(statement, values)
 
     def version(self) -> int:
         """How many steps were taken.

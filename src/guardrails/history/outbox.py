@@ -46,10 +46,10 @@ class Outbox:
 
     def note(self, recipient: str, at: datetime, said: Iterable[str]) -> None:
         """Keep what is to be told to a recipient."""
-        for one in said:
-            self.backend.rows(
-                "INSERT INTO notice (declaration, recipient, at, said) VALUES (?, ?, ?, ?)", (self.declaration, recipient, moment(at), one)
-            )
+        self.backend.many(
+            "INSERT INTO notice (declaration, recipient, at, said) VALUES (?, ?, ?, ?)",
+            [(self.declaration, recipient, moment(at), one) for one in said],
+        )
 
     def noted_since(self, recipient: str, after: datetime) -> tuple[str, ...]:
         """What was to be told later than a moment, sent or not."""
@@ -82,8 +82,7 @@ class Outbox:
             "INSERT INTO letter (key, declaration, recipient, made_at, body) VALUES (?, ?, ?, ?, ?)",
             (letter.key, self.declaration, recipient, moment(now), letter.body),
         )
-        for number in numbers:
-            self.backend.rows("UPDATE notice SET letter = ? WHERE number = ?", (letter.key, number))
+        self.backend.many("UPDATE notice SET letter = ? WHERE number = ?", [(letter.key, number) for number in numbers])
 
     def claim(self, recipient: str, now: datetime) -> tuple[Letter, ...]:
         """The letters that are to be sent now, for a while by nobody else."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -38,6 +38,11 @@ class PostgresSchema:
         """Run one statement; none of ours has a question mark that is not a value."""
         done = self.connection.execute(statement.replace("?", "%s").encode(), values or None)
         return done.fetchall() if done.description else []
+
+    def many(self, statement: str, values: Iterable[Sequence[Any]]) -> None:
+        """Run it with each row of values."""
+        with self.connection.cursor() as cursor:
+            cursor.executemany(statement.replace("?", "%s").encode(), values)
 
     def version(self) -> int:
         """How many steps were taken.

@@ -6,7 +6,7 @@ ended or begun cannot be told afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -83,18 +83,18 @@ class History:
             f"INSERT INTO run ({columns}) VALUES ({_marks(columns)}) RETURNING number",  # noqa: S608  # names of ours
             (self.declaration, *run_row(run), digest(run)),
         )
-        for change, one in told.each():
-            self.backend.rows("INSERT INTO changed (run, finding, change) VALUES (?, ?, ?)", (number, one.id, change.value))
-        for kept in sorted(set(kept_after(before, run, deadlines)) - set(before), key=lambda kept: kept.sighting.id):
-            self._keep(kept)
+        self.backend.many(
+            "INSERT INTO changed (run, finding, change) VALUES (?, ?, ?)", [(number, one.id, change.value) for change, one in told.each()]
+        )
+        self._keep(set(kept_after(before, run, deadlines)) - set(before))
         return told
 
-    def _keep(self, kept: Kept) -> None:
+    def _keep(self, findings: Iterable[Kept]) -> None:
         columns = f"declaration, {_KEPT}"
         changed = ", ".join(f"{name} = excluded.{name}" for name in _KEPT.split(", ") if name != "id")
-        self.backend.rows(
+        self.backend.many(
             f"INSERT INTO finding ({columns}) VALUES ({_marks(columns)}) ON CONFLICT (declaration, id) DO UPDATE SET {changed}",  # noqa: S608  # likewise
-            (self.declaration, *kept_row(kept)),
+            [(self.declaration, *kept_row(kept)) for kept in findings],
         )
 
     def _is_kept(self, run: Run) -> bool:
@@ -148,9 +148,8 @@ class History:
             for number, at in self.backend.rows("SELECT number, at FROM run WHERE declaration = ? AND at < ?", (self.declaration, before))
             if at not in kept
         ]
-        for number in old:
-            self.backend.rows("DELETE FROM changed WHERE run = ?", (number,))
-            self.backend.rows("DELETE FROM run WHERE number = ?", (number,))
+        self.backend.many("DELETE FROM changed WHERE run = ?", [(number,) for number in old])
+        self.backend.many("DELETE FROM run WHERE number = ?", [(number,) for number in old])
         self.backend.rows(
             "DELETE FROM finding WHERE declaration = ? AND gone_at < ? AND id NOT IN"
             " (SELECT changed.finding FROM changed JOIN run ON run.number = changed.run WHERE run.declaration = ?)",

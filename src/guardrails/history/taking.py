@@ -21,6 +21,7 @@ _ACROSS = frozenset({"GR107"})
 def run_of(assessment: Assessment, declaration: Declaration) -> Run:
     """The run behind an assessment of everything declared; one about a selection would make the rest look gone."""
     empty = [(finding.difference.system, "") for finding in assessment.findings if finding.control == "GR904"]
+    told = {finding.id: _sighting(finding, declaration) for finding in assessment.findings}
     missed = any(finding.control in _NOT_READ and not finding.difference.known for finding in assessment.findings)
     return Run(
         at=assessment.at.astimezone(UTC),
@@ -31,7 +32,7 @@ def run_of(assessment: Assessment, declaration: Declaration) -> Run:
         holes=tuple(sorted({*((gap.system, gap.realm) for gap in assessment.gaps), *empty})),
         gaps=len(assessment.gaps),
         whole=bool(assessment.seen) and not missed,
-        sightings=tuple(sorted((_sighting(finding, declaration) for finding in assessment.findings), key=lambda sighting: sighting.id)),
+        sightings=tuple(sighting for _, sighting in sorted(told.items())),
     )
 
 
@@ -60,6 +61,7 @@ def _rests_on(finding: Finding, declaration: Declaration) -> list[Scope]:
     scopes = [(found.system, "" if finding.control in _ACROSS else found.realm), *((place.system, place.realm) for place in found.places)]
     if finding.control.startswith(("GR1", "GR2")):
         scopes += [(source.system, "") for source in declaration.sources]
+        scopes += [(member.scope.system, "") for role in declaration.roles for member in role.members if member.scope]
     if finding.control.startswith("GR3"):
         scopes += [(name, "") for name in declaration.inventories]
     return scopes
