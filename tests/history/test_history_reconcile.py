@@ -232,7 +232,10 @@ def test_a_deadline_is_told_in_every_report_that_knows_of_the_past(company):
     assert all(one["overdue"] and one["due"] for one in high)
     assert len(found["history"]["changes"]["overdue"]) == len(high) > 0
     assert f'guardrails_overdue_findings{{severity="high"}} {len(high)}' in (company.folder / "prometheus").read_text()
-    assert "overdue, due 2025" in (company.folder / "html").read_text()
+    page = (company.folder / "html").read_text()
+    content = json.loads(re.search(r'id="content">(.*?)</script>', page)[1])
+    assert [row[content["columns"].index("overdue")] for row in content["findings"]] == [1, 1]
+    assert "overdue, due 2025" in page
     assert " overdue since" not in company.reconcile("whole.json")[1]  # once
 
 

@@ -7,6 +7,7 @@ function level(severity) {
 function marks(row) {
   const told = [];
   if (isOpen(row)) told.push(make("span", { class: "mark mark-open" }, verdictOf(row)));
+  if (row[COLUMN.overdue]) told.push(make("span", { class: "mark" }, "overdue"));
   if (isKnown(row)) told.push(make("span", { class: "mark" }, `known gap ${text(row, "exception")}`));
   return told;
 }
