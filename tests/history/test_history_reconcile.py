@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
 from guardrails.cli import cli
-from guardrails.errors import DeclarationError
+from guardrails.errors import AuthorError, DeclarationError
 from guardrails.history.store import Archive, opened
 from guardrails.model.snapshot import dump_observations, load_observations
 from guardrails.reports.schema import report_schema
@@ -201,6 +201,25 @@ def test_since_tells_what_changed_from_a_date_on(company):
     found = company.report("less.json", "--since", "2026-01-01")["history"]
     assert [len(found["changes"][word]) for word in ("new", "gone", "untold")] == [1, 1, 0]
     assert "cd" in found["changes"]["gone"][0]["subject"]
+
+
+@pytest.mark.parametrize(
+    ("more", "said"), [((), "names no history"), (("--select", "GR3"), "only a selection"), (("--at", "2030-01-01"), "another day")]
+)
+def test_since_without_what_it_compares_is_a_mistake(company, more, said):
+    if not more:
+        (company.folder / "host.yaml").write_text(f'roster-digest: "{"0" * 64}"\n')
+    with pytest.raises(AuthorError, match=said):
+        company.reconcile("whole.json", "--since", "2026-01-01", *more)
+
+
+def test_a_state_folder_has_a_history_in_it(company):
+    state = company.folder / "state"
+    state.mkdir(mode=0o700)
+    (company.folder / "host.yaml").write_text(f'roster-digest: "{"0" * 64}"\nstate: {state}\n')
+    first = company.report("whole.json")
+    assert {one["first_seen"] for one in company.report("whole.json")["findings"]} == {first["at"]}
+    assert stat.S_IMODE((state / "history.sqlite").stat().st_mode) == 0o600
 
 
 def test_the_report_with_a_past_is_as_its_schema_says(company):

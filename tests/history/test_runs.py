@@ -229,21 +229,24 @@ def test_a_run_ends_nothing_where_it_has_a_gap(runs):
 
 
 @given(pasts())
-def test_what_is_overdue_is_told_once_in_each_stretch(runs):
-    kept, told = (), {}
+def test_what_is_overdue_is_told_when_it_becomes_so_and_not_again(runs):
+    kept = ()
     for run in runs:
-        found = changes(kept, run, DEADLINES)
+        found, late = changes(kept, run, DEADLINES), {held.sighting.id for held in kept if held.gone_at is None and held.overdue_at}
         kept = kept_after(kept, run, DEADLINES)
-        for one in found.overdue:
-            (mine,) = (held for held in kept if held.sighting.id == one.id)
-            assert mine.since + DEADLINES[one.severity] < run.at
-            assert not one.known
-            key = (one.id, mine.since, mine.due(DEADLINES))
-            assert key not in told
-            told[key] = run.at
-        for held in kept:
-            due = held.due(DEADLINES)
-            assert due is None or (held.overdue_at is not None) == (due < run.at)
+        there = {held.sighting.id: held for held in kept if held.gone_at is None}
+        due = {name: held.due(DEADLINES) for name, held in there.items()}
+        overdue = {name for name, moment in due.items() if moment is not None and moment < run.at}
+        assert {one.id for one in found.overdue} == {name for name in overdue if name not in late or there[name].since == run.at}
+        assert overdue <= {name for name, held in there.items() if held.overdue_at}
+        assert not any(there[name].sighting.known for name in overdue)
+
+
+def test_a_deadline_that_became_longer_and_shorter_again_passes_again():
+    critical = sighting(severity=Severity.CRITICAL)
+    runs = [ran(0, critical), ran(2, critical), ran(2.5, sighting()), ran(2.9, critical)]
+    kept = states(runs, DEADLINES)
+    assert [len(changes(before, run, DEADLINES).overdue) for before, run in zip(kept, runs, strict=False)] == [0, 1, 0, 1]
 
 
 @given(pasts())

@@ -99,6 +99,19 @@ def test_what_was_not_taken_is_told_without_secrets_and_sent_again_as_the_same_l
     assert receiver.came[0][3] == receiver.came[1][3]
 
 
+def test_while_one_letter_is_not_taken_no_other_is_written(box, company, receiver):
+    receiver.status = 503
+    for minutes in range(3):
+        found(box, company, minutes, minutes=minutes)
+        delivered(box, company, DOORS, at(minutes))
+        with box() as outbox:
+            assert [one.tries for one in outbox.unsent()] == [minutes + 1]
+    receiver.status = 204
+    delivered(box, company, DOORS, at(3))
+    delivered(box, company, DOORS, at(4))
+    assert told(receiver) == [["role/0"]] * 4 + [["role/1", "role/2"]]
+
+
 def test_so_many_letters_an_hour_and_what_waits_comes_together(box, company, receiver):
     for minutes in (0, 10, 20, 30):
         found(box, company, minutes, minutes=minutes)

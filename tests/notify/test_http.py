@@ -96,7 +96,18 @@ def test_a_url_that_holds_more_than_a_url_is_refused(plain, path):
 
 
 @pytest.mark.parametrize(
-    "url", ["", "hooks.example/x", "ftp://localhost/", "file:///etc/passwd", "http://u:p@localhost/", "http://", "http://localhost:99999/"]
+    "url",
+    [
+        "",
+        "hooks.example/x",
+        "ftp://localhost/",
+        "file:///etc/passwd",
+        "http://u:p@localhost/",
+        "http://u@localhost/",
+        "http://:p@localhost/",
+        "http://",
+        "http://localhost:99999/",
+    ],
 )
 def test_what_is_no_url_is_told_without_it(url):
     with pytest.raises(Undelivered, match="leads to no URL"):

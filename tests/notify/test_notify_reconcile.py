@@ -91,9 +91,15 @@ def test_without_a_history_nobody_is_told_and_that_is_said(company, receiver):
 
 
 @pytest.mark.parametrize("more", [("--select", "GR3"), ("--at", "2030-01-01")])
-def test_a_run_that_is_not_kept_tells_nobody(company, receiver, more):
+def test_a_run_that_is_not_kept_has_nothing_to_tell_and_sends_what_waits(company, receiver, more):
     company.reconcile("whole.json", *more)
     assert receiver.came == []
+    receiver.status = 500
+    company.reconcile("less.json")
+    receiver.status = 204
+    company.reconcile("whole.json", *more)
+    first, second = letters(receiver)
+    assert (first, second["counts"]) == (second, {"new": 1})
 
 
 def test_a_deadline_that_passes_is_told_once(company, receiver):

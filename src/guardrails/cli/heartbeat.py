@@ -37,8 +37,9 @@ def command(declaration: Path, *, host: Path) -> int:
         if late:
             note_missed(history, found, last, now)
     said = f"saw everything at {last.evidence:%Y-%m-%d %H:%M} UTC, {_long(now - last.evidence)} ago" if last else "never saw everything"
-    click.echo(f"{name}: {'MISSED' if late else 'alive'}: guardrails {said}; it has to within {_long(found.clock.heartbeat)}")
-    notified(pinned, found, now)
+    told = f"{name}: {'MISSED' if late else 'alive'}: guardrails {said}; it has to within {_long(found.clock.heartbeat)}"
+    click.echo(told, err=late)  # cron sends by mail what stands on stderr
+    notified(pinned, found, datetime.now(UTC))
     return ExitCode.CANNOT_TELL if late else ExitCode.CLEAN
 
 

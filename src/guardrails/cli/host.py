@@ -20,6 +20,8 @@ __all__ = ["NOTHING_PINNED", "Host", "read_host"]
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _COUNT = re.compile(r"[1-9][0-9]{0,8}")
+_HISTORY = "history.sqlite"
+"""The file below the state folder, where nothing else is named."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 _DOOR = re.compile(r"([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(?::([1-9][0-9]{0,4}))?")
 
@@ -71,7 +73,8 @@ def read_host(path: Path) -> Host:
     if notes.mistakes:
         raise DeclarationError(tuple(notes.mistakes))
     anchor = Anchor(digest=digest, minimum_quorum=int(quorum), minimum_version=int(version))
-    return Host(anchor, Path(state) if state else None, history, doors)
+    kept = history or (Archive(at=str(Path(state) / _HISTORY)) if state else None)
+    return Host(anchor, Path(state) if state else None, kept, doors)
 
 
 def _content(path: Path) -> bytes | None:

@@ -27,7 +27,10 @@ from guardrails.cli.options import (
     snapshot_option,
 )
 from guardrails.cli.remembered import Remembered, beginning, remembered
+from guardrails.errors import AuthorError
+from guardrails.model.declaration import Declaration
 from guardrails.model.findings import Selection
+from guardrails.model.observation import Observation
 
 __all__ = ["command"]
 
@@ -65,24 +68,31 @@ def command(
     """Read what is so, judge it against the declaration, and report. Changes nothing."""
     asked = files_of(files)
     wanted, pinned = selection(**chosen), read_host(host)  # type: ignore[arg-type]  # click gives what `selecting` asked for
+    why_not = _why_not_kept(at, wanted)
+    if since and (pinned.history is None or why_not):
+        raise AuthorError(f"--since compares runs, and {why_not or f'{host} names no history'}", remedy="leave it out")
     found = declare.load(declaration)
     with logged(pinned, "reconcile", {"declaration": str(declaration), "from": str(snapshot or "live")}) as told:
         now = datetime.now(UTC)
         moment = found.clock.end_of(at.date()) if at else now
         approval = workflow.approval(found, pinned.anchor, found.clock.day(moment))
-        seen = seen_of(found, snapshot, now)
-        if not at:
-            seen = workflow.aged(found, seen, now)
-        else:
-            taken = min(observation.taken_at for observation in seen)
-            progress(f"judging the observation of {taken:%Y-%m-%d} as of {at:%Y-%m-%d}")
-        assessment = workflow.assess(found, seen, moment, approval, wanted)
-        kept = remembered(pinned, found, assessment, _why_not_kept(at, wanted), beginning(since) if since else None)
+        assessment = workflow.assess(found, _seen(found, snapshot, now, at), moment, approval, wanted)
+        kept = remembered(pinned, found, assessment, why_not, beginning(since) if since else None)
         told(kept.assessment)
     _report(kept, asked, output)
-    if kept.is_kept or pinned.history is None:
-        notified(pinned, found, now, is_whole=kept.is_whole)
+    if not kept.assessment.troubles:
+        notified(pinned, found, datetime.now(UTC), is_whole=kept.is_whole)
     return kept.assessment.exit_code
+
+
+def _seen(found: Declaration, snapshot: Path | None, now: datetime, at: datetime | None) -> tuple[Observation, ...]:
+    """What is judged; with a gap where it is too old to judge by today."""
+    seen = seen_of(found, snapshot, now)
+    if not at:
+        return workflow.aged(found, seen, now)
+    taken = min(observation.taken_at for observation in seen)
+    progress(f"judging the observation of {taken:%Y-%m-%d} as of {at:%Y-%m-%d}")
+    return seen
 
 
 def _report(kept: Remembered, asked: Iterable[tuple[str, Path]], output: str) -> None:

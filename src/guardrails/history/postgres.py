@@ -22,6 +22,8 @@ __all__ = ["PostgresSchema", "in_postgres"]
 _SCHEMA = "guardrails_history"
 _LOCK = 0x67726864
 _REACH_SECONDS = 10
+_PATIENCE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
+"""A server that is gone without a word is given up, for the report waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ def in_postgres(url: str, password: Secret | None, wait_seconds: float = WAIT_SE
 def _begin(connection: psycopg.Connection[Row], wait_seconds: float) -> None:
     """Wait for the turn, and look at our tables alone."""
     connection.execute(f"SET LOCAL lock_timeout = {int(wait_seconds * 1000)}")  # a setting takes no parameter; a number of ours
+    connection.execute(f"SET LOCAL statement_timeout = {int(wait_seconds * 1000) + 1000}")
     connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
     connection.execute(f"SET LOCAL search_path TO {_SCHEMA}, pg_catalog")
 
@@ -112,7 +115,7 @@ def _settings(url: str) -> dict[str, Any]:
     if "password" in found:
         raise OperatorError("history: the URL holds a password", remedy='write password: "env:NAME" beside it')
     near = _is_near(str(found.get("host", "")))
-    usual = {"connect_timeout": _REACH_SECONDS, "application_name": "guardrails"}
+    usual = {"connect_timeout": _REACH_SECONDS, "application_name": "guardrails", **_PATIENCE}
     checked = {} if near else {"sslmode": "verify-full", "sslrootcert": "system"}
     return {**usual, **(checked if "sslmode" not in found else {}), **found}
 

@@ -18,8 +18,8 @@ __all__ = ["MOST", "as_text", "compose", "title"]
 
 MOST = 50
 """Of more notices the worst so many are told."""
-_LONGEST = 300
-"""Characters of a name; a letter stays below 64 kB."""
+_SUBJECT, _OWNER = 200, 80
+"""Characters of names that are told, so that no letter is longer than 100 kB."""
 _ORDER = ("missed", "new", "back", "worsened", "overdue", "gone")
 
 
@@ -37,7 +37,7 @@ def compose(declaration: str, recipient: str, at: datetime, notices: Sequence[tu
     }
     numbers = [number for number, _ in notices]
     key = hashlib.sha256(json.dumps([declaration, recipient, numbers, body], sort_keys=True).encode()).hexdigest()[:32]
-    return Letter(key=key, body=json.dumps({**body, "key": key}, sort_keys=True))
+    return Letter(key=key, body=json.dumps({**body, "key": key}, sort_keys=True, ensure_ascii=False))
 
 
 def title(letter: Letter) -> str:
@@ -73,7 +73,7 @@ def _told(notice: Notice) -> dict[str, Any]:
         "verdict": notice.verdict,
         "control": notice.control,
         "id": notice.id,
-        "subject": show(notice.subject[:_LONGEST]),
-        "owner": show(notice.owner[:_LONGEST]),
-        "system": notice.system,
+        "subject": show(notice.subject)[:_SUBJECT],
+        "owner": show(notice.owner)[:_OWNER],
+        "system": show(notice.system)[:_OWNER],
     }
