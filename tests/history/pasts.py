@@ -30,7 +30,7 @@ def sighting(number=1, *, severity=Severity.HIGH, verdict=Verdict.VIOLATION, sys
     )
 
 
-def ran(hour, *found, holes=(), systems=("aws",)):
+def ran(hour, *found, holes=(), systems=("aws",), read=()):
     verdict = Verdict.UNKNOWN if holes else Verdict.VIOLATION if found else Verdict.OK
     code = {Verdict.UNKNOWN: 3, Verdict.VIOLATION: 1, Verdict.OK: 0}[verdict]
     when = at(hour)
@@ -40,6 +40,7 @@ def ran(hour, *found, holes=(), systems=("aws",)):
         exit_code=code,
         verdict=verdict,
         systems=systems,
+        read=read,
         holes=holes,
         gaps=len(holes),
         whole=not holes,
@@ -59,6 +60,6 @@ def pasts(draw):
         known=st.booleans(),
     )
     findings = st.lists(told, max_size=4, unique_by=lambda one: one.id).map(lambda found: sorted(found, key=lambda one: one.id))
-    systems = st.sampled_from((("aws",), ("vault",), ("aws", "vault")))
+    systems = st.sampled_from((("aws",), ("aws", "directory"), ("aws", "vault")))
     holes = st.sampled_from(((), (), (("aws", "1"),), (("aws", "2"),), (("vault", ""),)))
     return [ran(hour, *draw(findings), holes=draw(holes), systems=draw(systems)) for hour in range(draw(st.integers(1, 8)))]

@@ -24,7 +24,7 @@ def host(tmp_path):
 
 def keep(host, hours, *, whole=True):
     at = datetime.now(UTC) - timedelta(hours=hours)
-    run = Run(at=at, evidence=at, exit_code=0, verdict=Verdict.OK, systems=("aws",), holes=(), gaps=0, whole=whole, sightings=())
+    run = Run(at=at, evidence=at, exit_code=0, verdict=Verdict.OK, systems=("aws",), read=(), holes=(), gaps=0, whole=whole, sightings=())
     with opened(Archive(at=str(host.parent / "history.sqlite")), "default/default") as history:
         history.add(run)
 

@@ -51,6 +51,7 @@ def keep(folder, days, *found, gaps=0, name="default/default"):
         exit_code=3 if gaps else 1,
         verdict=verdict,
         systems=("aws",),
+        read=(("aws", "1"),),
         holes=(("aws", ""),) * gaps,
         gaps=gaps,
         whole=not gaps,

@@ -17,9 +17,12 @@ from guardrails.errors import OperatorError
 from guardrails.history.runs import Change, Changes, kept_after
 from guardrails.history.schema import STEPS
 from guardrails.history.store import Archive, OutOfOrder, opened
+from guardrails.history.taking import run_of
+from guardrails.model.declaration import Declaration
 from guardrails.model.words import Severity, Verdict
 from history.pasts import DEADLINES, at, pasts, ran, sighting
 from history.places import Place
+from reports.assessments import assessed, finding
 
 
 def test_what_is_added_is_there_for_the_next_process(place):
@@ -65,6 +68,15 @@ def test_declarations_do_not_end_the_findings_of_each_other(place):
         assert history.declarations() == ("one", "two")
 
 
+@pytest.mark.parametrize("text", ["a\0b", "\ud800", "\U0001d538", "'; DROP TABLE run; --", "\u202e", "%s ? {0}", ""])
+def test_a_name_of_any_text_is_kept(place, text):
+    run = run_of(assessed(finding(text)), Declaration())
+    place.keep(run)
+    (kept,) = place.kept()[1]
+    assert kept.sighting == run.sightings[0]
+    assert text.isprintable() is (kept.sighting.subject == text) or text == "\u202e"
+
+
 def test_the_same_run_twice_is_one(place):
     place.keep(ran(0, sighting(1)), ran(0, sighting(1)))
     runs, findings = place.kept()
@@ -77,6 +89,28 @@ def test_a_run_that_does_not_follow_the_last_one_is_refused_and_changes_nothing(
     before = place.kept()
     with pytest.raises(OutOfOrder, match="does not follow the last one"):
         place.keep(late)
+    assert place.kept() == before
+
+
+@pytest.mark.parametrize(
+    ("systems", "read", "others"),
+    [
+        (("vault",), (), True),
+        (("aws",), (("aws", "2"),), True),
+        (("aws", "vault"), (("aws", "2"), ("vault", "r")), True),
+        (("aws",), (("aws", "1"), ("aws", "2")), False),
+        (("aws", "vault"), (("vault", "r"),), False),
+        ((), (), False),
+    ],
+)
+def test_a_run_that_is_surely_of_another_declaration_is_refused_and_ends_nothing(place, systems, read, others):
+    place.keep(ran(0, sighting(1), read=(("aws", "1"),)))
+    before = place.kept()
+    if not others:
+        place.keep(ran(1, systems=systems, read=read))
+        return
+    with pytest.raises(OperatorError, match="is of other accounts or systems"):
+        place.keep(ran(1, systems=systems, read=read))
     assert place.kept() == before
 
 

@@ -153,6 +153,7 @@ def _json(told: _Told, now: datetime) -> dict[str, Any]:
                 "verdicts": dict(past.verdicts),
                 "gaps": past.gaps,
                 "whole": past.whole,
+                "read": [{"system": system, "realm": realm} for system, realm in past.read],
                 "not_seen": [{"system": system, "realm": realm} for system, realm in past.holes],
                 "systems": list(past.systems),
             }

@@ -23,6 +23,7 @@ class Past:
     exit_code: int
     verdict: Verdict
     systems: tuple[str, ...]
+    read: tuple[Scope, ...]
     holes: tuple[Scope, ...]
     gaps: int
     whole: bool
@@ -48,19 +49,20 @@ def moment(at: datetime) -> str:
 def run_row(run: Run) -> Row:
     """What `read_past` reads, in its order."""
     counts = (json.dumps(dict(run.severities)), json.dumps(dict(run.verdicts)))
-    seen = (json.dumps(run.systems), json.dumps(run.holes), run.gaps, int(run.whole))
+    seen = (json.dumps(run.systems), json.dumps(run.read), json.dumps(run.holes), run.gaps, int(run.whole))
     return (moment(run.at), moment(run.evidence), run.exit_code, run.verdict.value, *seen, *counts)
 
 
 def read_past(row: Row) -> Past:
     """A run as it is kept; an error where a row says what no run says."""
-    at, evidence, exit_code, verdict, systems, holes, gaps, whole, severities, verdicts = row
+    at, evidence, exit_code, verdict, systems, read, holes, gaps, whole, severities, verdicts = row
     return Past(
         at=datetime.fromisoformat(at),
         evidence=datetime.fromisoformat(evidence),
         exit_code=exit_code,
         verdict=Verdict(verdict),
         systems=tuple(json.loads(systems)),
+        read=_scopes(read),
         holes=_scopes(holes),
         gaps=gaps,
         whole=bool(whole),

@@ -48,6 +48,7 @@ class Run:
         at: When it judged, in UTC.
         evidence: When the oldest of what it judged was observed, in UTC.
         systems: Those that it observed, sorted.
+        read: In which realms of them it read something to its end, sorted.
         holes: Where it could not see something, sorted.
         gaps: How many things it could not see.
         whole: It saw everything but accepted gaps: what a heartbeat counts from.
@@ -58,6 +59,7 @@ class Run:
     exit_code: int
     verdict: Verdict
     systems: tuple[str, ...]
+    read: tuple[Scope, ...]
     holes: tuple[Scope, ...]
     gaps: int
     whole: bool

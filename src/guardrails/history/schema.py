@@ -45,6 +45,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
     ),
     (
         # what an older version could not see it did not write down, so nothing is gone by it
+        "ALTER TABLE run ADD COLUMN read TEXT NOT NULL DEFAULT '[]'",
         "ALTER TABLE run ADD COLUMN holes TEXT NOT NULL DEFAULT '[]'",
         "ALTER TABLE run ADD COLUMN whole INTEGER NOT NULL DEFAULT 0",
         "UPDATE run SET whole = 1 WHERE gaps = 0",

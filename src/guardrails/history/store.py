@@ -24,7 +24,7 @@ from guardrails.secret import SecretRef
 __all__ = ["Archive", "History", "OutOfOrder", "damaged", "opened"]
 
 _R = TypeVar("_R")
-_RUN = "at, evidence, exit_code, verdict, systems, holes, gaps, whole, severities, verdicts"
+_RUN = "at, evidence, exit_code, verdict, systems, read, holes, gaps, whole, severities, verdicts"
 _KEPT = (
     "id, control, severity, verdict, system, subject, owner, known, rests_on, first_seen, since, last_seen, gone_at, reopened, overdue_at"
 )
@@ -73,6 +73,7 @@ class History:
 
         Raises:
             OutOfOrder: It is older than the last one, or judged older evidence, or another run of the same moment is kept.
+            OperatorError: The runs that are kept are surely of another declaration.
         """
         if self._is_kept(run):
             return Changes()
@@ -106,6 +107,11 @@ class History:
             raise OutOfOrder(
                 f"the run of {run.at:%Y-%m-%d %H:%M:%S} UTC, on evidence of {run.evidence:%Y-%m-%d %H:%M:%S}, does not follow the last one",
                 remedy="the history stays as it is; judge newer evidence",
+            )
+        if last is not None and _is_of_others(last, run):
+            raise OperatorError(
+                f"the history {self.declaration} is of other accounts or systems, and this run would end their findings",
+                remedy="give each declaration a name of its own: history: {at: ..., name: ...} in its host file",
             )
         return False
 
@@ -208,6 +214,14 @@ def _transaction(archive: Archive, wait_seconds: float) -> Iterator[Backend]:
 
     with in_postgres(archive.at, archive.password.resolve() if archive.password else None, wait_seconds) as schema:
         yield schema
+
+
+def _is_of_others(last: Past, run: Run) -> bool:
+    """Whether they have no system in common, or one that both read and nowhere in the same realm."""
+    before, now = ({system: {realm for name, realm in read if name == system} for system, _ in read} for read in (last.read, run.read))
+    both = before.keys() & now.keys()
+    apart = bool(last.systems) and bool(run.systems) and not {*last.systems} & {*run.systems}
+    return apart or any(not before[system] & now[system] for system in both)
 
 
 def _marks(columns: str) -> str:

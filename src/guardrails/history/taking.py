@@ -29,6 +29,7 @@ def run_of(assessment: Assessment, declaration: Declaration) -> Run:
         exit_code=int(assessment.exit_code),
         verdict=assessment.verdict,
         systems=tuple(sorted({seen.system for seen in assessment.seen})),
+        read=tuple(sorted({(seen.system, reading.realm) for seen in assessment.seen for reading in seen.readings})),
         holes=tuple(sorted({*((gap.system, gap.realm) for gap in assessment.gaps), *empty})),
         gaps=len(assessment.gaps),
         whole=bool(assessment.seen) and not missed,
