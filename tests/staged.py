@@ -50,7 +50,13 @@ def staged_browser() -> str:
     return browser_program() or str(_missing("the HTML report in a browser, for no Chromium was found; run scripts/setup.sh as root"))
 
 
-def _missing(what: str) -> Path:
+def untried(reason: str) -> None:
+    """Skips what cannot be tried here, or fails in CI, where it can be had."""
     if os.environ.get("CI") == "true":
-        pytest.fail(f"{UNTRIED}: {what}", pytrace=False)
-    pytest.skip(f"{UNTRIED}: {what}", allow_module_level=True)
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason, allow_module_level=True)
+
+
+def _missing(what: str) -> Path:
+    untried(f"{UNTRIED}: {what}")
+    raise AssertionError(what)

@@ -38,7 +38,7 @@ def test_every_command_exists(path):
 
 
 def test_commands_are_found():
-    assert {line.split()[1] for path in FILES for line in calls(path.read_text())} >= {"lint", "fmt", "gate", "reconcile"}
+    assert {line.split()[1] for path in FILES for line in calls(path.read_text())} >= {"lint", "fmt", "gate", "reconcile", "heartbeat"}
 
 
 @pytest.mark.parametrize("name", ["github-actions.yml", "gitlab-ci.yml", "pre-commit.yaml", "cronjob.yaml"])
@@ -70,11 +70,23 @@ def test_the_cron_job_of_kubernetes_runs_as_nobody_and_alone():
     assert not refusal(shlex.join(["guardrails", *container["args"]]))
 
 
-@pytest.mark.parametrize("name", ["guardrails.service", "guardrails.timer"])
-def test_units_are_units(name):
+def read(name):
     unit = configparser.ConfigParser(strict=False, interpolation=None)
     unit.optionxform = str
     unit.read_string(text(name))
+    return unit
+
+
+def test_the_heartbeat_fails_when_runs_are_missing_and_has_a_timer_of_its_own():
+    service, timer = read("guardrails-heartbeat.service"), read("guardrails-heartbeat.timer")
+    assert (service["Service"]["Type"], service["Service"]["User"]) == ("oneshot", "guardrails")
+    assert "SuccessExitStatus" not in service["Service"]
+    assert timer["Timer"]["OnCalendar"] != read("guardrails.timer")["Timer"]["OnCalendar"]
+
+
+@pytest.mark.parametrize("name", ["guardrails.service", "guardrails.timer"])
+def test_units_are_units(name):
+    unit = read(name)
     assert unit["Unit"]["Description"]
     if name.endswith(".service"):
         assert (unit["Service"]["Type"], unit["Service"]["SuccessExitStatus"], unit["Service"]["User"]) == ("oneshot", "1", "guardrails")
@@ -82,12 +94,16 @@ def test_units_are_units(name):
         assert unit["Timer"]["Persistent"] == "true"
 
 
-def test_the_line_of_cron_has_its_five_fields_a_user_and_a_lock():
-    (line,) = [line for line in text("crontab").splitlines() if line and not line.startswith("#") and "=" not in line.split(" ")[0]]
-    *when, user, command = line.split(" ", 6)
-    assert len(when) == 5
-    assert all(re.fullmatch(r"[0-9*/,-]+", field) for field in when)
-    assert (user, command.split()[:2]) == ("guardrails", ["flock", "-n"])
+def test_the_lines_of_cron_have_their_five_fields_and_a_user_and_the_run_a_lock():
+    lines = [line for line in text("crontab").splitlines() if line and not line.startswith("#") and "=" not in line.split(" ")[0]]
+    runs, heartbeats = (line.split(" ", 6) for line in lines)
+    for *when, user, _ in (runs, heartbeats):
+        assert len(when) == 5
+        assert all(re.fullmatch(r"[0-9*/,-]+", field) for field in when)
+        assert user == "guardrails"
+    assert runs[-1].split()[:2] == ["flock", "-n"]
+    assert heartbeats[-1].split()[1] == "heartbeat"
+    assert runs[:2] != heartbeats[:2]
 
 
 def test_the_image_has_no_root_at_its_end():

@@ -20,10 +20,11 @@ from guardrails.model.findings import Details, Narrowed
 from guardrails.model.reference import Place, Ref
 from guardrails.model.words import GapReason, Kind, Verdict
 from guardrails.reports import content, html
+from guardrails.reports.before import Before
 from guardrails.reports.html import MOST_ROWS, as_html
-from guardrails.reports.overview import Earlier
 from guardrails.reports.parties import assets, people
 from guardrails.reports.safe import show
+from guardrails.reports.trend import Earlier
 from guardrails.reports.why import layers
 from reports.assessments import AT, GAP, HOSTILE, SEEN, assessed, everything, finding, hostile
 from reports.mass import mass
@@ -257,7 +258,7 @@ def test_without_history_there_is_no_trend():
 def test_the_trend_compares_with_the_run_before(before, said):
     runs = [Earlier(at=AT - timedelta(days=days), verdict=Verdict.VIOLATION, findings=9 if days else before, not_told=1) for days in (3, 2)]
     runs.append(Earlier(at=AT - timedelta(days=1), verdict=Verdict.VIOLATION, findings=before))
-    page = as_html(assessed(finding()), tuple(reversed(runs)))
+    page = as_html(assessed(finding()), Before(earlier=tuple(reversed(runs))))
 
     assert f"<b>1</b> findings, {said} 2026-11-24" in page
     assert page.count('<rect class="all"') == 4

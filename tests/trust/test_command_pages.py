@@ -1,4 +1,4 @@
-"""Every command line of docs/records.md and docs/audit.md does what the page says."""
+"""Every command line of docs/records.md, docs/audit.md and docs/history.md does what the page says."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def room(tmp_path, monkeypatch):
     return tmp_path / "work"
 
 
-@pytest.mark.parametrize(("page", "commands"), [("records.md", 21), ("audit.md", 13)])
+@pytest.mark.parametrize(("page", "commands"), [("records.md", 21), ("audit.md", 13), ("history.md", 2)])
 def test_every_command_line_does_what_the_page_says(room, page, commands):
     ran = 0
     for block in BLOCK.finditer((DOCS / page).read_text()):

@@ -49,6 +49,8 @@ _COMMANDS = (
     "why",
     "record",
     "audit",
+    "history",
+    "heartbeat",
     "demo",
 )
 

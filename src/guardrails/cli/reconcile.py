@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from guardrails.cli import explain
 from guardrails.cli.files import write_private, write_public
 from guardrails.cli.host import read_host
 from guardrails.cli.logged import logged
+from guardrails.cli.notified import notified
 from guardrails.cli.options import (
     declaration_argument,
     files_of,
@@ -24,6 +26,11 @@ from guardrails.cli.options import (
     selection,
     snapshot_option,
 )
+from guardrails.cli.remembered import Remembered, beginning, remembered
+from guardrails.errors import AuthorError
+from guardrails.model.declaration import Declaration
+from guardrails.model.findings import Selection
+from guardrails.model.observation import Observation
 
 __all__ = ["command"]
 
@@ -41,30 +48,62 @@ def _explained(context: click.Context, _parameter: click.Parameter, code: str | 
 @host_option
 @click.option("--at", type=click.DateTime(["%Y-%m-%d"]), help="Judge as of the end of this date.")
 @click.option(
+    "--since", type=click.DateTime(["%Y-%m-%d"]), help="Tell what changed since the beginning of this date, UTC; else since the last run."
+)
+@click.option(
     "--explain", "code", metavar="CODE", is_eager=True, expose_value=False, callback=_explained, help="What a code means; no run."
 )
 @selecting
 def command(
-    declaration: Path, *, output: str, files: tuple[str, ...], snapshot: Path | None, host: Path, at: datetime | None, **chosen: object
+    declaration: Path,
+    *,
+    output: str,
+    files: tuple[str, ...],
+    snapshot: Path | None,
+    host: Path,
+    at: datetime | None,
+    since: datetime | None,
+    **chosen: object,
 ) -> int:
     """Read what is so, judge it against the declaration, and report. Changes nothing."""
     asked = files_of(files)
     wanted, pinned = selection(**chosen), read_host(host)  # type: ignore[arg-type]  # click gives what `selecting` asked for
+    why_not = _why_not_kept(at, wanted)
+    if since and (pinned.history is None or why_not):
+        raise AuthorError(f"--since compares runs, and {why_not or f'{host} names no history'}", remedy="leave it out")
     found = declare.load(declaration)
     with logged(pinned, "reconcile", {"declaration": str(declaration), "from": str(snapshot or "live")}) as told:
         now = datetime.now(UTC)
         moment = found.clock.end_of(at.date()) if at else now
         approval = workflow.approval(found, pinned.anchor, found.clock.day(moment))
-        seen = seen_of(found, snapshot, now)
-        if not at:
-            seen = workflow.aged(found, seen, now)
-        else:
-            taken = min(observation.taken_at for observation in seen)
-            progress(f"judging the observation of {taken:%Y-%m-%d} as of {at:%Y-%m-%d}")
-        assessment = workflow.assess(found, seen, moment, approval, wanted)
-        told(assessment)
+        assessment = workflow.assess(found, _seen(found, snapshot, now, at), moment, approval, wanted)
+        kept = remembered(pinned, found, assessment, why_not, beginning(since) if since else None)
+        told(kept.assessment)
+    _report(kept, asked, output)
+    if not kept.assessment.troubles:
+        notified(pinned, found, datetime.now(UTC), is_whole=kept.is_whole)
+    return kept.assessment.exit_code
+
+
+def _seen(found: Declaration, snapshot: Path | None, now: datetime, at: datetime | None) -> tuple[Observation, ...]:
+    """What is judged; with a gap where it is too old to judge by today."""
+    seen = seen_of(found, snapshot, now)
+    if not at:
+        return workflow.aged(found, seen, now)
+    taken = min(observation.taken_at for observation in seen)
+    progress(f"judging the observation of {taken:%Y-%m-%d} as of {at:%Y-%m-%d}")
+    return seen
+
+
+def _report(kept: Remembered, asked: Iterable[tuple[str, Path]], output: str) -> None:
     for form, path in asked:
         # the collector of metrics is another user, and they name nobody
-        (write_public if form == "prometheus" else write_private)(path, reports.rendered(assessment, form))
-    click.echo(reports.rendered(assessment, output), nl=False)
-    return assessment.exit_code
+        (write_public if form == "prometheus" else write_private)(path, reports.rendered(kept.assessment, form, kept.before))
+    click.echo(reports.rendered(kept.assessment, output, kept.before), nl=False)
+
+
+def _why_not_kept(at: datetime | None, wanted: Selection) -> str:
+    """What was left out on purpose would look gone, and another day is not now."""
+    if at:
+        return "it judges as of another day"
+    return "only a selection is told" if wanted.select or wanted.ignore or wanted.targets else ""

@@ -11,12 +11,13 @@ from typing import Any
 
 from guardrails.connectors.discovery import find
 from guardrails.declare.applying import read_applying
+from guardrails.declare.clock import read_clock
 from guardrails.declare.native import NATIVE_READERS
 from guardrails.declare.networks import with_published, with_systems
 from guardrails.declare.origin import ADOPTABLE, without_origin
 from guardrails.declare.people import read_people
 from guardrails.declare.resolve import dangling
-from guardrails.declare.sections import CLASS_FIELDS_UNEVALUATED, READERS, UNEVALUATED, read_class, read_clock
+from guardrails.declare.sections import CLASS_FIELDS_UNEVALUATED, READERS, UNEVALUATED, read_class
 from guardrails.errors import AuthorError, DeclarationError, OperatorError
 from guardrails.model.declaration import Adopted, Declaration, DeclaredClass, System
 from guardrails.model.reference import NOWHERE, Place

@@ -21,6 +21,10 @@ def dangling(declaration: Declaration) -> Iterator[_Mistake]:
     yield from _entitlements(declaration)
     yield from _networks(declaration)
     yield from _people(declaration)
+    recipients = {recipient.name for recipient in declaration.notify}
+    for team in declaration.teams:
+        if team.notify and team.notify not in recipients:
+            yield _missing(team.place, f"teams.{team.name}", "recipient", team.notify)
     for place, scope in _scopes(declaration):
         yield from _scope(declaration, place, scope)
 

@@ -10,7 +10,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from guardrails.declare.schema_applying import remediation
+from guardrails.declare.schema_notifying import notifying
 from guardrails.declare.shapes import ANY, DAY, DURATION, NUMBER, REFERENCE, SCOPE, TEXT, TEXTS, Schema, mapped, named, said, scoped
+from guardrails.model.words import Severity
 from guardrails.ports import Connector
 
 __all__ = ["declaration_schema"]
@@ -51,12 +53,18 @@ def declaration_schema(connectors: Iterable[Connector]) -> Schema:
             path=ANY,
             evidence_max_age=said(DURATION, "An observation that is older is not judged by; 24h when absent."),
             timezone=said(TEXT, "When a day ends, such as Europe/Stockholm; UTC when absent."),
+            heartbeat=said(DURATION, "A run that sees everything is missed after so long; after `evidence-max-age` when absent."),
+            deadlines=mapped(
+                "How long a finding may stand, by its severity. Without one it is never overdue.",
+                **{severity.label: said(DURATION, f"Of what is {severity.label}.") for severity in sorted(Severity, reverse=True)},
+            ),
         ),
+        "notify": notifying(),
         **_organisation(),
         **_protection([part["target"] for part in parts if "target" in part]),
         **_permissions([part["clause"] for part in parts if "clause" in part]),
         **remediation(),
-        **dict.fromkeys(("registers", "elevations", "notify"), ANY),
+        **dict.fromkeys(("registers", "elevations"), ANY),
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -88,7 +96,10 @@ def _organisation() -> Schema:
         ),
         "teams": named(
             "Owners that outlive their people.",
-            named("The team's groups by system, and `notify`.", said(TEXT, "A group, such as group/platform, or where to notify.")),
+            named(
+                "The team's groups by system, and `notify`.",
+                said(TEXT, "A group, such as group/platform; of `notify` the recipient that is told of what the team owns."),
+            ),
         ),
         "vendors": named(
             "Third parties, assessed until a date.",

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-from zoneinfo import available_timezones
-
 from guardrails.declare.exceptions import read_exception
 from guardrails.declare.networks import read_network
+from guardrails.declare.notifying import read_recipient
 from guardrails.model.declaration import (
-    Clock,
     Credentials,
     DeclaredClass,
     Role,
@@ -22,9 +18,9 @@ from guardrails.model.declaration import (
 from guardrails.model.reference import Place
 from guardrails.model.words import AtRest, Transit
 from guardrails.notation.document import Node
-from guardrails.notation.shape import Fields, Notes, hours, reference
+from guardrails.notation.shape import Fields, Notes, reference
 
-__all__ = ["CLASS_FIELDS_UNEVALUATED", "READERS", "UNEVALUATED", "read_class", "read_clock"]
+__all__ = ["CLASS_FIELDS_UNEVALUATED", "READERS", "UNEVALUATED", "read_class"]
 
 
 _AT_REST = {level.label: level for level in AtRest} | {"customer-key": AtRest.CUSTOMER_KEY}
@@ -33,7 +29,7 @@ _TRANSIT = {"tls": Transit.TLS, "tls1.2": Transit.TLS1_2, "tls1.3": Transit.TLS1
 _ON_LAPSE = {"report": True, "escalate": True, "remove": False, "block-new": False}
 """What a lapse leads to, and whether telling it is all there is to do."""
 
-UNEVALUATED = frozenset({"registers", "elevations", "notify"})
+UNEVALUATED = frozenset({"registers", "elevations"})
 """Sections of the language that are kept and that nothing evaluates yet. Settings among them are told as unknown too."""
 
 
@@ -47,31 +43,9 @@ def _system(name: str, node: Node, place: Place, notes: Notes) -> System:
     return System(name=name, connector=connector, sets=sets, settings=node, owner=fields.text("owner"), place=place)
 
 
-def read_clock(entries: Mapping[str, tuple[Node, Place]], notes: Notes) -> Clock:
-    """The settings of `state` that say how time is read; the others are told as not evaluated."""
-    found = Clock()
-    for name, (node, place) in entries.items():
-        text = getattr(node, "text", "")
-        if name == "evidence-max-age":
-            if value := hours(text):
-                found = replace(found, evidence_max_age_hours=value)
-            else:
-                notes.add(node.place, f"state.evidence-max-age: {text} is not a duration", "write 24h or 7d")
-        elif name == "timezone":
-            if text in available_timezones():
-                found = replace(found, timezone=text)
-            else:
-                notes.add(node.place, f"state.timezone: {text} is no time zone", "write one such as Europe/Stockholm")
-        elif name == "path":
-            notes.unevaluated.append(("state.path", place))
-        else:
-            notes.add(place, f"state has no field {name}", "write one of path, evidence-max-age, timezone")
-    return found
-
-
 def _team(name: str, node: Node, place: Place, notes: Notes) -> Team:
     fields = Fields(node, notes, f"teams.{name}")
-    fields.text("notify")
+    recipient = fields.text("notify")
     groups = []
     for key, _, where in fields.each():
         found = reference(f"{key}:{fields.text(key)}") if key != "notify" else None
@@ -79,7 +53,7 @@ def _team(name: str, node: Node, place: Place, notes: Notes) -> Team:
             groups.append(found)
         elif key != "notify":
             notes.add(where, f"teams.{name}.{key} names no group", 'write {directory: "group/platform"}')
-    return Team(name=name, groups=tuple(groups), place=place)
+    return Team(name=name, groups=tuple(groups), notify=recipient, place=place)
 
 
 def _class(name: str, node: Node, place: Place, notes: Notes) -> tuple[DeclaredClass, str, Fields]:
@@ -177,6 +151,7 @@ READERS = {
     "workloads": _workload,
     "vendors": _vendor,
     "exceptions": read_exception,
+    "notify": read_recipient,
 }
 """Sections that are maps keyed by name."""
 

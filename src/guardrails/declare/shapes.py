@@ -5,7 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["ANY", "DAY", "DURATION", "NUMBER", "REFERENCE", "SCOPE", "TEXT", "TEXTS", "Schema", "mapped", "named", "said", "scoped"]
+__all__ = [
+    "ANY",
+    "DAY",
+    "DURATION",
+    "NUMBER",
+    "REFERENCE",
+    "SCOPE",
+    "SECRET",
+    "TEXT",
+    "TEXTS",
+    "Schema",
+    "mapped",
+    "named",
+    "said",
+    "scoped",
+]
 
 Schema = dict[str, Any]
 
@@ -14,6 +29,7 @@ TEXTS: Schema = {"type": "array", "items": TEXT}
 DAY: Schema = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 DURATION: Schema = {"type": "string", "pattern": "^[1-9][0-9]*[hd]$"}
 REFERENCE: Schema = {"type": "string", "pattern": "^[a-z][a-z0-9-]*(@[a-z][a-z0-9-]*)?:.+$"}
+SECRET: Schema = {"type": "string", "pattern": "^(env|file|keyring|vault-secret):"}
 SCOPE = "^[a-z][a-z0-9-]*(@[a-z][a-z0-9-]*)?$"
 
 

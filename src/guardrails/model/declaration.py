@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from guardrails.model.applying import UNSAID, Applying
 from guardrails.model.exceptions import Exceptional
 from guardrails.model.facts import Pairs
 from guardrails.model.networks import Allowlist, Network
+from guardrails.model.notifying import Recipient
 from guardrails.model.reference import NOWHERE, Place, Reference, Scope
-from guardrails.model.words import AtRest, Transit
+from guardrails.model.words import AtRest, Severity, Transit
 
 __all__ = [
     "Adopted",
@@ -56,10 +58,29 @@ class System:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
-    """How time is read: `timezone` (IANA) says when a day ends, `evidence_max_age_hours` when an observation is too old to judge by."""
+    """How time is read, and how long what may stand.
+
+    Attributes:
+        timezone: Says when a day ends (IANA).
+        evidence_max_age_hours: An observation that is older is not judged by.
+        heartbeat_hours: After so long a run that sees everything is missed; 0 for as long as evidence counts.
+        deadlines: Hours that a finding may stand, by its severity; what is not there has no deadline.
+    """
 
     timezone: str = "UTC"
     evidence_max_age_hours: int = 24
+    heartbeat_hours: int = 0
+    deadlines: tuple[tuple[Severity, int], ...] = ()
+
+    @property
+    def heartbeat(self) -> timedelta:
+        """After how long a run that sees everything is missed."""
+        return timedelta(hours=self.heartbeat_hours or self.evidence_max_age_hours)
+
+    @property
+    def allowed(self) -> Mapping[Severity, timedelta]:
+        """How long a finding of each severity may stand."""
+        return {severity: timedelta(hours=hours) for severity, hours in self.deadlines}
 
     def day(self, moment: datetime) -> date:
         """The day that a moment belongs to."""
@@ -72,10 +93,11 @@ class Clock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Team:
-    """An owner that outlives its people; `groups` are where its people are listed."""
+    """An owner that outlives its people; `groups` are where its people are listed, `notify` is who is told of what it owns."""
 
     name: str
     groups: tuple[Reference, ...] = ()
+    notify: str = ""
     place: Place = NOWHERE
 
 
@@ -252,6 +274,7 @@ class Declaration:
     workloads: tuple[Workload, ...] = ()
     vendors: tuple[Vendor, ...] = ()
     exceptions: tuple[Exceptional, ...] = ()
+    notify: tuple[Recipient, ...] = ()
     adopted: tuple[Adopted, ...] = ()
     roster: str = ""
     applying: Applying = UNSAID

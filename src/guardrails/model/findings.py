@@ -212,7 +212,11 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
-    """Everything found at one moment, sorted by severity, control and id; `adopted` are the entries that nobody has reviewed yet."""
+    """Everything found at one moment, sorted by severity, control and id; `adopted` are the entries that nobody has reviewed yet.
+
+    `troubles` are what the run should have done beside judging and could not. They change nothing of what was found, but nobody may take
+    such a run for a good one.
+    """
 
     at: datetime
     findings: tuple[Finding, ...]
@@ -220,12 +224,13 @@ class Assessment:
     seen: tuple[Seen, ...]
     fail_on: Severity = Severity.LOW
     adopted: tuple[Adopted, ...] = ()
+    troubles: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> ExitCode:
-        """3 when anything could not be told, else 1 when anything was found, else 0; nothing evaluated never passes."""
+        """3 when anything could not be told or done, else 1 when anything was found, else 0; nothing evaluated never passes."""
         counted = [finding.difference for finding in self.findings if not finding.difference.known]
-        if not self.seen or any(d.verdict in {Verdict.UNDECIDED, Verdict.UNKNOWN} for d in counted):
+        if not self.seen or self.troubles or any(d.verdict in {Verdict.UNDECIDED, Verdict.UNKNOWN} for d in counted):
             return ExitCode.CANNOT_TELL
         failing = any(finding.severity >= self.fail_on for finding in self.findings if not finding.difference.known)
         return ExitCode.FINDINGS if failing else ExitCode.CLEAN

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from guardrails.model.findings import Assessment
+from guardrails.reports.before import NOTHING_BEFORE, Before
 from guardrails.reports.machine import as_json
 from guardrails.reports.safe import show
 from guardrails.reports.text import as_text
@@ -26,12 +27,15 @@ _HOMES: Mapping[str, tuple[str, str]] = {
     "html": ("html", "as_html"),
 }
 
+_REMEMBERING = frozenset({"text", "json", "html", "prometheus"})
+"""What tells of earlier runs; what is of the others has no place for it."""
+
 FORMATS = tuple(_HOMES)
 """What an assessment can be shown as."""
 
 
-def rendered(assessment: Assessment, form: str) -> str:
+def rendered(assessment: Assessment, form: str, before: Before = NOTHING_BEFORE) -> str:
     """The assessment in one of the `FORMATS`; the module of a format is loaded when it is first asked for."""
     home, name = _HOMES[form]
-    writer: Callable[[Assessment], Any] = getattr(import_module(f"guardrails.reports.{home}"), name)
-    return str(writer(assessment))
+    writer: Callable[..., Any] = getattr(import_module(f"guardrails.reports.{home}"), name)
+    return str(writer(assessment, before) if form in _REMEMBERING else writer(assessment))

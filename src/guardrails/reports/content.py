@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from os.path import commonprefix
 from typing import Any
 
 from guardrails.model.findings import Assessment, Finding
 from guardrails.model.words import Verdict
+from guardrails.reports.before import NOTHING_BEFORE, Before, Standing
 from guardrails.reports.parties import assets, people
 from guardrails.reports.safe import show
 from guardrails.reports.told import control_of, remedy
@@ -21,20 +23,20 @@ MOST_POLICY_TEXT = 1_000_000
 _LEFT_OUT = "it is left out of this page for its size; the JSON report has it"
 
 COLUMNS = (
-    "id", "control", "severity", "verdict", "known", "system", "subject", "message", "owner", "managed_by", "declared_at", "actual",
-    "remedy", "exception", "used", "people", "assets", "places", "why", "excess", "narrowed",
+    "id", "control", "severity", "verdict", "known", "overdue", "system", "subject", "message", "owner", "managed_by", "declared_at",
+    "actual", "remedy", "exception", "used", "first_seen", "people", "assets", "places", "why", "excess", "narrowed",
 )  # fmt: skip
 _WORTH = 4
 _VERDICTS = tuple(Verdict)
 _ESCAPES = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"})
 
 
-def as_content(assessment: Assessment) -> str:
+def as_content(assessment: Assessment, before: Before = NOTHING_BEFORE) -> str:
     """JSON for a script element: nothing in it ends the element or begins another."""
     controls = list({finding.control: control_of(finding) for finding in assessment.findings}.values())
     codes = [control.code for control in controls]
     rows = [
-        (finding.id, codes.index(finding.control), list(_values(finding, policies)))
+        (finding.id, codes.index(finding.control), list(_values(finding, policies, assessment.at, before.standing.get(finding.id))))
         for finding, policies in zip(assessment.findings, _policies(assessment.findings), strict=True)
     ]
     # sorted, so that each begins as the one before it
@@ -53,12 +55,14 @@ def as_content(assessment: Assessment) -> str:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPES)
 
 
-def _values(finding: Finding, policies: list[list[str]]) -> Iterator[Any]:
+def _values(finding: Finding, policies: list[list[str]], at: datetime, standing: Standing | None) -> Iterator[Any]:
     """In the order of the columns, behind the first two: numbers, texts, and lists of them."""
     found = finding.difference
-    yield from (int(finding.severity), _VERDICTS.index(found.verdict), int(found.known))
+    late = standing is not None and standing.is_overdue(at)
+    yield from (int(finding.severity), _VERDICTS.index(found.verdict), int(found.known), int(late))
     yield from map(show, (found.system, found.subject, found.message, found.owner, found.managed_by))
     yield from map(show, (str(found.declared_at), found.actual, remedy(finding), found.exception, found.details.used))
+    yield standing.told(at) if standing else ""
     yield from (_all_shown(people(found)), _all_shown(assets(found)), _all_shown(found.places))
     yield [[layer.name, _all_shown(layer.labels)] for layer in layers(found)]
     yield _all_shown(found.details.excess)

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
+from datetime import datetime
 from functools import cache
 from html import escape
 from importlib.resources import files
 
 from guardrails.model.findings import Assessment, Finding
+from guardrails.reports.before import NOTHING_BEFORE, Before, Standing
 from guardrails.reports.content import as_content
-from guardrails.reports.overview import Earlier, overview
+from guardrails.reports.overview import overview
 from guardrails.reports.safe import show
 from guardrails.reports.told import remedy, request, title
 
@@ -27,8 +29,8 @@ _SCRIPTS = ("content.js", "why.js", "change.js", "finding.js", "page.js")
 _COLUMNS = ("control", "severity", "verdict", "what is so", "to do", "owner", "declared")
 
 
-def as_html(assessment: Assessment, earlier: tuple[Earlier, ...] = ()) -> str:
-    """The page; with earlier runs, oldest first, it shows the trend."""
+def as_html(assessment: Assessment, before: Before = NOTHING_BEFORE) -> str:
+    """The page; with earlier runs it shows the trend, what changed, and of each finding since when it is so."""
     style, script = _style(), _script()
     policy = (
         f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; base-uri 'none'; form-action 'none'; "
@@ -47,29 +49,29 @@ def as_html(assessment: Assessment, earlier: tuple[Earlier, ...] = ()) -> str:
 </head>
 <body>
 <a class="skip" href="#findings">Skip to the findings</a>
-{overview(assessment, earlier)}
+{overview(assessment, before)}
 <section id="findings" aria-labelledby="findings-title" tabindex="-1">
 <h2 id="findings-title">Findings</h2>
 <div id="explorer"></div>
 <noscript>
-{_table(assessment)}
+{_table(assessment, before)}
 </noscript>
 </section>
 </main>
 <footer><p>Made by guardrails from what it observed; nothing on this page was loaded from elsewhere.</p></footer>
-<script type="application/json" id="content">{as_content(assessment)}</script>
+<script type="application/json" id="content">{as_content(assessment, before)}</script>
 <script>{script}</script>
 </body>
 </html>
 """
 
 
-def _table(assessment: Assessment) -> str:
+def _table(assessment: Assessment, before: Before) -> str:
     kept = assessment.findings[:MOST_ROWS]
     if not kept:
         return "<p>No findings.</p>"
     head = "".join(f'<th scope="col">{name}</th>' for name in _COLUMNS)
-    rows = "\n".join(_row(finding) for finding in kept)
+    rows = "\n".join(_row(finding, assessment.at, before.standing.get(finding.id)) for finding in kept)
     left = len(assessment.findings) - len(kept)
     more = (
         f'<p class="left">{left} more findings, none more severe, are shown with JavaScript only; the JSON report has all.</p>'
@@ -79,10 +81,11 @@ def _table(assessment: Assessment) -> str:
     return f'<div class="wide"><table class="plain"><thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div>{more}'
 
 
-def _row(finding: Finding) -> str:
+def _row(finding: Finding, at: datetime, standing: Standing | None) -> str:
     found = finding.difference
     known = f" (known gap {found.exception})" if found.known else ""
-    what = "<br>".join(_text(text) for text in (f"{found.message}{known}", request(finding)) if text)
+    since = f"first seen {standing.told(at)}" if standing else ""
+    what = "<br>".join(_text(text) for text in (f"{found.message}{known}", request(finding), since) if text)
     cells = (finding.severity.label, found.verdict.value, what, _text(remedy(finding)), _text(found.owner), _text(str(found.declared_at)))
     code = f'<th scope="row">{finding.control} {_text(title(finding))} <code>{finding.id}</code></th>'
     return f"<tr>{code}{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"

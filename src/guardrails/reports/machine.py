@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from guardrails.model.findings import Assessment, Excess, Finding, Narrowed
+from guardrails.reports.before import NOTHING_BEFORE, WORDS, Before, Standing
 from guardrails.reports.told import remedy
 
 __all__ = ["as_json"]
 
 
-def as_json(assessment: Assessment) -> str:
+def as_json(assessment: Assessment, before: Before = NOTHING_BEFORE) -> str:
     """For machines: `guardrails.report/1`, sorted keys, one document."""
     counts = Counter(finding.difference.verdict.value for finding in assessment.findings)
     document = {
@@ -22,7 +24,9 @@ def as_json(assessment: Assessment) -> str:
         "verdict": assessment.verdict.value,
         "exit_code": int(assessment.exit_code),
         "counts": dict(sorted(counts.items())),
-        "findings": [_finding(finding, assessment) for finding in assessment.findings],
+        "troubles": list(assessment.troubles),
+        "history": _history(before),
+        "findings": [_finding(finding, assessment, before.standing.get(finding.id)) for finding in assessment.findings],
         "adopted": [
             {"section": entry.section, "name": entry.name, "review_by": entry.review_by.isoformat(), "declared_at": str(entry.place)}
             for entry in assessment.adopted
@@ -59,7 +63,7 @@ def as_json(assessment: Assessment) -> str:
     return json.dumps(document, indent=2, sort_keys=True) + "\n"
 
 
-def _finding(finding: Finding, assessment: Assessment) -> dict[str, Any]:
+def _finding(finding: Finding, assessment: Assessment, standing: Standing | None) -> dict[str, Any]:
     difference = finding.difference
     witness = difference.witness
     return {
@@ -88,9 +92,35 @@ def _finding(finding: Finding, assessment: Assessment) -> dict[str, Any]:
         "message": difference.message,
         "remedy": remedy(finding),
         "exception": difference.exception,
-        "first_seen": None,
+        "first_seen": standing.first_seen.isoformat() if standing else None,
         "last_seen": assessment.at.isoformat(),
+        "since": standing.since.isoformat() if standing else None,
+        "due": _moment(standing.due if standing else None),
+        "overdue": standing is not None and standing.is_overdue(assessment.at),
+        "reopened": standing.reopened if standing else 0,
     }
+
+
+def _history(before: Before) -> dict[str, Any] | None:
+    """What changed, with what each finding was: one that is gone stands nowhere else."""
+    if before == NOTHING_BEFORE:
+        return None
+    return {
+        "since": _moment(before.since),
+        "last_whole": _moment(before.last_whole),
+        "missed_since": _moment(before.missed),
+        "changes": {
+            word: [
+                {"id": one.id, "control": one.control, "severity": one.severity.label, "verdict": one.verdict.value, "subject": one.subject}
+                for one in before.changed.get(word, ())
+            ]
+            for word in WORDS
+        },
+    }
+
+
+def _moment(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
 
 
 def _fields(part: Excess | Narrowed) -> dict[str, Any]:

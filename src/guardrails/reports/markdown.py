@@ -56,6 +56,10 @@ def _row(finding: Finding) -> str:
 
 
 def _seen(assessment: Assessment) -> list[str]:
+    return [*(f"**{_safe(trouble)}**" for trouble in assessment.troubles), *_observed(assessment)]
+
+
+def _observed(assessment: Assessment) -> list[str]:
     if not assessment.seen:
         return ["Nothing was observed, and nothing evaluated never passes."]
     return [f"Observed {_safe(seen.system)} ({_safe(seen.source)}): {seen.facts} facts by {seen.calls} calls." for seen in assessment.seen]

@@ -12,11 +12,13 @@ from urllib.parse import quote
 from guardrails.model.facts import Gap
 from guardrails.model.findings import Assessment, ExitCode, Seen
 from guardrails.model.words import Severity, Verdict
+from guardrails.reports.before import Before
+from guardrails.reports.changed import changed
 from guardrails.reports.safe import show
 from guardrails.reports.told import control_of, is_open
-from guardrails.reports.trend import Earlier, trend
+from guardrails.reports.trend import trend
 
-__all__ = ["Earlier", "overview"]
+__all__ = ["overview"]
 
 _HEADLINES = {Verdict.OK: "As declared", Verdict.VIOLATION: "Not as declared", Verdict.UNKNOWN: "It cannot be told"}
 _MEANS = {
@@ -38,7 +40,7 @@ class _Bar:
     count: int
 
 
-def overview(assessment: Assessment, earlier: tuple[Earlier, ...]) -> str:
+def overview(assessment: Assessment, before: Before) -> str:
     """Header and the beginning of main; whoever writes the page closes main."""
     at = assessment.at
     return f"""<header>
@@ -53,7 +55,8 @@ def overview(assessment: Assessment, earlier: tuple[Earlier, ...]) -> str:
 </section>
 {_not_seen(assessment)}
 {_counts(assessment)}
-{trend(assessment, earlier)}
+{changed(before)}
+{trend(assessment, before.earlier)}
 {_basis(assessment)}
 {_adopted(assessment)}"""
 
@@ -72,9 +75,9 @@ def _several(word: str, number: int) -> str:
 def _not_seen(assessment: Assessment) -> str:
     """Loud, and first: what follows is only as good as what was seen."""
     undecided = sum(is_open(finding) for finding in assessment.findings)
-    if assessment.seen and not assessment.gaps and not undecided:
+    if assessment.seen and not assessment.gaps and not undecided and not assessment.troubles:
         return ""
-    told = [f"<li>{_gap(gap)}</li>" for gap in assessment.gaps]
+    told = [f"<li>{_text(trouble)}</li>" for trouble in assessment.troubles] + [f"<li>{_gap(gap)}</li>" for gap in assessment.gaps]
     if not assessment.seen:
         told.insert(0, "<li>Nothing was observed, and nothing evaluated never passes.</li>")
     if undecided:

@@ -6,6 +6,7 @@ from typing import Any
 
 from guardrails.model.findings import ExitCode
 from guardrails.model.words import GapReason, Severity, Verdict
+from guardrails.reports.before import WORDS
 
 __all__ = ["report_schema"]
 
@@ -24,6 +25,7 @@ def report_schema() -> dict[str, Any]:
     witness = _map(principal=_TEXT, action=_TEXT, resource=_TEXT, context={"type": "object", "additionalProperties": _TEXT})
     texts = {"type": "array", "items": _TEXT}
     flag = {"type": "boolean"}
+    maybe = {"anyOf": [_MOMENT, {"type": "null"}]}
     excess = _map(actions=texts, but_actions=texts, resources=texts, but_resources=texts, conditions=_TEXT, whole=flag, published=flag)
     finding = _map(
         id={"type": "string", "pattern": "^[0-9a-f]{16}$"},
@@ -34,8 +36,12 @@ def report_schema() -> dict[str, Any]:
         witness={"anyOf": [witness, {"type": "null"}]},
         excess={"type": "array", "items": excess},
         narrowed={"type": "array", "items": _map(policy=_TEXT, document=_TEXT, note=_TEXT, before=_TEXT)},
-        first_seen={"anyOf": [_MOMENT, {"type": "null"}]},
+        first_seen=maybe,
         last_seen=_MOMENT,
+        since=maybe,
+        due=maybe,
+        overdue=flag,
+        reopened=_COUNT,
         **dict.fromkeys(
             ("system", "subject", "owner", "managed_by", "declared_at", "actual", "message", "remedy", "exception", "used"),
             _TEXT,
@@ -67,8 +73,16 @@ def report_schema() -> dict[str, Any]:
             exit_code={"enum": [int(code) for code in (ExitCode.CLEAN, ExitCode.FINDINGS, ExitCode.CANNOT_TELL)]},
             counts={"type": "object", "additionalProperties": _COUNT},
             findings={"type": "array", "items": finding},
+            troubles=texts,
+            history={"anyOf": [_history(verdict, maybe), {"type": "null"}]},
             adopted={"type": "array", "items": adopted},
             gaps={"type": "array", "items": gap},
             observed={"type": "array", "items": observed},
         ),
     }
+
+
+def _history(verdict: dict[str, Any], maybe: dict[str, Any]) -> dict[str, Any]:
+    severity = {"enum": [severity.label for severity in Severity]}
+    changed = {"type": "array", "items": _map(id=_TEXT, control=_TEXT, severity=severity, verdict=verdict, subject=_TEXT)}
+    return _map(since=maybe, last_whole=maybe, missed_since=maybe, changes=_map(**dict.fromkeys(WORDS, changed)))

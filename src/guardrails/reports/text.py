@@ -6,17 +6,19 @@ from collections import Counter
 from collections.abc import Iterator
 
 from guardrails.model.findings import Assessment, Details, Finding
+from guardrails.reports.before import NOTHING_BEFORE, Before
 from guardrails.reports.safe import show
 from guardrails.reports.told import remedy, request, title
 
 __all__ = ["as_text"]
 
 
-def as_text(assessment: Assessment) -> str:
+def as_text(assessment: Assessment, before: Before = NOTHING_BEFORE) -> str:
     """For people: the most severe first, a summary last."""
     lines = []
     for finding in assessment.findings:
-        lines += _entry(finding)
+        standing = before.standing.get(finding.id)
+        lines += _entry(finding, standing.told(assessment.at) if standing else "")
     for seen in assessment.seen:
         as_whom = f" as {show(seen.identity)}" if seen.identity else ""
         basis = f"; {show(seen.basis)}" if seen.basis else ""
@@ -24,17 +26,19 @@ def as_text(assessment: Assessment) -> str:
     if assessment.adopted:
         first = min(entry.review_by for entry in assessment.adopted)
         lines.append(f"adopted and not yet reviewed: {len(assessment.adopted)} entries, the first by {first}")
+    lines += [f"trouble: {show(trouble)}" for trouble in assessment.troubles]
+    lines += filter(None, (before.warning, *_changed(before)))
     counts = Counter(finding.difference.verdict.value for finding in assessment.findings)
     told = ", ".join(f"{number} {word}" for word, number in sorted(counts.items())) or "no findings"
     lines.append(f"{assessment.verdict.value}: {told}; exit {int(assessment.exit_code)}")
     return "\n".join(lines) + "\n"
 
 
-_PARTS, _SHORT = 2, 300
-"""How many parts of an excess, and how many characters of a policy, are shown as text."""
+_PARTS, _SHORT, _LISTED = 2, 300, 20
+"""How many parts of an excess, how many characters of a policy, and how many changes of a kind are shown as text."""
 
 
-def _entry(finding: Finding) -> list[str]:
+def _entry(finding: Finding, since: str) -> list[str]:
     difference = finding.difference
     known = f" [known gap {difference.exception}]" if difference.known else ""
     lines = [f"{finding.control} {finding.severity.label:8} {difference.verdict.value:9} {show(difference.message)}{known}"]
@@ -44,12 +48,23 @@ def _entry(finding: Finding) -> list[str]:
         ("at", difference.actual),
         ("declared", str(difference.declared_at)),
         ("owner", difference.owner),
+        ("since", since),
         ("do", remedy(finding)),
         ("id", f"{finding.id}  {title(finding)}"),
     ):
         if value:
             lines.append(f"      {label:9} {show(value)}")
     return lines
+
+
+def _changed(before: Before) -> Iterator[str]:
+    """What is otherwise, and of what is not in this report any more, what it was."""
+    yield str(before)
+    for word in ("gone", "untold"):
+        listed = before.changed.get(word, ())
+        yield from (f"  {word:8} {one.control} {one.severity.label:8} {show(one.subject)}  {one.id}" for one in listed[:_LISTED])
+        if listed[_LISTED:]:
+            yield f"  {word:8} and {len(listed) - _LISTED} more in JSON"
 
 
 def _told(details: Details) -> Iterator[tuple[str, str]]:

@@ -12,7 +12,6 @@ import json
 import os
 import secrets
 import shutil
-import subprocess
 import tempfile
 import time
 from base64 import b64encode
@@ -23,13 +22,13 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from guardrails.errors import OperatorError
+from guardrails.testing.postgres import HOST, needed, postgres, run
+from guardrails.testing.postgres import program as postgres_program
 from guardrails.testing.servers import free_port, started
 
 __all__ = ["LiveNetbox", "missing_servers", "netbox", "version_of", "write_seed"]
 
-_HOST = "127.0.0.1"
 _PATIENCE_SECONDS = 180.0
-_OWNER = "postgres"
 _CONFIGURATION = """
 ALLOWED_HOSTS = ["*"]
 DATABASES = {{"default": {{"NAME": "netbox", "USER": "postgres", "PASSWORD": "", "HOST": "{host}", "PORT": "{postgres}"}}}}
@@ -57,8 +56,8 @@ class LiveNetbox:
 
 def missing_servers() -> tuple[str, ...]:
     """What NetBox needs beside itself and is not installed."""
-    needed = {"PostgreSQL (package postgresql)": _postgres("initdb"), "Redis (package redis-server)": shutil.which("redis-server")}
-    return tuple(name for name, found in needed.items() if found is None)
+    servers = {"PostgreSQL (package postgresql)": postgres_program("initdb"), "Redis (package redis-server)": shutil.which("redis-server")}
+    return tuple(name for name, found in servers.items() if found is None)
 
 
 def version_of(program: Path) -> str:
@@ -82,25 +81,25 @@ def netbox(program: Path, seeds: Path, *, page: int = 1000) -> Iterator[LiveNetb
     with _stored(program, page) as (environment, database):
         seed = seeds.resolve() / f"netbox-{version_of(program)}.dump"
         if seed.exists():
-            _run([_needed("pg_restore"), "--no-owner", "--exit-on-error", *database, "-d", "netbox", str(seed)], {})
+            run([needed("pg_restore"), "--no-owner", "--exit-on-error", *database, "-d", "netbox", str(seed)], {})
         else:
-            _run([str(program), "migrate", "--no-input"], environment)
+            run([str(program), "migrate", "--no-input"], environment)
         password, salt = secrets.token_urlsafe(16), secrets.token_hex(8)
         hashed = b64encode(hashlib.pbkdf2_hmac("sha256", password.encode(), salt.encode(), 1)).decode()
-        _run([_needed("psql"), *database, "-d", "netbox", "-c", _ADMIN.format(password=f"pbkdf2_sha256$1${salt}${hashed}")], {})
+        run([needed("psql"), *database, "-d", "netbox", "-c", _ADMIN.format(password=f"pbkdf2_sha256$1${salt}${hashed}")], {})
         port = free_port()
         # gunicorn would open its control socket in the home folder
         gunicorn = [
             str(program.with_name("gunicorn")),
             "--bind",
-            f"{_HOST}:{port}",
+            f"{HOST}:{port}",
             "--no-control-socket",
             "--timeout",
             "120",
             "netbox.wsgi",
         ]
         with started(gunicorn, port, patience_seconds=_PATIENCE_SECONDS, environment=environment):
-            yield LiveNetbox(f"http://{_HOST}:{port}", _token(port, password))
+            yield LiveNetbox(f"http://{HOST}:{port}", _token(port, password))
 
 
 def write_seed(program: Path, seeds: Path) -> Path:
@@ -111,8 +110,8 @@ def write_seed(program: Path, seeds: Path) -> Path:
     """
     seed = seeds.resolve() / f"netbox-{version_of(program)}.dump"
     with _stored(program, page=1000) as (environment, database):
-        _run([str(program), "migrate", "--no-input"], environment)
-        _run([_needed("pg_dump"), "-Fc", "-Z9", "--no-owner", "--no-privileges", *database, "-f", str(seed), "netbox"], {})
+        run([str(program), "migrate", "--no-input"], environment)
+        run([needed("pg_dump"), "-Fc", "-Z9", "--no-owner", "--no-privileges", *database, "-f", str(seed), "netbox"], {})
     return seed
 
 
@@ -121,50 +120,18 @@ def _stored(program: Path, page: int) -> Iterator[tuple[Mapping[str, str], list[
     """The environment of a NetBox whose servers run, and the arguments by which PostgreSQL's own programs reach its empty database."""
     with contextlib.ExitStack() as running:
         folder = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="guardrails-netbox-")))
-        folder.chmod(0o711)  # PostgreSQL's own user passes through
-        ports = {"postgres": free_port(), "redis": free_port()}
-        database = running.enter_context(_database(folder / "postgres", ports["postgres"]))
-        redis = [_needed("redis-server"), "--bind", _HOST, "--port", str(ports["redis"]), "--save", "", "--dir", str(folder)]
+        stored = running.enter_context(postgres())
+        stored.make("netbox")
+        ports = {"postgres": stored.port, "redis": free_port()}
+        redis = [needed("redis-server"), "--bind", HOST, "--port", str(ports["redis"]), "--save", "", "--dir", str(folder)]
         running.enter_context(started(redis, ports["redis"]))
         conf = folder / "netbox" / "conf"
         conf.mkdir(parents=True)
         (conf / "__init__.py").touch()
-        text = _CONFIGURATION.format(host=_HOST, secret=secrets.token_urlsafe(60), page=page, **ports)
+        text = _CONFIGURATION.format(host=HOST, secret=secrets.token_urlsafe(60), page=page, **ports)
         (conf / "configuration.py").write_text(text)
         path = f"{program.parent}{os.pathsep}{os.defpath}"
-        yield {"PATH": path, "NETBOX_ROOT": str(folder / "netbox"), "HOME": str(folder), "LANG": "C.UTF-8"}, database
-
-
-@contextlib.contextmanager
-def _database(folder: Path, port: int) -> Iterator[list[str]]:
-    user = _OWNER if os.getuid() == 0 else None  # PostgreSQL refuses to run as root
-    folder.mkdir(mode=0o700)
-    if user:
-        shutil.chown(folder, user)
-    _run([_needed("initdb"), "-D", str(folder), "-U", _OWNER, "--auth=trust", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8"], {}, user)
-    settings = ["-c", "unix_socket_directories=", "-c", "fsync=off", "-c", f"listen_addresses={_HOST}"]
-    with started([_needed("postgres"), "-D", str(folder), "-p", str(port), *settings], port, user=user):
-        reached = ["-h", _HOST, "-p", str(port), "-U", _OWNER]
-        _run([_needed("psql"), *reached, "-c", "create database netbox"], {})
-        yield reached
-
-
-def _postgres(program: str) -> str | None:
-    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: float(folder.parent.name), reverse=True)
-    return shutil.which(program, path=os.pathsep.join([*map(str, folders), os.defpath, "/usr/local/bin"]))
-
-
-def _needed(program: str) -> str:
-    found = _postgres(program) or shutil.which(program)
-    if found is None:
-        raise OperatorError(f"{program} is not installed", remedy="install the packages postgresql and redis-server")
-    return found
-
-
-def _run(command: list[str], environment: Mapping[str, str], user: str | None = None) -> None:
-    done = subprocess.run(command, env=environment, user=user, cwd="/", capture_output=True, text=True, check=False)  # noqa: S603  # no shell
-    if done.returncode:
-        raise OperatorError(f"{Path(command[0]).name} failed: {done.stderr[-500:]}", remedy="run it by hand")
+        yield {"PATH": path, "NETBOX_ROOT": str(folder / "netbox"), "HOME": str(folder), "LANG": "C.UTF-8"}, stored.arguments
 
 
 def _token(port: int, password: str) -> str:
@@ -172,7 +139,7 @@ def _token(port: int, password: str) -> str:
     body = json.dumps({"username": "admin", "password": password})
     end = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < end:
-        with contextlib.suppress(OSError, HTTPException), contextlib.closing(HTTPConnection(_HOST, port, timeout=120)) as client:
+        with contextlib.suppress(OSError, HTTPException), contextlib.closing(HTTPConnection(HOST, port, timeout=120)) as client:
             client.request("POST", "/api/users/tokens/provision/", body, {"Content-Type": "application/json"})
             answer = client.getresponse()
             if answer.status == HTTPStatus.CREATED:

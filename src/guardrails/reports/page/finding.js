@@ -7,6 +7,7 @@ function level(severity) {
 function marks(row) {
   const told = [];
   if (isOpen(row)) told.push(make("span", { class: "mark mark-open" }, verdictOf(row)));
+  if (row[COLUMN.overdue]) told.push(make("span", { class: "mark" }, "overdue"));
   if (isKnown(row)) told.push(make("span", { class: "mark" }, `known gap ${text(row, "exception")}`));
   return told;
 }
@@ -65,6 +66,7 @@ function facts(row) {
     ["managed by", text(row, "managed_by")],
     ["exception", isKnown(row) ? "" : text(row, "exception")],
     ["used", text(row, "used")],
+    ["first seen", text(row, "first_seen")],
     ["policy", `${control.clause}; ISO/IEC 27001:2022 ${control.iso}`],
     ["id", own],
   ];
