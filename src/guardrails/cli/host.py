@@ -11,20 +11,24 @@ from pathlib import Path
 from guardrails.errors import DeclarationError, OperatorError
 from guardrails.notation.document import read
 from guardrails.notation.shape import Fields, Notes
+from guardrails.trust.sealed.keys import Keys
 from guardrails.trust.succession import Anchor
+from guardrails.wrapping.choice import read_keys
 
 __all__ = ["NOTHING_PINNED", "Host", "read_host"]
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_NO_ROSTER = "0" * 64
 _COUNT = re.compile(r"[1-9][0-9]{0,8}")
 
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """The pinned roster, and the folder in which guardrails keeps what it must remember."""
+    """The pinned roster, the folder in which guardrails keeps what it must remember, and the keys under which files are sealed."""
 
     anchor: Anchor | None = None
     state: Path | None = None
+    keys: Keys | None = None
 
 
 NOTHING_PINNED = Host()
@@ -51,13 +55,14 @@ def read_host(path: Path) -> Host:
     node, mistakes = read(content, str(path))
     notes = Notes(list(mistakes))
     fields = Fields(node, notes, "the host file")
-    digest = fields.text("roster-digest", required=True)
+    # a host that only observes needs no roster, but one that names none by mistake must hear of it
+    digest = fields.text("roster-digest", required="seal" not in fields.entries)
     quorum, version = fields.text("minimum-quorum") or "1", fields.text("minimum-version") or "1"
-    state = fields.text("state")
+    state, keys = fields.text("state"), read_keys(fields)
     fields.done()
     if state and not Path(state).is_absolute():
         notes.add(fields.place, f"state {state} does not begin at the root", "write the whole path, such as /var/lib/guardrails")
-    if not _DIGEST.fullmatch(digest) or not _COUNT.fullmatch(quorum) or not _COUNT.fullmatch(version):
+    if not _DIGEST.fullmatch(digest or _NO_ROSTER) or not _COUNT.fullmatch(quorum) or not _COUNT.fullmatch(version):
         notes.add(
             fields.place,
             "roster-digest is not a SHA-256, or minimum-quorum or minimum-version not a number from 1",
@@ -65,5 +70,5 @@ def read_host(path: Path) -> Host:
         )
     if notes.mistakes:
         raise DeclarationError(tuple(notes.mistakes))
-    anchor = Anchor(digest=digest, minimum_quorum=int(quorum), minimum_version=int(version))
-    return Host(anchor, Path(state) if state else None)
+    anchor = Anchor(digest=digest, minimum_quorum=int(quorum), minimum_version=int(version)) if digest else None
+    return Host(anchor, Path(state) if state else None, keys)

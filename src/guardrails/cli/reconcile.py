@@ -55,7 +55,7 @@ def command(
         now = datetime.now(UTC)
         moment = found.clock.end_of(at.date()) if at else now
         approval = workflow.approval(found, pinned.anchor, found.clock.day(moment))
-        seen = seen_of(found, snapshot, now)
+        seen = seen_of(found, snapshot, now, pinned.keys)
         if not at:
             seen = workflow.aged(found, seen, now)
         else:
