@@ -33,7 +33,7 @@ mutants: setup ## change the policy code one place at a time and print what no t
 bench: setup ## measure against the peers
 	.venv/bin/python benchmarks/run.py
 lock: ## resolve the lock again (needs uv)
-	uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --extra demo --extra postgresql --extra notify pyproject.toml requirements/dev.in -o requirements/dev.txt
+	uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --extra demo --extra age --extra postgresql --extra notify pyproject.toml requirements/dev.in -o requirements/dev.txt
 	uv pip compile -q --python-version 3.12 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --override requirements/netbox-overrides.in requirements/netbox.in -o requirements/netbox.txt
 	for name in openbao-2.6.2 ministack; do uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate requirements/$$name.in -o requirements/$$name.txt; done
 clean: ; rm -rf .venv .stages

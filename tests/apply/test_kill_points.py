@@ -32,6 +32,7 @@ def cuts(content: bytes):
 def at_kill(run: Run, journal: bytes, *, written: bool) -> Journal:
     """The world when the process was killed; `written` when its last intent had reached the system."""
     run.path.write_bytes(journal)
+    run.path.chmod(0o600)
     found = run.journal()
     run.system.held, run.system.writes = dict(run.before), []
     for at, change in enumerate(run.changes):

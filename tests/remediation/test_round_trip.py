@@ -110,6 +110,28 @@ def test_a_leaver_is_taken_out_and_put_back(run, trip):
     assert [logged.count(f'"{event}"') for event in ("op.intent", "op.done", "op.undo", "op.undone", "plan.end")] == [4, 4, 4, 4, 2]
 
 
+def test_with_a_key_in_transit_everything_on_the_disk_is_sealed(run, trip, monkeypatch):
+    ask = trip.vault.ask
+    ask("POST", "sys/mounts/transit", {"type": "transit"})
+    ask("POST", "transit/keys/seals")
+    monkeypatch.setenv("SEAL_TOKEN", trip.vault.token)
+    seal = f'seal: {{vault: {{address: "{trip.vault.url}", key: seals, token: "env:SEAL_TOKEN"}}}}\n'
+    trip.host.write_text(trip.host.read_text() + seal)
+    before, seen = trip.held(), trip.folder / "seen"
+    run("observe", trip.company, "--out", seen, "--host", trip.host)
+    assert planned(run, trip, "--from", seen, "--last", seen)[0] == 0
+    approved(run, trip, "dana", "erin")
+    assert step(run, trip, "apply")[0] == 0
+    (journal,) = (trip.state / "journal").iterdir()
+    for path in (seen, journal):
+        assert b"carol" not in path.read_bytes()
+        assert b'"version":"v1"' in path.read_bytes()
+    code, _, err = run("rollback", trip.plan, trip.company, "--host", trip.host)
+    assert (code, err) == (0, "")
+    assert trip.held() == before
+    assert run("unseal", journal, "--host", trip.host)[1].count("carol") > 3
+
+
 def test_an_author_approves_nothing(run, trip):
     assert planned(run, trip)[0] == 0
 

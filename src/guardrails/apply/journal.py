@@ -1,8 +1,8 @@
 """What a run was about to do and what it has done, on the disk before anything else happens.
 
 One file for each plan, one canonical line for each step, each with its number and its own checksum. A last line that was torn is ignored:
-what it would have said was not acted upon. Any other line that is damaged stops everything. The images in it are not encrypted: only its
-owner may read the file.
+what it would have said was not acted upon. Any other line that is damaged stops everything. Only its owner may read the file; where the
+host names a key, every line is sealed besides (`lines`).
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ from enum import Enum
 from pathlib import Path
 from types import MappingProxyType
 
+from guardrails.apply.lines import Form, Seal, stored
 from guardrails.errors import OperatorError
 from guardrails.model.changes import Image
 from guardrails.model.coding import decoded, encoded
 from guardrails.trust.canonical import JSON, dump, parse, sha256_hex
 from guardrails.trust.errors import MalformedJson
+from guardrails.trust.files import check_private
 
 __all__ = ["Journal", "Step", "opened_journal"]
 
@@ -57,8 +59,8 @@ class _Line:
 class Journal:
     """The steps of one plan. Not for several threads; the lease keeps other processes out."""
 
-    def __init__(self, path: Path, descriptor: int, lines: Iterable[_Line]) -> None:
-        self._path, self._descriptor = path, descriptor
+    def __init__(self, path: Path, descriptor: int, lines: Iterable[_Line], form: Form) -> None:
+        self._path, self._descriptor, self._form = path, descriptor, form
         self._lines: list[_Line] = []
         self._steps: set[tuple[Step, int]] = set()
         self._intents: dict[int, _Line] = {}
@@ -78,14 +80,9 @@ class Journal:
             OperatorError: It is not surely written, so nothing may be done.
         """
         line = _Line(step=step, change=change, values=values)
-        content = _line(len(self._lines), line)
-        try:
-            written = os.write(self._descriptor, content)
-            if written != len(content):
-                raise OSError(0, "the disk is full")  # noqa: TRY301  # told like every other error of the disk
-            os.fsync(self._descriptor)
-        except OSError as error:
-            raise OperatorError(f"{self._path}: {error.strerror}", remedy="make room or mend the disk, then: guardrails resume") from error
+        content = self._form.sealed(len(self._lines), _line(len(self._lines), line))
+        with _told(self._path, "make room or mend the disk, then: guardrails resume"):
+            _write(self._descriptor, content)
         self._keep(line)
 
     def intend(self, change: int, before: Image, after: Image) -> None:
@@ -130,25 +127,44 @@ def _image(value: JSON) -> Image:
 
 
 @contextmanager
-def opened_journal(path: Path) -> Iterator[Journal]:
+def opened_journal(path: Path, seal: Seal | None = None) -> Iterator[Journal]:
     """The journal in a file, made when there is none; a torn last line is cut off.
 
     Raises:
-        OperatorError: It cannot be written, or is damaged.
+        OperatorError: It cannot be written, is damaged, is not sealed as is asked for, or others could read or change it.
     """
-    try:
+    remedy = "let guardrails write the state folder"
+    with _told(path, remedy):
         descriptor = os.open(path, _FLAGS, 0o600)
-    except OSError as error:
-        raise OperatorError(f"{path}: {error.strerror}", remedy="let guardrails write the state folder") from error
     try:
-        content = path.read_bytes()
-        whole = content.rfind(b"\n") + 1
-        if whole != len(content):
-            os.ftruncate(descriptor, whole)
-        _sync(descriptor, path.parent)
-        yield Journal(path, descriptor, _lines(path, content[:whole]))
+        check_private(descriptor, path)
+        with _told(path, remedy):
+            content = os.pread(descriptor, os.fstat(descriptor).st_size, 0)
+        found = stored(path, content, seal)
+        lines = tuple(_lines(path, found.lines))
+        with _told(path, remedy):
+            if found.size != len(content):
+                os.ftruncate(descriptor, found.size)
+            if found.head:
+                _write(descriptor, found.head)
+            _sync(descriptor, path.parent)
+        yield Journal(path, descriptor, lines, found.form)
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def _told(path: Path, remedy: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OperatorError(f"{path}: {error.strerror}", remedy=remedy) from error
+
+
+def _write(descriptor: int, content: bytes) -> None:
+    if os.write(descriptor, content) != len(content):
+        raise OSError(0, "the disk is full")  # told like every other error of the disk
+    os.fsync(descriptor)
 
 
 def _sync(descriptor: int, folder: Path) -> None:
@@ -162,14 +178,14 @@ def _sync(descriptor: int, folder: Path) -> None:
 
 def _line(number: int, line: _Line) -> bytes:
     body: dict[str, JSON] = {"n": number, "step": line.step.value, "change": line.change, "values": dict(line.values)}
-    return dump({**body, "sum": sha256_hex(dump(body))}) + b"\n"
+    return dump({**body, "sum": sha256_hex(dump(body))})
 
 
-def _lines(path: Path, content: bytes) -> Iterator[_Line]:
-    for number, written in enumerate(content.split(b"\n")[:-1]):
+def _lines(path: Path, held: Iterable[bytes]) -> Iterator[_Line]:
+    for number, written in enumerate(held):
         try:
             line = _understood(parse(written))
-            if _line(number, line) != written + b"\n":
+            if _line(number, line) != written:
                 raise ValueError("its checksum does not fit")  # noqa: TRY301  # told like every other damage
         except (MalformedJson, KeyError, TypeError, ValueError) as error:
             raise OperatorError(f"{path}: line {number + 1} is damaged: {error}", remedy=_DAMAGED) from None

@@ -34,6 +34,8 @@ _COMMANDS = (
     "fmt",
     "schema",
     "observe",
+    "seal",
+    "unseal",
     "reconcile",
     "gate",
     "plan",

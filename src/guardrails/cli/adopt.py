@@ -43,14 +43,14 @@ def command(declaration: Path, snapshot: Path | None, host: Path, owner: str, re
     """
     if not declaration.is_dir():
         raise AuthorError(f"{declaration} is no folder", remedy="name the folder of the declaration: what is adopted is written beside it")
-    found, now = declare.load(declaration), datetime.now(UTC)
-    seen = workflow.aged(found, seen_of(found, snapshot, now), now)
+    found, now, pinned = declare.load(declaration), datetime.now(UTC), read_host(host)
+    seen = workflow.aged(found, seen_of(found, snapshot, now, pinned.keys), now)
     today = found.clock.day(now)
     adoption = workflow.adopt(found, seen, now, review_by.date() if review_by else today + timedelta(days=_DAYS), owner)
     texts = list(zip(_names(declaration, today, len(adoption.files)), adoption.files, strict=True))
     # what cannot be read again is never written
     united = declare.load(declaration, [(name, text.encode()) for name, text in texts])
-    after = workflow.assess(united, seen, now, workflow.approval(united, read_host(host).anchor, today))
+    after = workflow.assess(united, seen, now, workflow.approval(united, pinned.anchor, today))
     for name, text in texts:
         if dry_run:
             click.echo(text, nl=False)

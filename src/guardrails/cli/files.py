@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from guardrails.errors import OperatorError
+from guardrails.trust.files import check_folder, opened_folder
 
-__all__ = ["replaced", "write_private", "write_public", "written_new"]
+__all__ = ["replaced", "write_parts", "write_private", "write_public", "written_new"]
 
 
 def write_private(path: Path, text: str) -> None:
@@ -18,7 +20,17 @@ def write_private(path: Path, text: str) -> None:
     Raises:
         OperatorError: The folder cannot be written.
     """
-    _replace(path, text, 0o600)
+    _replace(path, [text.encode()], 0o600)
+
+
+def write_parts(path: Path, parts: Iterable[bytes]) -> None:
+    """Likewise, of bytes that come part by part.
+
+    Raises:
+        OperatorError: The folder cannot be written, or others could put another file in its place.
+    """
+    check_folder(path.parent)
+    _replace(path, parts, 0o600)
 
 
 def write_public(path: Path, text: str) -> None:
@@ -27,7 +39,7 @@ def write_public(path: Path, text: str) -> None:
     Raises:
         OperatorError: The folder cannot be written.
     """
-    _replace(path, text, 0o644)
+    _replace(path, [text.encode()], 0o644)
 
 
 def replaced(path: Path, text: str) -> None:
@@ -36,19 +48,21 @@ def replaced(path: Path, text: str) -> None:
     Raises:
         OperatorError: The folder cannot be written.
     """
-    _replace(path, text, stat.S_IMODE(path.stat().st_mode))
+    _replace(path, [text.encode()], stat.S_IMODE(path.stat().st_mode))
 
 
-def _replace(path: Path, text: str, mode: int) -> None:
+def _replace(path: Path, parts: Iterable[bytes], mode: int) -> None:
     try:
         descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".draft-")  # 0600 from the first byte
         try:
-            with open(descriptor, "w", encoding="utf-8", newline="") as stream:
-                stream.write(text)
+            with open(descriptor, "wb") as stream:
+                stream.writelines(parts)
                 stream.flush()
                 os.fchmod(descriptor, mode)
                 os.fsync(descriptor)
             Path(draft).replace(path)
+            with opened_folder(path.parent) as folder:
+                os.fsync(folder)
         finally:
             Path(draft).unlink(missing_ok=True)
     except OSError as error:

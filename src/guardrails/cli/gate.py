@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from guardrails import declare, reports, workflow
-from guardrails.cli.host import read_host
+from guardrails.cli.host import Host, read_host
 from guardrails.cli.options import declaration_argument, host_option, output_option, progress, seen_of
 from guardrails.cli.proposed import with_iam_policy, with_memberships, with_vault_policy
 from guardrails.cli.revisions import revisions
@@ -22,7 +22,6 @@ from guardrails.model.findings import Finding
 from guardrails.model.observation import Observation
 from guardrails.model.words import GapReason
 from guardrails.proposals.judgement import Judgement, judge
-from guardrails.trust.succession import Anchor
 
 __all__ = ["command"]
 
@@ -59,12 +58,12 @@ def command(
         raise AuthorError("--iam-policy and --principal belong together", remedy="say which document, and whose it would be")
     if not (iam or vault or ldif or between):
         raise AuthorError("no change is proposed, and nothing evaluated never passes", remedy="name one, such as --vault-policy NAME.hcl")
-    anchor = read_host(host).anchor
+    pinned = read_host(host)
     with ExitStack() as stack:
         was, will = stack.enter_context(revisions(declaration, between)) if between else (declaration, declaration)
         now = datetime.now(UTC)
-        before = _world(was, snapshot, anchor, now)
-        after = _world(will, snapshot, anchor, now) if between else before
+        before = _world(was, snapshot, pinned, now)
+        after = _world(will, snapshot, pinned, now) if between else before
         untold = list(_stale(before))
         for edited, why in _edits(after, iam, principal, vault, ldif):
             after = workflow.with_observation(after, edited)
@@ -74,11 +73,11 @@ def command(
     return judgement.exit_code
 
 
-def _world(path: Path, snapshot: Path, anchor: Anchor | None, now: datetime) -> World:
+def _world(path: Path, snapshot: Path, pinned: Host, now: datetime) -> World:
     found = declare.load(path)
     workflow.checked(found)
-    approval = workflow.approval(found, anchor, found.clock.day(now))
-    return workflow.side_by_side(found, workflow.aged(found, seen_of(found, snapshot, now), now), now, approval)
+    approval = workflow.approval(found, pinned.anchor, found.clock.day(now))
+    return workflow.side_by_side(found, workflow.aged(found, seen_of(found, snapshot, now, pinned.keys), now), now, approval)
 
 
 def _edits(

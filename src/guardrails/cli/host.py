@@ -14,11 +14,14 @@ from guardrails.notation.document import Scalar, read
 from guardrails.notation.shape import Fields, Notes
 from guardrails.notify.doors import Door
 from guardrails.notify.services import KIND
+from guardrails.trust.sealed.keys import Keys
 from guardrails.trust.succession import Anchor
+from guardrails.wrapping.choice import read_keys
 
 __all__ = ["NOTHING_PINNED", "Host", "read_host"]
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_NO_ROSTER = "0" * 64
 _COUNT = re.compile(r"[1-9][0-9]{0,8}")
 _HISTORY = "history.sqlite"
 """The file below the state folder, where nothing else is named."""
@@ -35,12 +38,14 @@ class Host:
         state: The folder in which guardrails keeps what it must remember.
         history: Where it keeps earlier runs.
         doors: The hosts that may be told what changed.
+        keys: What files are sealed under.
     """
 
     anchor: Anchor | None = None
     state: Path | None = None
     history: Archive | None = None
     doors: tuple[Door, ...] = ()
+    keys: Keys | None = None
 
 
 NOTHING_PINNED = Host()
@@ -60,11 +65,13 @@ def read_host(path: Path) -> Host:
     node, mistakes = read(content, str(path))
     notes = Notes(list(mistakes))
     fields = Fields(node, notes, "the host file")
-    digest = fields.text("roster-digest", required=True)
+    # a host that only observes needs no roster, but one that names none by mistake must hear of it
+    digest = fields.text("roster-digest", required="seal" not in fields.entries)
     quorum, version = fields.text("minimum-quorum") or "1", fields.text("minimum-version") or "1"
     state, history, doors = _whole_path(fields, "state", "/var/lib/guardrails"), _archive(fields), _doors(fields.fields("notify"))
+    keys = read_keys(fields)
     fields.done()
-    if not _DIGEST.fullmatch(digest) or not _COUNT.fullmatch(quorum) or not _COUNT.fullmatch(version):
+    if not _DIGEST.fullmatch(digest or _NO_ROSTER) or not _COUNT.fullmatch(quorum) or not _COUNT.fullmatch(version):
         notes.add(
             fields.place,
             "roster-digest is not a SHA-256, or minimum-quorum or minimum-version not a number from 1",
@@ -72,9 +79,9 @@ def read_host(path: Path) -> Host:
         )
     if notes.mistakes:
         raise DeclarationError(tuple(notes.mistakes))
-    anchor = Anchor(digest=digest, minimum_quorum=int(quorum), minimum_version=int(version))
+    anchor = Anchor(digest=digest, minimum_quorum=int(quorum), minimum_version=int(version)) if digest else None
     kept = history or (Archive(at=str(Path(state) / _HISTORY)) if state else None)
-    return Host(anchor, Path(state) if state else None, kept, doors)
+    return Host(anchor, Path(state) if state else None, kept, doors, keys)
 
 
 def _content(path: Path) -> bytes | None:

@@ -10,16 +10,17 @@ from typing import Any
 import click
 
 from guardrails import workflow
+from guardrails.cli.kept import kept_observations
 from guardrails.controls import CONTROLS
-from guardrails.errors import AuthorError, SnapshotError
+from guardrails.errors import AuthorError
 from guardrails.model.declaration import Declaration
 from guardrails.model.findings import EVIDENCE, Selection
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Scope
-from guardrails.model.snapshot import load_observations
 from guardrails.model.words import Severity
 from guardrails.notation.shape import scope
 from guardrails.reports import FORMATS
+from guardrails.trust.sealed.keys import Keys
 
 __all__ = [
     "declaration_argument",
@@ -111,15 +112,13 @@ def _target(text: str) -> Scope:
     return found
 
 
-def seen_of(declaration: Declaration, snapshot: Path | None, now: datetime) -> tuple[Observation, ...]:
+def seen_of(declaration: Declaration, snapshot: Path | None, now: datetime, keys: Keys | None) -> tuple[Observation, ...]:
     """What `observe --out` kept, or what is so now.
 
     Raises:
         SnapshotError: The file cannot be read.
+        OperatorError: It is sealed and cannot be opened, or is not sealed on a host that names a key.
     """
     if snapshot is None:
         return workflow.observe(declaration, now, progress)
-    try:
-        return load_observations(snapshot.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise SnapshotError(f"{snapshot}: {error}", remedy="name a file that guardrails observe --out wrote") from error
+    return kept_observations(snapshot, keys)

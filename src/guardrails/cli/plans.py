@@ -65,7 +65,7 @@ def ground(declaration: Path, plan: Path, host: Host) -> tuple[Signatures, Groun
     if roster is None or host.state is None:
         lacking = "keeps no state" if host.state is None else "trusts no roster"
         raise Refused(f"this host {lacking}, so nothing is changed from here", remedy="write the host file: roster-digest and state")
-    standing = Ground(declaration=found, roster=roster, state=host.state, now=now, who=who(), note=noted(host))
+    standing = Ground(declaration=found, roster=roster, state=host.state, now=now, who=who(), note=noted(host), keys=host.keys)
     return read_signatures(plan, roster), standing
 
 

@@ -19,6 +19,7 @@ from guardrails.model.declaration import Declaration
 from guardrails.model.findings import ExitCode
 from guardrails.ports import Explaining
 from guardrails.reports import show
+from guardrails.trust.sealed.keys import Keys
 
 __all__ = ["answer", "exported", "reached", "world_of"]
 
@@ -33,7 +34,7 @@ def exported(folder: Path) -> Declaration:
     return declare.loads([("guardrails.yaml", text.encode())])
 
 
-def world_of(declaration: Declaration, snapshot: Path | None) -> World:
+def world_of(declaration: Declaration, snapshot: Path | None, keys: Keys | None) -> World:
     """What is declared beside what is so, or was: of the systems that can tell, and of the directories that say whose an account is."""
     now = datetime.now(UTC)
     workflow.checked(declaration)
@@ -44,7 +45,7 @@ def world_of(declaration: Declaration, snapshot: Path | None) -> World:
             "no system is declared of which it can be told who may do what", remedy="declare a Vault or OpenBao under systems"
         )
     narrowed = replace(declaration, systems=asked)
-    seen = workflow.aged(narrowed, seen_of(narrowed, snapshot, now), now)
+    seen = workflow.aged(narrowed, seen_of(narrowed, snapshot, now, keys), now)
     return workflow.side_by_side(narrowed, seen, now)
 
 

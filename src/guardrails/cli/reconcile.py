@@ -76,7 +76,7 @@ def command(
         now = datetime.now(UTC)
         moment = found.clock.end_of(at.date()) if at else now
         approval = workflow.approval(found, pinned.anchor, found.clock.day(moment))
-        assessment = workflow.assess(found, _seen(found, snapshot, now, at), moment, approval, wanted)
+        assessment = workflow.assess(found, _timely(found, seen_of(found, snapshot, now, pinned.keys), now, at), moment, approval, wanted)
         kept = remembered(pinned, found, assessment, why_not, beginning(since) if since else None)
         told(kept.assessment)
     _report(kept, asked, output)
@@ -85,9 +85,8 @@ def command(
     return kept.assessment.exit_code
 
 
-def _seen(found: Declaration, snapshot: Path | None, now: datetime, at: datetime | None) -> tuple[Observation, ...]:
+def _timely(found: Declaration, seen: tuple[Observation, ...], now: datetime, at: datetime | None) -> tuple[Observation, ...]:
     """What is judged; with a gap where it is too old to judge by today."""
-    seen = seen_of(found, snapshot, now)
     if not at:
         return workflow.aged(found, seen, now)
     taken = min(observation.taken_at for observation in seen)

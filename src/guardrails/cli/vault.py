@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from guardrails import declare
-from guardrails.cli.options import output_option, snapshot_option
+from guardrails.cli.host import read_host
+from guardrails.cli.options import host_option, output_option, snapshot_option
 from guardrails.cli.reaching import answer, exported, reached, world_of
 from guardrails.errors import AuthorError
 from guardrails.model.findings import ExitCode
@@ -80,9 +81,12 @@ def lint(policies: tuple[Path, ...], *, engine: str, output: str) -> int:
 @click.argument("path")
 @click.argument("declaration", type=_PATH, required=False)
 @snapshot_option
+@host_option
 @click.option("--export", type=_PATH, help="Ask a folder of exported policies and identities; no declaration is needed.")
 @output_option
-def who_can(operation: str, path: str, *, declaration: Path | None, snapshot: Path | None, export: Path | None, output: str) -> int:
+def who_can(
+    operation: str, path: str, *, declaration: Path | None, snapshot: Path | None, export: Path | None, host: Path, output: str
+) -> int:
     """Who may do OPERATION on PATH, and by which groups, policies and rules; now and at the next login.
 
     Exit 0 when that was told whole; 3 when something was not seen or could not be told.
@@ -90,7 +94,7 @@ def who_can(operation: str, path: str, *, declaration: Path | None, snapshot: Pa
     if (declaration is None) == (export is None):
         raise AuthorError("it is not said which Vault to ask", remedy="name the folder of the declaration, or --export FOLDER")
     found = declare.load(declaration) if declaration else exported(export or Path())
-    told, gaps = reached(world_of(found, snapshot), operation, path)
+    told, gaps = reached(world_of(found, snapshot, read_host(host).keys), operation, path)
     return answer(told, gaps, f"{operation} {path}", output)
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from guardrails import declare
-from guardrails.cli.options import output_option, snapshot_option
+from guardrails.cli.host import read_host
+from guardrails.cli.options import host_option, output_option, snapshot_option
 from guardrails.cli.reaching import answer, reached, world_of
 from guardrails.errors import AuthorError
 
@@ -20,14 +21,15 @@ __all__ = ["command"]
 @click.argument("resource")
 @click.argument("declaration", type=click.Path(path_type=Path))
 @snapshot_option
+@host_option
 @output_option
-def command(person: str, action: str, resource: str, *, declaration: Path, snapshot: Path | None, output: str) -> int:
+def command(person: str, action: str, resource: str, *, declaration: Path, snapshot: Path | None, host: Path, output: str) -> int:
     """By which accounts, groups, policies and rules PERSON may do ACTION on RESOURCE, such as `read kv/data/x`.
 
     Asked of every Vault and OpenBao of the declaration. Exit 0 when that was told whole; 3 when something was not seen or could not be
     told.
     """
-    world = world_of(declare.load(declaration), snapshot)
+    world = world_of(declare.load(declaration), snapshot, read_host(host).keys)
     if person not in world.people.by_name:
         raise AuthorError(f"{person} is nobody in the directories", remedy="name somebody as the people source of the declaration does")
     told, gaps = reached(world, action, resource)

@@ -1,6 +1,8 @@
 """What the core asks of a connector. Reading and writing are two ports with separate credentials.
 
 Writing is asked of those connectors alone that offer it (`Writer`); what another one's findings ask for is held back, and said so.
+
+`KeyWrapper` is another door: whoever keeps the key under which files are sealed.
 """
 
 from __future__ import annotations
@@ -8,14 +10,18 @@ from __future__ import annotations
 from guardrails.ports.answers import BoundClause, Ceiling, Grant, Onward, Permit, Remark, Step, TransitSeen, TrustSeen
 from guardrails.ports.connectors import Connector, Observer
 from guardrails.ports.meanings import Explaining, Meaning, Narrowing, Remarking
+from guardrails.ports.wrapping import Context, DataKey, KeyWrapper, Wrapped
 from guardrails.ports.writing import Objects, Remediator, Writer
 
 __all__ = [
     "BoundClause",
     "Ceiling",
     "Connector",
+    "Context",
+    "DataKey",
     "Explaining",
     "Grant",
+    "KeyWrapper",
     "Meaning",
     "Narrowing",
     "Objects",
@@ -28,5 +34,6 @@ __all__ = [
     "Step",
     "TransitSeen",
     "TrustSeen",
+    "Wrapped",
     "Writer",
 ]

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from guardrails.apply.engine import Engine, Note
 from guardrails.apply.journal import opened_journal
 from guardrails.apply.lease import leased
+from guardrails.apply.lines import Seal
 from guardrails.connectors.discovery import find
 from guardrails.errors import OperatorError, Refused
 from guardrails.model.changes import Change, Plan
@@ -23,6 +24,7 @@ from guardrails.ports import Remediator, Writer
 from guardrails.trust.approval import Approvers, approvers
 from guardrails.trust.canonical import JSON
 from guardrails.trust.roster import Roster
+from guardrails.trust.sealed.keys import Keys
 from guardrails.trust.tally import Signatures
 
 __all__ = ["Ground", "apply_plan", "resume_plan", "roll_back_plan", "verified"]
@@ -44,6 +46,7 @@ class Ground:
         now: The moment.
         who: Who runs it, for the journal, the audit log and whoever waits for the lease.
         note: Writes to the audit log.
+        keys: Those under which the journal is sealed; `None` where it is kept in clear.
     """
 
     declaration: Declaration
@@ -52,6 +55,7 @@ class Ground:
     now: datetime
     who: str
     note: Note
+    keys: Keys | None = None
 
 
 def verified(content: bytes, signatures: Signatures, ground: Ground) -> tuple[Plan, Approvers]:
@@ -154,7 +158,9 @@ def _engine(plan: Plan, content: bytes, ground: Ground) -> Iterator[Engine]:
         journals.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise OperatorError(f"{journals}: {error.strerror}", remedy="let guardrails write the state folder") from error
-    with leased(ground.state / "lease", ground.who), opened_journal(journals / f"{plan_digest(content)}.jsonl") as journal:
+    digest = plan_digest(content)
+    seal = Seal(ground.keys, digest) if ground.keys else None
+    with leased(ground.state / "lease", ground.who), opened_journal(journals / f"{digest}.jsonl", seal) as journal:
         yield Engine(plan=plan, journal=journal, remediators=_remediators(plan, ground.declaration), note=ground.note)
 
 

@@ -12,6 +12,7 @@ __all__ = [
     "MalformedNote",
     "RecordError",
     "RosterError",
+    "SealError",
     "SigningError",
     "UnreadableFile",
     "UntrustedRoster",
@@ -73,6 +74,10 @@ class UnreadableFile(OperatorError):
 
 class SigningError(OperatorError):
     """No signature was made, and no file was left behind."""
+
+
+class SealError(OperatorError):
+    """A sealed file was changed, is another one than it should be, or no key that is at hand opens it. Nothing of it is to be believed."""
 
 
 class AuditError(GuardrailsError):

@@ -13,8 +13,9 @@ from guardrails.trust.errors import UnreadableFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import IO
 
-__all__ = ["names_in", "opened_folder", "publish", "read_file", "read_plain"]
+__all__ = ["check_folder", "check_private", "names_in", "opened_folder", "opened_own", "publish", "read_file", "read_plain"]
 
 _COMMITTED_MODE = 0o644
 
@@ -69,6 +70,61 @@ def read_file(path: Path, limit: int) -> bytes:
     """Like `read_plain`, for one file by its path."""
     with opened_folder(path.parent) as folder:
         return read_plain(path.name, folder, limit)
+
+
+@contextmanager
+def opened_own(path: Path) -> Iterator[IO[bytes]]:
+    """A file that nobody but its owner, who is this user or root, could have written, in a folder where nobody could put another one.
+
+    Raises:
+        UnreadableFile: Absent, not allowed, a link, a pipe or a device; or others could have written it.
+    """
+    check_folder(path.parent)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise UnreadableFile(f"{path}: {error.strerror}", remedy="make it a plain file that guardrails may read") from error
+    try:
+        _check(descriptor, path, others=stat.S_IWGRP | stat.S_IWOTH)
+        with open(descriptor, "rb", closefd=False) as stream:
+            yield stream
+    finally:
+        os.close(descriptor)
+
+
+def check_private(descriptor: int, path: Path) -> None:
+    """An opened file is one that nobody but its owner, who is this user or root, can read or write.
+
+    Raises:
+        UnreadableFile: It is not.
+    """
+    _check(descriptor, path, others=stat.S_IRWXG | stat.S_IRWXO)
+
+
+def check_folder(folder: Path) -> None:
+    """Nobody else can take a file of ours out of a folder, or put another one in its place.
+
+    Raises:
+        UnreadableFile: Somebody can, or it cannot be told.
+    """
+    try:
+        mode = folder.stat().st_mode
+    except OSError as error:
+        raise UnreadableFile(f"{folder}: {error.strerror}", remedy="name a folder that guardrails may read") from error
+    # in a folder with the sticky bit, such as /tmp, everybody may add files and nobody may touch those of others
+    if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+        raise UnreadableFile(f"{folder}: everybody can change what lies in it", remedy=f"chmod o-w {folder}, or use another folder")
+
+
+def _check(descriptor: int, path: Path, *, others: int) -> None:
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
+        raise UnreadableFile(f"{path}: not a plain file of one name", remedy="replace it by a plain file, not a link")
+    if status.st_uid not in {os.getuid(), 0} or status.st_mode & others:
+        what = "read or change" if others & stat.S_IROTH else "change"
+        raise UnreadableFile(
+            f"{path}: others could {what} it", remedy=f"look at it, then chown it to who runs guardrails and chmod 0600 {path}"
+        )
 
 
 def publish(path: Path, content: bytes) -> None:

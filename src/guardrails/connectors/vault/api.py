@@ -142,6 +142,10 @@ class VaultApi(HoldsSecret):
         path, field = lookup_of(folder)
         return self._call("post", path, "data", right_of("post", path), json={field: accessor})
 
+    def asked_for(self, path: str, body: Mapping[str, str]) -> Answer:
+        """What the server computes from a body, such as a text that it encrypts; nothing that it holds is changed by it."""
+        return self._call("post", path, "data", f"update {path}", json=dict(body))
+
     def surplus(self) -> tuple[str, ...]:
         """What the token may write of what no reader writes, of a few telling paths; nothing when it may not ask."""
         answer = self._call("post", "sys/capabilities-self", "data", json={"paths": list(SURPLUS)})
