@@ -2,30 +2,46 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial, reduce
 from pathlib import Path
+from typing import Any
 
 import click
 
-from guardrails import declare, reports, workflow
+from guardrails import declare, workflow
 from guardrails.cli.host import Host, read_host
 from guardrails.cli.options import declaration_argument, host_option, output_option, progress, seen_of
-from guardrails.cli.proposed import with_iam_policy, with_memberships, with_vault_policy
+from guardrails.cli.proposed import with_iam_policy, with_memberships, with_plan, with_vault_policy
 from guardrails.cli.revisions import revisions
+from guardrails.cli.verdict import Told, as_json, as_text
 from guardrails.drift.world import World
 from guardrails.errors import AuthorError
 from guardrails.model.facts import Gap
-from guardrails.model.findings import Finding
-from guardrails.model.observation import Observation
 from guardrails.model.words import GapReason
-from guardrails.proposals.judgement import Judgement, judge
+from guardrails.proposals.judgement import judge
+from guardrails.proposals.outcome import Outcome
 
 __all__ = ["command"]
 
 _FILE = click.Path(path_type=Path)
+_ACCOUNT = re.compile(r"[0-9]{12}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Proposed:
+    """The parts of a change, as they were given."""
+
+    iam: Path | None
+    principal: str | None
+    vault: Path | None
+    ldif: Path | None
+    terraform: Path | None
+    accounts: Mapping[str, str]
 
 
 @click.command("gate")
@@ -36,27 +52,29 @@ _FILE = click.Path(path_type=Path)
 @click.option("--vault-policy", "vault", type=_FILE, help="What the policy of that name (NAME.hcl) would say.")
 @click.option("--ldif", type=_FILE, help="Changes of memberships in the directory, as for ldapmodify.")
 @click.option("--declaration", "between", metavar="BASE..HEAD", help="The declaration in two revisions of its git repository.")
+@click.option("--terraform", type=_FILE, help="A plan, as `terraform show -json` writes it.")
+@click.option("--account", "accounts", multiple=True, metavar="[PROVIDER=]ID", help="The account, where the plan does not tell it.")
 @host_option
 @output_option
 def command(
     declaration: Path,
     *,
     snapshot: Path,
-    iam: Path | None,
-    principal: str | None,
-    vault: Path | None,
-    ldif: Path | None,
     between: str | None,
+    accounts: tuple[str, ...],
     host: Path,
     output: str,
+    **parts: Any,  # noqa: ANN401  # click gives each by its name
 ) -> int:
     """Judge a change before it is made: what is new or worse blocks, what is there anyway is told.
 
     Exit 0: nothing new, nothing worse. 1: something is. 3: it cannot be told.
     """
-    if (iam is None) != (principal is None):
+    proposed = _Proposed(**parts, accounts=dict(map(_account, accounts)))
+    if (proposed.iam is None) != (proposed.principal is None):
         raise AuthorError("--iam-policy and --principal belong together", remedy="say which document, and whose it would be")
-    if not (iam or vault or ldif or between):
+    edits = tuple(_edits(proposed))
+    if not (edits or between):
         raise AuthorError("no change is proposed, and nothing evaluated never passes", remedy="name one, such as --vault-policy NAME.hcl")
     pinned = read_host(host)
     with ExitStack() as stack:
@@ -64,13 +82,22 @@ def command(
         now = datetime.now(UTC)
         before = _world(was, snapshot, pinned, now)
         after = _world(will, snapshot, pinned, now) if between else before
-        untold = list(_stale(before))
-        for edited, why in _edits(after, iam, principal, vault, ldif):
-            after = workflow.with_observation(after, edited)
-            untold += why
-        judgement = judge(before, after, tuple(untold))
-    click.echo(_as_json(judgement) if output == "json" else "\n".join(_lines(judgement)))
+        outcomes: list[Outcome] = []
+        for edit in edits:
+            outcomes.append(edit(after))
+            after = reduce(workflow.with_observation, outcomes[-1].edited, after)
+        judgement = judge(before, after, (*_stale(before), *(why for one in outcomes for why in one.untold)))
+    click.echo((as_json if output == "json" else as_text)(judgement, Told.of(outcomes)))
+    if judgement.untold:
+        progress("the change was not judged as a whole")
     return judgement.exit_code
+
+
+def _account(text: str) -> tuple[str, str]:
+    provider, _, account = text.rpartition("=")
+    if not _ACCOUNT.fullmatch(account):
+        raise AuthorError(f"--account {text} names no account", remedy="write twelve digits, or PROVIDER= and twelve digits")
+    return provider, account
 
 
 def _world(path: Path, snapshot: Path, pinned: Host, now: datetime) -> World:
@@ -80,55 +107,19 @@ def _world(path: Path, snapshot: Path, pinned: Host, now: datetime) -> World:
     return workflow.side_by_side(found, workflow.aged(found, seen_of(found, snapshot, now, pinned.keys), now), now, approval)
 
 
-def _edits(
-    world: World, iam: Path | None, principal: str | None, vault: Path | None, ldif: Path | None
-) -> Iterator[tuple[Observation, tuple[str, ...]]]:
-    """Each is of another system, so that one does not undo another."""
-    if iam and principal:
-        yield with_iam_policy(world, iam, principal)
-    if vault:
-        yield with_vault_policy(world, vault)
-    if ldif:
-        yield with_memberships(world, ldif)
+def _edits(proposed: _Proposed) -> Iterator[Callable[[World], Outcome]]:
+    """What each part of the change does to the world that the part before leaves behind."""
+    if proposed.terraform:
+        yield partial(with_plan, path=proposed.terraform, accounts=proposed.accounts)
+    if proposed.iam and proposed.principal:
+        yield partial(with_iam_policy, path=proposed.iam, principal=proposed.principal)
+    if proposed.vault:
+        yield partial(with_vault_policy, path=proposed.vault)
+    if proposed.ldif:
+        yield partial(with_memberships, path=proposed.ldif)
 
 
 def _stale(world: World) -> Iterator[str]:
     """What was seen too long ago cannot let a change pass."""
     old: list[Gap] = [gap for gap in world.gaps() if gap.reason is GapReason.STALE]
     yield from (gap.message for gap in old)
-
-
-def _lines(judgement: Judgement) -> Iterator[str]:
-    for one in judgement.blocking:
-        found = one.finding
-        yield f"{_line(found)}\n      {'blocks' if one.is_sure else 'untold':9} {reports.show(one.why)}\n      {'id':9} {found.id}"
-    yield from (f"untold: {reports.show(why)}" for why in judgement.untold)
-    yield from (f"there anyway: {_line(found)}" for found in judgement.earlier)
-    yield from (f"would end: {_line(found)}" for found in judgement.ended)
-    counts = f"{len(judgement.blocking)} new or worse, {len(judgement.earlier)} there anyway, {len(judgement.ended)} would end"
-    yield f"{counts}; exit {int(judgement.exit_code)}"
-    if judgement.untold:
-        progress("the change was not judged as a whole")
-
-
-def _line(finding: Finding) -> str:
-    found = finding.difference
-    return f"{finding.control} {finding.severity.label:8} {found.verdict.value:9} {reports.show(found.message)}"
-
-
-def _as_json(judgement: Judgement) -> str:
-    document = {
-        "schema": "guardrails.gate/1",
-        "exit_code": int(judgement.exit_code),
-        "blocking": [{**_entry(one.finding), "why": one.why, "sure": one.is_sure} for one in judgement.blocking],
-        "earlier": [_entry(finding) for finding in judgement.earlier],
-        "ended": [_entry(finding) for finding in judgement.ended],
-        "untold": list(judgement.untold),
-    }
-    return json.dumps(document, indent=2, sort_keys=True)
-
-
-def _entry(finding: Finding) -> dict[str, str]:
-    found = finding.difference
-    told = {"id": finding.id, "control": finding.control, "severity": finding.severity.label, "verdict": found.verdict.value}
-    return {**told, "subject": found.subject, "message": found.message}

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from guardrails.connectors.aws.iam import canonical
+from guardrails.connectors.aws.proposed.terraform import with_plan as planned
 from guardrails.connectors.ldap.amendments import amended
 from guardrails.drift.people import below
 from guardrails.drift.world import World
@@ -16,15 +17,17 @@ from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, PrincipalForm
 from guardrails.proposals.documents import with_own_policy, with_text
+from guardrails.proposals.outcome import Outcome
+from guardrails.proposals.terraform import read_plan
 from guardrails.vault.errors import PolicyError
 from guardrails.vault.stored import stored
 
-__all__ = ["with_iam_policy", "with_memberships", "with_vault_policy"]
+__all__ = ["with_iam_policy", "with_memberships", "with_plan", "with_vault_policy"]
 
 _NOT_JUDGED = {PrincipalForm.GROUP, PrincipalForm.PROVIDER}
 
 
-def with_iam_policy(world: World, path: Path, principal: str) -> tuple[Observation, tuple[str, ...]]:
+def with_iam_policy(world: World, path: Path, principal: str) -> Outcome:
     """The account with the document as an inline policy of the principal, by the name of the file; and why nobody is judged by it.
 
     Raises:
@@ -41,10 +44,19 @@ def with_iam_policy(world: World, path: Path, principal: str) -> tuple[Observati
     observation = world.observations[holder.system]
     if observation.connector != "aws":
         raise AuthorError(f"{holder} is in no AWS account", remedy="name a user, group or role of AWS")
-    return with_own_policy(observation, holder, path.stem, canonical(document)), tuple(_nobody(world, (holder,), str(holder)))
+    return _edited(with_own_policy(observation, holder, path.stem, canonical(document)), _nobody(world, (holder,), str(holder)))
 
 
-def with_vault_policy(world: World, path: Path) -> tuple[Observation, tuple[str, ...]]:
+def with_plan(world: World, path: Path, accounts: Mapping[str, str]) -> Outcome:
+    """The accounts as they would be once a plan of Terraform is applied.
+
+    Raises:
+        AuthorError: It is no plan.
+    """
+    return planned(world.observations.values(), read_plan(_bytes(path), str(path)), accounts)
+
+
+def with_vault_policy(world: World, path: Path) -> Outcome:
     """The server with what its policy of the name of the file would say; and why nobody is judged by it.
 
     Raises:
@@ -70,10 +82,10 @@ def with_vault_policy(world: World, path: Path) -> tuple[Observation, tuple[str,
     except PolicyError as error:
         raise AuthorError(f"{path}: {error.message}", remedy="give a policy that the server would take") from error
     holders = tuple(e.source for e in observation.edges if e.kind is EdgeKind.IDENTITY_POLICY and e.target == policy.ref)
-    return with_text(observation, policy.ref, text), tuple(_nobody(world, holders, str(policy.ref)))
+    return _edited(with_text(observation, policy.ref, text), _nobody(world, holders, str(policy.ref)))
 
 
-def with_memberships(world: World, path: Path) -> tuple[Observation, tuple[str, ...]]:
+def with_memberships(world: World, path: Path) -> Outcome:
     """The directory with the changes of memberships that an LDIF file holds; and why nobody is judged by them.
 
     Raises:
@@ -88,7 +100,11 @@ def with_memberships(world: World, path: Path) -> tuple[Observation, tuple[str, 
         raise AuthorError(
             f"{path}:{error}", remedy="give changes of member, uniqueMember, roleOccupant or memberUid of known groups"
         ) from None
-    return edited, tuple(_nobody(world, moved, f"what {path.name} changes"))
+    return _edited(edited, _nobody(world, moved, f"what {path.name} changes"))
+
+
+def _edited(observation: Observation, untold: Iterator[str]) -> Outcome:
+    return Outcome(edited=(observation,), untold=tuple(untold), evaluated=1)
 
 
 def _kept(policy: Policy) -> tuple[str, str]:
@@ -113,6 +129,13 @@ def _nobody(world: World, holders: tuple[Ref, ...], what: str) -> Iterator[str]:
     forms = {fact.form for fact in world.facts(Principal) if fact.ref in concerned}
     if not forms - _NOT_JUDGED:
         yield f"nobody who is judged would hold {what}, and nothing evaluated never passes"
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise AuthorError(f"{path}: {error.strerror}", remedy="name a file that can be read") from error
 
 
 def _text(path: Path) -> str:

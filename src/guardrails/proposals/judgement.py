@@ -73,7 +73,9 @@ def _against(was: Finding | None, finding: Finding, sides: Sides) -> Iterator[Bl
     found = finding.difference
     sure = found.verdict is Verdict.VIOLATION
     if was is None:
-        yield Blocking(finding, "new", sure)
+        # a gap that is accepted for a time would be told by every run, and let it pass
+        if not found.known:
+            yield Blocking(finding, "new", sure)
     elif was.difference.verdict is not found.verdict:
         yield Blocking(finding, f"it was {was.difference.verdict.value} before", sure)
     elif was.difference.known and not found.known:

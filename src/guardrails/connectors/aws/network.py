@@ -8,9 +8,10 @@ from typing import Any
 from guardrails.connectors.aws.api import AwsApi, Failed, Found, listed
 from guardrails.connectors.aws.gaps import unseen
 from guardrails.connectors.aws.iam import tags_of
+from guardrails.connectors.aws.rules import rules
 from guardrails.model.facts import AddressList, Asset, Exposure, Gap, Reading
 from guardrails.model.reference import Ref
-from guardrails.model.words import Direction, GapReason
+from guardrails.model.words import GapReason
 
 __all__ = ["network"]
 
@@ -26,7 +27,7 @@ def network(system: str, account: str, api: AwsApi, regions: tuple[str, ...]) ->
             continue
         found = list(listed(groups, "SecurityGroups"))
         for group in found:
-            yield from _rules(system, account, group)
+            yield from rules(system, account, group)
         calls = groups.calls if isinstance(groups, Found) else 1
         yield Reading(system=system, realm=account, what=f"security-groups/{region}", items=len(found), pages=calls, calls=calls)
         used = {str(item["PrefixListId"]) for group in found for rule in group["IpPermissions"] for item in rule.get("PrefixListIds", ())}
@@ -36,55 +37,6 @@ def network(system: str, account: str, api: AwsApi, regions: tuple[str, ...]) ->
 
 def _ref(system: str, account: str, kind: str, identifier: str, name: str) -> Ref:
     return Ref(system=system, realm=account, kind=kind, id=identifier, name=name)
-
-
-def _rules(system: str, account: str, group: Mapping[str, Any]) -> Iterator[Exposure]:
-    target = _ref(system, account, "security-group", str(group["GroupId"]), str(group["GroupName"]))
-    for rule in group["IpPermissions"]:
-        ports = _ports(rule)
-        for cidr, note in _sources(rule):
-            label = f"{target.id}/{ports}/{cidr}"
-            yield Exposure(
-                ref=_ref(system, account, "rule", label, f"{ports} from {cidr}"),
-                target=target,
-                direction=Direction.IN,
-                ports=(ports,),
-                addresses=(cidr,),
-                description=note,
-            )
-        for other in _others(system, account, rule):
-            yield Exposure(
-                ref=_ref(system, account, "rule", f"{target.id}/{ports}/{other.id}", f"{ports} from {other.name}"),
-                target=target,
-                direction=Direction.IN,
-                ports=(ports,),
-                through=other,
-            )
-
-
-def _ports(rule: Mapping[str, Any]) -> str:
-    protocol = str(rule["IpProtocol"])
-    if protocol == "-1":
-        return "all"
-    name = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}.get(protocol, protocol if protocol.isalpha() else f"proto-{protocol}")
-    low, high = rule.get("FromPort"), rule.get("ToPort")
-    if name not in {"tcp", "udp"} or low is None or low < 0:
-        return name
-    return f"{low}/{name}" if low == high else f"{low}-{high}/{name}"
-
-
-def _sources(rule: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for entry in rule.get("IpRanges", ()):
-        yield str(entry["CidrIp"]), str(entry.get("Description") or "")
-    for entry in rule.get("Ipv6Ranges", ()):
-        yield str(entry["CidrIpv6"]), str(entry.get("Description") or "")
-
-
-def _others(system: str, account: str, rule: Mapping[str, Any]) -> Iterator[Ref]:
-    for entry in rule.get("PrefixListIds", ()):
-        yield _ref(system, account, "prefix-list", str(entry["PrefixListId"]), str(entry["PrefixListId"]))
-    for entry in rule.get("UserIdGroupPairs", ()):
-        yield _ref(system, account, "security-group", str(entry["GroupId"]), str(entry.get("GroupName") or entry["GroupId"]))
 
 
 def _prefix_list(system: str, account: str, api: AwsApi, region: str, identifier: str) -> Iterator[Said]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from guardrails.connectors.aws.api import Absent, Answer, AwsApi, Failed, Found, listed
 from guardrails.connectors.aws.gaps import unseen
 from guardrails.connectors.aws.iam import canonical, tags_of
+from guardrails.connectors.aws.protection import DEFAULT_ROTATION, by_rules, custody_of, of_key
 from guardrails.model.facts import Asset, DefaultEncryption, Edge, Gap, Key, NotSeen, Policy, Protection, Reading
 from guardrails.model.reference import Ref
 from guardrails.model.words import AtRest, Custody, EdgeKind, GapReason, State
@@ -16,14 +17,7 @@ __all__ = ["storage"]
 
 Said = Asset | DefaultEncryption | Edge | Gap | Key | Policy | Protection | Reading
 
-_DEFAULT_ROTATION = 365
 _STATES = {"Enabled": State.ACTIVE}
-_CUSTODY = {
-    "AWS_KMS": Custody.CUSTOMER,
-    "EXTERNAL": Custody.CUSTOMER,
-    "AWS_CLOUDHSM": Custody.CUSTOMER_HSM,
-    "EXTERNAL_KEY_STORE": Custody.CUSTOMER_HSM,
-}
 
 
 def storage(system: str, account: str, api: AwsApi, regions: tuple[str, ...]) -> Iterator[Said]:
@@ -84,13 +78,13 @@ class _Reader:
             return
         meta = described.answer["KeyMetadata"]
         managed = meta.get("KeyManager") == "AWS"
-        rotation = _DEFAULT_ROTATION if managed else self._rotation(identifier, region)
+        rotation = DEFAULT_ROTATION if managed else self._rotation(identifier, region)
         if isinstance(rotation, Failed):
             yield self.gap("kms:rotation", rotation, ref)
         yield Key(
             ref=ref,
             resource=str(meta["Arn"]),
-            custody=Custody.SERVICE_MANAGED if managed else _CUSTODY.get(str(meta.get("Origin")), Custody.PROVIDER),
+            custody=Custody.SERVICE_MANAGED if managed else custody_of(str(meta.get("Origin"))),
             state=_STATES.get(str(meta.get("KeyState")), State.DISABLED),
             rotation_days=NotSeen(rotation.reason, rotation.message) if isinstance(rotation, Failed) else rotation,
             aliases=aliases,
@@ -114,7 +108,7 @@ class _Reader:
             return answer if isinstance(answer, Failed) else Failed(GapReason.INCOMPLETE, "GetKeyRotationStatus: no answer")
         if not answer.answer.get("KeyRotationEnabled"):
             return 0
-        return int(answer.answer.get("RotationPeriodInDays") or _DEFAULT_ROTATION)
+        return int(answer.answer.get("RotationPeriodInDays") or DEFAULT_ROTATION)
 
     def buckets(self, custody: Mapping[str, Custody]) -> Iterator[Said]:
         answer = self.api.ask("s3", "list_buckets")
@@ -155,7 +149,7 @@ class _Reader:
             ref = self.ref("db-instance", own if given[own] == 1 else arn, name)
             yield Asset(ref=ref, resource=arn, region=region, tags=tags_of(entry, "TagList"))
             key = str(entry.get("KmsKeyId") or "")
-            level = _of_key(key, custody) if entry.get("StorageEncrypted") else AtRest.NONE
+            level = of_key(key, custody) if entry.get("StorageEncrypted") else AtRest.NONE
             unread = NotSeen(GapReason.NOT_READ, "whether the instance refuses plain connections is not read")
             yield Protection(asset=ref, at_rest=level, in_transit=unread, key=key, pointer=f"{arn} StorageEncrypted")
         yield self.end(f"rds/{region}", len(found), answer)
@@ -179,26 +173,4 @@ def _bucket_encryption(answer: Answer, custody: Mapping[str, Custody]) -> tuple[
         case Failed(reason, message):
             return NotSeen(reason, message), ""
         case Found(found):
-            rules = found.get("ServerSideEncryptionConfiguration", {}).get("Rules") or [{}]
-            default = rules[0].get("ApplyServerSideEncryptionByDefault", {})
-            key = str(default.get("KMSMasterKeyID") or "")
-            if str(default.get("SSEAlgorithm", "")).startswith("aws:kms"):
-                return (_of_key(key, custody) if key else AtRest.SERVICE_KEY), key
-            return AtRest.SERVICE if default.get("SSEAlgorithm") == "AES256" else NotSeen(GapReason.MALFORMED, "no algorithm named"), ""
-
-
-def _of_key(key: str, custody: Mapping[str, Custody]) -> AtRest | NotSeen:
-    if "alias/aws/" in key:
-        return AtRest.SERVICE_KEY
-    found = custody.get(key) or custody.get(key.rpartition("/")[2])
-    levels = {
-        Custody.CUSTOMER: AtRest.CUSTOMER_KEY,
-        Custody.CUSTOMER_HSM: AtRest.CUSTOMER_HSM,
-        Custody.SERVICE_MANAGED: AtRest.SERVICE_KEY,
-    }
-    # a key of another account, or one that could not be described: who holds it is not known
-    return (
-        levels.get(found, NotSeen(GapReason.NOT_READ, f"key {key} was not seen"))
-        if found
-        else NotSeen(GapReason.NOT_READ, f"key {key} was not seen")
-    )
+            return by_rules(found.get("ServerSideEncryptionConfiguration", {}).get("Rules") or (), custody)

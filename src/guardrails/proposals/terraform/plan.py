@@ -1,0 +1,94 @@
+"""What a plan of Terraform says, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from guardrails.proposals.values import NOT_SEEN, Value
+
+__all__ = ["Action", "Plan", "Resource"]
+
+
+class Action(Enum):
+    """What is to become of a resource."""
+
+    NOTHING = "no-op"
+    CREATE = "create"
+    READ = "read"
+    UPDATE = "update"
+    DELETE = "delete"
+    REPLACE = "replace"
+    FORGET = "forget"
+    """It stays, and Terraform knows it no longer."""
+    OTHER = "other"
+    """Something that this release of guardrails does not know."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """One instance of a resource.
+
+    Attributes:
+        address: As Terraform writes it.
+        before: What it is, without secrets; empty when it is not there yet.
+        after: What it would be, with `Unknown` for what is not known or secret.
+        declared: The attributes that somebody wrote; `None` when the plan does not hold its configuration.
+        provider: The configuration of the provider that makes it, by its key.
+        is_deposed: Whether it is what was left of an earlier replacement.
+        runs_programs: Whether making or ending it runs provisioners.
+    """
+
+    address: str
+    type: str
+    is_data: bool
+    action: Action
+    before: Mapping[str, Value] = field(default_factory=dict)
+    after: Mapping[str, Value] = field(default_factory=dict)
+    declared: frozenset[str] | None = None
+    provider: str = ""
+    provider_name: str = ""
+    is_deposed: bool = False
+    runs_programs: bool = False
+
+    @property
+    def now(self) -> Mapping[str, Value]:
+        """What it will be, or was before it went."""
+        return self.before if self.action in {Action.DELETE, Action.FORGET} else self.after
+
+    def says(self, name: str) -> Value:
+        """An attribute of what it will be."""
+        return self.after.get(name, NOT_SEEN)
+
+    def is_declared(self, name: str) -> bool:
+        """Whether somebody wrote an attribute, or may have."""
+        return self.declared is None or name in self.declared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A whole plan.
+
+    Attributes:
+        version: Of the Terraform that made it.
+        resources: In the order of the file.
+        deferred: Type and address of each that is left to a later plan.
+        drifted: How many were changed outside of Terraform.
+        is_complete: Whether nothing is left to do once it is applied.
+        has_failed: Whether Terraform could not make it to its end.
+        prior: What the state held.
+        providers: The configurations of providers, by their keys; may hold secrets.
+        regions: The region of each of them, where that is known.
+    """
+
+    version: str
+    resources: tuple[Resource, ...]
+    deferred: tuple[tuple[str, str], ...]
+    drifted: int
+    is_complete: bool
+    has_failed: bool
+    prior: tuple[Resource, ...]
+    providers: Mapping[str, Any] = field(repr=False)
+    regions: Mapping[str, str]
