@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from pathlib import Path
 from types import MappingProxyType
@@ -21,7 +22,7 @@ from guardrails.model.coding import decoded, encoded
 from guardrails.trust.canonical import JSON, dump, parse, sha256_hex
 from guardrails.trust.errors import MalformedJson
 
-__all__ = ["Journal", "Step", "opened_journal"]
+__all__ = ["Journal", "Step", "opened_journal", "read_journal"]
 
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
 _NOTHING: Mapping[str, JSON] = MappingProxyType({})
@@ -41,6 +42,10 @@ class Step(Enum):
     """A change is about to be taken back."""
     UNDONE = "undone"
     """It is taken back, or was never made."""
+    WAITING = "waiting"
+    """Every change is made, and is taken back unless somebody confirms in time."""
+    CONFIRMED = "confirmed"
+    """Somebody did."""
     STOPPED = "stopped"
     """Somebody else changed the object: a person has to look."""
     END = "end"
@@ -109,6 +114,27 @@ class Journal:
         return next((str(line.values["reason"]) for line in reversed(self._lines) if line.step is Step.STOPPED), "")
 
     @property
+    def is_stopped(self) -> bool:
+        """Whether a person has to look before anything else is tried; not any more once something was."""
+        return bool(self._lines) and self._lines[-1].step is Step.STOPPED
+
+    @property
+    def began(self) -> Mapping[str, JSON]:
+        """What was told when the plan was begun: by whom, for whom, until when it must be confirmed."""
+        return self._lines[0].values if self._lines else _NOTHING
+
+    @property
+    def confirm_by(self) -> datetime | None:
+        """When everything is taken back; `None` when the plan needs no confirmation, or has it."""
+        until = self.began.get("confirm_by")
+        return None if until is None or self.has(Step.CONFIRMED, -1) else datetime.fromisoformat(str(until))
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether every change is made and nobody has confirmed yet."""
+        return self.has(Step.WAITING, -1) and self.confirm_by is not None and not self.ended and not self.is_going_back
+
+    @property
     def is_going_back(self) -> bool:
         """Whether taking back was begun: then nothing goes forward any more."""
         return any(step in {Step.UNDO, Step.UNDONE} for step, _ in self._steps)
@@ -127,6 +153,19 @@ def _image(value: JSON) -> Image:
     found = decoded(Image, value)
     assert isinstance(found, Image)  # noqa: S101  # what was asked for
     return found
+
+
+def read_journal(path: Path) -> Journal:
+    """The journal in a file as it is now, for whoever only looks: others may write to it meanwhile, and a line in the making is left out.
+
+    Raises:
+        OperatorError: It cannot be read, or is damaged.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise OperatorError(f"{path}: {error.strerror}", remedy="let guardrails read the state folder") from error
+    return Journal(path, -1, _lines(path, content[: content.rfind(b"\n") + 1]))
 
 
 @contextmanager

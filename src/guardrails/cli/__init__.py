@@ -40,6 +40,8 @@ _COMMANDS = (
     "show",
     "approve",
     "apply",
+    "confirm",
+    "overdue",
     "resume",
     "rollback",
     "explain",

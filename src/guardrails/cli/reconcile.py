@@ -10,7 +10,7 @@ import click
 from guardrails import declare, reports, workflow
 from guardrails.cli import explain
 from guardrails.cli.files import write_private, write_public
-from guardrails.cli.host import read_host
+from guardrails.cli.host import Host, read_host
 from guardrails.cli.logged import logged
 from guardrails.cli.options import (
     declaration_argument,
@@ -24,6 +24,10 @@ from guardrails.cli.options import (
     selection,
     snapshot_option,
 )
+from guardrails.cli.plans import ground
+from guardrails.errors import GuardrailsError, OperatorError, Refused
+from guardrails.model.declaration import Declaration
+from guardrails.remediation import take_back_overdue
 
 __all__ = ["command"]
 
@@ -52,6 +56,7 @@ def command(
     wanted, pinned = selection(**chosen), read_host(host)  # type: ignore[arg-type]  # click gives what `selecting` asked for
     found = declare.load(declaration)
     with logged(pinned, "reconcile", {"declaration": str(declaration), "from": str(snapshot or "live")}) as told:
+        problem = _overdue(found, pinned) if not snapshot and not at else None
         now = datetime.now(UTC)
         moment = found.clock.end_of(at.date()) if at else now
         approval = workflow.approval(found, pinned.anchor, found.clock.day(moment))
@@ -67,4 +72,19 @@ def command(
         # the collector of metrics is another user, and they name nobody
         (write_public if form == "prometheus" else write_private)(path, reports.rendered(assessment, form))
     click.echo(reports.rendered(assessment, output), nl=False)
+    if problem is not None:
+        raise problem
     return assessment.exit_code
+
+
+def _overdue(declaration: Declaration, host: Host) -> GuardrailsError | None:
+    """What should have been confirmed by now is taken back before anything is judged; what went wrong is told after the report."""
+    if host.state is None or host.anchor is None or not declaration.roster:
+        return None
+    try:
+        for line in take_back_overdue(ground(declaration, host)):
+            progress(line)
+    except (OperatorError, Refused) as error:
+        progress(f"what should have been confirmed by now is not taken back: {error}")
+        return error
+    return None
