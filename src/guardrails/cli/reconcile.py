@@ -10,7 +10,7 @@ import click
 from guardrails import declare, reports, workflow
 from guardrails.cli import explain
 from guardrails.cli.files import write_private, write_public
-from guardrails.cli.host import Host, read_host
+from guardrails.cli.host import read_host
 from guardrails.cli.logged import logged
 from guardrails.cli.options import (
     declaration_argument,
@@ -24,10 +24,8 @@ from guardrails.cli.options import (
     selection,
     snapshot_option,
 )
-from guardrails.cli.plans import ground
-from guardrails.errors import GuardrailsError, OperatorError, Refused
-from guardrails.model.declaration import Declaration
-from guardrails.remediation import take_back_overdue
+from guardrails.cli.standing import changed, settled
+from guardrails.errors import AuthorError
 
 __all__ = ["command"]
 
@@ -47,20 +45,34 @@ def _explained(context: click.Context, _parameter: click.Parameter, code: str | 
 @click.option(
     "--explain", "code", metavar="CODE", is_eager=True, expose_value=False, callback=_explained, help="What a code means; no run."
 )
+@click.option("--apply", is_flag=True, help="First change what the standing approval names; all else waits for signatures.")
 @selecting
 def command(
-    declaration: Path, *, output: str, files: tuple[str, ...], snapshot: Path | None, host: Path, at: datetime | None, **chosen: object
+    declaration: Path,
+    *,
+    output: str,
+    files: tuple[str, ...],
+    snapshot: Path | None,
+    host: Path,
+    at: datetime | None,
+    apply: bool,
+    **chosen: object,
 ) -> int:
-    """Read what is so, judge it against the declaration, and report. Changes nothing."""
+    """Read what is so, judge it against the declaration, and report. Changes nothing, but for what nobody confirmed and --apply."""
     asked = files_of(files)
+    if apply and (snapshot or at):
+        raise AuthorError("--apply changes what is so now", remedy="leave out --from and --at")
     wanted, pinned = selection(**chosen), read_host(host)  # type: ignore[arg-type]  # click gives what `selecting` asked for
     found = declare.load(declaration)
     with logged(pinned, "reconcile", {"declaration": str(declaration), "from": str(snapshot or "live")}) as told:
-        problem = _overdue(found, pinned) if not snapshot and not at else None
+        problem = settled(found, pinned, apply=apply) if not snapshot and not at else None
         now = datetime.now(UTC)
         moment = found.clock.end_of(at.date()) if at else now
         approval = workflow.approval(found, pinned.anchor, found.clock.day(moment))
         seen = seen_of(found, snapshot, now)
+        if apply and problem is None:
+            again, problem = changed(found, pinned, seen, approval, wanted)
+            seen = seen_of(found, snapshot, datetime.now(UTC)) if again else seen
         if not at:
             seen = workflow.aged(found, seen, now)
         else:
@@ -75,16 +87,3 @@ def command(
     if problem is not None:
         raise problem
     return assessment.exit_code
-
-
-def _overdue(declaration: Declaration, host: Host) -> GuardrailsError | None:
-    """What should have been confirmed by now is taken back before anything is judged; what went wrong is told after the report."""
-    if host.state is None or host.anchor is None or not declaration.roster:
-        return None
-    try:
-        for line in take_back_overdue(ground(declaration, host)):
-            progress(line)
-    except (OperatorError, Refused) as error:
-        progress(f"what should have been confirmed by now is not taken back: {error}")
-        return error
-    return None

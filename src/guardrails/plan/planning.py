@@ -21,6 +21,7 @@ from guardrails.plan.proposals import Proposal, held, proposals
 from guardrails.plan.protection import NOBODY, Protected, refusal
 from guardrails.plan.soundness import Outcome, Unhelpful, Unsound, is_over, outcome, require_help
 from guardrails.plan.stage import Meant, Stage, involved
+from guardrails.plan.standing import Permit, anything
 from guardrails.plan.underneath import gaps_under
 from guardrails.ports import Writer
 
@@ -56,8 +57,17 @@ def _touched(action: Action, writers: Mapping[str, Writer]) -> Ref:
 class Planning:
     """What is planned for the findings of a world. `changes` and `held` hold what came of it."""
 
-    def __init__(self, world: World, images: Images, writers: Mapping[str, Writer], meant: Meant, protected: Protected = NOBODY) -> None:
-        self._writers, self._meant, self._protected = writers, meant, protected
+    def __init__(
+        self,
+        world: World,
+        images: Images,
+        writers: Mapping[str, Writer],
+        meant: Meant,
+        protected: Protected = NOBODY,
+        *,
+        permit: Permit = anything,
+    ) -> None:
+        self._writers, self._meant, self._protected, self._permit = writers, meant, protected, permit
         self._world, self._read = world, images
         self._known = {name: {fact.ref: fact for fact in world.facts(Principal, name)} for name in writers}
         self._found = _ids(world)
@@ -128,9 +138,12 @@ class Planning:
             raise Unsound(f"not everything was seen there: {gap.message}")
         image, edits = self._edits(proposal.action, ref)
         came = outcome(self._stage, proposal)
+        change = self._change(proposal, ref, came, image, edits)
+        if why := self._permit(change, len(self.changes)):
+            raise Unsound(why)
         if self._careful:
             self._judge(came.stage)
-        self.changes.append(self._change(proposal, ref, came, image, edits))
+        self.changes.append(change)
         self._made.add(proposal.action)
         self._images[ref], self._stage = edited(image, edits), came.stage
 

@@ -19,7 +19,7 @@ from guardrails.trust.approval import Approvers, approvers
 from guardrails.trust.canonical import JSON
 from guardrails.trust.tally import Signatures
 
-__all__ = ["Carried", "apply_plan", "confirm_plan", "resume_plan", "roll_back_plan", "verified"]
+__all__ = ["Carried", "apply_plan", "begun", "confirm_plan", "resume_plan", "roll_back_plan", "sound", "verified"]
 
 _TOLERANCE = timedelta(seconds=60)
 """By how much two clocks may differ."""
@@ -33,14 +33,23 @@ def verified(content: bytes, signatures: Signatures, ground: Ground) -> tuple[Pl
         Refused: It may not, and why.
     """
     plan = parse_plan(content)
+    sound(plan, ground)
+    at = ground.declaration.clock.day(ground.now)
+    return plan, approvers(content, signatures, ground.roster, at, environment=plan.environment, author=plan.author)
+
+
+def sound(plan: Plan, ground: Ground) -> None:
+    """A plan may be applied here and now, whoever stands behind it.
+
+    Raises:
+        Refused: It may not, and why.
+    """
     _bound(plan, ground)
     _timely(plan, ground)
     for hazard in (*plan.hazards, *of_changes(plan.changes, ground.declaration.applying)):
         raise Refused(f"{hazard.rule}: {hazard.message}", remedy=hazard.allow)
     if not plan.changes:
         raise Refused("the plan changes nothing", remedy="read what it holds back, and why")
-    at = ground.declaration.clock.day(ground.now)
-    return plan, approvers(content, signatures, ground.roster, at, environment=plan.environment, author=plan.author)
 
 
 def _bound(plan: Plan, ground: Ground) -> None:
@@ -88,10 +97,20 @@ def apply_plan(content: bytes, signatures: Signatures, ground: Ground, confirm_w
     return begun(plan, content, ground, about, confirm_within)
 
 
-def begun(plan: Plan, content: bytes, ground: Ground, about: dict[str, JSON], confirm_within: timedelta | None = None) -> Carried:
-    """Make the changes of a plan that was verified; `apply_plan` says what comes of it."""
+def begun(
+    plan: Plan,
+    content: bytes,
+    ground: Ground,
+    about: dict[str, JSON],
+    confirm_within: timedelta | None = None,
+    *,
+    first: Callable[[], None] | None = None,
+) -> Carried:
+    """Make the changes of a plan that was verified; `apply_plan` says what comes of it. `first` is called as soon as the lease is held."""
     with engine_of(plan, content, ground) as engine:
         require_no_waiting(ground, plan_digest(content))
+        if first is not None:
+            first()
         keep(journal_of(ground.state, plan_digest(content)), content)
         engine.apply(about, confirm_within)
         return Carried(plan, engine.journal.confirm_by)
