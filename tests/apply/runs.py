@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from guardrails.apply.engine import Engine
@@ -11,7 +12,7 @@ from guardrails.apply.journal import Journal, opened_journal
 from guardrails.model.changes import Change, DetachPolicy, Image, Plan, RemoveMember, edited
 from guardrails.model.reference import Ref
 from guardrails.testing.remedied import MemorySystem, MemoryWriter
-from plan.plans import change_of, plan_of
+from plan.plans import AT, change_of, plan_of
 
 __all__ = ["Killed", "Run"]
 
@@ -27,6 +28,7 @@ class Run:
         self.path = folder / "journal"
         self.system = MemorySystem("app")
         self.noted: list[tuple[str, int]] = []
+        self.now = AT
         self.before = self._filled(number)
         self.plan, self.after = self._planned()
         self.system.held = dict(self.before)
@@ -63,11 +65,15 @@ class Run:
     @contextmanager
     def engine(self):
         with opened_journal(self.path) as journal:
-            yield Engine(plan=self.plan, journal=journal, remediators={"app": self.system}, note=self.note)
+            yield Engine(plan=self.plan, journal=journal, remediators={"app": self.system}, note=self.note, clock=lambda: self.now)
 
-    def applied(self) -> None:
+    def applied(self, confirm_within: timedelta | None = None) -> None:
         with self.engine() as engine:
-            engine.apply({"by": "test"})
+            engine.apply({"by": "test"}, confirm_within)
+
+    def confirmed(self) -> None:
+        with self.engine() as engine:
+            engine.confirm({"by": "test"})
 
     def resumed(self) -> None:
         with self.engine() as engine:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 
 from guardrails import declare
 from guardrails.errors import DeclarationError
-from guardrails.model.applying import Applying, Guard
+from guardrails.model.applying import ACTIONS, Applying, Guard
 from guardrails.model.changes import Limits
+from guardrails.model.words import Kind
 
 
 def read(text: str):
@@ -40,6 +41,48 @@ def test_all_that_is_declared_is_read():
     assert [any(window.holds(moment) for window in found.windows) for moment in moments] == [True, False, False, True]
 
 
+STANDING = "standing: {approved: ISG-2026-030, kinds: [leaver], systems: [vault], until: 2027-06-30, per-day: {changes: 40}%s}"
+
+
+def test_what_may_be_changed_without_asking_is_read():
+    found = read(f"apply: {{{STANDING % ', changes: [disable]'}}}\n").applying.standing
+
+    assert (found.approved, found.kinds, found.changes, found.systems) == ("ISG-2026-030", (Kind.LEAVER,), ("disable",), ("vault",))
+    assert (found.per_day, found.until) == (40, date(2027, 6, 30))
+    assert read(f"apply: {{{STANDING % ''}}}\n").applying.standing.changes == ACTIONS
+    assert read("apply: {}\n").applying.standing is None
+
+
+def test_a_signature_stands_behind_all_that_bounds_what_is_changed_without_asking():
+    def signed(text: str, emergency: str = "") -> str:
+        return dict(read(f"apply: {{{text}}}\n{emergency}").digests)["standing:prod"]
+
+    one = signed(f"environment: prod, {STANDING % ''}")
+    assert one == signed(f"{STANDING % ''}, environment: prod")
+    assert one == signed(f"environment: prod, {STANDING % ''}".replace("ISG-2026-030", "ISG-2026-031")), "the claim itself is not"
+    for other in (
+        f"environment: prod, limits: {{changes: 21}}, {STANDING % ''}",
+        f'environment: prod, never: {{"vault:entity/x": any}}, {STANDING % ""}',
+        f"environment: prod, {STANDING % ''}".replace("40", "41"),
+        f"environment: prod, {STANDING % ''}".replace("leaver", "access-excess"),
+    ):
+        assert signed(other) != one
+    assert signed(f"environment: prod, {STANDING % ''}", 'emergency: {bg: {principals: ["vault:entity/bg"]}}\n') != one
+    assert "standing:default" in dict(read(f"apply: {{{STANDING % ''}}}\n").digests)
+    assert not [name for name, _ in read("apply: {environment: prod}\n").digests if name.startswith("standing")]
+
+
+def test_who_else_writes_objects_is_read():
+    terraform, center = read(
+        'apply: {managed-by: {terraform: {tag: "managed-by=terraform", objects: ["vault:policy/app"], told-by: [git_file]},\n'
+        "  identity-center: {remedy: permission-set}}}\n"
+    ).applying.managers
+
+    assert (terraform.name, terraform.tag, terraform.told_by) == ("terraform", ("managed-by", "terraform"), ("git_file",))
+    assert [str(one) for one in terraform.objects] == ["vault:policy/app"]
+    assert (center.name, center.tag, center.objects) == ("identity-center", None, ())
+
+
 def test_a_window_may_go_over_the_end_of_the_week():
     (window,) = read('apply: {windows: ["Sat-Mon 00:00-23:59"]}\n').applying.windows
 
@@ -47,9 +90,9 @@ def test_a_window_may_go_over_the_end_of_the_week():
 
 
 def test_what_nothing_evaluates_is_told():
-    found = read('apply: {quarantine: 7d, standing: {}}\nemergency: {bg-1: {principals: ["vault:entity/bg-1"], tested: 180d}}\n')
+    found = read('apply: {quarantine: 7d, approvals: {}}\nemergency: {bg-1: {principals: ["vault:entity/bg-1"], tested: 180d}}\n')
 
-    assert {name for name, _ in found.unevaluated} == {"apply.quarantine", "apply.standing", "emergency.bg-1.tested"}
+    assert {name for name, _ in found.unevaluated} == {"apply.quarantine", "apply.approvals", "emergency.bg-1.tested"}
 
 
 @pytest.mark.parametrize(
@@ -65,6 +108,16 @@ def test_what_nothing_evaluates_is_told():
         ('apply: {never: {"person:bob": any}}', "names nothing of a system"),
         ('apply: {never: {"vault:entity/x": sometimes}}', "sometimes is none of any, remove-last"),
         ("apply: {nevr: {}}", "apply has no field nevr"),
+        ("apply: {standing: {}}", "apply.standing lacks kinds"),
+        (f"apply: {{{STANDING % ''}}}".replace("systems: [vault], ", ""), "apply.standing lacks systems"),
+        (f"apply: {{{STANDING % ''}}}".replace("[vault]", "[]"), "apply.standing.systems names nothing"),
+        (f"apply: {{{STANDING % ''}}}".replace("[vault]", "[aws]"), "apply.standing names the system aws, which is not declared"),
+        (f"apply: {{{STANDING % ''}}}".replace("[leaver]", "[everything]"), "'everything' is not a kind of finding"),
+        (f"apply: {{{STANDING % ''}}}".replace("40", "0"), "apply.standing.per-day.changes must be a number from 1"),
+        (f"apply: {{{STANDING % ''}}}".replace(", until: 2027-06-30", ""), "apply.standing lacks until"),
+        (f"apply: {{{STANDING % ', changes: [delete-all]'}}}", "'delete-all' is not one of"),
+        ('apply: {managed-by: {terraform: {tags: "x"}}}', "apply.managed-by.terraform has no field tags"),
+        ('apply: {managed-by: {terraform: {objects: ["nobody:role/x"]}}}', "nobody names the system nobody"),
         ("emergency: {bg-1: {}}", "emergency.bg-1 lacks principals"),
         ('emergency: {bg-1: {principals: ["x"]}}', "is not a reference"),
     ],

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import sys
+import time as clock
 
 import pytest
 from pytest_socket import enable_socket
@@ -12,6 +15,7 @@ from pytest_socket import enable_socket
 from guardrails.cli import main
 from guardrails.testing.openbao import openbao
 from guardrails.testing.slapd import slapd
+from guardrails.trust.canonical import sha256_hex
 from remediation.rounds import LDIF, OVERLAY, PASSWORD, SUFFIX, Round
 from trust.group import make_keys
 
@@ -203,3 +207,67 @@ def test_without_a_write_credential_nothing_is_changed(run, trip, monkeypatch):
     assert code == 3
     assert "VAULT_WRITER" in err
     assert trip.held() == before
+
+
+def waiting(trip, time: str) -> None:
+    """Apply with a process that is killed as soon as it waits to be confirmed."""
+    command = [sys.executable, "-c", "from guardrails.cli import main; main()", "apply", trip.plan, trip.company]
+    process = subprocess.Popen([*command, "--host", trip.host, "--confirm", time], stdout=subprocess.DEVNULL)
+    path = trip.state / "journal" / f"{sha256_hex(trip.plan.read_bytes())}.jsonl"
+    while process.poll() is None and not (path.exists() and b'"step":"waiting"' in path.read_bytes()):
+        clock.sleep(0.05)
+    assert process.poll() is None
+    process.kill()
+    process.wait()
+
+
+def test_what_nobody_confirms_is_taken_back_and_what_somebody_confirms_stays(run, trip):
+    before = trip.held()
+    planned(run, trip)
+    approved(run, trip, "dana", "erin")
+    code, out, err = run("apply", trip.plan, trip.company, "--host", trip.host, "--confirm", "4s")
+    assert (code, trip.held()) == (5, before)
+    assert "4 changes of plan" in out
+    assert "nobody confirmed the plan until" in err
+
+    for taken_back_by in ("overdue", "reconcile"):
+        trip.plan = trip.folder / f"{taken_back_by}.json"
+        planned(run, trip)
+        approved(run, trip, "dana", "erin")
+        waiting(trip, "6s")
+        assert trip.held() != before
+        while run("overdue", trip.company, "--host", trip.host)[0] == 0 and taken_back_by == "overdue":
+            clock.sleep(0.3)
+        if taken_back_by == "reconcile":
+            clock.sleep(7)
+            assert "nobody confirmed the plan" in run("reconcile", trip.company, "--host", trip.host)[2]
+        assert trip.held() == before
+
+    trip.plan = trip.folder / "confirmed.json"
+    planned(run, trip)
+    approved(run, trip, "dana", "erin")
+    waiting(trip, "1h")
+    after = trip.held()
+    assert step(run, trip, "resume")[0] == 4
+    assert step(run, trip, "confirm")[0] == 0
+    assert step(run, trip, "confirm")[0] == 4
+    assert trip.held() == after != before
+    assert step(run, trip, "rollback")[0] == 0
+    assert trip.held() == before
+
+
+def test_nothing_else_is_applied_while_a_plan_is_to_be_confirmed(run, trip):
+    planned(run, trip)
+    approved(run, trip, "dana", "erin")
+    first = trip.plan
+    waiting(trip, "1h")
+    trip.plan = trip.folder / "second.json"
+    entity = trip.vault.ask("GET", "identity/entity/name/carol")["data"]
+    trip.vault.ask("POST", f"identity/entity/id/{entity['id']}", {"disabled": False, "policies": ["ops"]})
+    planned(run, trip)
+    approved(run, trip, "dana", "erin")
+
+    code, _, err = step(run, trip, "apply")
+
+    assert code == 7, err
+    assert f"plan sha256:{sha256_hex(first.read_bytes())[:12]} is to be confirmed until" in err

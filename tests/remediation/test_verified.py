@@ -32,7 +32,15 @@ def ground(keys):
     def of(more: str = "", **changed: object) -> Ground:
         trusted = parse_roster(json.dumps(roster([member(keys, name) for name in ("dana", "erin", "femi")])).encode())
         declaration = declare.loads([("file.yaml", (TEXT % more).encode())])
-        given = {"declaration": declaration, "roster": trusted, "state": Path("/nowhere"), "now": AT, "who": "me", "note": lambda *_: None}
+        given = {
+            "declaration": declaration,
+            "roster": trusted,
+            "state": Path("/nowhere"),
+            "now": AT,
+            "clock": lambda: AT,
+            "who": "me",
+            "note": lambda *_: None,
+        }
         return Ground(**given | changed)
 
     return of

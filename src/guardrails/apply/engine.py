@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import NoReturn
 
 from guardrails.apply.journal import Journal, Step
@@ -16,9 +17,12 @@ from guardrails.model.reference import Ref
 from guardrails.ports import Remediator
 from guardrails.trust.canonical import JSON
 
-__all__ = ["Engine", "Note"]
+__all__ = ["Clock", "Engine", "Note"]
 
-ROLLED_BACK = "rolled-back"
+APPLIED, ROLLED_BACK = "applied", "rolled-back"
+
+Clock = Callable[[], datetime]
+"""Tells the time, aware of its zone."""
 
 Note = Callable[[str, Mapping[str, JSON]], None]
 """Writes an event into the audit log, on the disk when it returns. What it raises stops the run before anything is written."""
@@ -33,15 +37,17 @@ class Engine:
         journal: Its own.
         remediators: By system.
         note: The audit log.
+        clock: For the time within which a plan must be confirmed.
     """
 
     plan: Plan
     journal: Journal
     remediators: Mapping[str, Remediator]
     note: Note
+    clock: Clock
 
-    def apply(self, about: Mapping[str, JSON]) -> None:
-        """Make every change, from the first one on.
+    def apply(self, about: Mapping[str, JSON], confirm_within: timedelta | None = None) -> None:
+        """Make every change, from the first one on. With a time to confirm within, until when is on the disk before the first write.
 
         Raises:
             Refused: An object is not as it was planned for, or the plan was begun before. Nothing was changed.
@@ -50,10 +56,36 @@ class Engine:
         """
         if self.journal.has_begun:
             raise Refused("this plan was begun before, and no plan is applied twice", remedy="plan again; or: guardrails resume, rollback")
+        if confirm_within is not None:
+            self._require_way_back()
+            about = {**about, "confirm_by": (self.clock() + confirm_within).isoformat()}
         self._unmoved()
         self.note("plan.apply", {"plan": self.plan.id, **about})
         self.journal.append(Step.BEGIN, values=about)
         self.forward()
+
+    def confirm(self, about: Mapping[str, JSON]) -> None:
+        """What was made stays.
+
+        Raises:
+            Refused: There is nothing to confirm.
+            RolledBack: It is too late, and everything was taken back.
+            Unfinished: As for `back`.
+        """
+        if not self.journal.is_waiting:
+            how = self.journal.ended or ("it was interrupted" if self.journal.has_begun else "it was never begun")
+            raise Refused(f"there is nothing to confirm: {how}", remedy="guardrails apply --confirm begins a plan that waits")
+        if self.is_overdue:
+            self._expire()
+        self.note("plan.confirm", {"plan": self.plan.id, **about})
+        self.journal.append(Step.CONFIRMED, values=about)
+        self._end(APPLIED)
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether the plan should have been confirmed by now."""
+        until = self.journal.confirm_by
+        return until is not None and self.clock() > until
 
     def resume(self) -> None:
         """Go on where a run was interrupted, in the direction that it had.
@@ -68,8 +100,10 @@ class Engine:
             raise Refused(f"there is nothing to resume: {how}", remedy="guardrails apply begins a plan, guardrails rollback takes one back")
         if self.journal.is_going_back:
             self.back()
-        else:
-            self.forward()
+            return
+        if self.journal.is_waiting and not self.is_overdue:
+            raise Refused(f"the plan waits to be confirmed until {_at(self.journal)}", remedy="guardrails confirm, or guardrails rollback")
+        self.forward()
 
     def rollback(self) -> None:
         """Take a plan back, whether it ended or not.
@@ -81,6 +115,12 @@ class Engine:
         if not self.journal.has_begun or self.journal.ended == ROLLED_BACK:
             raise Refused(f"there is nothing to take back: {self.journal.ended or 'it was never begun'}", remedy="name another plan")
         self.back()
+
+    def _require_way_back(self) -> None:
+        for change in self.plan.changes:
+            if isinstance(change.undo, Irreversible):
+                message = f"{change.ref} could not be taken back when nobody confirms: {change.undo.reason}"
+                raise Refused(message, remedy="apply the plan without --confirm, or plan without this change")
 
     def _unmoved(self) -> None:
         """Every object is as the first change of it expects."""
@@ -95,13 +135,37 @@ class Engine:
     def forward(self) -> None:
         """Make every change that is not done yet; `apply` says what comes of it."""
         for at, change in enumerate(self.plan.changes):
+            if self.is_overdue:
+                self._expire()
             if self.journal.has(Step.DONE, at):
                 continue
             try:
                 self._make(at, change)
             except (Conflict, ConnectorError) as error:
                 self._fail(at, error)
-        self._end("applied")
+        self._made()
+
+    def _made(self) -> None:
+        """The end, or the wait for a confirmation."""
+        if self.journal.confirm_by is None:
+            self._end(APPLIED)
+        elif self.is_overdue:
+            self._expire()
+        else:
+            self.note("plan.wait", {"plan": self.plan.id, "confirm_by": _at(self.journal)})
+            self.journal.append(Step.WAITING)
+
+    def _expire(self) -> NoReturn:
+        """Take everything back, for nobody has confirmed.
+
+        Raises:
+            RolledBack: All is as it was.
+            Unfinished: It is not.
+        """
+        until = _at(self.journal)
+        self.note("plan.overdue", {"plan": self.plan.id, "confirm_by": until})
+        self.back()
+        raise RolledBack(f"nobody confirmed the plan until {until}; every change of it was taken back", remedy="plan again")
 
     def _make(self, at: int, change: Change) -> None:
         image = self._read(change.ref)
@@ -198,3 +262,7 @@ class Engine:
             "before": change.before,
             "after": change.after,
         }
+
+
+def _at(journal: Journal) -> str:
+    return f"{journal.confirm_by:%Y-%m-%d %H:%M:%S} UTC"

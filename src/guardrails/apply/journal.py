@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from pathlib import Path
 from types import MappingProxyType
@@ -23,7 +24,7 @@ from guardrails.trust.canonical import JSON, dump, parse, sha256_hex
 from guardrails.trust.errors import MalformedJson
 from guardrails.trust.files import check_private
 
-__all__ = ["Journal", "Step", "opened_journal"]
+__all__ = ["Journal", "Step", "opened_journal", "read_journal"]
 
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
 _NOTHING: Mapping[str, JSON] = MappingProxyType({})
@@ -43,6 +44,10 @@ class Step(Enum):
     """A change is about to be taken back."""
     UNDONE = "undone"
     """It is taken back, or was never made."""
+    WAITING = "waiting"
+    """Every change is made, and is taken back unless somebody confirms in time."""
+    CONFIRMED = "confirmed"
+    """Somebody did."""
     STOPPED = "stopped"
     """Somebody else changed the object: a person has to look."""
     END = "end"
@@ -106,6 +111,27 @@ class Journal:
         return next((str(line.values["reason"]) for line in reversed(self._lines) if line.step is Step.STOPPED), "")
 
     @property
+    def is_stopped(self) -> bool:
+        """Whether a person has to look before anything else is tried; not any more once something was."""
+        return bool(self._lines) and self._lines[-1].step is Step.STOPPED
+
+    @property
+    def began(self) -> Mapping[str, JSON]:
+        """What was told when the plan was begun: by whom, for whom, until when it must be confirmed."""
+        return self._lines[0].values if self._lines else _NOTHING
+
+    @property
+    def confirm_by(self) -> datetime | None:
+        """When everything is taken back; `None` when the plan needs no confirmation, or has it."""
+        until = self.began.get("confirm_by")
+        return None if until is None or self.has(Step.CONFIRMED, -1) else datetime.fromisoformat(str(until))
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether every change is made and nobody has confirmed yet."""
+        return self.has(Step.WAITING, -1) and self.confirm_by is not None and not self.ended and not self.is_going_back
+
+    @property
     def is_going_back(self) -> bool:
         """Whether taking back was begun: then nothing goes forward any more."""
         return any(step in {Step.UNDO, Step.UNDONE} for step, _ in self._steps)
@@ -124,6 +150,18 @@ def _image(value: JSON) -> Image:
     found = decoded(Image, value)
     assert isinstance(found, Image)  # noqa: S101  # what was asked for
     return found
+
+
+def read_journal(path: Path, seal: Seal | None = None) -> Journal:
+    """The journal in a file as it is now, for whoever only looks: others may write to it meanwhile, and a line in the making is left out.
+
+    Raises:
+        OperatorError: It cannot be read, is damaged, or is not sealed as is asked for.
+    """
+    with _told(path, "let guardrails read the state folder"):
+        content = path.read_bytes()
+    found = stored(path, content, seal)
+    return Journal(path, -1, _lines(path, found.lines), found.form)
 
 
 @contextmanager

@@ -42,6 +42,8 @@ _COMMANDS = (
     "show",
     "approve",
     "apply",
+    "confirm",
+    "overdue",
     "resume",
     "rollback",
     "explain",

@@ -11,12 +11,12 @@ import click
 from guardrails import declare, workflow
 from guardrails.cli.host import Host, read_host
 from guardrails.cli.logged import logged, noted, who
+from guardrails.cli.options import progress
 from guardrails.errors import Refused
-from guardrails.model.changes import Plan
 from guardrails.model.declaration import Declaration
 from guardrails.model.findings import ExitCode
 from guardrails.plan.document import MAX_PLAN_BYTES, plan_digest
-from guardrails.remediation import Ground
+from guardrails.remediation import Carried, Ground, await_confirmation
 from guardrails.trust.approval import read_signatures
 from guardrails.trust.chain import read_roster
 from guardrails.trust.files import read_file
@@ -53,33 +53,49 @@ def needed(roster: Roster | None) -> str:
     return f"needs {roster.threshold(Use.PLAN)} of {len(roster.members)} members" if roster else "nobody can sign: no roster is pinned"
 
 
-def ground(declaration: Path, plan: Path, host: Host) -> tuple[Signatures, Ground]:
-    """The signatures beside a plan, and what it is applied on; the clock is read here.
+def ground(found: Declaration, host: Host) -> Ground:
+    """What a run stands on; the clock is read here.
 
     Raises:
         Refused: This host pins no roster, or keeps no state.
     """
-    found, now = declare.load(declaration), datetime.now(UTC)
+    now = _now()
     workflow.checked(found)
     roster = trusted_roster(found, host, now)
     if roster is None or host.state is None:
         lacking = "keeps no state" if host.state is None else "trusts no roster"
         raise Refused(f"this host {lacking}, so nothing is changed from here", remedy="write the host file: roster-digest and state")
-    standing = Ground(declaration=found, roster=roster, state=host.state, now=now, who=who(), note=noted(host), keys=host.keys)
-    return read_signatures(plan, roster), standing
+    return Ground(declaration=found, roster=roster, state=host.state, now=now, clock=_now, who=who(), note=noted(host), keys=host.keys)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def run(
-    name: str, carry_out: Callable[[bytes, Signatures, Ground], Plan], done: str, *, plan: Path, declaration: Path, host: Path
+    name: str, carry_out: Callable[[bytes, Signatures, Ground], Carried], done: str, *, plan: Path, declaration: Path, host: Path
 ) -> ExitCode:
-    """Carry a plan out in one way, noted in the audit log, and say so.
+    """Carry a plan out in one way, noted in the audit log, and say so; then wait until it is confirmed, where it must be.
 
     Raises:
         Refused: It may not be, and nothing was changed; what else can go wrong is what `carry_out` raises.
     """
     pinned, content = read_host(host), content_of(plan)
-    signatures, standing = ground(declaration, plan, pinned)
+    standing = ground(declare.load(declaration), pinned)
+    signatures = read_signatures(plan, standing.roster)
     with logged(pinned, name, {"plan": plan_digest(content)}):
-        found = carry_out(content, signatures, standing)
-    click.echo(f"{len(found.changes)} changes of plan {found.id} {done}")
+        carried = carry_out(content, signatures, standing)
+        click.echo(f"{len(carried.plan.changes)} changes of plan {carried.plan.id} {done}")
+        if carried.waits_until is not None:
+            _wait(content, standing, f"{carried.waits_until:%Y-%m-%d %H:%M:%S} UTC")
     return ExitCode.CLEAN
+
+
+def _wait(content: bytes, standing: Ground, until: str) -> None:
+    progress(f"everything is taken back at {until}, unless somebody confirms before: guardrails confirm")
+    try:
+        await_confirmation(content, standing)
+    except KeyboardInterrupt:
+        progress(f"nobody waits here any more: confirm until {until}, or the next run on this host after that takes everything back")
+        raise
+    click.echo("the plan is confirmed, and stays")

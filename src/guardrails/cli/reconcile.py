@@ -27,6 +27,7 @@ from guardrails.cli.options import (
     snapshot_option,
 )
 from guardrails.cli.remembered import Remembered, beginning, remembered
+from guardrails.cli.standing import changed, settled
 from guardrails.errors import AuthorError
 from guardrails.model.declaration import Declaration
 from guardrails.model.findings import Selection
@@ -53,6 +54,7 @@ def _explained(context: click.Context, _parameter: click.Parameter, code: str | 
 @click.option(
     "--explain", "code", metavar="CODE", is_eager=True, expose_value=False, callback=_explained, help="What a code means; no run."
 )
+@click.option("--apply", is_flag=True, help="First change what the standing approval names; all else waits for signatures.")
 @selecting
 def command(
     declaration: Path,
@@ -63,25 +65,35 @@ def command(
     host: Path,
     at: datetime | None,
     since: datetime | None,
+    apply: bool,
     **chosen: object,
 ) -> int:
-    """Read what is so, judge it against the declaration, and report. Changes nothing."""
+    """Read what is so, judge it against the declaration, and report. Changes nothing, but for what nobody confirmed and --apply."""
     asked = files_of(files)
+    if apply and (snapshot or at):
+        raise AuthorError("--apply changes what is so now", remedy="leave out --from and --at")
     wanted, pinned = selection(**chosen), read_host(host)  # type: ignore[arg-type]  # click gives what `selecting` asked for
     why_not = _why_not_kept(at, wanted)
     if since and (pinned.history is None or why_not):
         raise AuthorError(f"--since compares runs, and {why_not or f'{host} names no history'}", remedy="leave it out")
     found = declare.load(declaration)
     with logged(pinned, "reconcile", {"declaration": str(declaration), "from": str(snapshot or "live")}) as told:
+        problem = settled(found, pinned, apply=apply) if not snapshot and not at else None
         now = datetime.now(UTC)
         moment = found.clock.end_of(at.date()) if at else now
         approval = workflow.approval(found, pinned.anchor, found.clock.day(moment))
-        assessment = workflow.assess(found, _timely(found, seen_of(found, snapshot, now, pinned.keys), now, at), moment, approval, wanted)
+        seen = seen_of(found, snapshot, now, pinned.keys)
+        if apply and problem is None:
+            again, problem = changed(found, pinned, seen, approval, wanted)
+            seen = seen_of(found, snapshot, datetime.now(UTC), pinned.keys) if again else seen
+        assessment = workflow.assess(found, _timely(found, seen, now, at), moment, approval, wanted)
         kept = remembered(pinned, found, assessment, why_not, beginning(since) if since else None)
         told(kept.assessment)
     _report(kept, asked, output)
     if not kept.assessment.troubles:
         notified(pinned, found, datetime.now(UTC), is_whole=kept.is_whole)
+    if problem is not None:
+        raise problem
     return kept.assessment.exit_code
 
 

@@ -124,14 +124,25 @@ def _united(gathered: dict[str, dict[str, tuple[Node, Place]]], notes: Notes) ->
         everyone=_everyone(gathered.get("everyone", {}), notes),
         roster=_roster(gathered.get("isg", {}), notes),
         unevaluated=tuple(sorted([*unevaluated, *notes.unevaluated])),
-        digests=tuple(
-            sorted(
-                (f"{section.removesuffix('s')}:{name}", _digest(node))
-                for section in (*READERS, *NATIVE_READERS)
-                for name, (node, _) in gathered.get(section, {}).items()
-            )
-        ),
+        digests=tuple(sorted([*_entries(gathered), *_standing(gathered, built["applying"].environment)])),
     )
+
+
+def _entries(gathered: dict[str, dict[str, tuple[Node, Place]]]) -> Iterator[tuple[str, str]]:
+    for section in (*READERS, *NATIVE_READERS):
+        for name, (node, _) in gathered.get(section, {}).items():
+            yield f"{section.removesuffix('s')}:{name}", _digest(_plain(node, top=True))
+
+
+def _standing(gathered: dict[str, dict[str, tuple[Node, Place]]], environment: str) -> Iterator[tuple[str, str]]:
+    """Of all that bounds what may be changed without asking again, so that a limit that is raised later has to be signed anew."""
+    if "standing" in gathered.get("apply", {}):
+        bounds = {
+            f"{section}.{name}": _plain(node, top=name == "standing")
+            for section in ("apply", "emergency")
+            for name, (node, _) in gathered.get(section, {}).items()
+        }
+        yield f"standing:{environment}", _digest({"environment": environment, **bounds})
 
 
 def _adopted(gathered: dict[str, dict[str, tuple[Node, Place]]], notes: Notes) -> Iterator[Adopted]:
@@ -204,9 +215,9 @@ def _classes(entries: dict[str, tuple[Node, Place]], notes: Notes) -> tuple[Decl
     return tuple(found)
 
 
-def _digest(node: Node) -> str:
+def _digest(plain: Any) -> str:  # noqa: ANN401  # JSON
     """SHA-256 of an entry's canonical form, without the claim itself: what a signature stands behind."""
-    text = json.dumps(_plain(node, top=True), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import time
 
+from guardrails.declare.standing import read_managers, read_standing
 from guardrails.model.applying import Applying, Guard, Never, Window
 from guardrails.model.changes import Limits
 from guardrails.model.reference import Place
@@ -14,7 +15,7 @@ from guardrails.notation.shape import Fields, Notes, reference
 
 __all__ = ["APPLY_UNEVALUATED", "read_applying"]
 
-APPLY_UNEVALUATED = ("approvals", "standing", "managed-by", "quarantine")
+APPLY_UNEVALUATED = ("approvals", "quarantine")
 """Fields of `apply` that are kept and that nothing evaluates yet. How many must sign stands in the roster."""
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -28,6 +29,7 @@ def read_applying(apply: Mapping[str, tuple[Node, Place]], emergency: Mapping[st
     fields.entries = {name: (Scalar(place=place, text=name, quoted=True), node) for name, (node, place) in apply.items()}
     never = (*_emergency(emergency, notes), *_never(fields.fields("never")))
     hours = fields.hours("expires") or usual.expires_hours
+    standing = fields.node("standing")
     found = Applying(
         environment=fields.text("environment") or usual.environment,
         freeze=fields.text("freeze"),
@@ -35,6 +37,8 @@ def read_applying(apply: Mapping[str, tuple[Node, Place]], emergency: Mapping[st
         windows=fields.parsed("windows", _window, 'days and hours such as "Mon-Thu 08:00-15:00"'),
         never=tuple(sorted(never, key=lambda one: str(one.reference))),
         expires_hours=hours,
+        standing=read_standing(standing, apply["standing"][1], notes) if standing is not None else None,
+        managers=tuple(read_managers(fields.fields("managed-by"))),
     )
     for name, at, wrong, form in (
         ("environment", found.environment, not _ENVIRONMENT.fullmatch(found.environment), "a name such as prod"),

@@ -27,6 +27,9 @@ def dangling(declaration: Declaration) -> Iterator[_Mistake]:
             yield _missing(team.place, f"teams.{team.name}", "recipient", team.notify)
     for place, scope in _scopes(declaration):
         yield from _scope(declaration, place, scope)
+    if standing := declaration.applying.standing:
+        known = {system.name for system in declaration.systems}
+        yield from (_missing(standing.place, "apply.standing", "system", name) for name in standing.systems if name not in known)
 
 
 def _missing(place: Place, where: str, word: str, name: str) -> _Mistake:
@@ -120,6 +123,8 @@ def _principals(declaration: Declaration) -> Iterator[tuple[Place, Reference]]:
         yield from ((vendor.place, trust.principal) for trust in vendor.trusts)
     for never in declaration.applying.never:
         yield never.place, never.reference
+    for manager in declaration.applying.managers:
+        yield from ((manager.place, reference) for reference in manager.objects)
     for entry in declaration.exceptions:
         yield entry.place, entry.to if isinstance(entry, GrantException) else entry.of
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from guardrails.declare.shapes import ANY, DURATION, NUMBER, TEXT, TEXTS, Schema, mapped, named, said
+from guardrails.declare.shapes import ANY, DAY, DURATION, NUMBER, REFERENCE, TEXT, TEXTS, Schema, mapped, named, said
+from guardrails.model.applying import ACTIONS
 
 __all__ = ["remediation"]
 
@@ -28,8 +29,26 @@ def remediation() -> Schema:
                 said({"enum": ["any", "remove-last"]}, "`any`: nothing is taken from it. `remove-last`: its last member stays."),
             ),
             approvals=ANY,
-            standing=ANY,
-            managed_by=ANY,
+            standing=mapped(
+                "What `reconcile --apply` may change without asking again, once a signed record stands behind it.",
+                ["approved", "kinds", "systems", "until", "per-day"],
+                approved=said(TEXT, "The record, such as ISG-2026-030; its subject is `standing:ENVIRONMENT`."),
+                kinds=said(TEXTS, "The kinds of findings, such as leaver."),
+                systems=said(TEXTS, "Where."),
+                changes=said({"type": "array", "items": {"enum": list(ACTIONS)}}, "What may be done; everything when absent."),
+                until=said(DAY, "The last day."),
+                per_day=mapped("How much in a day.", ["changes"], changes=said({"type": "integer", "minimum": 1}, "Changes in all.")),
+            ),
+            managed_by=named(
+                "Who else writes objects: they get a proposal in place of a change.",
+                mapped(
+                    "One of them, such as `terraform`. What a connector says of an object itself counts too.",
+                    tag=said(TEXT, "What its objects are tagged with: `KEY=VALUE`, or `KEY` for any value."),
+                    objects=said({"type": "array", "items": REFERENCE}, "Objects of it, by their exact names."),
+                    told_by=said(TEXTS, "Keys of tags that say where an object is written down, such as `git_file`."),
+                    remedy=said({"enum": ["proposal", "permission-set"]}, "For people; `proposal` when absent."),
+                ),
+            ),
             quarantine=ANY,
         ),
         "emergency": named(

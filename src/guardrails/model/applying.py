@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from enum import Enum
+from typing import get_args
 
-from guardrails.model.changes import USUAL_LIMITS, Limits
+from guardrails.model.changes import USUAL_LIMITS, Action, Limits
 from guardrails.model.reference import NOWHERE, Place, Reference
+from guardrails.model.words import Kind
 
-__all__ = ["UNSAID", "Applying", "Guard", "Never", "Window"]
+__all__ = ["ACTIONS", "UNSAID", "Applying", "Guard", "Manager", "Never", "Standing", "Window", "word_of"]
+
+
+def word_of(action: type[Action]) -> str:
+    """What a form of action is called in the declaration: `remove-member`."""
+    return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in action.__name__).lstrip("-")
+
+
+ACTIONS = tuple(sorted(word_of(action) for action in get_args(Action)))
+"""What guardrails can do to a system, in words."""
 
 
 class Guard(Enum):
@@ -44,6 +55,46 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What may be changed without asking again, when a signed record stands behind it.
+
+    Attributes:
+        approved: The record, such as `ISG-2026-030`.
+        kinds: Of findings that may be ended so.
+        changes: What may be done, in the words of `ACTIONS`.
+        systems: Where.
+        per_day: How many changes in a day, in the zone of the declaration's clock.
+        until: The last day.
+    """
+
+    approved: str
+    kinds: tuple[Kind, ...]
+    changes: tuple[str, ...]
+    systems: tuple[str, ...]
+    per_day: int
+    until: date
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manager:
+    """Something else that writes objects, and would undo what is changed behind its back.
+
+    Attributes:
+        name: Such as `terraform`.
+        tag: What its objects are tagged with: a key and a value; an empty value stands for any. `None` when tags do not tell.
+        objects: Objects of it, by their exact names.
+        told_by: Keys of tags that say where an object is written down, such as `git_file`.
+    """
+
+    name: str
+    tag: tuple[str, str] | None = None
+    objects: tuple[Reference, ...] = ()
+    told_by: tuple[str, ...] = ()
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Applying:
     """The section `apply`, with the accounts for emergencies.
 
@@ -53,6 +104,8 @@ class Applying:
         windows: When it may; at any time when there are none.
         never: What is protected, accounts for emergencies included.
         expires_hours: How long a plan may be applied after it was made.
+        standing: What may be changed without asking again; `None` when nothing may.
+        managers: Who else writes objects.
     """
 
     environment: str = "default"
@@ -61,6 +114,8 @@ class Applying:
     windows: tuple[Window, ...] = ()
     never: tuple[Never, ...] = ()
     expires_hours: int = 24
+    standing: Standing | None = None
+    managers: tuple[Manager, ...] = ()
 
 
 UNSAID = Applying()

@@ -219,13 +219,17 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """A finding, or a part of it, that gets no change, with the reason and what a person can do."""
+    """A finding, or a part of it, that gets no change, with the reason and what a person can do.
+
+    `proposal` is the change in the system's own words where something else has to make it, with the place where it is written down.
+    """
 
     control: str
     finding: str
     subject: str
     reason: str
     remedy: str = ""
+    proposal: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

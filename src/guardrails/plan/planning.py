@@ -7,20 +7,24 @@ the world. Should anything new be found there, they are tried once more, each wi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
 from guardrails.controls import judged
 from guardrails.drift import differences
 from guardrails.drift.covers import Covers
 from guardrails.drift.world import World
+from guardrails.model.applying import Manager
 from guardrails.model.changes import Action, Change, DetachPolicy, Edit, Held, Image, RemoveMember, Restore, edited
 from guardrails.model.facts import Principal
 from guardrails.model.findings import Finding
 from guardrails.model.reference import Ref
 from guardrails.model.words import Kind
-from guardrails.plan.proposals import Proposal, held, proposals
+from guardrails.plan.managed import Managed, managed_by
+from guardrails.plan.proposals import Proposal, held, proposals, proposed
 from guardrails.plan.protection import NOBODY, Protected, refusal
 from guardrails.plan.soundness import Outcome, Unhelpful, Unsound, is_over, outcome, require_help
 from guardrails.plan.stage import Meant, Stage, involved
+from guardrails.plan.standing import Permit, anything
 from guardrails.plan.underneath import gaps_under
 from guardrails.ports import Writer
 
@@ -53,14 +57,31 @@ def _touched(action: Action, writers: Mapping[str, Writer]) -> Ref:
         raise Unsound(str(error)) from None
 
 
+class Elsewhere(Unsound):
+    """An action that something else has to make."""
+
+    def __init__(self, managed: Managed, proposal: str) -> None:
+        super().__init__(f"it is managed by {managed.by.name}")
+        self.managed, self.proposal = managed, proposal
+
+
 class Planning:
     """What is planned for the findings of a world. `changes` and `held` hold what came of it."""
 
-    def __init__(self, world: World, images: Images, writers: Mapping[str, Writer], meant: Meant, protected: Protected = NOBODY) -> None:
-        self._writers, self._meant, self._protected = writers, meant, protected
+    def __init__(
+        self,
+        world: World,
+        images: Images,
+        writers: Mapping[str, Writer],
+        meant: Meant,
+        protected: Protected = NOBODY,
+        *,
+        permit: Permit = anything,
+    ) -> None:
+        self._writers, self._meant, self._protected, self._permit = writers, meant, protected, permit
         self._world, self._read = world, images
         self._known = {name: {fact.ref: fact for fact in world.facts(Principal, name)} for name in writers}
-        self._found = _ids(world)
+        self._found, self._managed = _ids(world), managed_by(world)
         self._begin(careful=False)
 
     def _begin(self, *, careful: bool) -> None:
@@ -115,6 +136,8 @@ class Planning:
             self._make(proposal)
         except Unhelpful:
             return None
+        except Elsewhere as other:
+            return proposed(finding, _named(proposal.action), other.managed.by.name, other.proposal)
         except Unsound as why:
             return held(finding, f"{_named(proposal.action)}: {why}", finding.difference.remedy)
         return None
@@ -123,16 +146,36 @@ class Planning:
         require_help(self._stage, proposal)
         if why := refusal(proposal.action, self._stage, self._protected):
             raise Unsound(why)
+        self._require_ours(proposal)
         ref = _touched(proposal.action, self._writers)
         if gap := next(gaps_under(self._world, proposal.action), None):
             raise Unsound(f"not everything was seen there: {gap.message}")
         image, edits = self._edits(proposal.action, ref)
         came = outcome(self._stage, proposal)
+        change = self._change(proposal, ref, came, image, edits)
+        if why := self._permit(change, len(self.changes)):
+            raise Unsound(why)
         if self._careful:
             self._judge(came.stage)
-        self.changes.append(self._change(proposal, ref, came, image, edits))
+        self.changes.append(change)
         self._made.add(proposal.action)
         self._images[ref], self._stage = edited(image, edits), came.stage
+
+    def _require_ours(self, proposal: Proposal) -> None:
+        """Nothing else writes the object, or whom the action takes from; else the change is for that one, if it is one to make.
+
+        Raises:
+            Elsewhere: Something else does, with what it should change.
+            Unsound: It is not one to make at all.
+        """
+        refs, said = [involved(proposal.action)[0]], _named(proposal.action)
+        with suppress(Unsound):  # what cannot be written from here has a manager all the same
+            refs.insert(0, _touched(proposal.action, self._writers))
+            said = "; ".join(edit.reads for edit in self._edits(proposal.action, refs[0])[1])
+        told = proposal.finding.difference.managed_by
+        if managed := next(filter(None, map(self._managed, refs)), Managed(Manager(name=told)) if told else None):
+            outcome(self._stage, proposal)
+            raise Elsewhere(managed, f"{managed.where}: {said}" if managed.where else said)
 
     def _judge(self, stage: Stage) -> None:
         """Refuse what would make a new finding anywhere; it costs as much as a whole run."""

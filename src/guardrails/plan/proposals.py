@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from guardrails.drift.covers import Covers
@@ -16,7 +16,7 @@ from guardrails.model.words import EdgeKind, Kind, State, Verdict
 from guardrails.plan.allowed import allowed_addresses
 from guardrails.sets import Addresses
 
-__all__ = ["Proposal", "held", "proposals"]
+__all__ = ["Proposal", "held", "proposals", "proposed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +40,12 @@ def held(finding: Finding, reason: str, remedy: str = "", subject: str = "") -> 
     return Held(control=finding.control, finding=finding.id, subject=subject or found.subject, reason=reason, remedy=remedy)
 
 
+def proposed(finding: Finding, action: str, manager: str, proposal: str) -> Held:
+    """A finding that something else has to end."""
+    reason = f"{action}: it is managed by {manager}, which would undo the change"
+    return replace(held(finding, reason, f"change it in {manager}"), proposal=proposal)
+
+
 def proposals(world: World, covers: Covers, finding: Finding) -> Iterator[Proposal | Held]:
     """What could be done about one finding, in the order in which it should be tried."""
     found = finding.difference
@@ -48,8 +54,6 @@ def proposals(world: World, covers: Covers, finding: Finding) -> Iterator[Propos
         yield held(finding, f"cannot tell: {found.message}", "see what is not seen, then plan again")
     elif remedy is None:
         yield held(finding, "guardrails makes no change for this kind of finding", found.remedy)
-    elif found.managed_by:
-        yield held(finding, f"it is managed by {found.managed_by}, which would undo the change", f"change it in {found.managed_by}")
     else:
         yield from remedy(world, covers, finding)
 
@@ -61,13 +65,10 @@ def _leaver(world: World, covers: Covers, finding: Finding) -> Iterator[Proposal
     for principal in mine:
         if principal.state is State.UNKNOWN:
             yield held(finding, "whether it is active was not seen", "let the reader see it, then plan again", str(principal.ref))
-        elif principal.managed_by:
-            yield held(finding, f"it is managed by {principal.managed_by}", f"close it in {principal.managed_by}", str(principal.ref))
         elif principal.state is State.ACTIVE:
             yield Proposal(finding=finding, action=Disable(ref=principal.ref), breaks=(f"{principal.ref} can no longer be used",))
     for principal in mine:
-        if not principal.managed_by:
-            yield from _out_of_groups(world, finding, principal.ref)
+        yield from _out_of_groups(world, finding, principal.ref)
 
 
 def _out_of_groups(world: World, finding: Finding, member: Ref) -> Iterator[Proposal]:

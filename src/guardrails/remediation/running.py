@@ -2,60 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from guardrails.apply.engine import Engine, Note
-from guardrails.apply.journal import opened_journal
-from guardrails.apply.lease import leased
-from guardrails.apply.lines import Seal
-from guardrails.connectors.discovery import find
-from guardrails.errors import OperatorError, Refused
-from guardrails.model.changes import Change, Plan
-from guardrails.model.declaration import Declaration
+from guardrails.apply.engine import Engine
+from guardrails.apply.opened import journal_of, keep
+from guardrails.errors import Refused
+from guardrails.model.changes import Plan
 from guardrails.plan.document import parse_plan, plan_digest
 from guardrails.plan.hazards import of_changes
-from guardrails.plan.stage import involved
-from guardrails.ports import Remediator, Writer
+from guardrails.remediation.carrying import Ground, engine_of
+from guardrails.remediation.overdue import require_no_waiting, take_back_overdue
 from guardrails.trust.approval import Approvers, approvers
 from guardrails.trust.canonical import JSON
-from guardrails.trust.roster import Roster
-from guardrails.trust.sealed.keys import Keys
 from guardrails.trust.tally import Signatures
 
-__all__ = ["Ground", "apply_plan", "resume_plan", "roll_back_plan", "verified"]
+__all__ = ["Carried", "apply_plan", "begun", "confirm_plan", "resume_plan", "roll_back_plan", "sound", "verified"]
 
 _TOLERANCE = timedelta(seconds=60)
 """By how much two clocks may differ."""
-JOURNALS = "journal"
-"""The folder of journals, below the state folder."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
-    """What a run stands on.
-
-    Attributes:
-        declaration: As it is now.
-        roster: The trusted one.
-        state: The folder in which this host keeps what it must remember.
-        now: The moment.
-        who: Who runs it, for the journal, the audit log and whoever waits for the lease.
-        note: Writes to the audit log.
-        keys: Those under which the journal is sealed; `None` where it is kept in clear.
-    """
-
-    declaration: Declaration
-    roster: Roster
-    state: Path
-    now: datetime
-    who: str
-    note: Note
-    keys: Keys | None = None
 
 
 def verified(content: bytes, signatures: Signatures, ground: Ground) -> tuple[Plan, Approvers]:
@@ -66,14 +33,23 @@ def verified(content: bytes, signatures: Signatures, ground: Ground) -> tuple[Pl
         Refused: It may not, and why.
     """
     plan = parse_plan(content)
+    sound(plan, ground)
+    at = ground.declaration.clock.day(ground.now)
+    return plan, approvers(content, signatures, ground.roster, at, environment=plan.environment, author=plan.author)
+
+
+def sound(plan: Plan, ground: Ground) -> None:
+    """A plan may be applied here and now, whoever stands behind it.
+
+    Raises:
+        Refused: It may not, and why.
+    """
     _bound(plan, ground)
     _timely(plan, ground)
     for hazard in (*plan.hazards, *of_changes(plan.changes, ground.declaration.applying)):
         raise Refused(f"{hazard.rule}: {hazard.message}", remedy=hazard.allow)
     if not plan.changes:
         raise Refused("the plan changes nothing", remedy="read what it holds back, and why")
-    at = ground.declaration.clock.day(ground.now)
-    return plan, approvers(content, signatures, ground.roster, at, environment=plan.environment, author=plan.author)
 
 
 def _bound(plan: Plan, ground: Ground) -> None:
@@ -98,38 +74,74 @@ def _timely(plan: Plan, ground: Ground) -> None:
         raise Refused(f"{local:%a %H:%M} is in none of the windows of apply.windows", remedy="apply it when one is open")
 
 
-def apply_plan(content: bytes, signatures: Signatures, ground: Ground) -> Plan:
-    """Verify a plan and make its changes.
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A plan that was carried out; `waits_until` says when it is taken back unless somebody confirms it."""
+
+    plan: Plan
+    waits_until: datetime | None = None
+
+
+def apply_plan(content: bytes, signatures: Signatures, ground: Ground, confirm_within: timedelta | None = None) -> Carried:
+    """Verify a plan and make its changes. What waits to be confirmed on this host and is overdue is taken back first.
 
     Raises:
         Refused: It may not be applied, and nothing was changed.
         RolledBack: A change failed, and those before it were taken back.
         Unfinished: A person has to look.
-        Leased: Another run changes systems now.
+        Leased: Another run changes systems now, or another plan waits to be confirmed.
     """
     plan, signers = verified(content, signatures, ground)
+    take_back_overdue(ground)
     about: dict[str, JSON] = {"digest": plan_digest(content), "by": ground.who, "signers": list(signers.signers)}
-    with _engine(plan, content, ground) as engine:
-        engine.apply(about)
-    return plan
+    return begun(plan, content, ground, about, confirm_within)
 
 
-def resume_plan(content: bytes, signatures: Signatures, ground: Ground) -> Plan:
+def begun(
+    plan: Plan,
+    content: bytes,
+    ground: Ground,
+    about: dict[str, JSON],
+    confirm_within: timedelta | None = None,
+    *,
+    first: Callable[[], None] | None = None,
+) -> Carried:
+    """Make the changes of a plan that was verified; `apply_plan` says what comes of it. `first` is called as soon as the lease is held."""
+    with engine_of(plan, content, ground) as engine:
+        require_no_waiting(ground, plan_digest(content))
+        if first is not None:
+            first()
+        keep(journal_of(ground.state, plan_digest(content)), content)
+        engine.apply(about, confirm_within)
+        return Carried(plan, engine.journal.confirm_by)
+
+
+def confirm_plan(content: bytes, signatures: Signatures, ground: Ground) -> Carried:
+    """Let the changes of a plan stay that was applied to be confirmed.
+
+    Raises:
+        Refused: There is nothing to confirm, or the plan is not the one that was approved.
+        RolledBack: It is too late, and everything was taken back.
+        Unfinished: A person has to look.
+        Leased: Another run changes systems now.
+    """
+    return _carried(content, signatures, ground, lambda engine: engine.confirm({"by": ground.who}))
+
+
+def resume_plan(content: bytes, signatures: Signatures, ground: Ground) -> Carried:
     """Go on with a plan that was interrupted. Its time and the windows count no longer, so that it does not stay half done.
 
     Raises:
         Refused: There is nothing to go on with, or the plan is not the one that was approved.
-        RolledBack: As for `apply_plan`.
+        RolledBack: As for `apply_plan`; or it should have been confirmed by now.
         Unfinished: Likewise.
         Leased: Likewise.
     """
-    plan = _signed(content, signatures, ground)
-    with _engine(plan, content, ground) as engine:
-        engine.resume()
-    return plan
+    take_back_overdue(ground, but=plan_digest(content))
+    return _carried(content, signatures, ground, Engine.resume)
 
 
-def roll_back_plan(content: bytes, signatures: Signatures, ground: Ground) -> Plan:
+def roll_back_plan(content: bytes, signatures: Signatures, ground: Ground) -> Carried:
     """Take a plan back, whether it ended or was interrupted.
 
     Raises:
@@ -137,10 +149,14 @@ def roll_back_plan(content: bytes, signatures: Signatures, ground: Ground) -> Pl
         Unfinished: A person has to look.
         Leased: Another run changes systems now.
     """
+    return _carried(content, signatures, ground, Engine.rollback)
+
+
+def _carried(content: bytes, signatures: Signatures, ground: Ground, step: Callable[[Engine], None]) -> Carried:
     plan = _signed(content, signatures, ground)
-    with _engine(plan, content, ground) as engine:
-        engine.rollback()
-    return plan
+    with engine_of(plan, content, ground) as engine:
+        step(engine)
+        return Carried(plan, engine.journal.confirm_by if engine.journal.is_waiting else None)
 
 
 def _signed(content: bytes, signatures: Signatures, ground: Ground) -> Plan:
@@ -149,45 +165,3 @@ def _signed(content: bytes, signatures: Signatures, ground: Ground) -> Plan:
     at = ground.declaration.clock.day(ground.now)
     approvers(content, signatures, ground.roster, at, environment=plan.environment, author=plan.author)
     return plan
-
-
-@contextmanager
-def _engine(plan: Plan, content: bytes, ground: Ground) -> Iterator[Engine]:
-    journals = ground.state / JOURNALS
-    try:
-        journals.mkdir(mode=0o700, exist_ok=True)
-    except OSError as error:
-        raise OperatorError(f"{journals}: {error.strerror}", remedy="let guardrails write the state folder") from error
-    digest = plan_digest(content)
-    seal = Seal(ground.keys, digest) if ground.keys else None
-    with leased(ground.state / "lease", ground.who), opened_journal(journals / f"{digest}.jsonl", seal) as journal:
-        yield Engine(plan=plan, journal=journal, remediators=_remediators(plan, ground.declaration), note=ground.note)
-
-
-def _remediators(plan: Plan, declaration: Declaration) -> Mapping[str, Remediator]:
-    """Those who write, one for each system that the plan touches; none of them is what the plan takes something from."""
-    systems = {system.name: system for system in declaration.systems}
-    found: dict[str, Remediator] = {}
-    for name in sorted({change.ref.system for change in plan.changes}):
-        connector = find(systems[name].connector) if name in systems else None
-        if not isinstance(connector, Writer):
-            raise Refused(f"guardrails cannot change {name}", remedy="plan again")
-        mine = [change for change in plan.changes if change.ref.system == name]
-        _check_objects(mine, connector)
-        found[name] = connector.remediator(systems[name])
-        refs = {ref for change in mine for ref in (change.ref, *involved(change.action))}
-        for ref in found[name].itself():
-            if ref in refs:
-                raise Refused(f"{ref} is guardrails itself, which would lock itself out", remedy="nothing allows it; plan again")
-    return found
-
-
-def _check_objects(changes: Iterable[Change], connector: Writer) -> None:
-    """Each change writes the object that its action is about: else what was read and what is written could be two things."""
-    for change in changes:
-        try:
-            touched = connector.touched(change.action)
-        except ValueError as error:
-            raise Refused(f"{change.ref}: {error}", remedy="plan again") from None
-        if touched != change.ref:
-            raise Refused(f"the plan writes {change.ref}, and its action is about {touched}", remedy="plan again, and find out who made it")

@@ -71,6 +71,8 @@ def _held(held: Held) -> Iterator[str]:
     yield f"HOLD   {show(held.subject):{_NAME_WIDTH}} {show(held.reason)}  {held.control}"
     if held.remedy:
         yield f"       do: {show(held.remedy)}"
+    if held.proposal:
+        yield f"       propose: {show(held.proposal)}"
 
 
 def _summary(plan: Plan) -> Iterator[str]:

@@ -1,0 +1,95 @@
+"""What a run stands on, and the engine that it drives: under the lease, with the journal open and the write credentials loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from guardrails.apply.engine import Clock, Engine, Note
+from guardrails.apply.journal import opened_journal
+from guardrails.apply.lease import leased
+from guardrails.apply.opened import journal_of, seal_of
+from guardrails.connectors.discovery import find
+from guardrails.errors import Refused
+from guardrails.model.changes import Change, Plan
+from guardrails.model.declaration import Declaration
+from guardrails.plan.document import plan_digest
+from guardrails.plan.stage import involved
+from guardrails.ports import Remediator, Writer
+from guardrails.trust.roster import Roster
+from guardrails.trust.sealed.keys import Keys
+
+__all__ = ["Ground", "engine_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What a run stands on.
+
+    Attributes:
+        declaration: As it is now.
+        roster: The trusted one.
+        state: The folder in which this host keeps what it must remember.
+        now: The moment.
+        clock: What tells the time later on.
+        who: Who runs it, for the journal, the audit log and whoever waits for the lease.
+        note: Writes to the audit log.
+        keys: Those under which the journal is sealed; `None` where it is kept in clear.
+    """
+
+    declaration: Declaration
+    roster: Roster
+    state: Path
+    now: datetime
+    clock: Clock
+    who: str
+    note: Note
+    keys: Keys | None = None
+
+
+@contextmanager
+def engine_of(plan: Plan, content: bytes, ground: Ground) -> Iterator[Engine]:
+    """The engine for a plan, for as long as nobody else may change anything.
+
+    Raises:
+        Leased: Another run changes systems now.
+        Refused: A system cannot be changed, or is changed as somebody whom the plan takes from.
+        OperatorError: The state folder cannot be written, or there is no write credential.
+    """
+    digest = plan_digest(content)
+    path = journal_of(ground.state, digest)
+    with leased(ground.state / "lease", ground.who), opened_journal(path, seal_of(ground.keys, digest)) as journal:
+        remediators = _remediators(plan, ground.declaration)
+        yield Engine(plan=plan, journal=journal, remediators=remediators, note=ground.note, clock=ground.clock)
+
+
+def _remediators(plan: Plan, declaration: Declaration) -> Mapping[str, Remediator]:
+    """Those who write, one for each system that the plan touches; none of them is what the plan takes something from."""
+    systems = {system.name: system for system in declaration.systems}
+    found: dict[str, Remediator] = {}
+    for name in sorted({change.ref.system for change in plan.changes}):
+        connector = find(systems[name].connector) if name in systems else None
+        if not isinstance(connector, Writer):
+            raise Refused(f"guardrails cannot change {name}", remedy="plan again")
+        mine = [change for change in plan.changes if change.ref.system == name]
+        _check_objects(mine, connector)
+        found[name] = connector.remediator(systems[name])
+        refs = {ref for change in mine for ref in (change.ref, *involved(change.action))}
+        for ref in found[name].itself():
+            if ref in refs:
+                raise Refused(f"{ref} is guardrails itself, which would lock itself out", remedy="nothing allows it; plan again")
+    return found
+
+
+def _check_objects(changes: Iterable[Change], connector: Writer) -> None:
+    """Each change writes the object that its action is about: else what was read and what is written could be two things."""
+    for change in changes:
+        try:
+            touched = connector.touched(change.action)
+        except ValueError as error:
+            raise Refused(f"{change.ref}: {error}", remedy="plan again") from None
+        if touched != change.ref:
+            raise Refused(f"the plan writes {change.ref}, and its action is about {touched}", remedy="plan again, and find out who made it")
