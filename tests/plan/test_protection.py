@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from guardrails.model.actions import involved
 from guardrails.model.changes import Limits
 from guardrails.plan.hazards import hazards, of_changes
 from guardrails.plan.planning import Planning, objects
 from guardrails.plan.protection import Protected
-from guardrails.plan.stage import involved
 from guardrails.testing.remedied import memory_meaning
 from plan.companies import DECLARED, Company
 from plan.plans import AT, change_of

@@ -12,17 +12,19 @@ from guardrails.controls import judged
 from guardrails.drift import differences
 from guardrails.drift.covers import Covers
 from guardrails.drift.world import World
-from guardrails.model.changes import Action, Change, DetachPolicy, Edit, Held, Image, RemoveMember, Restore, edited
+from guardrails.model.actions import involved
+from guardrails.model.changes import Action, Change, DetachPolicy, Disable, Edit, Held, Image, RemoveMember, Restore, RewritePolicy, edited
 from guardrails.model.facts import Principal
 from guardrails.model.findings import Finding
 from guardrails.model.reference import Ref
 from guardrails.model.words import Kind
-from guardrails.plan.proposals import Proposal, held, proposals
+from guardrails.plan.proposal import Proposal, held
+from guardrails.plan.proposals import proposals
 from guardrails.plan.protection import NOBODY, Protected, refusal
 from guardrails.plan.soundness import Outcome, Unhelpful, Unsound, is_over, outcome, require_help
-from guardrails.plan.stage import Meant, Stage, involved
+from guardrails.plan.stage import Meant, Stage
 from guardrails.plan.underneath import gaps_under
-from guardrails.ports import Writer
+from guardrails.ports import Writer, lasting
 
 __all__ = ["Images", "Planning", "objects"]
 
@@ -165,7 +167,7 @@ class Planning:
             breaks=proposal.breaks,
             subject=f"person:{person.name}" if person else str(about),
             cas=self._writers[ref.system].cas(ref, image),
-            undo=Restore(),
+            undo=Restore(lasting=lasting(self._writers[ref.system], proposal.action, image)),
             control=proposal.finding.control,
             finding=proposal.finding.id,
             why=proposal.finding.difference.message,
@@ -182,5 +184,9 @@ def _named(action: Action) -> str:
             return f"{action.member} out of {action.group}"
         case DetachPolicy():
             return f"{action.policy} off {action.holder}"
+        case RewritePolicy():
+            return f"{action.policy} rewritten"
+        case Disable():
+            return str(action.ref)
         case _:
             return str(involved(action)[0])

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from guardrails.drift.world import World
+from guardrails.model.actions import involved
 from guardrails.model.applying import Guard, Never
 from guardrails.model.changes import Action, RemoveMember
 from guardrails.model.facts import Principal
 from guardrails.model.reference import Ref, Reference
-from guardrails.plan.stage import Stage, involved
+from guardrails.plan.stage import Stage
 
 __all__ = ["NOBODY", "Protected", "named", "refusal", "unseen"]
 
@@ -37,7 +38,7 @@ def refusal(action: Action, stage: Stage, protected: Protected) -> str:
 
 
 def _refusals(action: Action, stage: Stage, protected: Protected) -> Iterator[str]:
-    touched = dict.fromkeys((*involved(action), *stage.below(involved(action)[0])))
+    touched = dict.fromkeys((*involved(action), *stage.affected(action)))
     for never in stage.world.declaration.applying.never:
         if never.guard is Guard.ANY and (hit := [ref for ref in touched if stage.world.is_named(never.reference, ref)]):
             yield f"{hit[0]} is protected: nothing is taken from it{_where(never)}"

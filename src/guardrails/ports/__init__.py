@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from guardrails.ports.answers import BoundClause, Ceiling, Grant, Onward, Permit, Remark, Step, TransitSeen, TrustSeen
 from guardrails.ports.connectors import Connector, Observer
-from guardrails.ports.meanings import Explaining, Meaning, Narrowing, Remarking
-from guardrails.ports.writing import Objects, Remediator, Writer
+from guardrails.ports.meanings import Explaining, Guarding, Meaning, Narrowing, Remarking
+from guardrails.ports.writing import Confining, Lasting, Objects, Remediator, Warrant, Writer, lasting
 
 __all__ = [
     "BoundClause",
     "Ceiling",
+    "Confining",
     "Connector",
     "Explaining",
     "Grant",
+    "Guarding",
+    "Lasting",
     "Meaning",
     "Narrowing",
     "Objects",
@@ -28,5 +31,7 @@ __all__ = [
     "Step",
     "TransitSeen",
     "TrustSeen",
+    "Warrant",
     "Writer",
+    "lasting",
 ]

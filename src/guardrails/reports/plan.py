@@ -16,7 +16,10 @@ from guardrails.model.changes import (
     Irreversible,
     Plan,
     RemoveMember,
+    RewritePolicy,
     SetAddresses,
+    SetEncryption,
+    SetRotation,
 )
 from guardrails.model.coding import encoded
 from guardrails.reports.safe import show
@@ -49,7 +52,9 @@ def _verb(action: Action) -> str:
             return "REVOKE"
         case SetAddresses():
             return "CLOSE"
-        case RemoveMember() | DetachPolicy():
+        case SetEncryption() | SetRotation():
+            return "HARDEN"
+        case RemoveMember() | DetachPolicy() | RewritePolicy():
             return "NARROW"
 
 
