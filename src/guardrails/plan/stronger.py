@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from guardrails.drift.assets import governing, key_of, keys_of
 from guardrails.drift.world import World
 from guardrails.model.changes import Held, RewritePolicy, SetEncryption, SetRotation
-from guardrails.model.facts import Asset, DefaultEncryption, Key, Protection
+from guardrails.model.facts import Asset, DefaultEncryption, Key, Policy, Protection
 from guardrails.model.findings import Finding
 from guardrails.model.reference import Ref
 from guardrails.model.words import AtRest, Custody, State
@@ -74,7 +74,8 @@ def stronger_transit(world: World, finding: Finding) -> Iterator[Proposal | Held
         return
     policy, text = written
     lost = (f"whoever uses {asset} in a weaker way than {says[1].in_transit.label} is refused",)
-    yield Proposal(finding=finding, action=RewritePolicy(holder=asset, policy=policy, text=text), breaks=lost)
+    seen = next((fact.text for fact in world.facts(Policy, policy.system) if fact.ref == policy), "")
+    yield Proposal(finding=finding, action=RewritePolicy(holder=asset, policy=policy, text=text, seen=seen), breaks=lost)
 
 
 def stronger_rotation(world: World, finding: Finding) -> Iterator[Proposal | Held]:

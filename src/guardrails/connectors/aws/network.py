@@ -12,7 +12,7 @@ from guardrails.model.facts import AddressList, Asset, Exposure, Gap, Reading
 from guardrails.model.reference import Ref
 from guardrails.model.words import Direction, GapReason
 
-__all__ = ["network"]
+__all__ = ["network", "ports_of"]
 
 Said = AddressList | Asset | Exposure | Gap | Reading
 
@@ -41,7 +41,7 @@ def _ref(system: str, account: str, kind: str, identifier: str, name: str) -> Re
 def _rules(system: str, account: str, group: Mapping[str, Any]) -> Iterator[Exposure]:
     target = _ref(system, account, "security-group", str(group["GroupId"]), str(group["GroupName"]))
     for rule in group["IpPermissions"]:
-        ports = _ports(rule)
+        ports = ports_of(rule)
         for cidr, note in _sources(rule):
             label = f"{target.id}/{ports}/{cidr}"
             yield Exposure(
@@ -62,7 +62,8 @@ def _rules(system: str, account: str, group: Mapping[str, Any]) -> Iterator[Expo
             )
 
 
-def _ports(rule: Mapping[str, Any]) -> str:
+def ports_of(rule: Mapping[str, Any]) -> str:
+    """Protocol and ports of a rule, as everywhere here."""
     protocol = str(rule["IpProtocol"])
     if protocol == "-1":
         return "all"
