@@ -70,7 +70,7 @@ def actions(account):
         "a key switched off": Disable(ref=account.ref("access-key", account.key, account.key), holder=carol),
         "a rule taken away": SetAddresses(target=group, rule=rule("443/tcp/0.0.0.0/0"), addresses=()),
         "a rule for others": SetAddresses(target=group, rule=rule("443/tcp/0.0.0.0/0"), addresses=("203.0.113.0/24", "198.51.100.0/25")),
-        "a rule of IPv6": SetAddresses(target=group, rule=rule("443/udp/2001:db8::/32"), addresses=("2001:db8::/48",)),
+        "a rule of IPv6": SetAddresses(target=group, rule=rule("443/udp/2001:db8::/32"), addresses=()),
         "a list of addresses": SetAddresses(target=group, rule=office, addresses=("198.51.100.0/24", "10.0.0.0/8", "11.0.0.0/8")),
         "a key rotated": SetRotation(key=key, days=365),
         "volumes encrypted": SetEncryption(target=account.ref("ebs-default", REGION, f"{ACCOUNT}/{REGION}"), at_rest=AtRest.SERVICE_KEY),

@@ -31,15 +31,14 @@ def stronger_at_rest(world: World, finding: Finding) -> Iterator[Proposal | Held
 
 
 def _encrypted(finding: Finding, target: Ref, level: AtRest, key: str) -> Proposal:
-    lost = (f"what is stored already stays as it is: copy it over itself afterwards ({target})",)
+    lost = ("what is stored already stays as it is until it is copied",)
     return Proposal(finding=finding, action=SetEncryption(target=target, at_rest=level, key=key), breaks=lost)
 
 
 def _with_key(world: World, finding: Finding, asset: Asset, level: AtRest) -> Iterator[Proposal | Held]:
     found = sorted(_siblings(world, asset, level), key=lambda key: key.resource)
     if len(found) != 1:
-        seen = f"{len(found)} keys protect its kind" if found else "no key protects its kind yet"
-        yield held(finding, f"which key should encrypt it is for its owner to say: {seen}", finding.difference.remedy)
+        yield _encrypted(finding, asset.ref, level, "")  # what that takes is told by whoever knows the asset
         return
     meaning = world.meanings[asset.ref.system]
     lacking = meaning.shut_out(asset.ref, found[0].ref) if isinstance(meaning, Guarding) else (str(asset.ref),)

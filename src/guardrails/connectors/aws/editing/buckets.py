@@ -91,6 +91,8 @@ def _plain(found: Mapping[str, Any]) -> str:
 
 def _encrypted(action: SetEncryption, image: Image) -> tuple[Edit, ...]:
     if action.at_rest >= AtRest.CUSTOMER_KEY:
+        if not action.key:
+            raise ValueError("which key of ours should encrypt it is for its owner to say")
         place = action.key.split(":")[3:4]
         if place != list(image.values(_REGION)):
             raise ValueError(f"the key {action.key} is not in {' '.join(image.values(_REGION))}, where the bucket is")

@@ -13,9 +13,10 @@ from guardrails.model.words import AtRest
 
 __all__ = ["EbsDefaults", "Keys"]
 
-_ROTATED, _NEVER, _USUAL = "rotated every", "never", "365"
+_ROTATED, _NEVER, _USUAL = "rotation", "never", "365"
 _FEWEST, _MOST = 90, 2560
 """Days (KMS API Reference, EnableKeyRotation)."""
+_DAYS = " days"
 
 
 class Keys:
@@ -29,7 +30,7 @@ class Keys:
             return None
         meta = told["KeyMetadata"]
         status = api.whole("kms", "get_key_rotation_status", region, KeyId=ref.id)
-        days = str(status.get("RotationPeriodInDays") or _USUAL) if status.get("KeyRotationEnabled") else _NEVER
+        days = _days(status.get("RotationPeriodInDays") or _USUAL) if status.get("KeyRotationEnabled") else _NEVER
         tags = api.whole("kms", "list_resource_tags", region, KeyId=ref.id)["Tags"]
         pairs = tuple(sorted((str(tag["TagKey"]), str(tag["TagValue"])) for tag in tags))
         fields: dict[str, Iterable[str]] = {
@@ -55,7 +56,7 @@ class Keys:
             raise ValueError("KMS rotates only symmetric keys whose material it made: make a new key, and point its alias there")
         if not _FEWEST <= action.days <= _MOST:
             raise ValueError(f"KMS rotates keys every {_FEWEST} to {_MOST} days: rotate it by hand")
-        return swapped(image, _ROTATED, str(action.days))
+        return swapped(image, _ROTATED, _days(action.days))
 
     def write(self, api: SingleApi, ref: Ref, now: Image, after: Image) -> None:  # noqa: ARG002  # as for every kind
         """One call."""
@@ -63,13 +64,17 @@ class Keys:
         if days == _NEVER:
             made(api, "kms", "disable_key_rotation", region, KeyId=ref.id)
         else:
-            made(api, "kms", "enable_key_rotation", region, KeyId=ref.id, RotationPeriodInDays=int(days))
+            made(api, "kms", "enable_key_rotation", region, KeyId=ref.id, RotationPeriodInDays=int(days.removesuffix(_DAYS)))
 
     def rights(self, ref: Ref, edits: Iterable[Edit]) -> tuple[Statement, ...]:
         """Of this key alone."""
         reads = ["DescribeKey", "GetKeyRotationStatus", "ListResourceTags"]
         writes = ["EnableKeyRotation", "DisableKeyRotation"] if tuple(edits) else []
         return ({"Effect": "Allow", "Action": [f"kms:{name}" for name in (*reads, *writes)], "Resource": [ref.id]},)
+
+
+def _days(number: object) -> str:
+    return f"{number}{_DAYS}"
 
 
 class EbsDefaults:
