@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -132,6 +133,13 @@ def run(account):
     return Run(account)
 
 
+def held_by(run) -> dict[str, object]:
+    """What is in force: of a managed policy a version may stay that is not, where the process was killed between staging and the next call."""
+    found = json.loads(run.account.held())
+    found["versions"] = [name for name, is_default in found["versions"] if is_default]
+    return found
+
+
 def killed(point: int, step, folder, *, after: bool) -> bool:
     Dying.left, Dying.after = point, after
     try:
@@ -146,7 +154,7 @@ def killed(point: int, step, folder, *, after: bool) -> bool:
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("back", [False, True])
 def test_killed_around_every_call_that_writes_and_gone_on_or_back(run, tmp_path, after, back):
-    held, points = run.account.held(), 0
+    held, points = held_by(run), 0
     for point in range(1, 100):
         folder = tmp_path / str(point)
         folder.mkdir()
@@ -156,11 +164,11 @@ def test_killed_around_every_call_that_writes_and_gone_on_or_back(run, tmp_path,
         points += 1
         if not back:
             run.resumed(folder)
-            done = run.account.held()
+            done = held_by(run)
             assert done != held
         if killed(2, run.rolled_back, folder, after=after):  # and once more on the way back
             run.rolled_back(folder)
-        assert run.account.held() == held
+        assert held_by(run) == held
     assert points == len(run.plan.changes) + 1, "one call for each, and two for a managed policy"
 
 
@@ -191,16 +199,16 @@ def test_what_somebody_else_wrote_between_plan_and_apply_is_refused_whatever_it_
         folder = tmp_path / str(number)
         folder.mkdir()
         do()
-        held, before = run.account.held(), Dying.writes
+        held, before = held_by(run), Dying.writes
         with pytest.raises(Refused, match="was changed since the plan was made; nothing was changed"):
             run.applied(folder)
         assert Dying.writes == before
-        assert run.account.held() == held
+        assert held_by(run) == held
         undo()
 
 
 def test_what_somebody_else_wrote_after_us_is_not_taken_back(run, tmp_path):
-    held = run.account.held()
+    held = held_by(run)
     run.applied(tmp_path)
     run.account.iam.tag_user(UserName="carol", Tags=[{"Key": "team", "Value": "other"}])
 
@@ -209,4 +217,4 @@ def test_what_somebody_else_wrote_after_us_is_not_taken_back(run, tmp_path):
 
     run.account.iam.untag_user(UserName="carol", TagKeys=["team"])
     run.rolled_back(tmp_path)
-    assert run.account.held() == held
+    assert held_by(run) == held

@@ -79,6 +79,8 @@ def _disabled(ref: Ref) -> Ref:
         return ref
     if ref.kind == "password":
         raise ValueError("a password can only be deleted, which nobody can take back: aws iam delete-login-profile")
+    if ref.kind == "group":
+        raise ValueError("a group is nobody who could be disabled")
     return _identity(ref)
 
 
