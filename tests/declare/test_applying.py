@@ -8,7 +8,7 @@ import pytest
 
 from guardrails import declare
 from guardrails.errors import DeclarationError
-from guardrails.model.applying import Applying, Guard
+from guardrails.model.applying import Applying, Guard, Manager
 from guardrails.model.changes import Limits
 
 
@@ -44,6 +44,12 @@ def test_a_window_may_go_over_the_end_of_the_week():
     (window,) = read('apply: {windows: ["Sat-Mon 00:00-23:59"]}\n').applying.windows
 
     assert window.days == {5, 6, 0}
+
+
+def test_what_else_writes_objects_is_read():
+    found = read("apply: {managed-by: {terraform: {tag: 'by=terraform', remedy: infra}, stacks: {tag: stack}}}\n").applying.managers
+
+    assert found == (Manager(name="terraform", tag="by", value="terraform", remedy="infra"), Manager(name="stacks", tag="stack"))
 
 
 def test_what_nothing_evaluates_is_told():

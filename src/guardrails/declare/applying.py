@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import time
 
-from guardrails.model.applying import Applying, Guard, Never, Window
+from guardrails.model.applying import Applying, Guard, Manager, Never, Window
 from guardrails.model.changes import Limits
 from guardrails.model.reference import Place
 from guardrails.notation.document import Node, Scalar, integer
@@ -14,7 +14,7 @@ from guardrails.notation.shape import Fields, Notes, reference
 
 __all__ = ["APPLY_UNEVALUATED", "read_applying"]
 
-APPLY_UNEVALUATED = ("approvals", "standing", "managed-by", "quarantine")
+APPLY_UNEVALUATED = ("approvals", "standing", "quarantine")
 """Fields of `apply` that are kept and that nothing evaluates yet. How many must sign stands in the roster."""
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -34,6 +34,7 @@ def read_applying(apply: Mapping[str, tuple[Node, Place]], emergency: Mapping[st
         limits=_limits(fields.fields("limits")),
         windows=fields.parsed("windows", _window, 'days and hours such as "Mon-Thu 08:00-15:00"'),
         never=tuple(sorted(never, key=lambda one: str(one.reference))),
+        managers=tuple(_managers(fields.fields("managed-by"))),
         expires_hours=hours,
     )
     for name, at, wrong, form in (
@@ -70,6 +71,14 @@ def _never(fields: Fields) -> Iterator[Never]:
             fields.notes.add(place, f"apply.never: {text} names nothing of a system", 'write {"vault:entity/guardrails": any}')
         else:
             yield Never(reference=found, guard=guard, place=place)
+
+
+def _managers(fields: Fields) -> Iterator[Manager]:
+    for name, _, _ in list(fields.each()):
+        inner = fields.fields(name)
+        tag, _, value = inner.text("tag", required=True).partition("=")
+        yield Manager(name=name, tag=tag, value=value, remedy=inner.text("remedy"))
+        inner.done()
 
 
 def _limits(fields: Fields) -> Limits:

@@ -29,7 +29,15 @@ def remediation() -> Schema:
             ),
             approvals=ANY,
             standing=ANY,
-            managed_by=ANY,
+            managed_by=named(
+                "What else writes objects, such as terraform: what carries its tag is not changed behind its back.",
+                mapped(
+                    "One of them.",
+                    ["tag"],
+                    tag=said(TEXT, "KEY=VALUE on each of its objects, or KEY alone for any value."),
+                    remedy=said(TEXT, "Where a change is proposed, such as the repository."),
+                ),
+            ),
             quarantine=ANY,
         ),
         "emergency": named(

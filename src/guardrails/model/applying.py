@@ -9,7 +9,7 @@ from enum import Enum
 from guardrails.model.changes import USUAL_LIMITS, Limits
 from guardrails.model.reference import NOWHERE, Place, Reference
 
-__all__ = ["UNSAID", "Applying", "Guard", "Never", "Window"]
+__all__ = ["UNSAID", "Applying", "Guard", "Manager", "Never", "Window"]
 
 
 class Guard(Enum):
@@ -28,6 +28,19 @@ class Never:
     reference: Reference
     guard: Guard = Guard.ANY
     place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manager:
+    """Something that keeps objects as it wants them, known by a tag on them; an empty value means any.
+
+    `remedy` is where a change of such an object is proposed.
+    """
+
+    name: str
+    tag: str
+    value: str = ""
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +65,7 @@ class Applying:
         freeze: Why nothing may be changed at all; empty when it may.
         windows: When it may; at any time when there are none.
         never: What is protected, accounts for emergencies included.
+        managers: What else writes objects; nothing that is theirs is changed behind their back.
         expires_hours: How long a plan may be applied after it was made.
     """
 
@@ -60,6 +74,7 @@ class Applying:
     limits: Limits = USUAL_LIMITS
     windows: tuple[Window, ...] = ()
     never: tuple[Never, ...] = ()
+    managers: tuple[Manager, ...] = ()
     expires_hours: int = 24
 
 

@@ -20,7 +20,7 @@ from guardrails.model.reference import Ref
 from guardrails.model.words import Kind
 from guardrails.plan.proposal import Proposal, held
 from guardrails.plan.proposals import proposals
-from guardrails.plan.protection import NOBODY, Protected, refusal
+from guardrails.plan.protection import NOBODY, Protected, managed, refusal
 from guardrails.plan.soundness import Outcome, Unhelpful, Unsound, is_over, outcome, require_help
 from guardrails.plan.stage import Meant, Stage
 from guardrails.plan.underneath import gaps_under
@@ -148,6 +148,8 @@ class Planning:
         image = self._images.get(ref, f"{ref} was not read")
         if isinstance(image, str):
             raise Unsound(image)
+        if why := managed(self._world.declaration.applying, image):
+            raise Unsound(why)
         try:
             return image, self._writers[ref.system].edits(action, image, self._known[ref.system])
         except ValueError as error:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from guardrails.drift.world import World
 from guardrails.model.actions import involved
-from guardrails.model.applying import Guard, Never
-from guardrails.model.changes import Action, RemoveMember
+from guardrails.model.applying import Applying, Guard, Never
+from guardrails.model.changes import Action, Image, RemoveMember
 from guardrails.model.facts import Principal
 from guardrails.model.reference import Ref, Reference
 from guardrails.plan.stage import Stage
 
-__all__ = ["NOBODY", "Protected", "named", "refusal", "unseen"]
+__all__ = ["NOBODY", "Protected", "managed", "named", "refusal", "unseen"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +55,16 @@ def _refusals(action: Action, stage: Stage, protected: Protected) -> Iterator[st
 
 def _where(never: Never) -> str:
     return f" ({never.place})" if str(never.place) else ""
+
+
+def managed(applying: Applying, image: Image) -> str:
+    """Who else is declared to write an object, by a field `tag KEY` of it; empty when nobody is."""
+    for manager in applying.managers:
+        for value in image.values(f"tag {manager.tag}"):
+            if manager.value in {"", value}:
+                where = f" in {manager.remedy}" if manager.remedy else " there"
+                return f"it is managed by {manager.name}, which would undo the change: propose the change{where}"
+    return ""
 
 
 def unseen(world: World) -> Iterator[Never]:

@@ -9,9 +9,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from guardrails.connectors.aws.editing.kind import Statement, canonical, digest, made, require_own, require_seen, swapped
+from guardrails.connectors.aws.editing.kind import Statement, canonical, made, marked, require_own, require_seen, swapped
 from guardrails.connectors.aws.iam import tags_of
-from guardrails.connectors.aws.managed import MANAGED, manager_of
 from guardrails.connectors.aws.single import SingleApi
 from guardrails.model.changes import Action, Edit, Image, RewritePolicy, SetEncryption
 from guardrails.model.reference import Ref
@@ -40,8 +39,7 @@ class Buckets:
             _REGION: (str(located.get("LocationConstraint") or _HOME),),
             POLICY: [str(policy["Policy"])] if policy else [],
             ENCRYPTION: [_plain(encryption["ServerSideEncryptionConfiguration"])] if encryption else [],
-            MANAGED: filter(None, [manager_of(tags)]),
-            "others": digest(tags),
+            **marked(tags),
         }
         return Image.of(fields)
 

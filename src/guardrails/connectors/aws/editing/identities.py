@@ -1,4 +1,4 @@
-"""Users, roles and groups of IAM: their policies, their boundary, and of users the groups that they are in.
+"""Users, roles and groups of IAM: their policies, and of users the groups that they are in. Their boundary may not be another meanwhile.
 
 Nothing in IAM is written on a condition, so an object is read just before and just after. Whoever is disabled gets an inline policy that
 denies everything: it holds for every credential and every session, at once, and is taken away again by one call.
@@ -10,9 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from guardrails.connectors.aws.editing.kind import Statement, digest, made, require_own, require_seen, swapped
+from guardrails.connectors.aws.editing.kind import Statement, digest, made, marked, require_own, require_seen, swapped
 from guardrails.connectors.aws.iam import tags_of
-from guardrails.connectors.aws.managed import MANAGED, manager_of
 from guardrails.connectors.aws.single import SingleApi, text_of
 from guardrails.errors import ConnectorError
 from guardrails.model.changes import Action, DetachPolicy, Disable, Edit, Image, RemoveMember, RewritePolicy, difference
@@ -56,8 +55,8 @@ class Identity:
             "path": (str(entry["Path"]),),
             POLICY: sorted(str(policy["PolicyArn"]) for policy in self._listed(api, ref, "attached", "AttachedPolicies")),
             BOUNDARY: filter(None, [str(entry.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""))]),
-            MANAGED: filter(None, [manager_of(tags_of(entry))]),
-            "others": digest(tags_of(entry), entry.get("AssumeRolePolicyDocument"), entry.get("MaxSessionDuration")),
+            **marked(tags_of(entry)),
+            "others": digest(entry.get("AssumeRolePolicyDocument"), entry.get("MaxSessionDuration")),
         }
         for name in self._listed(api, ref, "", "PolicyNames"):
             answer = api.whole("iam", f"get_{self.kind}_policy", **self._named(ref), PolicyName=name)
@@ -106,8 +105,8 @@ class Identity:
         """One call for each value that goes or comes; what takes away goes first."""
         named = self._named(ref)
         for edit in difference(now, after):
-            # a document and a boundary are put in the place of the one before
-            for value in () if edit.adds and edit.field.startswith((INLINE, BOUNDARY)) else edit.removes:
+            # a document is put in the place of the one before
+            for value in () if edit.adds and edit.field.startswith(INLINE) else edit.removes:
                 self._take(api, named, edit.field, value)
             for value in edit.adds:
                 self._give(api, named, edit.field, value)
@@ -117,8 +116,6 @@ class Identity:
             made(api, "iam", "remove_user_from_group", GroupName=value, **named)
         elif field == POLICY:
             made(api, "iam", f"detach_{self.kind}_policy", PolicyArn=value, **named)
-        elif field == BOUNDARY:
-            made(api, "iam", f"delete_{self.kind}_permissions_boundary", **named)
         elif field.startswith(INLINE):
             made(api, "iam", f"delete_{self.kind}_policy", PolicyName=field.removeprefix(INLINE), **named)
         else:
@@ -129,8 +126,6 @@ class Identity:
             made(api, "iam", "add_user_to_group", GroupName=value, **named)
         elif field == POLICY:
             made(api, "iam", f"attach_{self.kind}_policy", PolicyArn=value, **named)
-        elif field == BOUNDARY:
-            made(api, "iam", f"put_{self.kind}_permissions_boundary", PermissionsBoundary=value, **named)
         elif field.startswith(INLINE):
             made(api, "iam", f"put_{self.kind}_policy", PolicyName=field.removeprefix(INLINE), PolicyDocument=value, **named)
         else:
@@ -151,12 +146,9 @@ class Identity:
                 yield {"Effect": "Allow", "Action": ["iam:RemoveUserFromGroup", "iam:AddUserToGroup"], "Resource": groups}
             elif edit.field.startswith(INLINE):
                 yield {"Effect": "Allow", "Action": [f"iam:Put{self._word}Policy", f"iam:Delete{self._word}Policy"], "Resource": own}
-            else:
-                what = "Policy" if edit.field == POLICY else "PermissionsBoundary"
-                both = [f"iam:Attach{self._word}Policy", f"iam:Detach{self._word}Policy"]
-                key = "iam:PolicyARN" if what == "Policy" else "iam:PermissionsBoundary"
-                actions = both if what == "Policy" else [f"iam:Put{self._word}{what}", f"iam:Delete{self._word}{what}"]
-                yield {"Effect": "Allow", "Action": actions, "Resource": own, "Condition": {"ArnEquals": {key: values}}}
+            elif edit.field == POLICY:
+                actions = [f"iam:Attach{self._word}Policy", f"iam:Detach{self._word}Policy"]
+                yield {"Effect": "Allow", "Action": actions, "Resource": own, "Condition": {"ArnEquals": {"iam:PolicyARN": values}}}
 
 
 def _arns(ref: Ref, kind: str, name: str) -> list[str]:

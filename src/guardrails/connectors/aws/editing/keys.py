@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from guardrails.connectors.aws.editing.kind import Statement, digest, made, require_own, swapped
-from guardrails.connectors.aws.managed import MANAGED, manager_of
+from guardrails.connectors.aws.editing.kind import Statement, made, marked, require_own, swapped
 from guardrails.connectors.aws.single import SingleApi
 from guardrails.model.changes import Action, Edit, Image, SetEncryption, SetRotation
 from guardrails.model.reference import Ref
@@ -38,8 +37,8 @@ class Keys:
             "manager": (str(meta.get("KeyManager")),),
             "origin": (str(meta.get("Origin")),),
             "spec": (str(meta.get("KeySpec") or meta.get("CustomerMasterKeySpec")),),
-            MANAGED: filter(None, [manager_of(pairs)]),
-            "others": digest(pairs, meta.get("KeyState")),
+            "state": (str(meta.get("KeyState")),),
+            **marked(pairs),
         }
         return Image.of(fields)
 

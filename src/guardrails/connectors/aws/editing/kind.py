@@ -8,16 +8,19 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from guardrails.connectors.aws.api import Failed
-from guardrails.connectors.aws.managed import MANAGED
+from guardrails.connectors.aws.managed import MANAGED, manager_of
 from guardrails.connectors.aws.single import SingleApi
 from guardrails.errors import ConnectorError
 from guardrails.model.changes import Action, Edit, Image, RewritePolicy
+from guardrails.model.facts import Pairs
 from guardrails.model.reference import Ref
 from guardrails.model.words import GapReason
 
-__all__ = ["Kind", "Passing", "Statement", "canonical", "digest", "made", "require_own", "require_seen", "swapped"]
+__all__ = ["TAG", "Kind", "Passing", "Statement", "canonical", "digest", "made", "marked", "require_own", "require_seen", "swapped"]
 
 Statement = Mapping[str, object]
+TAG = "tag "
+"""Begins the field of each tag."""
 _PASSING = frozenset({GapReason.THROTTLED, GapReason.UNREACHABLE})
 _AGAIN = ("ConcurrentModification", "ServiceUnavailable", "InternalError", "InternalFailure", "OperationAborted", "ServiceFailure")
 """What services say of a call that they could not finish."""
@@ -62,6 +65,12 @@ class Kind(Protocol):
 def canonical(value: object) -> str:
     """JSON whose equality is that of the values."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+
+
+def marked(tags: Pairs) -> dict[str, Iterable[str]]:
+    """What an image says of tags: each as a field of its own, and who manages the object by them."""
+    manager = manager_of(tags)
+    return {**{f"{TAG}{key}": (value,) for key, value in tags}, MANAGED: [manager] if manager else []}
 
 
 def digest(*values: object) -> tuple[str]:

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from guardrails.connectors.aws.editing.kind import Statement, digest, made, require_own, require_seen, swapped
+from guardrails.connectors.aws.editing.kind import Statement, made, marked, require_own, require_seen, swapped
 from guardrails.connectors.aws.iam import tags_of
-from guardrails.connectors.aws.managed import MANAGED, manager_of
 from guardrails.connectors.aws.single import SingleApi, text_of
 from guardrails.errors import Conflict, ConnectorError
 from guardrails.model.changes import Action, Edit, Image, RewritePolicy
@@ -36,8 +35,8 @@ class ManagedPolicies:
         fields: dict[str, Iterable[str]] = {
             "id": (str(entry["PolicyId"]),),
             DOCUMENT: (_document(api, ref.id, default),),
-            MANAGED: filter(None, [manager_of(tags_of(entry))]),
-            "others": digest(entry["Path"], tags_of(entry)),
+            **marked(tags_of(entry)),
+            "path": (str(entry["Path"]),),
         }
         return Image.of(fields, token=",".join([default, *others]))
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from guardrails.connectors.aws.editing.kind import Statement, digest, made, require_own
+from guardrails.connectors.aws.editing.kind import Statement, digest, made, marked, require_own
 from guardrails.connectors.aws.iam import tags_of
-from guardrails.connectors.aws.managed import MANAGED, manager_of
 from guardrails.connectors.aws.single import SingleApi
 from guardrails.errors import Conflict, ConnectorError
 from guardrails.model.changes import Action, Edit, Image, SetAddresses, difference
@@ -27,7 +26,7 @@ class PrefixLists:
         for region in api.regions():
             told = api.found("ec2", "describe_managed_prefix_lists", region, PrefixListIds=[ref.id])
             if told and (lists := told["PrefixLists"]):
-                meta, tags = lists[0], tags_of(lists[0])
+                meta = lists[0]
                 state = str(meta.get("State", ""))
                 if state.endswith((_BUSY, _FAILED)):
                     raise ConnectorError(f"{ref} is in the state {state}", remedy="wait until it is done, or look at it")
@@ -36,8 +35,8 @@ class PrefixLists:
                 about: dict[str, Iterable[str]] = {
                     _REGION: (region,),
                     _OWNER: (str(meta.get("OwnerId", "")),),
-                    MANAGED: filter(None, [manager_of(tags)]),
-                    "others": digest(tags, meta.get("AddressFamily"), meta.get("MaxEntries")),
+                    **marked(tags_of(meta)),
+                    "others": digest(meta.get("AddressFamily"), meta.get("MaxEntries")),
                 }
                 return Image.of({**listed, **about}, token=str(meta.get("Version") or ""))
         return None

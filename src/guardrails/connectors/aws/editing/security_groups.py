@@ -9,9 +9,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from guardrails.connectors.aws.editing.kind import Statement, canonical, digest, made, require_own
+from guardrails.connectors.aws.editing.kind import TAG, Statement, canonical, made, marked, require_own
 from guardrails.connectors.aws.iam import tags_of
-from guardrails.connectors.aws.managed import MANAGED, manager_of
 from guardrails.connectors.aws.network import ports_of
 from guardrails.connectors.aws.single import SingleApi
 from guardrails.errors import Conflict, ConnectorError
@@ -34,9 +33,8 @@ class SecurityGroups:
             told = api.found("ec2", "describe_security_groups", region, GroupIds=[ref.id])
             if told and (groups := told["SecurityGroups"]):
                 rules = {_name(rule): (_kept(rule),) for rule in _rules(api, region, ref.id)}
-                tags = tags_of(groups[0])
-                about = {_REGION: (region,), MANAGED: filter(None, [manager_of(tags)]), "others": digest(tags, groups[0].get("VpcId"))}
-                return Image.of({**rules, **about})
+                about = {_REGION: (region,), "vpc": (str(groups[0].get("VpcId")),)}
+                return Image.of({**rules, **marked(tags_of(groups[0])), **about})
         return None
 
     def edits(self, action: Action, image: Image) -> tuple[Edit, ...]:
@@ -44,7 +42,7 @@ class SecurityGroups:
         require_own(image)
         if not isinstance(action, SetAddresses):
             raise ValueError("a security group has rules about addresses alone")  # noqa: TRY004  # the port's word for it
-        named = (name.partition(_FROM) for name, _ in image.fields if _FROM in name)
+        named = (name.partition(_FROM) for name in _rule_names(image))
         ports = next((ports for ports, _, source in named if f"{action.target.id}/{ports}/{source}" == action.rule.id), "")
         if not ports:
             raise ValueError(f"{action.rule} is not there any more")
@@ -114,12 +112,16 @@ def _other(text: str, cidr: str) -> str:
     return canonical({**rule, "CidrIpv6" if ":" in cidr else "CidrIpv4": cidr})
 
 
+def _rule_names(image: Image) -> list[str]:
+    return [name for name, _ in image.fields if _FROM in name and not name.startswith(TAG)]
+
+
 def _let_in(image: Image, ports: str, but: str) -> Addresses:
     """What the other rules for these ports let in."""
     found = Addresses.nothing()
-    for name, _ in image.fields:
-        theirs, middle, source = name.partition(_FROM)
-        if middle and name != but and "/" in source and Ports.parse([theirs]).covers(Ports.parse([ports])):
+    for name in _rule_names(image):
+        theirs, _, source = name.partition(_FROM)
+        if name != but and "/" in source and Ports.parse([theirs]).covers(Ports.parse([ports])):
             found |= Addresses.parse([source])
     return found
 
