@@ -189,12 +189,12 @@ def test_open_plans_are_those_that_were_begun_and_have_not_ended(tmp_path):
     path = journal_of(tmp_path, digest)
     keep(path, content)
     keep(path, content)
-    assert list(open_plans(tmp_path)) == []
+    assert list(open_plans(tmp_path, None)) == []
 
     run = Run(tmp_path, 10)
     run.path = path
     run.applied(TIME)
-    (found,) = open_plans(tmp_path)
+    (found,) = open_plans(tmp_path, None)
     assert (found.digest, found.content(), found.journal.is_waiting) == (digest, content, True)
 
     path.with_suffix(".plan.json").write_bytes(b"{ }")
@@ -202,9 +202,9 @@ def test_open_plans_are_those_that_were_begun_and_have_not_ended(tmp_path):
         found.content()
 
     run.confirmed()
-    assert list(open_plans(tmp_path)) == []
+    assert list(open_plans(tmp_path, None)) == []
     run.rolled_back()
-    assert list(open_plans(tmp_path)) == []
+    assert list(open_plans(tmp_path, None)) == []
 
 
 def test_a_plan_that_is_being_taken_back_after_its_end_is_open_again(tmp_path):
@@ -216,4 +216,4 @@ def test_a_plan_that_is_being_taken_back_after_its_end_is_open_again(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         run.rolled_back()
 
-    assert [found.digest for found in open_plans(tmp_path)] == ["a" * 64]
+    assert [found.digest for found in open_plans(tmp_path, None)] == ["a" * 64]

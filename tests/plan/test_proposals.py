@@ -36,7 +36,7 @@ def test_what_is_not_certain_gets_no_change(company):
 
 
 def test_a_kind_without_a_remedy_gets_no_change(company):
-    assert reasons(company, finding(company, Kind.AT_REST_WEAK)) == ["guardrails makes no change for this kind of finding"]
+    assert reasons(company, finding(company, Kind.TRUST_EXCESS)) == ["guardrails makes no change for this kind of finding"]
 
 
 def test_an_account_of_a_leaver_that_was_not_seen_is_held(company):
@@ -58,7 +58,12 @@ def rule(company, **more):
 
 
 def test_a_rule_that_would_let_in_nobody_is_for_its_owner(company):
-    assert reasons(company, rule(company)) == ["app:rule/r would let in nobody"]
+    company.app.add("auth", "api", addresses=("198.51.100.0/24",))
+
+    planning = company.planned()
+
+    assert planning.changes == []
+    assert [held.reason for held in planning.held if held.control == "GR301"] == ["app:auth/api: app:rule/api would let in nobody"]
 
 
 def test_a_rule_that_names_a_list_is_not_changed_itself(company):

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from guardrails.model.actions import involved
 from guardrails.model.changes import Limits
 from guardrails.plan.hazards import hazards, of_changes
 from guardrails.plan.planning import Planning, objects
 from guardrails.plan.protection import Protected
-from guardrails.plan.stage import involved
 from guardrails.testing.remedied import memory_meaning
 from plan.companies import DECLARED, Company
 from plan.plans import AT, change_of
@@ -64,6 +64,30 @@ def test_an_account_for_emergencies_is_protected():
     company.person("carol", left=True)
 
     assert company.planned().changes == []
+
+
+@pytest.mark.parametrize(
+    ("declared", "fields", "said"),
+    [
+        (
+            "{tag: 'made-by=terraform', remedy: 'the repository infra'}",
+            {"tag made-by": ("terraform",)},
+            "propose the change in the repository infra",
+        ),
+        ("{tag: stack}", {"tag stack": ("net",)}, "propose the change there"),
+        ("{tag: 'made-by=terraform'}", {"tag made-by": ("hand",)}, ""),
+        ("{tag: 'made-by=terraform'}", {}, ""),
+    ],
+)
+def test_what_something_else_is_declared_to_write_is_not_changed_behind_its_back(declared, fields, said):
+    company = Company(DECLARED + f"apply: {{managed-by: {{terraform: {declared}}}}}\n")
+    company.person("carol", left=True, **fields)
+
+    planning = company.planned()
+
+    assert bool(planning.changes) == (not said)
+    told = "app:user/carol: it is managed by terraform, which would undo the change"
+    assert [told in reason for reason in reasons(planning)][:1] == ([True] if said else [])
 
 
 def test_guardrails_does_not_lock_itself_out_by_a_group_either():

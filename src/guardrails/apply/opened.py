@@ -1,11 +1,11 @@
 """The plans of a state folder: each beside its journal, so that one that was begun and has not ended can be gone on with or taken back.
 
-`DIGEST.plan.json` is the plan, `DIGEST.jsonl` its journal. A plan whose journal ends is over; nobody reads more of it than that end.
+`DIGEST.plan.json` is the plan, `DIGEST.jsonl` its journal, and `DIGEST.ended` says that the journal ends, so that nobody has to read, and
+unseal, all that was ever done here to know what is open. Without it the journal is read.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +17,11 @@ from guardrails.trust.canonical import sha256_hex
 from guardrails.trust.files import publish, read_file
 from guardrails.trust.sealed.keys import Keys
 
-__all__ = ["JOURNALS", "OpenPlan", "journal_of", "keep", "open_plans", "seal_of"]
+__all__ = ["JOURNALS", "OpenPlan", "journal_of", "keep", "mark", "open_plans", "seal_of"]
 
 JOURNALS = "journal"
 """The folder of journals, below the state folder."""
-_ENDING = 4096
+_ENDED = ".ended"
 _MOST = 32 * 1024 * 1024
 
 
@@ -74,6 +74,22 @@ def keep(journal: Path, content: bytes) -> None:
         raise OperatorError(f"{journal.parent}: {error.strerror}", remedy="make room or mend the disk, then run again") from error
 
 
+def mark(journal: Path, *, ended: bool) -> None:
+    """Say that a journal ends, or before anything is added to it, that it may not.
+
+    Raises:
+        OperatorError: It cannot be written.
+    """
+    path = journal.with_suffix(_ENDED)
+    try:
+        if ended:
+            path.touch(mode=0o600)
+        else:
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise OperatorError(f"{path}: {error.strerror}", remedy="let guardrails write the state folder") from error
+
+
 def open_plans(state: Path, keys: Keys | None) -> Iterator[OpenPlan]:
     """Every plan that was begun here and has not ended, in the order of their digests.
 
@@ -81,7 +97,7 @@ def open_plans(state: Path, keys: Keys | None) -> Iterator[OpenPlan]:
         OperatorError: A journal cannot be read, or is damaged.
     """
     for path in sorted((state / JOURNALS).glob("*.jsonl")):
-        if not _has_ended(path):
+        if not path.with_suffix(_ENDED).exists():
             journal = read_journal(path, seal_of(keys, path.stem))
             if journal.has_begun and not journal.ended:
                 yield OpenPlan(path.stem, _plan_of(path), journal)
@@ -94,14 +110,3 @@ def seal_of(keys: Keys | None, digest: str) -> Seal | None:
 
 def _plan_of(journal: Path) -> Path:
     return journal.with_suffix(".plan.json")
-
-
-def _has_ended(path: Path) -> bool:
-    """By its last line alone; where that does not say so, all of it is read."""
-    try:
-        with path.open("rb") as stream:
-            stream.seek(max(0, os.fstat(stream.fileno()).st_size - _ENDING))
-            lines = stream.read().split(b"\n")
-    except OSError as error:
-        raise OperatorError(f"{path}: {error.strerror}", remedy="let guardrails read the state folder") from error
-    return lines[-1] == b"" and len(lines) > 1 and b'"step":"end"' in lines[-2]

@@ -105,7 +105,7 @@ class Applying:
         never: What is protected, accounts for emergencies included.
         expires_hours: How long a plan may be applied after it was made.
         standing: What may be changed without asking again; `None` when nothing may.
-        managers: Who else writes objects.
+        managers: What else writes objects; nothing that is theirs is changed behind their back.
     """
 
     environment: str = "default"

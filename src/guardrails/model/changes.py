@@ -13,6 +13,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
+from guardrails.model.actions import (
+    Action,
+    DetachPolicy,
+    Disable,
+    RemoveMember,
+    RewritePolicy,
+    SetAddresses,
+    SetEncryption,
+    SetRotation,
+)
 from guardrails.model.reference import Ref
 
 __all__ = [
@@ -33,7 +43,10 @@ __all__ = [
     "Read",
     "RemoveMember",
     "Restore",
+    "RewritePolicy",
     "SetAddresses",
+    "SetEncryption",
+    "SetRotation",
     "Undo",
     "difference",
     "edited",
@@ -55,42 +68,6 @@ class Effect(Enum):
     WIDENS = "widens"
     NEUTRAL = "neutral"
     UNPROVEN = "unproven"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoveMember:
-    """Somebody leaves a group."""
-
-    group: Ref
-    member: Ref
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Disable:
-    """A principal or a credential can no longer be used, and stays where it is."""
-
-    ref: Ref
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DetachPolicy:
-    """A policy no longer says what its holder may do."""
-
-    holder: Ref
-    policy: Ref
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetAddresses:
-    """A rule lets in other addresses; `target` is the object that holds the rule."""
-
-    target: Ref
-    rule: Ref
-    addresses: tuple[str, ...]
-
-
-Action = RemoveMember | Disable | DetachPolicy | SetAddresses
-"""The closed list of what guardrails can do to a system."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from guardrails.drift.world import World
 from guardrails.model.reference import Ref
 from guardrails.sets import Addresses, Ports
 
-__all__ = ["allowed_addresses"]
+__all__ = ["allowed_addresses", "allowed_in_part"]
 
 
 def allowed_addresses(world: World, target: Ref, ports: tuple[str, ...] = ("all",)) -> tuple[Addresses, str]:
@@ -22,3 +22,13 @@ def allowed_addresses(world: World, target: Ref, ports: tuple[str, ...] = ("all"
             found |= known[name].addresses
             doubts |= {f"network {name}: {known[name].doubt}"} if known[name].doubt else set()
     return found, "; ".join(sorted(doubts))
+
+
+def allowed_in_part(world: World, target: Ref, ports: tuple[str, ...]) -> Addresses:
+    """Those that may reach some of the ports, or might."""
+    known, found = known_networks(world), Addresses.nothing()
+    for allowlist in world.declaration.allowlists:
+        if is_target(world, allowlist, target) and not (Ports.parse(allowlist.ports) & Ports.parse(ports)).is_empty():
+            for name in allowlist.may_from:
+                found |= Addresses.everything() if known[name].doubt else known[name].addresses
+    return found

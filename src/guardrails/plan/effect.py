@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
-from guardrails.model.changes import Action, DetachPolicy, Disable, Effect, RemoveMember, SetAddresses
-from guardrails.model.facts import Exposure
+from guardrails.model.changes import (
+    Action,
+    DetachPolicy,
+    Disable,
+    Effect,
+    RemoveMember,
+    RewritePolicy,
+    SetAddresses,
+    SetEncryption,
+    SetRotation,
+)
+from guardrails.model.facts import AddressList, Asset, DefaultEncryption, Exposure, Key, NotSeen, Protection
 from guardrails.model.reference import Ref
-from guardrails.model.words import Verdict
+from guardrails.model.words import AtRest, Verdict
 from guardrails.plan.stage import Stage
-from guardrails.ports import Narrowing
+from guardrails.ports import Guarding, Narrowing
 from guardrails.sets import Addresses
 
 __all__ = ["effect"]
@@ -22,17 +33,24 @@ def effect(action: Action, before: Stage, after: Stage) -> tuple[Effect, str]:
             return Effect.NARROWS, "who is disabled may do nothing"
         case SetAddresses():
             return _of_addresses(action, before)
-        case RemoveMember():
-            return _of_access(before.below(action.member), before, after)
-        case DetachPolicy():
-            return _of_access(before.below(action.holder), before, after)
+        case RemoveMember() | DetachPolicy():
+            return _of_access(before.affected(action), before, after)
+        case RewritePolicy():
+            return _of_policy(action, before, after)
+        case SetEncryption():
+            return _of_encryption(action.target, before, after)
+        case SetRotation():
+            return _of_rotation(action, before)
 
 
 def _of_addresses(action: SetAddresses, before: Stage) -> tuple[Effect, str]:
-    was = [rule for rule in before.facts(Exposure, action.rule.system) if rule.ref == action.rule]
-    if not was or was[0].through is not None:
+    system = action.rule.system
+    rules = (rule.addresses for rule in before.facts(Exposure, system) if rule.ref == action.rule and rule.through is None)
+    lists = (found.addresses for found in before.facts(AddressList, system) if found.ref == action.rule)
+    listed = next(chain(rules, lists), None)
+    if listed is None:
         return Effect.UNPROVEN, "the rule was not seen as addresses"
-    old, new = Addresses.parse(was[0].addresses), Addresses.parse(action.addresses)
+    old, new = Addresses.parse(listed), Addresses.parse(action.addresses)
     if not (new - old).is_empty():
         return Effect.WIDENS, f"{', '.join((new - old).cidrs()[:3])} would be let in and is not now"
     if (old - new).is_empty():
@@ -44,7 +62,7 @@ def _of_access(holders: tuple[Ref, ...], before: Stage, after: Stage) -> tuple[E
     for holder, problem in _gains(holders, before, after):
         return (Effect.WIDENS if problem[0] is Verdict.VIOLATION else Effect.UNPROVEN), f"{holder}: {problem[1]}"
     loses = any(_gains(holders, after, before))
-    who = f"{len(holders)} principals" if len(holders) > 1 else str(holders[0])
+    who = f"{len(holders)} principals" if len(holders) != 1 else str(holders[0])
     return (Effect.NARROWS if loses else Effect.NEUTRAL), f"{who} may do nothing afterwards that is not allowed now"
 
 
@@ -59,3 +77,48 @@ def _gains(holders: tuple[Ref, ...], before: Stage, after: Stage) -> Iterator[tu
         if compared.verdict is not Verdict.OK:
             witness = f"{compared.witness.action} on {compared.witness.resource}" if compared.witness else ""
             yield holder, (compared.verdict, compared.reason or f"{witness} is not allowed now and would be")
+
+
+def _of_policy(action: RewritePolicy, before: Stage, after: Stage) -> tuple[Effect, str]:
+    """Of a policy that guards something it is asked whom that lets in, of any other what its holders may do."""
+    system = action.holder.system
+    if action.holder not in {*_refs(before, Asset, system), *_refs(before, Key, system)}:
+        return _of_access(before.affected(action), before, after)
+    was, will = before.meanings[system], after.meanings[system]
+    if not isinstance(will, Guarding):
+        return Effect.UNPROVEN, f"what policies of {system} mean cannot be proven yet"
+    compared = will.opened(action.holder, was)
+    if compared.verdict is not Verdict.OK:
+        return Effect.UNPROVEN, compared.reason
+    return Effect.NARROWS, f"the policy of {action.holder} allows nobody anything that it does not allow now, and denies more"
+
+
+def _refs(stage: Stage, form: type[Asset | Key], system: str) -> Iterator[Ref]:
+    return (fact.ref for fact in stage.facts(form, system))
+
+
+def _of_encryption(target: Ref, before: Stage, after: Stage) -> tuple[Effect, str]:
+    old, new = _level(target, before), _level(target, after)
+    if old is None or new is None:
+        return Effect.UNPROVEN, f"how {target} is encrypted was not seen"
+    if new < old:
+        return Effect.WIDENS, f"it would be {new.label} and is {old.label} now"
+    if new == old:
+        return Effect.NEUTRAL, f"it is {old.label} already"
+    return Effect.NARROWS, f"it was {old.label} and becomes {new.label}, which is stronger; nobody may do more"
+
+
+def _level(target: Ref, stage: Stage) -> AtRest | None:
+    protections = (fact.at_rest for fact in stage.facts(Protection, target.system) if fact.asset == target)
+    defaults = (fact.at_rest for fact in stage.facts(DefaultEncryption, target.system) if fact.ref == target)
+    level = next(chain(protections, defaults), None)
+    return None if isinstance(level, NotSeen) else level
+
+
+def _of_rotation(action: SetRotation, before: Stage) -> tuple[Effect, str]:
+    key = next((fact for fact in before.facts(Key, action.key.system) if fact.ref == action.key), None)
+    if key is None or isinstance(key.rotation_days, NotSeen):
+        return Effect.UNPROVEN, f"how often {action.key} is rotated was not seen"
+    if action.days <= 0 or 0 < key.rotation_days < action.days:
+        return Effect.WIDENS, f"it would be rotated less often than every {key.rotation_days} days"
+    return Effect.NEUTRAL, f"it is rotated every {action.days} days and no longer less often; nobody may do more"

@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from guardrails.drift.world import World
+from guardrails.model.actions import involved
 from guardrails.model.applying import Applying, Guard
-from guardrails.model.changes import Change, Hazard, RemoveMember
-from guardrails.model.facts import Exposure, Principal
+from guardrails.model.changes import Action, Change, Hazard, RemoveMember, RewritePolicy, SetEncryption, SetRotation
+from guardrails.model.facts import Asset, Exposure, Principal
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.plan.protection import named, unseen
-from guardrails.plan.stage import involved
 
 __all__ = ["hazards", "of_changes"]
 
@@ -55,11 +55,11 @@ def _of_kinds(changes: Sequence[Change], world: World) -> Iterator[Hazard]:
     taken: dict[tuple[str, str, str], set[Ref]] = {}
     closed: dict[tuple[str, str, str], set[Ref]] = {}
     for change in changes:
-        ref = involved(change.action)[0]
-        key = ref.system, ref.realm, ref.kind
-        taken.setdefault(key, set()).add(ref)
-        if not isinstance(change.action, RemoveMember):
-            closed.setdefault(key, set()).add(ref)
+        for ref in _losing(change.action, world):
+            key = ref.system, ref.realm, ref.kind
+            taken.setdefault(key, set()).add(ref)
+            if not isinstance(change.action, RemoveMember):
+                closed.setdefault(key, set()).add(ref)
     seen = Counter((ref.system, ref.realm, ref.kind) for ref in {*_seen(world)})
     for key, refs in sorted(taken.items()):
         system, realm, kind = key
@@ -75,8 +75,21 @@ def _of_kinds(changes: Sequence[Change], world: World) -> Iterator[Hazard]:
             yield Hazard(rule="all-of-a-kind", message=message, allow="nothing does: make one of these changes by hand, if it is right")
 
 
+def _losing(action: Action, world: World) -> tuple[Ref, ...]:
+    """From whom something is taken: of a policy that is rewritten from everybody who has it. Encryption and rotation take nothing."""
+    match action:
+        case SetEncryption() | SetRotation():
+            return ()
+        case RewritePolicy():
+            edges = world.observations[action.policy.system].edges
+            return tuple({action.holder, *(edge.source for edge in edges if edge.target == action.policy)})
+        case _:
+            return involved(action)[:1]
+
+
 def _seen(world: World) -> Iterator[Ref]:
     yield from (principal.ref for principal in world.facts(Principal))
+    yield from (asset.ref for asset in world.facts(Asset))
     yield from (rule.target for rule in world.facts(Exposure))
 
 

@@ -13,20 +13,22 @@ from guardrails.controls import judged
 from guardrails.drift import differences
 from guardrails.drift.covers import Covers
 from guardrails.drift.world import World
+from guardrails.model.actions import involved
 from guardrails.model.applying import Manager
-from guardrails.model.changes import Action, Change, DetachPolicy, Edit, Held, Image, RemoveMember, Restore, edited
+from guardrails.model.changes import Action, Change, DetachPolicy, Disable, Edit, Held, Image, RemoveMember, Restore, RewritePolicy, edited
 from guardrails.model.facts import Principal
 from guardrails.model.findings import Finding
 from guardrails.model.reference import Ref
 from guardrails.model.words import Kind
 from guardrails.plan.managed import Managed, managed_by
-from guardrails.plan.proposals import Proposal, held, proposals, proposed
-from guardrails.plan.protection import NOBODY, Protected, refusal
+from guardrails.plan.proposal import Proposal, held, proposed
+from guardrails.plan.proposals import proposals
+from guardrails.plan.protection import NOBODY, Protected, managed, refusal
 from guardrails.plan.soundness import Outcome, Unhelpful, Unsound, is_over, outcome, require_help
-from guardrails.plan.stage import Meant, Stage, involved
+from guardrails.plan.stage import Meant, Stage
 from guardrails.plan.standing import Permit, anything
 from guardrails.plan.underneath import gaps_under
-from guardrails.ports import Writer
+from guardrails.ports import Writer, lasting
 
 __all__ = ["Images", "Planning", "objects"]
 
@@ -189,6 +191,8 @@ class Planning:
         image = self._images.get(ref, f"{ref} was not read")
         if isinstance(image, str):
             raise Unsound(image)
+        if why := managed(self._world.declaration.applying, image):
+            raise Unsound(why)
         try:
             return image, self._writers[ref.system].edits(action, image, self._known[ref.system])
         except ValueError as error:
@@ -208,7 +212,7 @@ class Planning:
             breaks=proposal.breaks,
             subject=f"person:{person.name}" if person else str(about),
             cas=self._writers[ref.system].cas(ref, image),
-            undo=Restore(),
+            undo=Restore(lasting=lasting(self._writers[ref.system], proposal.action, image)),
             control=proposal.finding.control,
             finding=proposal.finding.id,
             why=proposal.finding.difference.message,
@@ -225,5 +229,9 @@ def _named(action: Action) -> str:
             return f"{action.member} out of {action.group}"
         case DetachPolicy():
             return f"{action.policy} off {action.holder}"
+        case RewritePolicy():
+            return f"{action.policy} rewritten"
+        case Disable():
+            return str(action.ref)
         case _:
             return str(involved(action)[0])

@@ -3,47 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from guardrails.drift.covers import Covers
 from guardrails.drift.world import World
-from guardrails.model.changes import Action, DetachPolicy, Disable, Held, RemoveMember, SetAddresses
-from guardrails.model.facts import Edge, Exposure
+from guardrails.model.changes import DetachPolicy, Disable, Held, RemoveMember, RewritePolicy
+from guardrails.model.facts import Credential, Edge, Policy
 from guardrails.model.findings import Finding
 from guardrails.model.reference import Ref
-from guardrails.model.words import EdgeKind, Kind, State, Verdict
-from guardrails.plan.allowed import allowed_addresses
-from guardrails.sets import Addresses
+from guardrails.model.words import CredentialForm, EdgeKind, Kind, State, Verdict
+from guardrails.plan.narrower import narrower_rules
+from guardrails.plan.proposal import Proposal, held
+from guardrails.plan.stronger import stronger_at_rest, stronger_default, stronger_rotation, stronger_transit
 
-__all__ = ["Proposal", "held", "proposals", "proposed"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
-    """An action that may end a finding or a part of it.
-
-    `breaks` is what somebody loses by it, for people.
-    """
-
-    finding: Finding
-    action: Action
-    breaks: tuple[str, ...]
+__all__ = ["Proposal", "held", "proposals"]
 
 
 _Remedy = Callable[[World, Covers, Finding], Iterator[Proposal | Held]]
-
-
-def held(finding: Finding, reason: str, remedy: str = "", subject: str = "") -> Held:
-    """A finding that gets no change."""
-    found = finding.difference
-    return Held(control=finding.control, finding=finding.id, subject=subject or found.subject, reason=reason, remedy=remedy)
-
-
-def proposed(finding: Finding, action: str, manager: str, proposal: str) -> Held:
-    """A finding that something else has to end."""
-    reason = f"{action}: it is managed by {manager}, which would undo the change"
-    return replace(held(finding, reason, f"change it in {manager}"), proposal=proposal)
 
 
 def proposals(world: World, covers: Covers, finding: Finding) -> Iterator[Proposal | Held]:
@@ -59,7 +35,7 @@ def proposals(world: World, covers: Covers, finding: Finding) -> Iterator[Propos
 
 
 def _leaver(world: World, covers: Covers, finding: Finding) -> Iterator[Proposal | Held]:
-    """Every account is closed, and then every group that lists an entry or an account lets it go."""
+    """Every account is closed, with its access keys, and then every group that lists an entry or an account lets it go."""
     person = covers.person_of(finding.difference.places[0])
     mine = (*person.entries, *person.accounts) if person is not None else ()
     for principal in mine:
@@ -67,6 +43,7 @@ def _leaver(world: World, covers: Covers, finding: Finding) -> Iterator[Proposal
             yield held(finding, "whether it is active was not seen", "let the reader see it, then plan again", str(principal.ref))
         elif principal.state is State.ACTIVE:
             yield Proposal(finding=finding, action=Disable(ref=principal.ref), breaks=(f"{principal.ref} can no longer be used",))
+            yield from _access_keys(world, finding, principal.ref)
     for principal in mine:
         yield from _out_of_groups(world, finding, principal.ref)
 
@@ -77,40 +54,50 @@ def _out_of_groups(world: World, finding: Finding, member: Ref) -> Iterator[Prop
         yield Proposal(finding=finding, action=RemoveMember(group=group, member=member), breaks=lost)
 
 
-def _nobody(_world: World, _covers: Covers, finding: Finding) -> Iterator[Proposal | Held]:
+def _nobody(world: World, _covers: Covers, finding: Finding) -> Iterator[Proposal | Held]:
     ref = finding.difference.places[0]
     yield Proposal(finding=finding, action=Disable(ref=ref), breaks=(f"{ref} can no longer be used, by whoever uses it",))
+    yield from _access_keys(world, finding, ref)
+
+
+def _access_keys(world: World, finding: Finding, holder: Ref) -> Iterator[Proposal]:
+    for credential in world.facts(Credential, holder.system):
+        if credential.holder == holder and credential.form is CredentialForm.ACCESS_KEY and credential.state is State.ACTIVE:
+            yield _without(finding, credential)
+
+
+def _credential(world: World, _covers: Covers, finding: Finding) -> Iterator[Proposal | Held]:
+    """A credential that its holder may not have, or that is too old."""
+    found = next((one for one in world.facts(Credential) if one.ref == finding.difference.places[0]), None)
+    if found is not None:
+        yield _without(finding, found)
+
+
+def _without(finding: Finding, credential: Credential) -> Proposal:
+    last = f"last used on {credential.last_used_at:%Y-%m-%d}" if credential.last_used_at else "no use of it is on record"
+    lost = (f"{credential.holder} can no longer use {credential.ref}, {last}",)
+    return Proposal(finding=finding, action=Disable(ref=credential.ref, holder=credential.holder), breaks=lost)
 
 
 def _excess(world: World, _covers: Covers, finding: Finding) -> Iterator[Proposal | Held]:
-    """The policies of the holder itself, then the groups that it is in; which of them gives too much shows when it is tried."""
-    holder = finding.difference.places[0]
+    """The policies of the holder itself, then the groups that it is in; which of them gives too much shows when it is tried.
+
+    The smallest edit comes first: a policy that keeps what is declared, then none.
+    """
+    holder, details = finding.difference.places[0], finding.difference.details
+    would_do = {one.policy: one.document for one in details.narrowed if not one.note}
+    told = tuple(f"{holder} loses {part}" for part in details.excess) + ((f"its use: {details.used}",) if details.used else ())
     for policy in sorted({edge.target for edge in _edges(world, EdgeKind.IDENTITY_POLICY, holder)}):
-        lost = (f"{holder} loses what {policy} gives",)
+        if text := would_do.get(str(policy)):
+            yield Proposal(finding=finding, action=_rewritten(world, holder, policy, text), breaks=told)
+        lost = (f"{holder} loses what {policy} gives", *told[len(details.excess) :])
         yield Proposal(finding=finding, action=DetachPolicy(holder=holder, policy=policy), breaks=lost)
     yield from _out_of_groups(world, finding, holder)
 
 
-def _exposure(world: World, _covers: Covers, finding: Finding) -> Iterator[Proposal | Held]:
-    """Each rule of the target lets in what it lets in now and its allowlist too."""
-    target = finding.difference.places[0]
-    allowed, doubt = allowed_addresses(world, target)
-    if doubt:
-        yield held(finding, f"what is allowed is not known: {doubt}", "let the inventory be read, then plan again")
-        return
-    for rule in (rule for rule in world.facts(Exposure, target.system) if rule.target == target):
-        if rule.through is not None:
-            yield held(finding, f"the rule {rule.ref} names {rule.through} in place of addresses", "change that list")
-            continue
-        reached = Addresses.parse(rule.addresses)
-        kept = (reached & allowed).cidrs()
-        if not kept:
-            # an empty list means anywhere to some systems, and a rule that nobody can use is for its owner to remove
-            yield held(finding, f"{rule.ref} would let in nobody", "remove the rule or the role, or declare from where it is used")
-        elif not (reached - allowed).is_empty():
-            gone = ", ".join((reached - allowed).cidrs()[:3])
-            action = SetAddresses(target=target, rule=rule.ref, addresses=kept)
-            yield Proposal(finding=finding, action=action, breaks=(f"{gone} can no longer use {target}",))
+def _rewritten(world: World, holder: Ref, policy: Ref, text: str) -> RewritePolicy:
+    seen = next((fact.text for fact in world.facts(Policy, policy.system) if fact.ref == policy), "")
+    return RewritePolicy(holder=holder, policy=policy, text=text, seen=seen)
 
 
 def _edges(world: World, kind: EdgeKind, source: Ref) -> Iterator[Edge]:
@@ -123,6 +110,12 @@ _REMEDIES: Mapping[Kind, _Remedy] = MappingProxyType(
         Kind.LEAVER: _leaver,
         Kind.ACCOUNT_OF_NOBODY: _nobody,
         Kind.ACCESS_EXCESS: _excess,
-        Kind.EXPOSURE_EXCESS: _exposure,
+        Kind.CREDENTIAL_FORBIDDEN: _credential,
+        Kind.CREDENTIAL_OLD: _credential,
+        Kind.EXPOSURE_EXCESS: lambda world, _covers, finding: narrower_rules(world, finding),
+        Kind.AT_REST_WEAK: lambda world, _covers, finding: stronger_at_rest(world, finding),
+        Kind.TRANSIT_WEAK: lambda world, _covers, finding: stronger_transit(world, finding),
+        Kind.KEY_NOT_ROTATED: lambda world, _covers, finding: stronger_rotation(world, finding),
+        Kind.DEFAULT_WEAK: lambda world, _covers, finding: stronger_default(world, finding),
     }
 )

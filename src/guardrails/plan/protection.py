@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from guardrails.drift.world import World
-from guardrails.model.applying import Guard, Never
-from guardrails.model.changes import Action, RemoveMember
+from guardrails.model.actions import involved
+from guardrails.model.applying import Applying, Guard, Never
+from guardrails.model.changes import Action, Image, RemoveMember
 from guardrails.model.facts import Principal
 from guardrails.model.reference import Ref, Reference
-from guardrails.plan.stage import Stage, involved
+from guardrails.plan.stage import Stage
 
-__all__ = ["NOBODY", "Protected", "named", "refusal", "unseen"]
+__all__ = ["NOBODY", "Protected", "managed", "named", "refusal", "unseen"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +38,7 @@ def refusal(action: Action, stage: Stage, protected: Protected) -> str:
 
 
 def _refusals(action: Action, stage: Stage, protected: Protected) -> Iterator[str]:
-    touched = dict.fromkeys((*involved(action), *stage.below(involved(action)[0])))
+    touched = dict.fromkeys((*involved(action), *stage.affected(action)))
     for never in stage.world.declaration.applying.never:
         if never.guard is Guard.ANY and (hit := [ref for ref in touched if stage.world.is_named(never.reference, ref)]):
             yield f"{hit[0]} is protected: nothing is taken from it{_where(never)}"
@@ -54,6 +55,15 @@ def _refusals(action: Action, stage: Stage, protected: Protected) -> Iterator[st
 
 def _where(never: Never) -> str:
     return f" ({never.place})" if str(never.place) else ""
+
+
+def managed(applying: Applying, image: Image) -> str:
+    """Who else is declared to write an object, by a field `tag KEY` of it; empty when nobody is."""
+    for manager in applying.managers:
+        key, wanted = manager.tag or ("", "")
+        if key and any(wanted in {"", value} for value in image.values(f"tag {key}")):
+            return f"it is managed by {manager.name}, which would undo the change"
+    return ""
 
 
 def unseen(world: World) -> Iterator[Never]:

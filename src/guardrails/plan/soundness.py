@@ -9,14 +9,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from guardrails.drift.access import ceiling_of
-from guardrails.model.changes import Action, DetachPolicy, Effect, RemoveMember
+from guardrails.model.actions import involved
+from guardrails.model.changes import Action, DetachPolicy, Effect, RemoveMember, RewritePolicy
 from guardrails.model.facts import Principal
 from guardrails.model.findings import Comparison, Finding
 from guardrails.model.reference import Ref
 from guardrails.model.words import Kind, Verdict
 from guardrails.plan.effect import effect
-from guardrails.plan.proposals import Proposal
-from guardrails.plan.stage import Stage, involved
+from guardrails.plan.proposal import Proposal
+from guardrails.plan.stage import Stage
 from guardrails.ports import Narrowing
 
 __all__ = ["Outcome", "Unhelpful", "Unsound", "is_over", "outcome", "require_help"]
@@ -79,9 +80,9 @@ def _excess(holder: Ref, stage: Stage) -> Comparison:
 
 def _taken(action: Action, before: Stage, after: Stage) -> Iterator[str]:
     """What somebody holds that is declared for them, and would not hold any more."""
-    if not isinstance(action, RemoveMember | DetachPolicy):
+    if not isinstance(action, RemoveMember | DetachPolicy | RewritePolicy):
         return
-    affected = frozenset(before.below(involved(action)[0]))
+    affected = frozenset(before.affected(action))
     for principal in before.facts(Principal, involved(action)[0].system):
         if principal.ref in affected:
             person = before.covers.person_of(principal.ref)

@@ -12,31 +12,29 @@ from typing import TypeVar
 from guardrails.drift.covers import Covers
 from guardrails.drift.people import below
 from guardrails.drift.world import World
-from guardrails.model.changes import Action, DetachPolicy, Disable, RemoveMember, SetAddresses
-from guardrails.model.facts import Credential, Edge, Exposure, Fact, Principal
+from guardrails.model.actions import (
+    Action,
+    DetachPolicy,
+    Disable,
+    RemoveMember,
+    RewritePolicy,
+    SetAddresses,
+    SetEncryption,
+    SetRotation,
+    involved,
+)
+from guardrails.model.facts import AddressList, Credential, DefaultEncryption, Edge, Exposure, Fact, Key, Policy, Principal, Protection
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, State
 from guardrails.ports import Meaning
 
-__all__ = ["Meant", "Stage", "involved"]
+__all__ = ["Meant", "Stage"]
 
 _F = TypeVar("_F", bound=Fact)
 Meant = Callable[[Observation], Meaning]
 """Gives what an observation means."""
-
-
-def involved(action: Action) -> tuple[Ref, ...]:
-    """Every object that an action is about; who loses by it is the first."""
-    match action:
-        case RemoveMember():
-            return action.member, action.group
-        case Disable():
-            return (action.ref,)
-        case DetachPolicy():
-            return action.holder, action.policy
-        case SetAddresses():
-            return action.target, action.rule
+_OF_PRINCIPALS = frozenset({EdgeKind.IDENTITY_POLICY, EdgeKind.BOUNDARY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +56,8 @@ class Stage:
         """What would be seen then."""
         system = involved(action)[0].system
         edited = _edited(self.observations[system], action)
-        # neither who is disabled nor an address changes what policies and memberships mean
-        same = isinstance(action, Disable | SetAddresses)
+        # who is disabled, an address and how often a key is rotated do not change what policies and memberships mean
+        same = isinstance(action, Disable | SetAddresses | SetRotation)
         meaning = self.meanings[system] if same else self.meant(edited)
         return replace(self, observations={**self.observations, system: edited}, meanings={**self.meanings, system: meaning})
 
@@ -81,6 +79,15 @@ class Stage:
         """An object and everything that is in it, directly or through groups: whoever gains or loses by what happens to it."""
         return below(self.observations[ref.system].edges, ref)
 
+    def affected(self, action: Action) -> tuple[Ref, ...]:
+        """Whoever may do something else afterwards: whoever loses by it, or has the policy that is rewritten."""
+        first = involved(action)[0]
+        if not isinstance(action, RewritePolicy):
+            return self.below(first)
+        edges = self.observations[first.system].edges
+        holders = (edge.source for edge in edges if edge.target == action.policy and edge.kind in _OF_PRINCIPALS)
+        return tuple(dict.fromkeys(ref for holder in holders for ref in self.below(holder)))
+
 
 def _edited(observation: Observation, action: Action) -> Observation:
     match action:
@@ -88,9 +95,9 @@ def _edited(observation: Observation, action: Action) -> Observation:
             return _without(observation, EdgeKind.MEMBER, action.member, action.group)
         case DetachPolicy():
             return _without(observation, EdgeKind.IDENTITY_POLICY, action.holder, action.policy)
-        case Disable():
-            return replace(observation, facts=tuple(_disabled(fact, action.ref) for fact in observation.facts))
-        case SetAddresses():
+        case RewritePolicy():
+            return _rewritten(observation, action)
+        case _:
             return replace(observation, facts=tuple(_set(fact, action) for fact in observation.facts))
 
 
@@ -101,13 +108,29 @@ def _without(observation: Observation, kind: EdgeKind, source: Ref, target: Ref)
     return replace(observation, edges=tuple(filter(stays, observation.edges)))
 
 
-def _disabled(fact: Fact, ref: Ref) -> Fact:
-    if isinstance(fact, Principal | Credential) and fact.ref == ref:
-        return replace(fact, state=State.DISABLED)
-    return fact
+def _rewritten(observation: Observation, action: RewritePolicy) -> Observation:
+    """A policy that was not there guards its holder from then on."""
+    new = Policy(ref=action.policy, text=action.text)
+    if any(isinstance(fact, Policy) and fact.ref == action.policy for fact in observation.facts):
+        facts = (
+            replace(fact, text=action.text) if isinstance(fact, Policy) and fact.ref == new.ref else fact for fact in observation.facts
+        )
+        return replace(observation, facts=tuple(facts))
+    edge = Edge(kind=EdgeKind.RESOURCE_POLICY, source=action.holder, target=action.policy, provenance=action.holder.id)
+    return replace(observation, facts=(*observation.facts, new), edges=(*observation.edges, edge))
 
 
-def _set(fact: Fact, action: SetAddresses) -> Fact:
-    if isinstance(fact, Exposure) and fact.ref == action.rule:
-        return replace(fact, addresses=action.addresses)
-    return fact
+def _set(fact: Fact, action: Disable | SetAddresses | SetEncryption | SetRotation) -> Fact:
+    match action, fact:
+        case Disable(), Principal() | Credential() if fact.ref == action.ref:
+            return replace(fact, state=State.DISABLED)
+        case SetAddresses(), Exposure() | AddressList() if fact.ref == action.rule:
+            return replace(fact, addresses=action.addresses)
+        case SetEncryption(), Protection() if fact.asset == action.target:
+            return replace(fact, at_rest=action.at_rest, key=action.key)
+        case SetEncryption(), DefaultEncryption() if fact.ref == action.target:
+            return replace(fact, at_rest=action.at_rest, key=action.key)
+        case SetRotation(), Key() if fact.ref == action.key:
+            return replace(fact, rotation_days=action.days)
+        case _:
+            return fact

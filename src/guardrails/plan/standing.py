@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from guardrails.controls import CONTROLS
+from guardrails.model.actions import involved
 from guardrails.model.applying import Standing, word_of
 from guardrails.model.changes import Change, Effect, Irreversible
-from guardrails.plan.stage import involved
 
 __all__ = ["Permit", "anything", "beyond", "permit_of"]
 

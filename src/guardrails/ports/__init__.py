@@ -9,19 +9,22 @@ from __future__ import annotations
 
 from guardrails.ports.answers import BoundClause, Ceiling, Grant, Onward, Permit, Remark, Step, TransitSeen, TrustSeen
 from guardrails.ports.connectors import Connector, Observer
-from guardrails.ports.meanings import Explaining, Meaning, Narrowing, Remarking
+from guardrails.ports.meanings import Explaining, Guarding, Meaning, Narrowing, Remarking
 from guardrails.ports.wrapping import Context, DataKey, KeyWrapper, Wrapped
-from guardrails.ports.writing import Objects, Remediator, Writer
+from guardrails.ports.writing import Confining, Lasting, Objects, Remediator, Warrant, Writer, lasting
 
 __all__ = [
     "BoundClause",
     "Ceiling",
+    "Confining",
     "Connector",
     "Context",
     "DataKey",
     "Explaining",
     "Grant",
+    "Guarding",
     "KeyWrapper",
+    "Lasting",
     "Meaning",
     "Narrowing",
     "Objects",
@@ -34,6 +37,8 @@ __all__ = [
     "Step",
     "TransitSeen",
     "TrustSeen",
+    "Warrant",
     "Wrapped",
     "Writer",
+    "lasting",
 ]

@@ -8,9 +8,10 @@ from typing import Protocol, runtime_checkable
 from guardrails.model.facts import Asset, Exposure, Key
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.reference import Ref
+from guardrails.model.words import Transit
 from guardrails.ports.answers import BoundClause, Ceiling, Grant, Onward, Permit, Remark, TransitSeen, TrustSeen
 
-__all__ = ["Explaining", "Meaning", "Narrowing", "Remarking"]
+__all__ = ["Explaining", "Guarding", "Meaning", "Narrowing", "Remarking"]
 
 
 class Meaning(Protocol):
@@ -105,4 +106,21 @@ class Narrowing(Protocol):
 
     def lost(self, holder: Ref, before: Meaning, declared: Sequence[BoundClause]) -> Comparison:
         """Whether the holder may still do all that it may do in `before` of what is declared; `UNDECIDED` unless that is certain."""
+        ...
+
+
+@runtime_checkable
+class Guarding(Protocol):
+    """A meaning of assets that have policies and keys of their own: what a change of those does is proven by it."""
+
+    def demanding(self, asset: Ref, level: Transit) -> tuple[Ref, str] | None:
+        """The policy of an asset, and what it would say if it refused whatever comes in a weaker way; `None` when none can say that."""
+        ...
+
+    def opened(self, asset: Ref, before: Meaning) -> Comparison:
+        """Whether the asset's own policy lets nobody do anything that it does not in `before`; `UNDECIDED` unless that is certain."""
+        ...
+
+    def shut_out(self, asset: Ref, key: Ref) -> tuple[str, ...]:
+        """Who may read or write what is in an asset and could not any more if it were encrypted with a key, by name."""
         ...

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from guardrails.model.changes import Action, Cas, Edit, Image
+from guardrails.model.changes import Action, Cas, Change, Edit, Image
 from guardrails.model.declaration import System
 from guardrails.model.facts import Principal
 from guardrails.model.reference import Ref
 
-__all__ = ["Objects", "Remediator", "Writer"]
+__all__ = ["Confining", "Lasting", "Objects", "Remediator", "Warrant", "Writer", "lasting"]
 
 
 class Objects(Protocol):
@@ -90,3 +91,38 @@ class Writer(Protocol):
             ConnectorError: The system cannot be used, is an export, or has no write credential.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warrant:
+    """What a remediator is made for: the changes of a signed plan in one system, and the digest of that plan."""
+
+    digest: str
+    changes: tuple[Change, ...]
+
+
+@runtime_checkable
+class Confining(Protocol):
+    """A writer whose credential can be confined to what one plan needs, and that leaves the plan's digest in the system's own log."""
+
+    def confined(self, system: System, warrant: Warrant) -> Remediator:
+        """The one who writes what a plan says and can write nothing else.
+
+        Raises:
+            ConnectorError: As for `Writer.remediator`.
+        """
+        ...
+
+
+@runtime_checkable
+class Lasting(Protocol):
+    """A writer that knows what stays lost of an action that is taken back."""
+
+    def lasting(self, action: Action, image: Image) -> str:
+        """What stays lost, for people; empty when nothing does. Pure."""
+        ...
+
+
+def lasting(writer: Writer, action: Action, image: Image) -> str:
+    """What stays lost of an action that is taken back, as far as the writer says."""
+    return writer.lasting(action, image) if isinstance(writer, Lasting) else ""

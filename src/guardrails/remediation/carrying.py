@@ -11,14 +11,14 @@ from pathlib import Path
 from guardrails.apply.engine import Clock, Engine, Note
 from guardrails.apply.journal import opened_journal
 from guardrails.apply.lease import leased
-from guardrails.apply.opened import journal_of, seal_of
+from guardrails.apply.opened import journal_of, mark, seal_of
 from guardrails.connectors.discovery import find
 from guardrails.errors import Refused
+from guardrails.model.actions import involved
 from guardrails.model.changes import Change, Plan
-from guardrails.model.declaration import Declaration
+from guardrails.model.declaration import Declaration, System
 from guardrails.plan.document import plan_digest
-from guardrails.plan.stage import involved
-from guardrails.ports import Remediator, Writer
+from guardrails.ports import Confining, Remediator, Warrant, Writer
 from guardrails.trust.roster import Roster
 from guardrails.trust.sealed.keys import Keys
 
@@ -62,11 +62,16 @@ def engine_of(plan: Plan, content: bytes, ground: Ground) -> Iterator[Engine]:
     digest = plan_digest(content)
     path = journal_of(ground.state, digest)
     with leased(ground.state / "lease", ground.who), opened_journal(path, seal_of(ground.keys, digest)) as journal:
-        remediators = _remediators(plan, ground.declaration)
-        yield Engine(plan=plan, journal=journal, remediators=remediators, note=ground.note, clock=ground.clock)
+        remediators = _remediators(plan, digest, ground.declaration)
+        mark(path, ended=False)
+        try:
+            yield Engine(plan=plan, journal=journal, remediators=remediators, note=ground.note, clock=ground.clock)
+        finally:
+            if journal.ended:
+                mark(path, ended=True)
 
 
-def _remediators(plan: Plan, declaration: Declaration) -> Mapping[str, Remediator]:
+def _remediators(plan: Plan, digest: str, declaration: Declaration) -> Mapping[str, Remediator]:
     """Those who write, one for each system that the plan touches; none of them is what the plan takes something from."""
     systems = {system.name: system for system in declaration.systems}
     found: dict[str, Remediator] = {}
@@ -76,12 +81,17 @@ def _remediators(plan: Plan, declaration: Declaration) -> Mapping[str, Remediato
             raise Refused(f"guardrails cannot change {name}", remedy="plan again")
         mine = [change for change in plan.changes if change.ref.system == name]
         _check_objects(mine, connector)
-        found[name] = connector.remediator(systems[name])
+        found[name] = _remediator(connector, systems[name], Warrant(digest=digest, changes=tuple(mine)))
         refs = {ref for change in mine for ref in (change.ref, *involved(change.action))}
         for ref in found[name].itself():
             if ref in refs:
                 raise Refused(f"{ref} is guardrails itself, which would lock itself out", remedy="nothing allows it; plan again")
     return found
+
+
+def _remediator(connector: Writer, system: System, warrant: Warrant) -> Remediator:
+    """The one who writes, confined to the plan where the system can do that."""
+    return connector.confined(system, warrant) if isinstance(connector, Confining) else connector.remediator(system)
 
 
 def _check_objects(changes: Iterable[Change], connector: Writer) -> None:

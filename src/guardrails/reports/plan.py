@@ -11,12 +11,16 @@ from guardrails.model.changes import (
     Change,
     DetachPolicy,
     Disable,
+    Edit,
     Effect,
     Held,
     Irreversible,
     Plan,
     RemoveMember,
+    RewritePolicy,
     SetAddresses,
+    SetEncryption,
+    SetRotation,
 )
 from guardrails.model.coding import encoded
 from guardrails.reports.safe import show
@@ -25,6 +29,8 @@ __all__ = ["plan_as_json", "plan_as_text"]
 
 _EFFECTS = {Effect.NARROWS: "narrow", Effect.WIDENS: "widen", Effect.NEUTRAL: "neutral", Effect.UNPROVEN: "unproven"}
 _NAME_WIDTH = 34
+_LONG, _SHOWN = 80, 300
+"""Values above the one are shown by themselves, in at most so many characters."""
 
 
 def plan_as_json(plan: Plan, digest: str) -> str:
@@ -49,14 +55,18 @@ def _verb(action: Action) -> str:
             return "REVOKE"
         case SetAddresses():
             return "CLOSE"
-        case RemoveMember() | DetachPolicy():
+        case SetEncryption() | SetRotation():
+            return "HARDEN"
+        case RemoveMember() | DetachPolicy() | RewritePolicy():
             return "NARROW"
 
 
 def _change(change: Change) -> Iterator[str]:
     effect = "" if change.effect is Effect.NARROWS else f" {_EFFECTS[change.effect]}"
-    edits = "; ".join(edit.reads for edit in change.edits)
+    edits = "; ".join(edit.reads if _is_short(edit) else f"{edit.field}, see below" for edit in change.edits)
     yield f"{_verb(change.action):6} {show(str(change.ref)):{_NAME_WIDTH}} {show(edits)}  {change.control}  cas {change.cas.value}{effect}"
+    for line in (line for edit in change.edits if not _is_short(edit) for line in _long(edit)):
+        yield f"       {show(line)}"
     yield f"       why: {show(change.why)}"
     for broken in change.breaks:
         yield f"       breaks: {show(broken)}"
@@ -65,6 +75,31 @@ def _change(change: Change) -> Iterator[str]:
         yield f"       CANNOT BE TAKEN BACK: {show(change.undo.reason)}"
     elif change.undo.lasting:
         yield f"       stays lost: {show(change.undo.lasting)}"
+
+
+def _is_short(edit: Edit) -> bool:
+    return all(len(value) <= _LONG for value in (*edit.removes, *edit.adds))
+
+
+def _long(edit: Edit) -> Iterator[str]:
+    """Of documents the statements that go and come; the whole of them stands in the file."""
+    gone, come = ([part for value in values for part in _parts(value)] for values in (edit.removes, edit.adds))
+    yield from (f"- {_cut(part)}" for part in gone if part not in come)
+    yield from (f"+ {_cut(part)}" for part in come if part not in gone)
+
+
+def _parts(value: str) -> list[str]:
+    try:
+        document = json.loads(value)
+    except ValueError:
+        return [value]
+    listed = document.get("Statement") if isinstance(document, dict) else None
+    parts = listed if isinstance(listed, list) else [listed] if listed else [document]
+    return [json.dumps(part, separators=(", ", ": "), ensure_ascii=False) for part in parts]
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}... ({len(text)} characters)"
 
 
 def _held(held: Held) -> Iterator[str]:

@@ -12,7 +12,19 @@ from datetime import datetime
 
 from guardrails.drift.people import groups_of
 from guardrails.errors import Conflict
-from guardrails.model.changes import Action, Cas, DetachPolicy, Disable, Edit, Image, RemoveMember, SetAddresses
+from guardrails.model.changes import (
+    Action,
+    Cas,
+    DetachPolicy,
+    Disable,
+    Edit,
+    Image,
+    RemoveMember,
+    RewritePolicy,
+    SetAddresses,
+    SetEncryption,
+    SetRotation,
+)
 from guardrails.model.declaration import System
 from guardrails.model.facts import Account, Edge, Exposure, Fact, Policy, Principal
 from guardrails.model.findings import Comparison, Witness
@@ -116,6 +128,8 @@ class MemoryWriter:
                 return action.target
             case Disable():
                 return action.ref
+            case RewritePolicy() | SetEncryption() | SetRotation():
+                raise ValueError("a system in memory knows no such action")
 
     def edits(self, action: Action, image: Image, known: Mapping[Ref, Principal]) -> tuple[Edit, ...]:  # noqa: ARG002  # names are enough
         """By name; the last member of a group stays."""
@@ -125,6 +139,8 @@ class MemoryWriter:
             case DetachPolicy():
                 return (_gone(image, "policies", action.policy.name),)
             case SetAddresses():
+                if not action.addresses:
+                    raise ValueError(f"{action.rule} would let in nobody")
                 old = image.values("addresses")
                 gone = tuple(address for address in old if address not in action.addresses)
                 return (Edit(field="addresses", removes=gone, adds=tuple(a for a in action.addresses if a not in old)),)
@@ -132,6 +148,8 @@ class MemoryWriter:
                 if image.values("disabled"):
                     raise ValueError("it is disabled already")
                 return (Edit(field="disabled", adds=("true",)),)
+            case _:
+                raise ValueError("a system in memory knows no such action")
 
     def cas(self, ref: Ref, image: Image) -> Cas:  # noqa: ARG002  # the port's
         """Compared and written as one step."""

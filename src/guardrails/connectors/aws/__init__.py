@@ -1,19 +1,25 @@
-"""AWS: IAM, S3, KMS, EBS and network rules of one account or of sets of accounts, live or from an export."""
+"""AWS: IAM, S3, KMS, EBS and network rules of one account or of sets of accounts, live or from an export; live they can be written."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from guardrails.connectors.aws.editing import KINDS, cas, lasting, touched
 from guardrails.connectors.aws.language import Settings, mistaken, read_clauses, read_settings, read_target
 from guardrails.connectors.aws.meaning import AwsMeaning
 from guardrails.connectors.aws.rights import reader_policy
 from guardrails.connectors.aws.schema import SCHEMA
+from guardrails.errors import ConnectorError
 from guardrails.iam.catalogue import snapshot_date
+from guardrails.model.actions import involved
+from guardrails.model.changes import Action, Cas, Edit, Image
 from guardrails.model.declaration import Clause, System
+from guardrails.model.facts import Principal
 from guardrails.model.observation import Observation
-from guardrails.model.reference import Scope
-from guardrails.ports import Meaning, Observer
+from guardrails.model.reference import Ref, Scope
+from guardrails.model.words import PrincipalForm
+from guardrails.ports import Meaning, Objects, Observer, Remediator, Warrant
 
 __all__ = ["CONNECTOR", "AwsConnector"]
 
@@ -61,6 +67,56 @@ class AwsConnector:
     def reader_policy(self, rights: Iterable[str], identity: str) -> str:
         """Policies of IAM as JSON."""
         return reader_policy(rights, identity)
+
+    def touched(self, action: Action) -> Ref:
+        """The object of IAM, EC2, S3 or KMS that an action writes."""
+        return touched(action)
+
+    def edits(self, action: Action, image: Image, known: Mapping[Ref, Principal]) -> tuple[Edit, ...]:
+        """An action in the words of AWS."""
+        if any(ref in known and known[ref].form is PrincipalForm.PROVIDER for ref in involved(action)):
+            raise ValueError("it is a role of a service of AWS, which nobody else writes")
+        return KINDS[touched(action).kind].edits(action, image)
+
+    def cas(self, ref: Ref, image: Image) -> Cas:  # noqa: ARG002  # the kind tells
+        """Native for prefix lists alone."""
+        return cas(ref)
+
+    def lasting(self, action: Action, image: Image) -> str:
+        """What stays lost of an action that is taken back."""
+        return lasting(action, image)
+
+    def objects(self, system: System) -> Objects:
+        """Single objects, read with the read credential."""
+        from guardrails.connectors.aws.objects import AwsObjects  # noqa: PLC0415  # as for the observer
+        from guardrails.connectors.aws.sessions import reading  # noqa: PLC0415  # likewise
+
+        return AwsObjects(reading(system.name, _live(system)))
+
+    def remediator(self, system: System) -> Remediator:
+        """The one who writes, with a credential of its own."""
+        return _writer(system, None)
+
+    def confined(self, system: System, warrant: Warrant) -> Remediator:
+        """The same, in sessions that can write nothing but what a plan says."""
+        return _writer(system, warrant)
+
+
+def _writer(system: System, warrant: Warrant | None) -> Remediator:
+    from guardrails.connectors.aws.objects import AwsRemediator, Patience  # noqa: PLC0415  # as for the observer
+    from guardrails.connectors.aws.sessions import writing  # noqa: PLC0415  # likewise
+
+    settings = _live(system)
+    if not settings.can_write:
+        raise ConnectorError(f"{system.name} has no credential to write with", remedy="declare write: {role: guardrails-writer}")
+    return AwsRemediator(writing(system.name, settings, warrant), Patience())
+
+
+def _live(system: System) -> Settings:
+    settings = read_settings(system)
+    if settings.export:
+        raise ConnectorError(f"{system.name} is an export, and only live accounts can be changed", remedy="read the account live")
+    return settings
 
 
 CONNECTOR = AwsConnector()

@@ -27,6 +27,16 @@ _ABSENT = frozenset(
         ("GetBucketEncryption", "ServerSideEncryptionConfigurationNotFoundError"),
         ("GetBucketTagging", "NoSuchTagSet"),
         ("GetLoginProfile", "NoSuchEntity"),
+        ("GetUser", "NoSuchEntity"),
+        ("GetRole", "NoSuchEntity"),
+        ("GetGroup", "NoSuchEntity"),
+        ("GetPolicy", "NoSuchEntity"),
+        ("GetAccessKeyLastUsed", "NoSuchEntity"),
+        ("DescribeSecurityGroups", "InvalidGroup.NotFound"),
+        ("DescribeManagedPrefixLists", "InvalidPrefixListID.NotFound"),
+        ("DescribeManagedPrefixLists", "InvalidPrefixListId.NotFound"),
+        ("DescribeKey", "NotFoundException"),
+        ("GetBucketLocation", "NoSuchBucket"),
     }
 )
 """What a service says when there is none, by operation and error code. Everything else is not absence."""

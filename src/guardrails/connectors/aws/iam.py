@@ -7,14 +7,16 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from guardrails.connectors.aws.managed import manager_of
 from guardrails.iam.details import ATTACHED, INLINE, LISTS, boundary_of, default_documents
 from guardrails.iam.linked import permission_set_of, service_of
 from guardrails.model.facts import Edge, Gap, Pairs, Policy, Principal
 from guardrails.model.reference import Ref
-from guardrails.model.words import EdgeKind, GapReason, PrincipalForm
+from guardrails.model.words import EdgeKind, GapReason, PrincipalForm, State
 
 __all__ = ["canonical", "identities", "tags_of", "users"]
 
+_NOTHING = {"Effect": "Deny", "Action": "*", "Resource": "*"}
 _FORMS = {"user": PrincipalForm.USER, "role": PrincipalForm.ROLE, "group": PrincipalForm.GROUP}
 
 
@@ -83,8 +85,24 @@ def _principal(ref: Ref, entry: Mapping[str, Any], kind: str) -> Principal:
         tags=tags,
         created_at=_moment(entry.get("CreateDate")),
         last_used_at=_moment(used),
-        managed_by=dict(tags).get("managed-by", ""),
+        managed_by=manager_of(tags),
+        state=State.DISABLED if _is_denied_all(entry, kind) else State.ACTIVE,
     )
+
+
+def _is_denied_all(entry: Mapping[str, Any], kind: str) -> bool:
+    """Whether an inline policy of its own denies it everything at any time: then no credential and no session of it is of use."""
+    documents = (json.loads(canonical(policy["PolicyDocument"])) for policy in entry.get(INLINE[kind]) or ())
+    return any(statement == _NOTHING for document in documents for statement in _bare(document))
+
+
+def _bare(document: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401  # JSON
+    listed = document.get("Statement") if isinstance(document, dict) else None
+    for statement in listed if isinstance(listed, list) else [listed]:
+        if isinstance(statement, dict):
+            yield {
+                key: value[0] if isinstance(value, list) and len(value) == 1 else value for key, value in statement.items() if key != "Sid"
+            }
 
 
 def _profiles(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -35,6 +35,8 @@ class Settings:
         regions: The regions to read; empty for all that an account has enabled.
         closed: Whether the other regions are closed by other means, so that not reading them hides nothing.
         role: The role assumed in each account of a set.
+        write_role: The role that the one who writes assumes in the account of an object; empty when it assumes none.
+        write_profile: The profile of the AWS SDK that the one who writes logs in with; empty for what the SDK finds.
         endpoint_url: Where to send calls; empty for AWS itself.
         export: A file of `aws iam get-account-authorization-details`, read in place of the live account.
     """
@@ -45,8 +47,15 @@ class Settings:
     regions: tuple[str, ...] = ()
     closed: bool = False
     role: str = ""
+    write_role: str = ""
+    write_profile: str = ""
     endpoint_url: str = ""
     export: str = ""
+
+    @property
+    def can_write(self) -> bool:
+        """Whether there is a credential to write with."""
+        return bool(self.write_role or self.write_profile)
 
     def sets_of(self, account: str) -> tuple[str, ...]:
         """The sets that an account belongs to."""
@@ -65,7 +74,7 @@ def read_settings(system: System) -> Settings:
         fields.text(known)
     sets, units = _sets(fields, notes)
     regions = fields.fields("regions")
-    reading = fields.fields("read")
+    reading, writing = fields.fields("read"), fields.fields("write")
     settings = Settings(
         organization=fields.text("organization"),
         sets=sets,
@@ -73,14 +82,16 @@ def read_settings(system: System) -> Settings:
         regions=tuple(region for region in regions.texts("read") if region != "global"),
         closed=regions.choice("others", {"closed-by-scp": True}, default=False),
         role=reading.text("role"),
+        write_role=writing.text("role"),
+        write_profile=writing.text("profile"),
         endpoint_url=fields.text("endpoint-url"),
         export=str(Path(system.folder) / export) if (export := fields.text("export")) else "",
     )
-    for part in (regions, reading):
+    for part in (regions, reading, writing, fields):
         part.done()
-    fields.fields("write").text("role")
-    fields.done()
     _check(settings, fields, notes)
+    if "write" in fields.entries:
+        _check_writer(settings, fields, notes)
     notes.settle()
     return settings
 
@@ -116,6 +127,15 @@ def _check(settings: Settings, fields: Fields, notes: Notes) -> None:
         notes.add(fields.place, "the endpoint is not https", "use https; http is for loopback only")
     if settings.export and Path(settings.export).suffix != ".json":
         notes.add(fields.place, "an export of AWS is a .json file", "save get-account-authorization-details with --output json")
+
+
+def _check_writer(settings: Settings, fields: Fields, notes: Notes) -> None:
+    if not settings.can_write:
+        notes.add(fields.place, f"{fields.where}.write names no credential", "write write: {role: guardrails-writer}")
+    elif settings.write_role == settings.role and not settings.write_profile:
+        notes.add(fields.place, f"{fields.where}.write is the credential that reads", "give the one who writes a role of its own")
+    elif (settings.sets or settings.units) and not settings.write_role:
+        notes.add(fields.place, "sets of accounts are written by assuming a role in each", "add write: {role: guardrails-writer}")
 
 
 def read_clauses(entry: object, scope: Scope, asset: str) -> tuple[Clause, ...]:

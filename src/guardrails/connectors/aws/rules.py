@@ -9,14 +9,14 @@ from guardrails.model.facts import Exposure
 from guardrails.model.reference import Ref
 from guardrails.model.words import Direction
 
-__all__ = ["rules"]
+__all__ = ["ports_of", "rules"]
 
 
 def rules(system: str, account: str, group: Mapping[str, Any]) -> Iterator[Exposure]:
     """One for each source of each rule."""
     target = _ref(system, account, "security-group", str(group["GroupId"]), str(group["GroupName"]))
     for rule in group["IpPermissions"]:
-        ports = _ports(rule)
+        ports = ports_of(rule)
         for cidr, note in _sources(rule):
             label = f"{target.id}/{ports}/{cidr}"
             yield Exposure(
@@ -37,7 +37,8 @@ def rules(system: str, account: str, group: Mapping[str, Any]) -> Iterator[Expos
             )
 
 
-def _ports(rule: Mapping[str, Any]) -> str:
+def ports_of(rule: Mapping[str, Any]) -> str:
+    """Protocol and ports of a rule, as everywhere here."""
     protocol = str(rule["IpProtocol"])
     if protocol == "-1":
         return "all"

@@ -90,7 +90,11 @@ SCHEMA: Mapping[str, Mapping[str, object]] = {
             "write": {
                 "type": "object",
                 "additionalProperties": False,
-                "properties": {"role": {**_TEXT, "description": "Kept for later; nothing writes yet."}},
+                "description": "Another credential, for `guardrails apply` alone; nothing is changed without it.",
+                "properties": {
+                    "role": {**_TEXT, "description": "The role to assume in the account of each object, confined to what the plan needs."},
+                    "profile": {**_TEXT, "description": "The profile of the AWS SDK to log in with; absent: what the SDK finds."},
+                },
             },
             "endpoint-url": {**_TEXT, "description": "Where calls go, when not to AWS itself; http on loopback only."},
             "export": {**_TEXT, "description": "A file of `aws iam get-account-authorization-details`, read in place of the live account."},

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from guardrails.connectors.aws.api import Absent, Answer, AwsApi, Failed, Found, listed
 from guardrails.connectors.aws.gaps import unseen
 from guardrails.connectors.aws.iam import canonical, tags_of
+from guardrails.connectors.aws.managed import manager_of
 from guardrails.connectors.aws.protection import DEFAULT_ROTATION, by_rules, custody_of, of_key
 from guardrails.model.facts import Asset, DefaultEncryption, Edge, Gap, Key, NotSeen, Policy, Protection, Reading
 from guardrails.model.reference import Ref
@@ -127,7 +128,7 @@ class _Reader:
         if isinstance(tagging, Failed):
             yield self.gap("s3:tags", tagging, ref)
         tags = tags_of(tagging.answer, "TagSet") if isinstance(tagging, Found) else ()
-        yield Asset(ref=ref, resource=arn, tags=tags, managed_by=dict(tags).get("managed-by", ""))
+        yield Asset(ref=ref, resource=arn, tags=tags, managed_by=manager_of(tags))
         encryption = self.api.ask("s3", "get_bucket_encryption", Bucket=name)
         if isinstance(encryption, Failed):
             yield self.gap("s3:encryption", encryption, ref)

@@ -5,7 +5,19 @@ from __future__ import annotations
 from ipaddress import ip_network
 
 from guardrails.connectors.vault.words import DEFAULT
-from guardrails.model.changes import Action, DetachPolicy, Disable, Edit, Image, RemoveMember, SetAddresses
+from guardrails.model.actions import involved
+from guardrails.model.changes import (
+    Action,
+    DetachPolicy,
+    Disable,
+    Edit,
+    Image,
+    RemoveMember,
+    RewritePolicy,
+    SetAddresses,
+    SetEncryption,
+    SetRotation,
+)
 from guardrails.model.reference import Ref
 
 __all__ = ["ADDRESSES", "POLICIES", "edits", "touched"]
@@ -37,6 +49,8 @@ def touched(action: Action) -> Ref:
             return action.target
         case Disable():
             raise ValueError(f"a {action.ref.kind} of Vault cannot be disabled; its entity can")
+        case RewritePolicy() | SetEncryption() | SetRotation():
+            raise ValueError(f"{involved(action)[-1]} is for its owner to change")
         case RemoveMember():
             raise ValueError(f"who is in a {action.group.kind} is said by the directory behind the method")
         case _:
@@ -60,6 +74,8 @@ def edits(action: Action, image: Image) -> tuple[Edit, ...]:
             return (_without_policy(action, image),)
         case SetAddresses():
             return (_with_addresses(action, image),)
+        case _:
+            raise ValueError("Vault knows no such action")
 
 
 def _without_member(action: RemoveMember, image: Image) -> Edit:

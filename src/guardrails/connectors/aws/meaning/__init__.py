@@ -10,8 +10,10 @@ from datetime import datetime
 from functools import cached_property, partial, reduce
 from operator import or_
 
+from guardrails.connectors.aws.meaning import changed
 from guardrails.connectors.aws.meaning.buckets import open_requests
 from guardrails.connectors.aws.meaning.details import details, use_of
+from guardrails.connectors.aws.meaning.guarded import demanding, opening, shut_out
 from guardrails.connectors.aws.meaning.holders import is_usual
 from guardrails.connectors.aws.meaning.holdings import Holdings, Known
 from guardrails.connectors.aws.meaning.onward import Becoming
@@ -35,12 +37,13 @@ from guardrails.model.facts import Account, Asset, Credential, Exposure, Key, Pr
 from guardrails.model.findings import Comparison, Details, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
-from guardrails.model.words import EdgeKind, Verdict
-from guardrails.ports import BoundClause, Ceiling, Grant, Onward, TransitSeen, TrustSeen
+from guardrails.model.words import EdgeKind, Transit, Verdict
+from guardrails.ports import BoundClause, Ceiling, Grant, Meaning, Onward, TransitSeen, TrustSeen
 from guardrails.sets import BudgetExceededError, Context, Contexts, Pattern, Region
 
 __all__ = ["AwsMeaning"]
 
+_ANOTHER = Comparison(verdict=Verdict.UNKNOWN, reason="another system was asked")
 _TOO_INTRICATE = Comparison(verdict=Verdict.UNDECIDED, reason="the policies are too intricate for the budget of one question")
 
 
@@ -216,6 +219,34 @@ class AwsMeaning:
     def replay(self, holder: Ref, witness: Witness) -> bool:
         """Put the one request to the evaluator, with every document that is attached."""
         return self._holdings.allows(holder, witness) or self._becoming.allows(holder, witness)
+
+    def gained(self, holder: Ref, before: Meaning) -> Comparison:
+        """Whether the holder may do nothing that it may not do in `before`."""
+        if not isinstance(before, AwsMeaning):
+            return _ANOTHER
+        return changed.gained(holder, self._holdings, before._holdings, self._witness)  # noqa: SLF001  # its own kind
+
+    def lost(self, holder: Ref, before: Meaning, declared: Sequence[BoundClause]) -> Comparison:
+        """Whether the holder may still do all that it may do in `before` of what is declared."""
+        if not isinstance(before, AwsMeaning):
+            return _ANOTHER
+        wanted = self._declared(declared, self._holdings.known(holder))
+        return changed.lost(holder, self._holdings, before._holdings, wanted, self._witness)  # noqa: SLF001  # likewise
+
+    def demanding(self, asset: Ref, level: Transit) -> tuple[Ref, str] | None:
+        """The policy of a bucket, with what it would say; `None` for what has none, or one that was not seen or understood."""
+        return None if asset not in self._buckets or asset in self._unread else demanding(self._holdings, asset, level)
+
+    def opened(self, asset: Ref, before: Meaning) -> Comparison:
+        """By the words of both policies alone: what is added may only deny, and no Deny may go."""
+        if not isinstance(before, AwsMeaning):
+            return _ANOTHER
+        return opening(asset, self._holdings, before._holdings)  # noqa: SLF001  # likewise
+
+    def shut_out(self, asset: Ref, key: Ref) -> tuple[str, ...]:
+        """Everybody of whom it is not certain that they use nothing of the bucket, or may use the key for it."""
+        strangers = (seen.name for seen in self.shares(Asset(ref=asset, resource=asset.id)))
+        return (*strangers, *shut_out(self._holdings, asset, key))
 
     def trusts(self, holder: Ref) -> tuple[TrustSeen, ...]:
         """Who may become a role."""

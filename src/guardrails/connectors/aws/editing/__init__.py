@@ -1,0 +1,140 @@
+"""What an action means for an object of AWS: which one is written. Which of its fields become what is said by the module of its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from guardrails.connectors.aws.editing.access_keys import AccessKeys
+from guardrails.connectors.aws.editing.buckets import Buckets
+from guardrails.connectors.aws.editing.identities import IDENTITIES
+from guardrails.connectors.aws.editing.keys import EbsDefaults, Keys
+from guardrails.connectors.aws.editing.kind import Kind
+from guardrails.connectors.aws.editing.policies import ManagedPolicies
+from guardrails.connectors.aws.editing.prefix_lists import PrefixLists
+from guardrails.connectors.aws.editing.security_groups import SecurityGroups
+from guardrails.model.changes import (
+    Action,
+    Cas,
+    DetachPolicy,
+    Disable,
+    Image,
+    RemoveMember,
+    RewritePolicy,
+    SetAddresses,
+    SetEncryption,
+    SetRotation,
+)
+from guardrails.model.reference import Ref
+
+__all__ = ["KINDS", "cas", "lasting", "touched"]
+
+_POLICIES = ManagedPolicies()
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {
+        **IDENTITIES,
+        "policy": _POLICIES,
+        "access-key": AccessKeys(),
+        "security-group": SecurityGroups(),
+        "prefix-list": PrefixLists(),
+        "bucket": Buckets(),
+        "key": Keys(),
+        "ebs-default": EbsDefaults(),
+    }
+)
+"""Everything that can be written, by the word that refs have for it."""
+
+_OF_AWS = "arn:aws:iam::aws:policy/"
+_CENTER = "permission-set"
+_COPIED = (
+    "what a database holds cannot be encrypted where it is: 1. aws rds create-db-snapshot 2. aws rds copy-db-snapshot --kms-key-id KEY "
+    "3. aws rds restore-db-instance-from-db-snapshot under a new name 4. stop what writes, and copy what came since "
+    "5. aws rds modify-db-instance: give both each other's name 6. keep the old one until nobody misses it"
+)
+
+
+def touched(action: Action) -> Ref:
+    """The object that an action writes.
+
+    Raises:
+        ValueError: There is none that guardrails writes, and what to do.
+    """
+    match action:
+        case RemoveMember(member=ref) | SetRotation(key=ref):
+            return ref
+        case Disable():
+            return _disabled(action.ref)
+        case DetachPolicy():
+            return _identity(action.holder)
+        case RewritePolicy():
+            return _policy(action)
+        case SetAddresses():
+            return _addressed(action)
+        case SetEncryption():
+            return _encrypted(action.target)
+
+
+def _disabled(ref: Ref) -> Ref:
+    if ref.kind in {"user", "role", "access-key"}:
+        return ref
+    if ref.kind == "password":
+        raise ValueError("a password can only be deleted, which nobody can take back: aws iam delete-login-profile")
+    if ref.kind == "group":
+        raise ValueError("a group is nobody who could be disabled")
+    return _identity(ref)
+
+
+def _identity(ref: Ref) -> Ref:
+    if ref.kind == _CENTER:
+        raise ValueError(f"IAM Identity Center makes it anew: change the permission set {ref.name}")
+    if ref.kind not in IDENTITIES:
+        raise ValueError(f"a {ref.kind} of AWS is not written")
+    return ref
+
+
+def _policy(action: RewritePolicy) -> Ref:
+    match action.policy.kind:
+        case "policy" if action.policy.id.startswith(_OF_AWS):
+            raise ValueError("AWS writes it: attach a policy of your own in its place")
+        case "policy":
+            return action.policy
+        case "bucket-policy":
+            return action.holder
+        case "inline-policy" if action.policy.id.startswith(f"{action.holder.id}/"):
+            return _identity(action.holder)
+        case kind:
+            raise ValueError(f"a {kind} is not written again")
+
+
+def _addressed(action: SetAddresses) -> Ref:
+    if action.rule.kind == "prefix-list":
+        return action.rule
+    if action.target.kind != "security-group":
+        raise ValueError(f"from where a {action.target.kind} is used is said by its policies, which are for its owner to change")
+    return action.target
+
+
+def _encrypted(ref: Ref) -> Ref:
+    if ref.kind == "db-instance":
+        raise ValueError(_COPIED)
+    if ref.kind not in {"bucket", "ebs-default"}:
+        raise ValueError(f"how a {ref.kind} is encrypted is not changed")
+    return ref
+
+
+def cas(ref: Ref) -> Cas:
+    """Versions of prefix lists are compared by EC2 itself; nothing else of all this is."""
+    return Cas.NATIVE if ref.kind == "prefix-list" else Cas.EMULATED
+
+
+def lasting(action: Action, image: Image) -> str:
+    """What stays lost when an action is taken back."""
+    match action:
+        case RewritePolicy() if action.policy.kind == "policy":
+            return _POLICIES.lost(image)
+        case SetAddresses() if action.rule.kind != "prefix-list":
+            return "the rule comes back under another id"
+        case SetEncryption() | SetRotation():
+            return "what was stored or rotated meanwhile stays so"
+        case _:
+            return ""

@@ -1,0 +1,104 @@
+"""The closed list of what guardrails can do to a system; what each of them means there is said by the connector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from guardrails.model.reference import Ref
+from guardrails.model.words import AtRest
+
+__all__ = [
+    "Action",
+    "DetachPolicy",
+    "Disable",
+    "RemoveMember",
+    "RewritePolicy",
+    "SetAddresses",
+    "SetEncryption",
+    "SetRotation",
+    "involved",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveMember:
+    """Somebody leaves a group."""
+
+    group: Ref
+    member: Ref
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disable:
+    """A principal or a credential can no longer be used, and stays where it is; `holder` is whose credential it is."""
+
+    ref: Ref
+    holder: Ref | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetachPolicy:
+    """A policy no longer says what its holder may do."""
+
+    holder: Ref
+    policy: Ref
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RewritePolicy:
+    """A policy says something else, to everybody who has it; `holder` is for whom it is done, or what the policy guards.
+
+    `seen` is what it said when the change was proven, and empty when it was not there.
+    """
+
+    holder: Ref
+    policy: Ref
+    text: str
+    seen: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAddresses:
+    """A rule or a list of addresses lets in others, or none; `target` is the object that holds the rule, or that it is done for."""
+
+    target: Ref
+    rule: Ref
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetEncryption:
+    """What is stored from now on is encrypted at this level, with this key where it is one of ours."""
+
+    target: Ref
+    at_rest: AtRest
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetRotation:
+    """A key is rotated each so many days."""
+
+    key: Ref
+    days: int
+
+
+Action = RemoveMember | Disable | DetachPolicy | RewritePolicy | SetAddresses | SetEncryption | SetRotation
+"""All of them."""
+
+
+def involved(action: Action) -> tuple[Ref, ...]:
+    """Every object that an action is about; who loses by it is the first."""
+    match action:
+        case RemoveMember():
+            return action.member, action.group
+        case Disable():
+            return (action.ref,) if action.holder is None else (action.holder, action.ref)
+        case DetachPolicy() | RewritePolicy():
+            return action.holder, action.policy
+        case SetAddresses():
+            return action.target, action.rule
+        case SetEncryption():
+            return (action.target,)
+        case SetRotation():
+            return (action.key,)

@@ -1,0 +1,152 @@
+"""Every kind of object of AWS that is written: written on moto's server, read back, refused where it is another, and put back byte for byte."""
+
+from __future__ import annotations
+
+import pytest
+from aws_written import ACCOUNT, NARROW, REGION, WIDE, Account, canonical, system
+from pytest_socket import enable_socket
+
+from guardrails.connectors.aws import CONNECTOR
+from guardrails.errors import Conflict
+from guardrails.model.changes import (
+    Cas,
+    DetachPolicy,
+    Disable,
+    RemoveMember,
+    RewritePolicy,
+    SetAddresses,
+    SetEncryption,
+    SetRotation,
+    edited,
+)
+from guardrails.model.words import AtRest
+from guardrails.ports import Confining, Lasting, Writer
+from guardrails.testing.servers import aws_credentials, moto
+
+pytestmark = [pytest.mark.server, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def account():
+    enable_socket()
+    with moto() as url, aws_credentials():
+        made = Account(url)
+        made.seed()
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def _open():
+    enable_socket()
+
+
+def actions(account):
+    carol, app, ops = account.ref("user", "carol"), account.ref("role", "app"), account.ref("group", "ops")
+    wide, bucket = account.ref("policy", "wide", account.policy), account.ref("bucket", "cdr", "arn:aws:s3:::cdr")
+    plain = account.ref("bucket", "plain", "arn:aws:s3:::plain")
+    group, office = account.ref("security-group", "api", account.group), account.ref("prefix-list", "office", account.list)
+
+    def own(holder):
+        return account.ref("inline-policy", f"{holder.name}/own", f"{holder.id}/own")
+
+    def rule(label):
+        return account.ref("rule", label, f"{account.group}/{label}")
+
+    def of_bucket(of):
+        return account.ref("bucket-policy", f"{of.name}/policy", f"{of.id}/policy")
+
+    seen, key = canonical(WIDE), account.ref("key", "cdr", account.kms_key)
+    return {
+        "out of a group": RemoveMember(group=ops, member=carol),
+        **{f"a policy off a {holder.kind}": DetachPolicy(holder=holder, policy=wide) for holder in (carol, app, ops)},
+        **{f"an inline policy off a {holder.kind}": DetachPolicy(holder=holder, policy=own(holder)) for holder in (carol, app, ops)},
+        **{
+            f"an inline policy of a {holder.kind} rewritten": RewritePolicy(holder=holder, policy=own(holder), text=NARROW, seen=seen)
+            for holder in (carol, app, ops)
+        },
+        "a managed policy rewritten": RewritePolicy(holder=app, policy=wide, text=NARROW, seen=seen),
+        "a user disabled": Disable(ref=carol),
+        "a role disabled": Disable(ref=app),
+        "a key switched off": Disable(ref=account.ref("access-key", account.key, account.key), holder=carol),
+        "a rule taken away": SetAddresses(target=group, rule=rule("443/tcp/0.0.0.0/0"), addresses=()),
+        "a rule for others": SetAddresses(target=group, rule=rule("443/tcp/0.0.0.0/0"), addresses=("203.0.113.0/24", "198.51.100.0/25")),
+        "a rule of IPv6": SetAddresses(target=group, rule=rule("443/udp/2001:db8::/32"), addresses=()),
+        "a list of addresses": SetAddresses(target=group, rule=office, addresses=("198.51.100.0/24", "10.0.0.0/8", "11.0.0.0/8")),
+        "a key rotated": SetRotation(key=key, days=365),
+        "volumes encrypted": SetEncryption(target=account.ref("ebs-default", REGION, f"{ACCOUNT}/{REGION}"), at_rest=AtRest.SERVICE_KEY),
+        "a bucket encrypted by its service": SetEncryption(target=plain, at_rest=AtRest.SERVICE),
+        "a bucket encrypted by a key of the service": SetEncryption(target=bucket, at_rest=AtRest.SERVICE_KEY),
+        "a bucket encrypted by a key of ours": SetEncryption(target=bucket, at_rest=AtRest.CUSTOMER_KEY, key=account.kms_key),
+        "a bucket policy rewritten": RewritePolicy(
+            holder=bucket, policy=of_bucket(bucket), text=NARROW, seen=canonical(account.bucket_policy)
+        ),
+        "a bucket policy made": RewritePolicy(holder=plain, policy=of_bucket(plain), text=account.bucket_policy.replace("cdr", "plain")),
+    }
+
+
+NAMES = (
+    "out of a group", "a policy off a user", "a policy off a role", "a policy off a group", "an inline policy off a user",
+    "an inline policy off a role", "an inline policy off a group", "an inline policy of a user rewritten",
+    "an inline policy of a role rewritten", "an inline policy of a group rewritten", "a managed policy rewritten", "a user disabled",
+    "a role disabled", "a key switched off", "a rule taken away", "a rule for others", "a rule of IPv6", "a list of addresses",
+    "a key rotated", "volumes encrypted", "a bucket encrypted by its service", "a bucket encrypted by a key of the service",
+    "a bucket encrypted by a key of ours", "a bucket policy rewritten", "a bucket policy made",
+)  # fmt: skip
+
+
+def planned(account, name):
+    action, writer = actions(account)[name], CONNECTOR.remediator(system(account.url))
+    ref = CONNECTOR.touched(action)
+    before = writer.current(ref)
+    return writer, ref, before, edited(before, CONNECTOR.edits(action, before, {}))
+
+
+def test_every_action_is_tried(account):
+    assert set(actions(account)) == set(NAMES)
+    assert isinstance(CONNECTOR, Writer)
+    assert isinstance(CONNECTOR, Confining)
+    assert isinstance(CONNECTOR, Lasting)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_action_leaves_what_was_planned_and_going_back_what_was_there(account, name):
+    all_before = account.held()
+    writer, ref, before, after = planned(account, name)
+    assert CONNECTOR.objects(system(account.url)).current(ref) == before
+
+    writer.write(ref, before, after)
+    assert CONNECTOR.objects(system(account.url)).current(ref) == writer.current(ref) == after
+    all_after = account.held()
+    assert all_after != all_before
+    writer.write(ref, before, after)
+    assert account.held() == all_after, "to ask again for what is so already changes nothing"
+
+    writer.write(ref, after, before)
+    assert writer.current(ref) == before
+    assert account.held() == all_before
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_somebody_else_has_made_another_is_left_alone(account, name):
+    all_before = account.held()
+    writer, ref, before, after = planned(account, name)
+    other, *_ = [one for one in NAMES if one != name and CONNECTOR.touched(actions(account)[one]) == ref] or [""]
+    if not other:
+        pytest.skip("nothing else is done to this object here")
+    third = edited(before, CONNECTOR.edits(actions(account)[other], before, {}))
+    CONNECTOR.remediator(system(account.url)).write(ref, before, third)
+    meanwhile = account.held()
+
+    with pytest.raises(Conflict, match="is not as it was"):
+        writer.write(ref, before, after)
+
+    assert account.held() == meanwhile
+    CONNECTOR.remediator(system(account.url)).write(ref, third, before)
+    assert account.held() == all_before
+
+
+def test_only_lists_of_addresses_are_compared_by_the_system(account):
+    for name, action in actions(account).items():
+        ref = CONNECTOR.touched(action)
+        image = CONNECTOR.objects(system(account.url)).current(ref)
+        assert (CONNECTOR.cas(ref, image) is Cas.NATIVE) == (name == "a list of addresses")

@@ -1,0 +1,243 @@
+"""What an action means for an object of AWS: which one is written, what becomes what, and what is not done, with the reason."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from aws_written import ACCOUNT, NARROW, WIDE, canonical
+from hypothesis import given
+from hypothesis import strategies as st
+
+from guardrails.connectors.aws import CONNECTOR
+from guardrails.connectors.aws.editing import KINDS
+from guardrails.connectors.aws.editing.identities import DENY_ALL
+from guardrails.connectors.aws.iam import identities
+from guardrails.connectors.aws.managed import manager_of
+from guardrails.model.changes import (
+    DetachPolicy,
+    Disable,
+    Image,
+    RemoveMember,
+    RewritePolicy,
+    SetAddresses,
+    SetEncryption,
+    SetRotation,
+    edited,
+)
+from guardrails.model.facts import Principal
+from guardrails.model.reference import Ref
+from guardrails.model.words import AtRest, PrincipalForm, State
+from guardrails.sets import Addresses
+
+
+def ref(kind, name="x", identifier=""):
+    return Ref(system="aws", realm=ACCOUNT, kind=kind, id=identifier or f"id-{name}", name=name)
+
+
+CAROL, APP, OPS, BUCKET = ref("user", "carol"), ref("role", "app"), ref("group", "ops"), ref("bucket", "b", "arn:aws:s3:::b")
+API, WIDE_ONE = ref("security-group", "api", "sg-1"), ref("policy", "wide", f"arn:aws:iam::{ACCOUNT}:policy/wide")
+OWN, AWS_ONE = ref("inline-policy", "carol/own", "id-carol/own"), ref("policy", "Admin", "arn:aws:iam::aws:policy/AdministratorAccess")
+SET, KEY = ref("permission-set", "Admins"), ref("key", "k", f"arn:aws:kms:eu-north-1:{ACCOUNT}:key/k")
+RULE, LIST = ref("rule", "r", "sg-1/443/tcp/0.0.0.0/0"), ref("prefix-list", "office", "pl-1")
+
+
+def rewritten(policy=OWN, holder=CAROL, text=NARROW, seen=None):
+    return RewritePolicy(holder=holder, policy=policy, text=text, seen=canonical(WIDE) if seen is None else seen)
+
+
+@pytest.mark.parametrize(
+    ("action", "written"),
+    [
+        (RemoveMember(group=OPS, member=CAROL), CAROL),
+        (DetachPolicy(holder=OPS, policy=WIDE_ONE), OPS),
+        (rewritten(), CAROL),
+        (rewritten(WIDE_ONE), WIDE_ONE),
+        (rewritten(ref("bucket-policy", "b/policy"), BUCKET), BUCKET),
+        (Disable(ref=APP), APP),
+        (SetAddresses(target=API, rule=RULE, addresses=()), API),
+        (SetAddresses(target=API, rule=LIST, addresses=()), LIST),
+        (SetEncryption(target=BUCKET, at_rest=AtRest.SERVICE), BUCKET),
+        (SetRotation(key=KEY, days=365), KEY),
+    ],
+)
+def test_each_action_writes_one_object(action, written):
+    assert CONNECTOR.touched(action) == written
+    assert written.kind in KINDS
+
+
+@pytest.mark.parametrize(
+    ("action", "why"),
+    [
+        (rewritten(AWS_ONE), "AWS writes it: attach a policy of your own"),
+        (DetachPolicy(holder=SET, policy=AWS_ONE), "IAM Identity Center makes it anew: change the permission set Admins"),
+        (Disable(ref=SET), "IAM Identity Center makes it anew"),
+        (rewritten(ref("inline-policy", "other/own", "id-other/own")), "a inline-policy is not written again"),
+        (rewritten(ref("trust-policy")), "a trust-policy is not written again"),
+        (Disable(ref=ref("password"), holder=CAROL), "a password can only be deleted, which nobody can take back"),
+        (Disable(ref=OPS), "a group is nobody who could be disabled"),
+        (SetAddresses(target=BUCKET, rule=ref("rule"), addresses=()), "from where a bucket is used is said by its policies"),
+        (
+            SetEncryption(target=ref("db-instance"), at_rest=AtRest.CUSTOMER_KEY),
+            "1. aws rds create-db-snapshot 2. aws rds copy-db-snapshot",
+        ),
+        (SetEncryption(target=ref("volume"), at_rest=AtRest.SERVICE), "how a volume is encrypted is not changed"),
+        (DetachPolicy(holder=BUCKET, policy=WIDE_ONE), "a bucket of AWS is not written"),
+    ],
+)
+def test_what_is_not_written_says_what_to_do(action, why):
+    with pytest.raises(ValueError, match=why):
+        CONNECTOR.touched(action)
+
+
+USER = Image.of({"group": ("ops",), "policy": (WIDE_ONE.id,), "inline/own": (WIDE,), "id": ("x",)})
+MANAGED = Image.of({"document": (WIDE,)}, token="v3,v2,v1")
+SPEC = {"manager": ("CUSTOMER",), "origin": ("AWS_KMS",), "spec": ("SYMMETRIC_DEFAULT",), "rotation": ("never",)}
+IN_NORTH = Image.of({"region": ("eu-north-1",), "encryption": (canonical('{"Rules":[{"BucketKeyEnabled":true}]}'),)})
+
+
+@pytest.mark.parametrize(
+    ("action", "image", "why"),
+    [
+        (RemoveMember(group=ref("group", "other"), member=CAROL), USER, "is not in .*group/other any more"),
+        (DetachPolicy(holder=CAROL, policy=AWS_ONE), USER, "does not have .* any more"),
+        (DetachPolicy(holder=CAROL, policy=ref("inline-policy", "carol/gone", "id-carol/gone")), USER, "is not there any more"),
+        (rewritten(seen=canonical(NARROW)), USER, "says something else by now"),
+        (rewritten(text=WIDE.replace("*", "x" * 2048)), USER, "may have 2048 characters, and these have"),
+        (Disable(ref=CAROL), edited(USER, CONNECTOR.edits(Disable(ref=CAROL), USER, {})), "disabled already"),
+        (SetRotation(key=KEY, days=365), USER, "a user of IAM has nothing of the kind"),
+        (rewritten(WIDE_ONE, seen="{}"), MANAGED, "says something else by now"),
+        (rewritten(WIDE_ONE, text=WIDE.replace("*", "x" * 6144)), MANAGED, "may have 6144 characters"),
+        (Disable(ref=ref("access-key"), holder=CAROL), Image.of({"status": ("Active",), "user": ("bob",)}), "of another user"),
+        (Disable(ref=ref("access-key"), holder=CAROL), Image.of({"status": ("Inactive",), "user": ("carol",)}), "cannot be used already"),
+        (SetAddresses(target=API, rule=RULE, addresses=()), Image.of({"443/udp from 0.0.0.0/0": ("{}",)}), "is not there any more"),
+        (SetAddresses(target=API, rule=LIST, addresses=()), Image.of({"owner": ("AWS",)}), "it belongs to AWS"),
+        (SetRotation(key=KEY, days=30), Image.of(SPEC), "KMS rotates keys every 90 to 2560 days"),
+        (SetRotation(key=KEY, days=365), Image.of({**SPEC, "origin": ("EXTERNAL",)}), "only symmetric keys whose material it made"),
+        (SetEncryption(target=BUCKET, at_rest=AtRest.CUSTOMER_KEY), IN_NORTH, "which key of ours should encrypt it"),
+        (SetEncryption(target=BUCKET, at_rest=AtRest.CUSTOMER_KEY, key=KEY.id.replace("north", "west")), IN_NORTH, "is not in eu-north-1"),
+        (
+            SetEncryption(target=ref("ebs-default"), at_rest=AtRest.CUSTOMER_KEY),
+            Image.of({"encrypted": ("false",)}),
+            "which key it should be",
+        ),
+        (SetEncryption(target=ref("ebs-default"), at_rest=AtRest.SERVICE), Image.of({"encrypted": ("true",)}), "on already"),
+    ],
+)
+def test_what_cannot_be_done_to_an_object_as_it_is_says_why(action, image, why):
+    with pytest.raises(ValueError, match=why):
+        KINDS["user"].edits(action, image) if image is USER else CONNECTOR.edits(action, image, {})
+
+
+@pytest.mark.parametrize(
+    ("action", "image"),
+    [
+        (Disable(ref=CAROL), USER),
+        (rewritten(WIDE_ONE), MANAGED),
+        (SetAddresses(target=API, rule=RULE, addresses=()), Image.of({"443/tcp from 0.0.0.0/0": ("{}",)})),
+        (SetAddresses(target=API, rule=LIST, addresses=()), Image.of({"owner": (ACCOUNT,), "entry 10.0.0.0/8": ("",)})),
+        (SetRotation(key=KEY, days=365), Image.of(SPEC)),
+        (SetEncryption(target=BUCKET, at_rest=AtRest.SERVICE), IN_NORTH),
+    ],
+)
+def test_what_something_else_manages_is_never_written(action, image):
+    assert CONNECTOR.edits(action, image, {})
+    managed = Image.of({**dict(image.fields), "managed-by": ("the CloudFormation stack api",)})
+
+    with pytest.raises(ValueError, match="managed by the CloudFormation stack api, which would undo the change: propose the change there"):
+        CONNECTOR.edits(action, managed, {})
+
+
+def test_a_role_of_a_service_is_never_written():
+    known = {APP: Principal(ref=APP, form=PrincipalForm.PROVIDER)}
+
+    with pytest.raises(ValueError, match="a role of a service of AWS"):
+        CONNECTOR.edits(Disable(ref=APP), USER, known)
+
+
+@pytest.mark.parametrize(
+    ("tags", "manager"),
+    [
+        ((), ""),
+        ((("team", "x"),), ""),
+        ((("managed-by", "terraform"),), "terraform"),
+        ((("aws:cloudformation:stack-name", "net"), ("team", "x")), "the CloudFormation stack net"),
+    ],
+)
+def test_who_manages_something_is_told_by_its_tags(tags, manager):
+    assert manager_of(tags) == manager
+
+
+def group(*rules):
+    return Image.of({f"{ports} from {source}": (json.dumps({"IpProtocol": "tcp", "CidrIpv4": source}),) for ports, source in rules})
+
+
+def test_what_another_rule_lets_in_already_needs_no_rule():
+    held = group(("443/tcp", "0.0.0.0/0"), ("all", "198.51.100.0/24"), ("443/tcp", "203.0.113.0/24"), ("80/tcp", "192.0.2.0/24"))
+    action = SetAddresses(target=API, rule=RULE, addresses=("198.51.100.0/24", "203.0.113.0/25"))
+
+    (edit,) = CONNECTOR.edits(action, held, {})
+
+    assert (edit.field, edit.adds) == ("443/tcp from 0.0.0.0/0", ())
+    gone, come = CONNECTOR.edits(SetAddresses(target=API, rule=RULE, addresses=("192.0.2.0/24",)), held, {})
+    assert (gone.field, come.field) == ("443/tcp from 0.0.0.0/0", "443/tcp from 192.0.2.0/24")
+    assert json.loads(come.adds[0]) == {"IpProtocol": "tcp", "CidrIpv4": "192.0.2.0/24"}
+
+
+def test_a_rule_that_would_become_several_is_held():
+    with pytest.raises(ValueError, match="2 rules would have to take its place, and no call makes them at once: use a prefix list"):
+        CONNECTOR.edits(
+            SetAddresses(target=API, rule=RULE, addresses=("192.0.2.0/24", "203.0.113.0/24")), group(("443/tcp", "0.0.0.0/0")), {}
+        )
+
+
+def test_a_rule_for_ipv6_becomes_another_for_ipv6():
+    rule = ref("rule", "r", "sg-1/443/tcp/2001:db8::/32")
+    held = Image.of({"443/tcp from 2001:db8::/32": ('{"CidrIpv6":"2001:db8::/32","IpProtocol":"tcp"}',)})
+
+    _, come = CONNECTOR.edits(SetAddresses(target=API, rule=rule, addresses=("2001:db8::/48",)), held, {})
+
+    assert json.loads(come.adds[0]) == {"IpProtocol": "tcp", "CidrIpv6": "2001:db8::/48"}
+
+
+CIDRS = st.sampled_from(
+    ["0.0.0.0/0", "10.0.0.0/8", "10.1.0.0/16", "10.1.2.0/24", "192.0.2.0/24", "0.0.0.0/1", "128.0.0.0/1", "198.51.100.0/25"]
+)
+
+
+@given(st.sets(CIDRS, min_size=1), st.sets(CIDRS))
+def test_a_list_holds_afterwards_just_what_was_wanted_of_what_it_held(held, wanted):
+    image = Image.of({**{f"entry {cidr}": ("",) for cidr in held}, "owner": (ACCOUNT,)})
+    kept = Addresses.parse(held) & Addresses.parse(wanted)
+
+    after = edited(image, CONNECTOR.edits(SetAddresses(target=API, rule=LIST, addresses=kept.cidrs()), image, {}))
+
+    left = Addresses.parse(name.removeprefix("entry ") for name, _ in after.fields if name.startswith("entry "))
+    assert left.cidrs() == kept.cidrs()
+
+
+@pytest.mark.parametrize(
+    ("document", "state"),
+    [
+        (DENY_ALL, State.DISABLED),
+        ({"Statement": {"Effect": "Deny", "Action": ["*"], "Resource": ["*"]}}, State.DISABLED),
+        ({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}, State.ACTIVE),
+        (
+            {"Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}]},
+            State.ACTIVE,
+        ),
+        ({"Statement": [{"Effect": "Deny", "NotAction": "s3:*", "Resource": "*"}]}, State.ACTIVE),
+        ({"Statement": [{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}]}, State.ACTIVE),
+    ],
+)
+def test_who_is_denied_everything_at_any_time_counts_as_disabled(document, state):
+    entry = {
+        "UserName": "carol",
+        "UserId": "AIDA1",
+        "Arn": "arn:aws:iam::1:user/carol",
+        "UserPolicyList": [{"PolicyName": "p", "PolicyDocument": document}],
+    }
+
+    (principal,) = [said for said in identities("aws", ACCOUNT, {"UserDetailList": [entry]}) if isinstance(said, Principal)]
+
+    assert principal.state is state
