@@ -7,7 +7,10 @@ from aws_written import ACCOUNT, NARROW, REGION, WIDE, Account, canonical, syste
 from pytest_socket import enable_socket
 
 from guardrails.connectors.aws import CONNECTOR
-from guardrails.errors import Conflict
+from guardrails.connectors.aws.language import read_settings
+from guardrails.connectors.aws.objects import AwsRemediator, Patience, Sessions
+from guardrails.connectors.aws.single import SingleApi
+from guardrails.errors import Conflict, ConnectorError
 from guardrails.model.changes import (
     Cas,
     DetachPolicy,
@@ -41,6 +44,7 @@ def _open():
 
 
 def actions(account):
+    seen = canonical(WIDE)
     carol, app, ops = account.ref("user", "carol"), account.ref("role", "app"), account.ref("group", "ops")
     wide, bucket = account.ref("policy", "wide", account.policy), account.ref("bucket", "cdr", "arn:aws:s3:::cdr")
     plain = account.ref("bucket", "plain", "arn:aws:s3:::plain")
@@ -55,11 +59,14 @@ def actions(account):
     def of_bucket(of):
         return account.ref("bucket-policy", f"{of.name}/policy", f"{of.id}/policy")
 
-    seen, key = canonical(WIDE), account.ref("key", "cdr", account.kms_key)
+    key = account.ref("key", "cdr", account.kms_key)
     return {
         "out of a group": RemoveMember(group=ops, member=carol),
         **{f"a policy off a {holder.kind}": DetachPolicy(holder=holder, policy=wide) for holder in (carol, app, ops)},
-        **{f"an inline policy off a {holder.kind}": DetachPolicy(holder=holder, policy=own(holder)) for holder in (carol, app, ops)},
+        **{
+            f"an inline policy off a {holder.kind}": DetachPolicy(holder=holder, policy=own(holder), seen=seen)
+            for holder in (carol, app, ops)
+        },
         **{
             f"an inline policy of a {holder.kind} rewritten": RewritePolicy(holder=holder, policy=own(holder), text=NARROW, seen=seen)
             for holder in (carol, app, ops)
@@ -150,3 +157,96 @@ def test_only_lists_of_addresses_are_compared_by_the_system(account):
         ref = CONNECTOR.touched(action)
         image = CONNECTOR.objects(system(account.url)).current(ref)
         assert (CONNECTOR.cas(ref, image) is Cas.NATIVE) == (name == "a list of addresses")
+
+
+def test_what_has_another_id_is_somebody_else_and_what_is_gone_is_none(account):
+    objects = CONNECTOR.objects(system(account.url))
+    for kind, name in (("user", "carol"), ("role", "app"), ("group", "ops")):
+        assert objects.current(account.ref(kind, name, "AIDAOTHER")) is None
+    gone = {
+        "user": "nobody",
+        "role": "nobody",
+        "group": "nobody",
+        "policy": f"arn:aws:iam::{ACCOUNT}:policy/gone",
+        "access-key": "AKIAGONE00000000",
+        "security-group": "sg-00000000",
+        "bucket": "arn:aws:s3:::gone",
+        "key": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/00000000-0000-0000-0000-000000000000",
+    }
+    for kind, identifier in gone.items():
+        assert objects.current(account.ref(kind, "gone", identifier)) is None, kind
+
+
+def test_the_reader_and_the_one_who_writes_are_guardrails_itself(account):
+    roles = {ref.name: ref.id for ref in CONNECTOR.objects(system(account.url)).itself() if ref.kind == "role"}
+
+    details = account.iam.get_account_authorization_details(Filter=["Role"])["RoleDetailList"]
+    assert roles == {role["RoleName"]: role["RoleId"] for role in details if role["RoleName"].startswith("guardrails-")}
+
+
+def test_without_a_credential_that_writes_nothing_is_written(account):
+    with pytest.raises(ConnectorError, match="aws has no credential to write with"):
+        CONNECTOR.remediator(system(account.url, "owner: x"))
+
+
+def versions(account):
+    found = account.iam.list_policy_versions(PolicyArn=account.policy)["Versions"]
+    return [version["VersionId"] for version in found], [version["VersionId"] for version in found if version["IsDefaultVersion"]]
+
+
+@pytest.fixture
+def five(account):
+    """Four versions more, none of them in force."""
+    for number in range(4):
+        account.iam.create_policy_version(PolicyArn=account.policy, PolicyDocument=NARROW.replace("cdr", f"b{number}"))
+    before = versions(account)
+    assert len(before[0]) == 5
+    yield before
+    for name in versions(account)[0]:
+        if name not in versions(account)[1]:
+            account.iam.delete_policy_version(PolicyArn=account.policy, VersionId=name)
+
+
+def test_at_five_versions_the_oldest_makes_room_and_the_plan_says_so(account, five):
+    writer, ref, before, after = planned(account, "a managed policy rewritten")
+    oldest = min((name for name in five[0] if name not in five[1]), key=lambda name: int(name[1:]))
+    assert (
+        CONNECTOR.lasting(actions(account)["a managed policy rewritten"], before) == f"its oldest version {oldest}, which is not in force"
+    )
+
+    writer.write(ref, before, after)
+    now, default = versions(account)
+    assert (set(five[0]) - set(now), len(now)) == ({oldest}, 5)
+    assert default != five[1]
+
+    writer.write(ref, after, before)
+    assert versions(account)[1] == five[1]
+    assert set(versions(account)[0]) == set(five[0]) - {oldest}
+
+
+class Meddled(SingleApi):
+    """Somebody else puts a version in force while ours is staged."""
+
+    def ask(self, service, operation, region="us-east-1", **parameters):
+        answer = super().ask(service, operation, region, **parameters)
+        if operation == "create_policy_version":
+            self.meddle()
+        return answer
+
+
+def test_a_version_that_somebody_else_puts_in_force_meanwhile_stays_in_force(account):
+    _, ref, before, after = planned(account, "a managed policy rewritten")
+    api = SingleApi(read_settings(system(account.url))).become(ACCOUNT, "guardrails-writer")
+    api.__class__ = Meddled
+    theirs = NARROW.replace("cdr", "theirs")
+    api.meddle = lambda: account.iam.create_policy_version(PolicyArn=account.policy, PolicyDocument=theirs, SetAsDefault=True)
+    writer = AwsRemediator(Sessions(identity="a", of=lambda _: api, own=tuple), Patience(seconds=1))
+
+    with pytest.raises(Conflict, match="is not as it was"):
+        writer.write(ref, before, after)
+
+    assert writer.current(ref).values("document") == (theirs,)
+    account.iam.set_default_policy_version(PolicyArn=account.policy, VersionId="v1")
+    for name in versions(account)[0]:
+        if name != "v1":
+            account.iam.delete_policy_version(PolicyArn=account.policy, VersionId=name)

@@ -103,6 +103,7 @@ IN_NORTH = Image.of({"region": ("eu-north-1",), "encryption": (canonical('{"Rule
         (DetachPolicy(holder=CAROL, policy=AWS_ONE), USER, "does not have .* any more"),
         (DetachPolicy(holder=CAROL, policy=ref("inline-policy", "carol/gone", "id-carol/gone")), USER, "is not there any more"),
         (rewritten(seen=canonical(NARROW)), USER, "says something else by now"),
+        (DetachPolicy(holder=CAROL, policy=OWN, seen=canonical(NARROW)), USER, "says something else by now"),
         (rewritten(text=WIDE.replace("*", "x" * 2048)), USER, "may have 2048 characters, and these have"),
         (Disable(ref=CAROL), edited(USER, CONNECTOR.edits(Disable(ref=CAROL), USER, {})), "disabled already"),
         (SetRotation(key=KEY, days=365), USER, "a user of IAM has nothing of the kind"),

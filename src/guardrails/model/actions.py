@@ -38,10 +38,14 @@ class Disable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetachPolicy:
-    """A policy no longer says what its holder may do."""
+    """A policy no longer says what its holder may do.
+
+    `seen` is what it said when the change was proven, where it is a part of its holder and goes with all that it says.
+    """
 
     holder: Ref
     policy: Ref
+    seen: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -91,13 +91,22 @@ def _excess(world: World, _covers: Covers, finding: Finding) -> Iterator[Proposa
         if text := would_do.get(str(policy)):
             yield Proposal(finding=finding, action=_rewritten(world, holder, policy, text), breaks=told)
         lost = (f"{holder} loses what {policy} gives", *told[len(details.excess) :])
-        yield Proposal(finding=finding, action=DetachPolicy(holder=holder, policy=policy), breaks=lost)
+        yield Proposal(finding=finding, action=_detached(world, holder, policy), breaks=lost)
     yield from _out_of_groups(world, finding, holder)
 
 
 def _rewritten(world: World, holder: Ref, policy: Ref, text: str) -> RewritePolicy:
-    seen = next((fact.text for fact in world.facts(Policy, policy.system) if fact.ref == policy), "")
-    return RewritePolicy(holder=holder, policy=policy, text=text, seen=seen)
+    return RewritePolicy(holder=holder, policy=policy, text=text, seen=_seen(world, policy))
+
+
+def _detached(world: World, holder: Ref, policy: Ref) -> DetachPolicy:
+    is_part = policy.id.startswith(f"{holder.id}/")
+    return DetachPolicy(holder=holder, policy=policy, seen=_seen(world, policy) if is_part else "")
+
+
+def _seen(world: World, policy: Ref) -> str:
+    """What a policy says, as it was seen; nothing when it was not."""
+    return next((fact.text for fact in world.facts(Policy, policy.system) if fact.ref == policy), "")
 
 
 def _edges(world: World, kind: EdgeKind, source: Ref) -> Iterator[Edge]:

@@ -33,9 +33,13 @@ def reading(system: str, settings: Settings) -> Sessions:
         accounts = {realm for _, realms in resolved(system, settings, base)[0].sets for realm in realms} if role else set()
         for realm in sorted(accounts):
             try:
-                yield _role(system, realm, role, become(realm))
+                there = become(realm)
             except ConnectorError:
                 continue  # where it may not be, nothing is read, so nothing is planned
+            yield _role(system, realm, role, there.role_id)
+            yield from _writer(system, realm, settings.write_role, there)
+        if not role:
+            yield from _writer(system, account, settings.write_role, base)
 
     return Sessions(identity=identity, of=_at_home(account, base) if not role else lambda ref: become(ref.realm), own=own)
 
@@ -61,13 +65,19 @@ def writing(system: str, settings: Settings, warrant: Warrant | None) -> Session
     def own() -> Iterator[Ref]:
         yield from itself
         for ref in {change.ref.realm: change.ref for change in warrant.changes}.values() if role and warrant else ():
-            yield _role(system, ref.realm, role, become(ref))
+            yield _role(system, ref.realm, role, become(ref).role_id)
 
     return Sessions(identity=identity, of=become if role else _at_home(account, base), own=own)
 
 
-def _role(system: str, realm: str, role: str, api: SingleApi) -> Ref:
-    return Ref(system=system, realm=realm, kind="role", id=api.role_id, name=role)
+def _role(system: str, realm: str, role: str, identifier: str) -> Ref:
+    return Ref(system=system, realm=realm, kind="role", id=identifier, name=role)
+
+
+def _writer(system: str, realm: str, role: str, api: SingleApi) -> Iterator[Ref]:
+    """The role of the one who writes, which would lock itself out as well."""
+    if role and (told := api.found("iam", "get_role", RoleName=role)):
+        yield _role(system, realm, role, str(told["Role"]["RoleId"]))
 
 
 def _at_home(account: str, base: SingleApi) -> Callable[[Ref], SingleApi]:

@@ -80,7 +80,8 @@ class Identity:
                 return _without(image, POLICY, action.policy.id, f"{action.holder} does not have {action.policy} any more")
             case DetachPolicy():
                 field = _field(action.policy)
-                return (Edit(field=field, removes=_one(image, field, action.policy)),)
+                require_seen(_one(image, field, action.policy)[0], action)
+                return (Edit(field=field, removes=image.values(field)),)
             case RewritePolicy():
                 field = _field(action.policy)
                 require_seen(_one(image, field, action.policy)[0], action)

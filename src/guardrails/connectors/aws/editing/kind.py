@@ -11,7 +11,7 @@ from guardrails.connectors.aws.api import Failed
 from guardrails.connectors.aws.managed import MANAGED, manager_of
 from guardrails.connectors.aws.single import SingleApi
 from guardrails.errors import ConnectorError
-from guardrails.model.changes import Action, Edit, Image, RewritePolicy
+from guardrails.model.changes import Action, DetachPolicy, Edit, Image, RewritePolicy
 from guardrails.model.facts import Pairs
 from guardrails.model.reference import Ref
 from guardrails.model.words import GapReason
@@ -103,7 +103,7 @@ def require_own(image: Image) -> None:
         raise ValueError(f"it is managed by {manager}, which would undo the change: propose the change there")
 
 
-def require_seen(text: str, action: RewritePolicy) -> None:
+def require_seen(text: str, action: RewritePolicy | DetachPolicy) -> None:
     """What was proven is about the text that was seen; spelled otherwise it says the same.
 
     Raises:

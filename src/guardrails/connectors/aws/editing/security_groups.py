@@ -81,7 +81,9 @@ class SecurityGroups:
         reads = {"Effect": "Allow", "Action": [f"ec2:{name}" for name in names], "Resource": ["*"]}
         writes = ["ModifySecurityGroupRules", "RevokeSecurityGroupIngress", "AuthorizeSecurityGroupIngress"]
         where = [f"arn:aws:ec2:*:{ref.realm}:security-group/{ref.id}", f"arn:aws:ec2:*:{ref.realm}:security-group-rule/*"]
-        return (reads, {"Effect": "Allow", "Action": [f"ec2:{name}" for name in writes], "Resource": where}) if tuple(edits) else (reads,)
+        values = [value for edit in edits for value in (*edit.removes, *edit.adds)]
+        writes += ["CreateTags"] if any('"Tags":' in value for value in values) else []  # of a rule that comes back with its tags
+        return (reads, {"Effect": "Allow", "Action": [f"ec2:{name}" for name in writes], "Resource": where}) if values else (reads,)
 
 
 def _rules(api: SingleApi, region: str, group: str) -> Iterator[Mapping[str, Any]]:
