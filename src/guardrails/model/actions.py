@@ -46,11 +46,15 @@ class DetachPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RewritePolicy:
-    """A policy says something else, to everybody who has it; `holder` is for whom it is done, or what the policy guards."""
+    """A policy says something else, to everybody who has it; `holder` is for whom it is done, or what the policy guards.
+
+    `seen` is what it said when the change was proven, and empty when it was not there.
+    """
 
     holder: Ref
     policy: Ref
     text: str
+    seen: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from guardrails.drift.covers import Covers
 from guardrails.drift.world import World
 from guardrails.model.changes import DetachPolicy, Disable, Held, RemoveMember, RewritePolicy
-from guardrails.model.facts import Credential, Edge
+from guardrails.model.facts import Credential, Edge, Policy
 from guardrails.model.findings import Finding
 from guardrails.model.reference import Ref
 from guardrails.model.words import CredentialForm, EdgeKind, Kind, State, Verdict
@@ -90,14 +90,19 @@ def _excess(world: World, _covers: Covers, finding: Finding) -> Iterator[Proposa
     The smallest edit comes first: a policy that keeps what is declared, then none.
     """
     holder, details = finding.difference.places[0], finding.difference.details
-    would_do = {one.policy: one.document for one in details.narrowed if not one.note}
+    would_do = {one.policy: one.kept or one.document for one in details.narrowed if not one.note}
     told = tuple(f"{holder} loses {part}" for part in details.excess) + ((f"its use: {details.used}",) if details.used else ())
     for policy in sorted({edge.target for edge in _edges(world, EdgeKind.IDENTITY_POLICY, holder)}):
         if text := would_do.get(str(policy)):
-            yield Proposal(finding=finding, action=RewritePolicy(holder=holder, policy=policy, text=text), breaks=told)
+            yield Proposal(finding=finding, action=_rewritten(world, holder, policy, text), breaks=told)
         lost = (f"{holder} loses what {policy} gives", *told[len(details.excess) :])
         yield Proposal(finding=finding, action=DetachPolicy(holder=holder, policy=policy), breaks=lost)
     yield from _out_of_groups(world, finding, holder)
+
+
+def _rewritten(world: World, holder: Ref, policy: Ref, text: str) -> RewritePolicy:
+    seen = next((fact.text for fact in world.facts(Policy, policy.system) if fact.ref == policy), "")
+    return RewritePolicy(holder=holder, policy=policy, text=text, seen=seen)
 
 
 def _edges(world: World, kind: EdgeKind, source: Ref) -> Iterator[Edge]:

@@ -94,4 +94,4 @@ def _finding(finding: Finding, assessment: Assessment) -> dict[str, Any]:
 
 
 def _fields(part: Excess | Narrowed) -> dict[str, Any]:
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(part).items()}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(part).items() if name != "kept"}
