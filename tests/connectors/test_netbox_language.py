@@ -45,7 +45,7 @@ def test_http_is_for_loopback(host):
         (f"{{connector: netbox, url: 'https://n.example/?token={CANARY}', read: {{token: 'env:T'}}}}", "not the root"),
         ("{connector: netbox, url: 'https://[broken', read: {token: 'env:T'}}", "not the root"),
         ("{connector: netbox, url: 'https://n.example', read: {token: 'env:T', role: x}}", "no field role"),
-        ("{connector: netbox, url: 'https://n.example', read: {token: 'env:T'}, write: {token: 'env:W'}}", "no field write"),
+        ("{connector: netbox, url: 'https://n.example', read: {token: 'env:T'}, write: {token: 'env:W', role: x}}", "no field role"),
         ("{connector: netbox, url: 'https://n.example', read: {token: 'env:T'}, sets: {prod: {}}}", "no field sets"),
     ],
 )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from uuid import uuid4
 
 import pytest
+import requests
 from pytest_socket import enable_socket
 
 from connectors.netbox_company import CANARY, RECORDED, ask, create, fill, record
@@ -13,7 +15,9 @@ from guardrails.connectors.netbox import CONNECTOR
 from guardrails.connectors.netbox.answers import ENDPOINTS
 from guardrails.connectors.netbox.observe import NetboxObserver
 from guardrails.errors import ConnectorError
+from guardrails.model.changes import Disable, edited
 from guardrails.model.facts import Credential, Device, NetworkRecord, Principal, Reading
+from guardrails.model.reference import Ref
 from guardrails.model.words import State
 from guardrails.testing.netbox import netbox
 from staged import staged_netbox
@@ -158,3 +162,84 @@ def test_an_unknown_filter_is_ignored_so_none_is_ever_sent(live):
         return json.loads(ask(f"{live.url}/api/ipam/prefixes/?{query}", f"Bearer {live.token}")[2])["count"]
 
     assert count("roel=vpn-egress") == count("") > count("role=vpn-egress")
+
+
+@pytest.fixture
+def changing(live, monkeypatch):
+    """The inventory with a token that reads and one that may change users and tokens, and nothing else."""
+    monkeypatch.setenv("NETBOX_TOKEN_READ", live.token)
+    user = create(live, "users/users", {"username": f"writer-{uuid4().hex}", "password": "Plain-password-1"})
+    right = {"name": user["username"], "object_types": ["users.user", "users.token"], "actions": ["view", "change"], "users": [user["id"]]}
+    create(live, "users/permissions", right)
+    monkeypatch.setenv("NETBOX_TOKEN_WRITE", provisioned(live, user["username"]))
+    reads, writes = "read: {token: 'env:NETBOX_TOKEN_READ'}", "write: {token: 'env:NETBOX_TOKEN_WRITE'}"
+    return system(f"{{connector: netbox, url: '{live.url}', {reads}, {writes}}}")
+
+
+def leaver(live):
+    """A new user with a token, and both as references."""
+    name = f"leaver-{uuid4().hex}"
+    user = create(live, "users/users", {"username": name, "password": "Plain-password-1"})
+    secret = provisioned(live, name)
+    token = json.loads(ask(f"{live.url}/api/users/tokens/?user_id={user['id']}", f"Bearer {live.token}")[2])["results"][0]
+    return secret, {
+        kind: Ref(system="inventory", realm="netbox", kind=kind, id=f"{kind}/{found['id']}", name=name)
+        for kind, found in (("user", user), ("token", token))
+    }
+
+
+def whole(live, ref):
+    found = json.loads(ask(f"{live.url}/api/users/{ref.kind}s/{ref.id.partition('/')[2]}/", f"Bearer {live.token}")[2])
+    found.pop("last_used", None)
+    return found
+
+
+@pytest.mark.parametrize("kind", ["user", "token"])
+def test_who_is_disabled_is_refused_by_netbox_and_let_in_when_it_is_taken_back(live, changing, kind):
+    secret, refs = leaver(live)
+    ref, check = refs[kind], f"{live.url}/api/authentication-check/"
+    reader, writer = CONNECTOR.objects(changing), CONNECTOR.remediator(changing)
+    before, all_before = reader.current(ref), whole(live, ref)
+    assert ask(check, f"Bearer {secret}")[0] == 200
+    after = edited(before, CONNECTOR.edits(Disable(ref=ref), before, {}))
+
+    writer.write(ref, before, after)
+    assert reader.current(ref) == writer.current(ref) == after
+    assert ask(check, f"Bearer {secret}")[0] == 403
+    writer.write(ref, before, after)
+
+    writer.write(ref, after, before)
+    assert whole(live, ref) == all_before
+    assert ask(check, f"Bearer {secret}")[0] == 200
+
+
+def test_a_token_that_may_not_change_is_told_so(live, changing, monkeypatch):
+    _, refs = leaver(live)
+    before = CONNECTOR.objects(changing).current(refs["user"])
+    after = edited(before, CONNECTOR.edits(Disable(ref=refs["user"]), before, {}))
+    monkeypatch.setenv("NETBOX_TOKEN_WRITE", reader(live, "only-reads", (EVERYTHING, None)))
+
+    with pytest.raises(ConnectorError, match="status 403"):
+        CONNECTOR.remediator(changing).write(refs["user"], before, after)
+    assert CONNECTOR.objects(changing).current(refs["user"]) == before
+
+
+def test_the_own_user_and_token_are_known(live, changing):
+    users = json.loads(ask(f"{live.url}/api/users/users/?username=admin", f"Bearer {live.token}")[2])["results"]
+
+    found = {ref.kind: ref.id for ref in CONNECTOR.objects(changing).itself()}
+
+    assert found["user"] == f"user/{users[0]['id']}"
+    assert found["token"].startswith("token/")
+
+
+def test_netbox_has_nothing_to_compare_a_write_by(live):
+    """Why it is `Cas.EMULATED`: users have no ETag, and that of a token stays the same when the token is changed."""
+    _, refs = leaver(live)
+    users, tokens = (f"{live.url}/api/users/{ref.kind}s/{ref.id.partition('/')[2]}/" for ref in (refs["user"], refs["token"]))
+    bearer = f"Bearer {live.token}"
+
+    assert "ETag" not in ask(users, bearer)[1]
+    first = ask(tokens, bearer)[1]["ETag"]
+    requests.patch(tokens, headers={"Authorization": bearer}, json={"description": "changed"}, timeout=60).raise_for_status()
+    assert ask(tokens, bearer)[1]["ETag"] == first

@@ -99,10 +99,16 @@ def test_a_clock_that_is_a_minute_off_is_borne(keys, ground):
     assert judged(keys, ground(), plan_for(ground(), observed_at=AT + timedelta(seconds=59)))
 
 
-def test_a_plan_for_a_system_that_cannot_be_changed_is_refused_before_anything_is_written(keys, ground, tmp_path):
-    text = "guardrails: 1\nsystems: {vault: {connector: netbox}}\napply: {environment: prod}\n"
+class OnlyReads:
+    """A connector of somebody else, which changes nothing."""
+
+    name = "vault"
+
+
+def test_a_plan_for_a_system_that_cannot_be_changed_is_refused_before_anything_is_written(keys, ground, tmp_path, monkeypatch):
     noted = []
-    standing = ground(declaration=declare.loads([("file.yaml", text.encode())]), state=tmp_path, note=lambda *told: noted.append(told))
+    standing = ground(state=tmp_path, note=lambda *told: noted.append(told))
+    monkeypatch.setattr("guardrails.remediation.running.find", lambda _name: OnlyReads())
     content = plan_bytes(plan_for(standing))
     signatures = {name: made(content, keys / name, plan_namespace("prod")) for name in ("dana", "erin")}
 

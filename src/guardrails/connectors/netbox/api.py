@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from guardrails.connectors.netbox.answers import Failed, Found, without_secrets
 from guardrails.connectors.netbox.hidden import Reader
@@ -23,12 +23,18 @@ from guardrails.model.rights import Asked
 from guardrails.model.words import GapReason
 from guardrails.secret import HoldsSecret, Secret
 
-__all__ = ["NetboxApi"]
+if TYPE_CHECKING:
+    from requests import Response
+
+__all__ = ["NetboxApi", "NetboxWriterApi"]
 
 _READS = 3
 """How often an endpoint is read from its beginning before it is left as one that will not hold still."""
 
 _TIMEOUT_SECONDS = (10, 60)
+_HEADER = "API-Version"
+"""In every answer of NetBox's API, and in none of what stands before it."""
+
 _TOKEN = re.compile(r"[A-Za-z0-9_.-]+")
 _OLDEST, _TELLS_WHO, _TOO_NEW = (3, 6), (4, 5), (5, 0)
 _REASONS = {401: GapReason.DENIED, 403: GapReason.DENIED, 429: GapReason.THROTTLED}
@@ -93,32 +99,56 @@ class NetboxApi(HoldsSecret):
         return version
 
     def all_of(self, path: str) -> Found | Failed:
-        """Every object of an endpoint such as `ipam/prefixes`, by id; read again from the beginning when it changes meanwhile."""
-        calls, right = 0, right_of(path)
+        """Every object of an endpoint such as `ipam/prefixes`, by id, less what could be a secret."""
+        right, before = right_of(path), self.asked.calls
+        try:
+            pages = self._pages(path, right)
+        except NoAnswerError as error:
+            return replace(error.failed, rights=(right,)) if error.failed.reason is GapReason.DENIED else error.failed
+        objects = without_secrets(path.rpartition("/")[2], pages.objects)
+        return Found(objects=objects, pages=pages.pages, calls=self.asked.calls - before, counted=pages.counted)
+
+    def _pages(self, path: str, *rights: str) -> Pages:
+        """Every page; read again from the beginning when the objects change meanwhile."""
         for _ in range(_READS):
             pages = Pages(path)
             try:
                 while not pages.is_last:
-                    calls += 1
-                    pages.add(self._get(path, pages.next, right))
+                    pages.add(self._get(path, pages.next, *rights))
             except ChangedError:
                 continue
             except NoAnswerError as error:
-                denied = error.failed.reason is GapReason.DENIED
-                failed = replace(error.failed, message=f"{error.failed.message}{pages.so_far}")
-                return replace(failed, rights=(right,)) if denied else failed
-            objects = without_secrets(path.rpartition("/")[2], pages.objects)
-            return Found(objects=objects, pages=pages.pages, calls=calls, counted=pages.counted)
-        return NoAnswerError(GapReason.INCOMPLETE, f"{path}: it changed each of {_READS} times while it was read").failed
+                raise NoAnswerError(error.failed.reason, f"{error.failed.message}{pages.so_far}") from None
+            return pages
+        raise NoAnswerError(GapReason.INCOMPLETE, f"{path}: it changed each of {_READS} times while it was read")
+
+    def one(self, path: str) -> Mapping[str, Any] | None:
+        """A single object, by a path such as `users/users/7`, less what could be a secret; `None` when NetBox shows none.
+
+        Raises:
+            NoAnswerError: It cannot be told.
+        """
+        answer = self._send("get", path)
+        endpoint = path.rpartition("/")[0]
+        self.asked.note(right_of(endpoint), refused=answer.status_code == HTTPStatus.FORBIDDEN)
+        if answer.status_code == HTTPStatus.NOT_FOUND and _HEADER in answer.headers:
+            return None
+        return without_secrets(endpoint.rpartition("/")[2], [_body(path, answer)])[0]
+
+    def own_tokens(self) -> tuple[Mapping[str, Any], ...]:
+        """The token in use, where NetBox shows which it is.
+
+        Raises:
+            NoAnswerError: It cannot be told.
+        """
+        return tuple(token for token in self._pages("users/tokens").objects if self._is_mine(str(token.get("key") or "")))
 
     def surplus(self) -> tuple[str, ...]:
         """Whether the own token may write, where NetBox shows which it is."""
         try:
-            found = self._get("users/tokens", {"limit": "0"}).get("results")
+            return tuple(f"token {token.get('id')} has write_enabled" for token in self.own_tokens() if token.get("write_enabled"))
         except NoAnswerError:
             return ()
-        own = [token for token in found or () if isinstance(token, dict) and self._is_mine(str(token.get("key") or ""))]
-        return tuple(f"token {token.get('id')} has write_enabled" for token in own if token.get("write_enabled"))
 
     def _is_mine(self, key: str) -> bool:
         """Whether a key is that of the token in use; of version 1 it is the whole token."""
@@ -135,21 +165,44 @@ class NetboxApi(HoldsSecret):
         return found
 
     def _asked(self, path: str, parameters: Mapping[str, str]) -> Mapping[str, Any]:
-        from requests import JSONDecodeError, RequestException  # noqa: PLC0415  # only when requests are made
+        return _body(path, self._send("get", path, params=parameters))
 
-        url = f"{self._url}/api/{path}/"
+    def _send(self, method: str, path: str, **more: Any) -> Response:  # noqa: ANN401  # what the client takes
+        from requests import RequestException  # noqa: PLC0415  # only when requests are made
+
         try:
-            answer = self._session.get(url, params=parameters, timeout=_TIMEOUT_SECONDS, allow_redirects=False)
+            url = f"{self._url}/api/{path}/"
+            answer = self._session.request(method, url, timeout=_TIMEOUT_SECONDS, allow_redirects=False, **more)
         except RequestException as error:
             raise NoAnswerError(GapReason.UNREACHABLE, f"{path}: {type(error).__name__}") from None
         if answer.is_redirect:
             raise NoAnswerError(GapReason.MALFORMED, f"{path}: redirected, which is not followed with a token")
-        if answer.status_code != HTTPStatus.OK:
-            raise NoAnswerError(_REASONS.get(answer.status_code, GapReason.INCOMPLETE), f"{path}: status {answer.status_code}")
+        return answer
+
+
+class NetboxWriterApi(NetboxApi):
+    """The door for writing; made with the token of the one who writes, and by nobody but a remediator."""
+
+    def change(self, path: str, fields: Mapping[str, Any]) -> str:
+        """Set some fields of an object, whose others stay. Why that is not certain to be done; empty when it is."""
         try:
-            found = answer.json()
-        except (JSONDecodeError, RecursionError):
-            found = None
-        if "API-Version" not in answer.headers or not isinstance(found, dict):
-            raise NoAnswerError(GapReason.MALFORMED, f"{path}: this is not an answer of NetBox's API")
-        return found
+            answer = self._send("patch", path, json=dict(fields))
+            self.asked.note(right_of(path.rpartition("/")[0], "change"), refused=answer.status_code == HTTPStatus.FORBIDDEN)
+            _body(path, answer)
+        except NoAnswerError as error:
+            return error.failed.message
+        return ""
+
+
+def _body(path: str, answer: Response) -> Mapping[str, Any]:
+    from requests import JSONDecodeError  # noqa: PLC0415  # only when requests are made
+
+    if answer.status_code != HTTPStatus.OK:
+        raise NoAnswerError(_REASONS.get(answer.status_code, GapReason.INCOMPLETE), f"{path}: status {answer.status_code}")
+    try:
+        found = answer.json()
+    except (JSONDecodeError, RecursionError):
+        found = None
+    if _HEADER not in answer.headers or not isinstance(found, dict):
+        raise NoAnswerError(GapReason.MALFORMED, f"{path}: this is not an answer of NetBox's API")
+    return found

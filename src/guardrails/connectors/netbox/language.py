@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import SplitResult, urlsplit
@@ -26,14 +26,21 @@ class Settings:
     Attributes:
         url: Its root, without `/api` and without a slash at the end; empty when only an export is read.
         token: Where the read token is kept; `None` when only an export is read.
+        write_token: Where the token of the one who writes is kept; `None` when nothing is to be changed.
         ca: A file of certificates to trust in place of the system's own; empty for those.
         export: A `.json` file or a folder of them, read in place of the live system.
     """
 
     url: str = ""
     token: SecretRef | None = None
+    write_token: SecretRef | None = None
     ca: str = ""
     export: str = ""
+
+    @property
+    def of_writer(self) -> Settings:
+        """The same NetBox for the one who writes."""
+        return replace(self, token=self.write_token)
 
 
 def read_settings(system: System) -> Settings:
@@ -48,14 +55,18 @@ def read_settings(system: System) -> Settings:
         fields.text(known)
     export = fields.text("export")
     reading = fields.fields("read", required=not export)
+    writing = fields.fields("write")
     settings = Settings(
         url=_url(fields, required=not export),
         token=reading.secret("token", required=not export and "read" in fields.entries),
+        write_token=writing.secret("token", required="write" in fields.entries),
         ca=fields.text("ca"),
         export=str(Path(system.folder) / export) if export else "",
     )
-    reading.done()
-    fields.done()
+    for part in (reading, writing, fields):
+        part.done()
+    if settings.write_token is not None and settings.write_token == settings.token:
+        notes.add(fields.place, f"{fields.where}.write is the token that reads", "give the one who writes a token of its own")
     notes.settle()
     return settings
 

@@ -8,15 +8,15 @@ from collections.abc import Iterable
 __all__ = ["reader_policy", "right_of"]
 
 
-def right_of(path: str) -> str:
-    """To view the objects of an endpoint such as `ipam/ip-addresses`: `view ipam.ipaddress`."""
+def right_of(path: str, action: str = "view") -> str:
+    """To do something to the objects of an endpoint such as `ipam/ip-addresses`: `view ipam.ipaddress`."""
     if path == "users/permissions":
-        return "view users.objectpermission"  # the one endpoint that is not named like its objects
+        return f"{action} users.objectpermission"  # the one endpoint that is not named like its objects
     app, _, plural = path.replace("-", "").partition("/")
     for ending, one in (("ies", "y"), ("sses", "ss"), ("xes", "x"), ("s", "")):
         if plural.endswith(ending):
-            return f"view {app}.{plural.removesuffix(ending)}{one}"
-    return f"view {app}.{plural}"
+            return f"{action} {app}.{plural.removesuffix(ending)}{one}"
+    return f"{action} {app}.{plural}"
 
 
 def reader_policy(rights: Iterable[str]) -> str:

@@ -20,6 +20,13 @@ SCHEMA: Mapping[str, Mapping[str, object]] = {
             "url": {**_TEXT, "pattern": "^https?://", "description": "Its root, such as https://netbox.example; http on loopback only."},
             "ca": {**_TEXT, "description": "A file with the authorities to trust, when they are not those of the machine."},
             "read": {"type": "object", "additionalProperties": False, "required": ["token"], "properties": {"token": _REFERENCE}},
+            "write": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["token"],
+                "properties": {"token": _REFERENCE},
+                "description": "Another token, for `guardrails apply` alone; nothing is changed without it.",
+            },
             "export": {**_TEXT, "description": "A .json file or a folder of them, read in place of the live system."},
         },
     },
