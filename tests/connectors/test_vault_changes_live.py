@@ -10,13 +10,16 @@ from pytest_socket import enable_socket
 
 from connectors.test_vault_live import Vault
 from guardrails.connectors.vault import CONNECTOR
+from guardrails.connectors.vault.policies import policy_text
 from guardrails.errors import Conflict, ConnectorError
-from guardrails.model.changes import Cas, DetachPolicy, Disable, RemoveMember, SetAddresses, edited
+from guardrails.model.changes import Cas, DetachPolicy, Disable, RemoveMember, RewritePolicy, SetAddresses, edited
 from guardrails.model.declaration import System
 from guardrails.model.reference import Ref
 from guardrails.notation.document import read
 from guardrails.ports import Writer
 from guardrails.testing.openbao import openbao
+from guardrails.vault.narrowing import narrowed
+from guardrails.vault.stored import restored, rewritten
 
 AT = datetime(2026, 11, 25, tzinfo=UTC)
 pytestmark = [pytest.mark.server, pytest.mark.timeout(600)]
@@ -25,6 +28,7 @@ path "identity/entity/id/+" { capabilities = ["read", "update"] }
 path "identity/group/id/+"  { capabilities = ["read", "update"] }
 path "auth/approle/role/+"  { capabilities = ["read", "update"] }
 path "auth/userpass/users/+" { capabilities = ["read", "update"] }
+path "sys/policies/acl/+" { capabilities = ["read", "update"] }
 """
 LOGIN = "auth/approle/role/ci"
 
@@ -180,3 +184,64 @@ def test_the_connector_says_how_surely_it_writes(vault, system):
     assert isinstance(CONNECTOR, Writer)
     bob = vault.ref("entity", "bob")
     assert CONNECTOR.cas(bob, CONNECTOR.objects(system).current(bob)) is Cas.EMULATED
+
+
+WIDE = 'path "kv/data/*" { capabilities = ["read", "update"] }\n'
+SETTLED = {"expiration": "2099-01-01T00:00:00Z", "cas_required": True, "allow_slashes_in_identity_templates": True}
+
+
+@pytest.fixture
+def rewriting(vault):
+    """A policy that is cut down, as it was judged."""
+    vault.ask("DELETE", "sys/policies/acl/wide")
+    vault.ask("PUT", "sys/policies/acl/wide", {"policy": WIDE, "cas": -1, **SETTLED})
+    seen = policy_text(vault.ask("GET", "sys/policies/acl/wide")["data"], "openbao-2.7.2", "wide")
+    less = narrowed(restored(seen, "wide"), [("kv/data/app/*", frozenset({"read"}))])
+    bob = vault.ref("entity", "bob")
+    return RewritePolicy(holder=bob, policy=vault.ref("policy", "wide"), text=rewritten(seen, less), seen=seen)
+
+
+def told(vault):
+    found = vault.ask("GET", "sys/policies/acl/wide")["data"]
+    return {name: value for name, value in found.items() if name not in {"version", "modified"}}
+
+
+def test_a_policy_is_cut_down_with_all_that_belongs_to_it_and_comes_back_as_it_was(vault, system, rewriting):
+    all_before, writer = told(vault), CONNECTOR.remediator(system)
+    ref = CONNECTOR.touched(rewriting)
+    before = CONNECTOR.objects(system).current(ref)
+    after = edited(before, CONNECTOR.edits(rewriting, before, {}))
+    assert CONNECTOR.cas(ref, before) is Cas.NATIVE
+
+    writer.write(ref, before, after)
+    assert writer.current(ref) == after
+    assert told(vault) == {**all_before, "policy": 'path "kv/data/app/*" {\n  capabilities = ["read"]\n}\n'}
+    writer.write(ref, before, after)
+
+    writer.write(ref, after, before)
+    assert told(vault) == all_before
+
+
+def test_the_server_itself_refuses_a_policy_that_was_written_in_between(vault, system, rewriting):
+    writer = CONNECTOR.remediator(system)
+    ref = CONNECTOR.touched(rewriting)
+    before = writer.current(ref)
+    after = edited(before, CONNECTOR.edits(rewriting, before, {}))
+    write = writer._writer.write
+
+    def raced(path, fields):
+        vault.ask("PUT", "sys/policies/acl/wide", {"policy": "# by somebody else\n", "cas": fields["cas"]})
+        return write(path, fields)
+
+    writer._writer.write = raced
+    with pytest.raises(Conflict, match="status 400"):
+        writer.write(ref, before, after)
+    assert told(vault)["policy"] == "# by somebody else\n"
+
+
+def test_a_policy_that_says_something_else_than_was_judged_is_not_written(vault, system, rewriting):
+    ref = CONNECTOR.touched(rewriting)
+    vault.ask("PUT", "sys/policies/acl/wide", {"policy": WIDE + 'path "kv/metadata/*" { capabilities = ["list"] }\n', "cas": 1, **SETTLED})
+
+    with pytest.raises(ValueError, match="vault:policy/wide says something else by now"):
+        CONNECTOR.edits(rewriting, CONNECTOR.objects(system).current(ref), {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -14,7 +15,8 @@ from guardrails.model.observation import fold
 from guardrails.model.reference import Ref, Scope
 from guardrails.model.words import EdgeKind, GapReason, Kind, PrincipalForm, Verdict
 from guardrails.ports import BoundClause
-from guardrails.vault.stored import stored
+from guardrails.vault.rules import Rule
+from guardrails.vault.stored import restored, stored
 
 AT = datetime(2026, 11, 25, tzinfo=UTC)
 ROLE = Ref(system="vault", realm="", kind="role", id="auth/approle/role/ci", name="approle/ci")
@@ -265,3 +267,58 @@ def test_a_deny_that_another_policy_takes_away_is_remarked_with_it():
 
 def test_what_does_what_it_says_has_no_remark():
     assert list(meaning(path("kv/*", "read") + path("kv/secret/*", "deny"), path("sys/mounts", "read")).remarks()) == []
+
+
+def would_do(found):
+    return {one.policy: (one.document or one.note) for one in found.details().narrowed}
+
+
+def test_an_excess_comes_with_the_policies_that_would_do():
+    held = meaning(path("kv/data/*", "read", "update"), path("kv/data/app/x", "read"), path("sys/policies/acl/*", "update"))
+
+    found = held.excess(ROLE, clauses({"kv/data/app/*": ["read"]}))
+
+    assert would_do(found) == {
+        "vault:policy/p0": 'path "kv/data/app/*" {\n  capabilities = ["read"]\n}\n',
+        "vault:policy/p2": "nothing in it is declared; take it away",
+    }
+
+
+def test_what_a_declared_policy_gives_stays_in_the_others_alone():
+    held = meaning(path("kv/data/*", "read"), path("kv/data/*", "read", "update"))
+
+    assert would_do(held.excess(ROLE, NAMED)) == {"vault:policy/p1": 'path "kv/data/*" {\n  capabilities = ["read"]\n}\n'}
+
+
+def test_a_policy_that_would_do_is_told_only_when_it_is_proved_to():
+    # cut down, the second rule comes before the first, which kept it from deciding
+    narrow = path("a/+/+/+/", "read", "sudo") + path("+/+/*", "delete", "list")
+    found = meaning(narrow).excess(ROLE, clauses({"a/a/*": ["delete", "update"]}))
+
+    assert list(would_do(found).values()) == ["what is declared cannot be said by cutting down the policies one by one"]
+
+
+def test_when_a_policy_ends_and_what_its_values_bring_along_stay_with_it():
+    ref = policy_ref("p0")
+    text = stored(path("kv/data/*", "read"), "openbao-2.7.2", name="p0", expires_at=AT.replace(year=2030), unblocked=frozenset("/"))
+    said = [Principal(ref=ROLE, form=PrincipalForm.MACHINE, resource=ROLE.id), Policy(ref=ref, text=text)]
+    said.append(Edge(kind=EdgeKind.IDENTITY_POLICY, source=ROLE, target=ref))
+    held = VaultMeaning(fold(said, system="vault", connector="vault", taken_at=AT))
+
+    (one,) = held.excess(ROLE, clauses({"kv/data/app": ["read"]})).details().narrowed
+
+    assert restored(one.kept, "p0") == replace(
+        restored(text, "p0"), rules=(Rule(path="kv/data/app", capabilities=frozenset({"read"}), policy="p0"),)
+    )
+
+
+def test_whoever_has_root_needs_another_policy_and_not_a_smaller_one():
+    said = [
+        Principal(ref=ROLE, form=PrincipalForm.MACHINE, resource=ROLE.id),
+        Policy(ref=policy_ref("root"), text=stored("", "", name="root")),
+    ]
+    said.append(Edge(kind=EdgeKind.IDENTITY_POLICY, source=ROLE, target=policy_ref("root")))
+
+    found = VaultMeaning(fold(said, system="vault", connector="vault", taken_at=AT)).excess(ROLE, clauses({"kv/*": ["read"]}))
+
+    assert (found.verdict, would_do(found)) == (Verdict.VIOLATION, {})

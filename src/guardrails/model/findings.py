@@ -86,12 +86,14 @@ class Narrowed:
         document: The whole of it, in the system's own language; empty when nobody could write it.
         note: Why there is none, or what somebody would lose that is declared; empty when neither.
         before: What it says now; empty where that is not told.
+        kept: The document as an observation keeps it; empty where that is the document itself.
     """
 
     policy: str
     document: str = ""
     note: str = ""
     before: str = ""
+    kept: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,7 +85,7 @@ def _excess(world: World, _covers: Covers, finding: Finding) -> Iterator[Proposa
     The smallest edit comes first: a policy that keeps what is declared, then none.
     """
     holder, details = finding.difference.places[0], finding.difference.details
-    would_do = {one.policy: one.document for one in details.narrowed if not one.note}
+    would_do = {one.policy: one.kept or one.document for one in details.narrowed if not one.note}
     told = tuple(f"{holder} loses {part}" for part in details.excess) + ((f"its use: {details.used}",) if details.used else ())
     for policy in sorted({edge.target for edge in _edges(world, EdgeKind.IDENTITY_POLICY, holder)}):
         if text := would_do.get(str(policy)):

@@ -124,4 +124,4 @@ def _moment(at: datetime | None) -> str | None:
 
 
 def _fields(part: Excess | Narrowed) -> dict[str, Any]:
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(part).items()}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(part).items() if name != "kept"}

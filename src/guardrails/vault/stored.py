@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -14,7 +14,7 @@ from guardrails.vault.profiles import Profile, profile
 from guardrails.vault.rules import Policy
 from guardrails.vault.writing import write
 
-__all__ = ["ANY_ENGINE", "accepting", "engines", "restored", "stored"]
+__all__ = ["ANY_ENGINE", "accepting", "engines", "restored", "rewritten", "stored"]
 
 ANY_ENGINE = tuple(map(profile, ("openbao-2.7.2", "openbao-2.5.4", "vault-1.20.0", "vault-2.0.4")))
 """One of each kind that decides differently; where the engine is not known all of them count."""
@@ -36,7 +36,15 @@ def stored(text: str, engine: str, *, name: str, expires_at: datetime | None = N
     policy = _read(text, engines(engine), name)
     more = {"expires_at": expires_at.isoformat()} if expires_at else {}
     more |= {"unblocked": "".join(sorted(unblocked))} if unblocked else {}
-    whole = {"engine": engine, "policy": write(policy) if name != "root" else "", **more}
+    return _text({"engine": engine, "policy": write(policy) if name != "root" else "", **more})
+
+
+def rewritten(text: str, policy: Policy) -> str:
+    """A stored policy with other rules; when it ends and what its values may bring along stay."""
+    return _text({**json.loads(text), "policy": write(policy)})
+
+
+def _text(whole: Mapping[str, str]) -> str:
     return json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 

@@ -74,9 +74,9 @@ class VaultConnector:
         """An action in the words of Vault."""
         return edits(action, image)
 
-    def cas(self, ref: Ref, image: Image) -> Cas:  # noqa: ARG002  # alike for all that is written
-        """Compared just before and just after: no server compares when it writes these."""
-        return Cas.EMULATED
+    def cas(self, ref: Ref, image: Image) -> Cas:  # noqa: ARG002  # what was read tells
+        """OpenBao compares the version of a policy; all else is compared just before and just after."""
+        return Cas.NATIVE if image.token else Cas.EMULATED
 
     def objects(self, system: System) -> Objects:
         """Single objects, read with the read credential."""

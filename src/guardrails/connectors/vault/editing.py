@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from ipaddress import ip_network
 
+from guardrails.connectors.vault.images import FLAGS_OF_POLICIES
+from guardrails.connectors.vault.policies import policy_text
 from guardrails.connectors.vault.words import DEFAULT
 from guardrails.model.actions import involved
 from guardrails.model.changes import (
@@ -19,6 +22,9 @@ from guardrails.model.changes import (
     SetRotation,
 )
 from guardrails.model.reference import Ref
+from guardrails.vault.errors import PolicyError
+from guardrails.vault.stored import restored
+from guardrails.vault.writing import write
 
 __all__ = ["ADDRESSES", "POLICIES", "edits", "touched"]
 
@@ -29,6 +35,7 @@ ADDRESSES = ("token_bound_cidrs", "secret_id_bound_cidrs")
 """Fields of a login that hold addresses; each is also known by an older name."""
 
 _HOLDERS = frozenset({"entity", "group", "role", "user", "ldap-group"})
+_LOGINS = frozenset({"role", "user"})
 _MEMBERS = {"entity": "member_entity_ids", "group": "member_group_ids"}
 
 
@@ -45,16 +52,24 @@ def touched(action: Action) -> Ref:
             return action.group
         case DetachPolicy() if action.holder.kind in _HOLDERS and not action.holder.id.endswith("/config"):
             return action.holder
-        case SetAddresses() if action.target.kind in {"role", "user"}:
+        case SetAddresses() if action.target.kind in _LOGINS:
             return action.target
-        case Disable():
-            raise ValueError(f"a {action.ref.kind} of Vault cannot be disabled; its entity can")
-        case RewritePolicy() | SetEncryption() | SetRotation():
-            raise ValueError(f"{involved(action)[-1]} is for its owner to change")
-        case RemoveMember():
-            raise ValueError(f"who is in a {action.group.kind} is said by the directory behind the method")
+        case RewritePolicy():
+            return action.policy
         case _:
-            raise ValueError("it stands in the configuration of a method, which is for its owner to change")
+            raise ValueError(_why_not(action))
+
+
+def _why_not(action: Action) -> str:
+    match action:
+        case Disable():
+            return f"a {action.ref.kind} of Vault cannot be disabled; its entity can"
+        case SetEncryption() | SetRotation():
+            return f"{involved(action)[-1]} is for its owner to change"
+        case RemoveMember():
+            return f"who is in a {action.group.kind} is said by the directory behind the method"
+        case _:
+            return "it stands in the configuration of a method, which is for its owner to change"
 
 
 def edits(action: Action, image: Image) -> tuple[Edit, ...]:
@@ -74,6 +89,8 @@ def edits(action: Action, image: Image) -> tuple[Edit, ...]:
             return (_without_policy(action, image),)
         case SetAddresses():
             return (_with_addresses(action, image),)
+        case RewritePolicy():
+            return (_with_rules(action, image),)
         case _:
             raise ValueError("Vault knows no such action")
 
@@ -88,8 +105,7 @@ def _without_member(action: RemoveMember, image: Image) -> Edit:
 
 
 def _without_policy(action: DetachPolicy, image: Image) -> Edit:
-    if action.policy.name == DEFAULT:
-        raise ValueError("every token carries the default policy")
+    _require_own(action.policy)
     field = next((name for name in POLICIES if image.values(name)), POLICIES[-1])
     spelled = tuple(name for name in image.values(field) if name.strip().lower() == action.policy.name)
     if not spelled:
@@ -108,6 +124,25 @@ def _with_addresses(action: SetAddresses, image: Image) -> Edit:
     gone = tuple(value for value, network in held.items() if network not in wanted)
     adds = tuple(_spelled(str(network)) for network in map(ip_network, action.addresses) if network not in held.values())
     return Edit(field=field, removes=gone, adds=adds)
+
+
+def _require_own(policy: Ref) -> None:
+    if policy.name == DEFAULT:
+        raise ValueError("every token carries the default policy")
+
+
+def _with_rules(action: RewritePolicy, image: Image) -> Edit:
+    """The text goes whole; a policy that says something else than what was judged is another one."""
+    _require_own(action.policy)
+    entry = {name: values[0] for name, values in image.fields} | {name: image.values(name) == ("true",) for name in FLAGS_OF_POLICIES}
+    name = action.policy.name
+    try:
+        now = policy_text(entry, json.loads(action.seen)["engine"], name)
+    except PolicyError as error:
+        raise ValueError(f"{action.policy} cannot be understood any more: {error.message}") from None
+    if now != action.seen:
+        raise ValueError(f"{action.policy} says something else by now")
+    return Edit(field="policy", removes=image.values("policy"), adds=(write(restored(action.text, name)),))
 
 
 def _spelled(address: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from guardrails.model.changes import Image
 from guardrails.model.reference import Ref
 
-__all__ = ["body", "image", "path"]
+__all__ = ["FLAGS_OF_POLICIES", "body", "image", "path"]
 
 _OLDER = {"policies": "token_policies", "bound_cidrs": "token_bound_cidrs", "bound_cidr_list": "secret_id_bound_cidrs"}
 """Names that servers give beside the newer ones, or alone."""
@@ -26,14 +26,18 @@ _LISTS = frozenset(
         "member_group_ids",
     }
 )
-_TEXTS = frozenset({"name", "type", "id"})
-_FLAGS = frozenset({"disabled"})
+_TEXTS = frozenset({"name", "type", "id", "policy", "expiration"})
+FLAGS_OF_POLICIES = frozenset({"cas_required", "allow_slashes_in_identity_templates", "allow_wildcards_in_identity_templates"})
+_FLAGS = FLAGS_OF_POLICIES | {"disabled"}
+_TIMES_OF_POLICIES = frozenset({"version", "modified"})
 _IDENTITY = frozenset({"policies", "member_entity_ids", "member_group_ids", "name", "type", "id", "disabled", "metadata"})
 """Fields of entities and groups that say what they are. All else in them is times and what follows from other objects."""
 
 
 def path(ref: Ref) -> str:
     """Where an object is read and written."""
+    if ref.kind == "policy":
+        return f"sys/policies/acl/{ref.id}"
     return f"identity/{ref.kind}/id/{ref.id}" if ref.kind in {"entity", "group"} else ref.id
 
 
@@ -43,16 +47,28 @@ def image(ref: Ref, answer: Mapping[str, Any]) -> Image:
     Raises:
         ValueError: It is of a form that is not known, or another object.
     """
-    of_identity = ref.kind in {"entity", "group"}
-    if of_identity and answer.get("id") != ref.id:
+    if ref.kind in {"entity", "group"} and answer.get("id") != ref.id:
         raise ValueError(f"{path(ref)} is not that {ref.kind}")
-    found = {name: value for name, value in answer.items() if name in _IDENTITY} if of_identity else _newest(answer)
+    found = _lasting(ref, answer)
     fields: dict[str, tuple[str, ...]] = {}
     for name in sorted(found.keys() & (_LISTS | _TEXTS | _FLAGS)):
         fields[name] = _values(name, found.pop(name))
     # what is not touched is not told either, and still may not change
     others = json.dumps(found, sort_keys=True, separators=(",", ":"), default=str)
-    return Image.of({**fields, "others": (hashlib.sha256(others.encode()).hexdigest(),)})
+    # only OpenBao counts the versions of a policy
+    token = str(answer.get("version") or "") if ref.kind == "policy" else ""
+    return Image.of({**fields, "others": (hashlib.sha256(others.encode()).hexdigest(),)}, token)
+
+
+def _lasting(ref: Ref, answer: Mapping[str, Any]) -> dict[str, Any]:
+    """What says what an object is."""
+    match ref.kind:
+        case "entity" | "group":
+            return {name: value for name, value in answer.items() if name in _IDENTITY}
+        case "policy":
+            return {name: value for name, value in answer.items() if name not in _TIMES_OF_POLICIES}
+        case _:
+            return _newest(answer)
 
 
 def _newest(answer: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,8 +87,15 @@ def _values(name: str, value: object) -> tuple[str, ...]:
     return tuple(item for item in listed if item)
 
 
-def body(before: Image, after: Image) -> dict[str, Any]:
-    """The fields that differ, as they are written; servers leave the others as they are."""
-    names = {name for name, _ in (*before.fields, *after.fields)}
-    changed = sorted(name for name in names if before.values(name) != after.values(name))
-    return {name: after.values(name) == ("true",) if name in _FLAGS else list(after.values(name)) for name in changed}
+def body(ref: Ref, before: Image, after: Image) -> dict[str, Any]:
+    """What is written: the fields that differ, for servers leave the others as they are; of a policy all, for they forget the others."""
+    names = {name for name, _ in (*before.fields, *after.fields)} - {"others"}
+    changed = sorted(name for name in names if ref.kind == "policy" or before.values(name) != after.values(name))
+    cas = {"cas": int(before.token)} if before.token else {}
+    return {name: _written(name, after.values(name)) for name in changed if name != "name"} | cas
+
+
+def _written(name: str, values: tuple[str, ...]) -> object:
+    if name in _FLAGS:
+        return values == ("true",)
+    return "".join(values) if name in _TEXTS else list(values)

@@ -74,7 +74,7 @@ def _login(told: Any) -> tuple[str, str] | None:  # noqa: ANN401  # the answer o
 
 
 class VaultRemediator(VaultObjects):
-    """Writes objects one by one. No engine of Vault compares when it writes these, so the object is read just before and just after."""
+    """Writes objects one by one, each read just before and just after; of these OpenBao itself compares policies alone."""
 
     def __init__(self, system: str, settings: Settings, api: VaultWriterApi) -> None:
         super().__init__(system, settings, api)
@@ -90,7 +90,9 @@ class VaultRemediator(VaultObjects):
         now = self.current(ref)
         if now == after:
             return
-        if now != before:
+        if now is None or now != before:
             raise Conflict(f"{ref} is not as it was", remedy="plan again")
-        if why := self._writer.write(path(ref), body(before, after)):
+        if why := self._writer.write(path(ref), body(ref, now, after)):
+            if now.token and self.current(ref) not in {before, after}:
+                raise Conflict(f"{ref} is not as it was: {why}", remedy="plan again")
             raise ConnectorError(f"{ref}: {why}", remedy=f"give the one who writes: update {path(ref)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from guardrails.connectors.vault.answers import Absent, Answer, Failed, Found
 from guardrails.connectors.vault.asking import Asker, Said
@@ -14,7 +15,7 @@ from guardrails.model.words import EdgeKind, GapReason
 from guardrails.vault.errors import PolicyError
 from guardrails.vault.stored import stored
 
-__all__ = ["with_policies"]
+__all__ = ["policy_text", "with_policies"]
 
 _FOLDER = "sys/policies/acl"
 _DETAILED = "sys/policies/detailed/acl"
@@ -71,12 +72,21 @@ def _policy(asker: Asker, name: str, told: Found | Failed, engine: str) -> Said:
     if isinstance(answer, Failed):
         return asker.gap("iam", answer, path, ref)
     try:
-        ends, unblocked = _moment(answer.data.get("expiration")), _unblocked(answer.data)
-        return Policy(ref=ref, text=stored(answer.data["policy"], engine, name=name, expires_at=ends, unblocked=unblocked))
+        return Policy(ref=ref, text=policy_text(answer.data, engine, name))
     except PolicyError as error:
         return asker.gap("iam", Failed(GapReason.MALFORMED, error.message), path, ref)
     except ValueError:
         return asker.gap("iam", Failed(GapReason.MALFORMED, f"{path}: its expiration is no moment"), path, ref)
+
+
+def policy_text(entry: Mapping[str, Any], engine: str, name: str) -> str:
+    """A policy as it was answered, as one canonical text.
+
+    Raises:
+        PolicyError: The engine would not accept it.
+        ValueError: It ends at what is no moment.
+    """
+    return stored(entry["policy"], engine, name=name, expires_at=_moment(entry.get("expiration")), unblocked=_unblocked(entry))
 
 
 def _unblocked(entry: Mapping[str, object]) -> frozenset[str]:

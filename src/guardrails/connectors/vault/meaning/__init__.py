@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 
 from guardrails.connectors.vault.meaning.answers import OTHER_ENGINES, Answers
 from guardrails.connectors.vault.meaning.holdings import Holdings, Knowledge
+from guardrails.connectors.vault.meaning.narrowed import WouldDo
 from guardrails.connectors.vault.meaning.onward import Becoming
 from guardrails.connectors.vault.meaning.remarked import remarked
 from guardrails.connectors.vault.meaning.settings import settings_remarked
@@ -45,6 +48,7 @@ class VaultMeaning:
         self._blind = {gap.realm: gap.message for gap in gaps if gap.subject is None}
         self._told: dict[_Question, tuple[tuple[Containment, ...], ...]] = {}
         self._before: set[tuple[frozenset[str], Declared]] = set()
+        self._would_do = WouldDo(self._held, self._at)
         self._answers = Answers(self._held, self._at, self._hole)
         self._becoming = Becoming(self._held, self._answers.decided, self.excess, self._anything)
 
@@ -75,7 +79,8 @@ class VaultMeaning:
         known = self._held.known(holder, self._involved(holder.realm, names, declared))
         if (names, declared, known) not in self._told and self._is_covered(holder.realm, names, declared):
             return Comparison(verdict=Verdict.OK)
-        return self._compared(holder, self._told_of(holder.realm, names, declared, known))
+        found = self._compared(holder, self._told_of(holder.realm, names, declared, known))
+        return found if found.witness is None else replace(found, details=partial(self._would_do.details, holder, declared, known))
 
     def _is_covered(self, realm: str, names: frozenset[str], declared: Declared) -> bool:
         """Whether it is declared whatever values stand in paths; looked into once a second holder asks the same."""

@@ -92,6 +92,10 @@ class Holdings:
         fact = self._policies.get((realm, name))
         return fact.ref if fact else None
 
+    def fact(self, realm: str, name: str) -> PolicyFact:
+        """A policy that was read, as it was."""
+        return self._policies[realm, name]
+
     def combinations(self) -> frozenset[tuple[str, frozenset[str]]]:
         """The policies that somebody holds together, each combination once, with its realm."""
         return frozenset((ref.realm, self.names(ref)) for ref in self.principals)
