@@ -39,7 +39,7 @@ from guardrails.model.words import (
     Transit,
     Verdict,
 )
-from guardrails.ports import Remark, TransitSeen, TrustSeen
+from guardrails.ports import Issued, Remark, TransitSeen, TrustSeen
 
 __all__ = [
     "ACCOUNT",
@@ -71,6 +71,7 @@ __all__ = [
     "rule",
     "service",
     "setting",
+    "token",
 ]
 
 _T = TypeVar("_T", Credential, Principal)
@@ -102,6 +103,7 @@ class Example:
         transit: What an asset demands of the way to it.
         becoming: Who can become whom.
         remarked: What a system says of its own documents.
+        out: Which credentials are out.
         refused: Why no signature stands behind any claim of the text; empty when all of them stand.
     """
 
@@ -114,6 +116,7 @@ class Example:
     transit: tuple[tuple[Ref, Transit | TransitSeen], ...] = ()
     becoming: tuple[tuple[Ref, Ref], ...] = ()
     remarked: tuple[Remark, ...] = ()
+    out: tuple[Issued, ...] = ()
     refused: str = ""
 
 
@@ -170,6 +173,11 @@ def access_key(holder: Principal, *, days: int | None) -> Credential:
     made = None if days is None else NOW - timedelta(days=days)
     own = ref("access-key", f"AKIA{holder.ref.name.upper()}")
     return Credential(ref=own, holder=holder.ref, form=CredentialForm.ACCESS_KEY, created_at=made)
+
+
+def token(holder: Principal, *, usable: bool = True, leaves: str = "") -> Issued:
+    """One that is out."""
+    return Issued(ref=ref("token", holder.ref.name), holder=holder.ref, usable=usable, leaves=leaves, how="accessor a-1, had by a login")
 
 
 def person(uid: str, state: State = State.ACTIVE) -> Principal:

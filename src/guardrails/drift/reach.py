@@ -14,7 +14,7 @@ from guardrails.drift.world import World
 from guardrails.model.facts import Principal
 from guardrails.model.reference import Ref
 from guardrails.model.words import PrincipalForm, State
-from guardrails.ports import Explaining, Permit
+from guardrails.ports import Explaining, Issuing, Permit
 
 __all__ = ["LOGIN_GROUPS", "NEXT_LOGIN", "NOW", "Reach", "reaches", "unseen"]
 
@@ -60,8 +60,10 @@ def reaches(world: World, meaning: Explaining, system: str, action: str, resourc
             yield from _logins(world, principal, permit)
             continue
         yield _reach(principal.ref, _name(owners.get(principal.ref)), permit)
+    logged_in = {one.ref: one.names for one in meaning.issued()} if isinstance(meaning, Issuing) else {}
     for bearer, holder, permit in meaning.bearers(action, resource):
-        yield _reach(bearer, _name(owners.get(holder)) if holder else "", permit)
+        owner = (owners.get(holder) if holder else None) or world.people.known(system, logged_in.get(bearer, ()))
+        yield _reach(bearer, _name(owner), permit)
 
 
 def _name(person: Person | None) -> str:

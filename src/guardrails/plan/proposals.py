@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from guardrails.drift.covers import Covers
+from guardrails.drift.issued import Issuances
 from guardrails.drift.world import World
 from guardrails.model.changes import Action, DetachPolicy, Disable, Held, RemoveMember, SetAddresses
-from guardrails.model.facts import Edge, Exposure
+from guardrails.model.facts import Edge, Exposure, Principal
 from guardrails.model.findings import Finding
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, Kind, State, Verdict
@@ -57,17 +58,27 @@ def proposals(world: World, covers: Covers, finding: Finding) -> Iterator[Propos
 def _leaver(world: World, covers: Covers, finding: Finding) -> Iterator[Proposal | Held]:
     """Every account is closed, and then every group that lists an entry or an account lets it go."""
     person = covers.person_of(finding.difference.places[0])
-    mine = (*person.entries, *person.accounts) if person is not None else ()
+    if person is None:
+        return
+    mine = (*person.entries, *person.accounts)
     for principal in mine:
-        if principal.state is State.UNKNOWN:
-            yield held(finding, "whether it is active was not seen", "let the reader see it, then plan again", str(principal.ref))
-        elif principal.managed_by:
-            yield held(finding, f"it is managed by {principal.managed_by}", f"close it in {principal.managed_by}", str(principal.ref))
-        elif principal.state is State.ACTIVE:
-            yield Proposal(finding=finding, action=Disable(ref=principal.ref), breaks=(f"{principal.ref} can no longer be used",))
+        yield from _closed(finding, principal)
+    refs = {principal.ref for principal in mine}
+    for one in Issuances(world).of(person).usable:
+        if one.holder not in refs:  # of theirs none works once they are closed
+            yield held(finding, "guardrails ends no credentials that are out", f"end it yourself: {one.how}", str(one.ref))
     for principal in mine:
         if not principal.managed_by:
             yield from _out_of_groups(world, finding, principal.ref)
+
+
+def _closed(finding: Finding, principal: Principal) -> Iterator[Proposal | Held]:
+    if principal.state is State.UNKNOWN:
+        yield held(finding, "whether it is active was not seen", "let the reader see it, then plan again", str(principal.ref))
+    elif principal.managed_by:
+        yield held(finding, f"it is managed by {principal.managed_by}", f"close it in {principal.managed_by}", str(principal.ref))
+    elif principal.state is State.ACTIVE:
+        yield Proposal(finding=finding, action=Disable(ref=principal.ref), breaks=(f"{principal.ref} can no longer be used",))
 
 
 def _out_of_groups(world: World, finding: Finding, member: Ref) -> Iterator[Proposal]:

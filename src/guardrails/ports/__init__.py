@@ -5,9 +5,9 @@ Writing is asked of those connectors alone that offer it (`Writer`); what anothe
 
 from __future__ import annotations
 
-from guardrails.ports.answers import BoundClause, Ceiling, Grant, Onward, Permit, Remark, Step, TransitSeen, TrustSeen
+from guardrails.ports.answers import BoundClause, Ceiling, Grant, Issued, Onward, Permit, Remark, Step, TransitSeen, TrustSeen
 from guardrails.ports.connectors import Connector, Observer
-from guardrails.ports.meanings import Explaining, Meaning, Narrowing, Remarking
+from guardrails.ports.meanings import Explaining, Issuing, Meaning, Narrowing, Remarking
 from guardrails.ports.writing import Objects, Remediator, Writer
 
 __all__ = [
@@ -16,6 +16,8 @@ __all__ = [
     "Connector",
     "Explaining",
     "Grant",
+    "Issued",
+    "Issuing",
     "Meaning",
     "Narrowing",
     "Objects",

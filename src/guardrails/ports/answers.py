@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from guardrails.model.declaration import Clause
-from guardrails.model.facts import Asset
+from guardrails.model.facts import Asset, Pairs
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.reference import Ref
 from guardrails.model.words import Kind, Transit, Verdict
 
-__all__ = ["BoundClause", "Ceiling", "Grant", "Onward", "Permit", "Remark", "Step", "TransitSeen", "TrustSeen"]
+__all__ = ["BoundClause", "Ceiling", "Grant", "Issued", "Onward", "Permit", "Remark", "Step", "TransitSeen", "TrustSeen"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +76,29 @@ class Grant:
     name: str
     says: str
     by_nature: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issued:
+    """A credential that is out and has not ended.
+
+    Attributes:
+        ref: It, by what is no secret.
+        holder: The principal that it acts as; `None` where it is nobody's, or that one was not seen.
+        names: By what name somebody logged in for it, as `Principal.names` has such names; empty where nobody did.
+        usable: Whether a request comes by it now.
+        leaves: Where no request comes by it: why something that was had by it may still be used, to be read behind it.
+        nobodys: It acts as nobody, and whoever made it may be gone.
+        how: How it was had and until when, for people.
+    """
+
+    ref: Ref
+    holder: Ref | None
+    names: Pairs = ()
+    usable: bool = True
+    leaves: str = ""
+    nobodys: bool = False
+    how: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

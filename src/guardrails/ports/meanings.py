@@ -8,9 +8,9 @@ from typing import Protocol, runtime_checkable
 from guardrails.model.facts import Asset, Exposure, Key
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.reference import Ref
-from guardrails.ports.answers import BoundClause, Ceiling, Grant, Onward, Permit, Remark, TransitSeen, TrustSeen
+from guardrails.ports.answers import BoundClause, Ceiling, Grant, Issued, Onward, Permit, Remark, TransitSeen, TrustSeen
 
-__all__ = ["Explaining", "Meaning", "Narrowing", "Remarking"]
+__all__ = ["Explaining", "Issuing", "Meaning", "Narrowing", "Remarking"]
 
 
 class Meaning(Protocol):
@@ -83,6 +83,19 @@ class Explaining(Protocol):
 
     def bearers(self, action: str, resource: str) -> Iterator[tuple[Ref, Ref | None, Permit]]:
         """Credentials that are out and may make a request beyond what their principal may, each with that principal where there is one."""
+        ...
+
+
+@runtime_checkable
+class Issuing(Protocol):
+    """A meaning that knows which credentials are out. Each is a holder that `Meaning.excess` can be asked of."""
+
+    def issued(self) -> tuple[Issued, ...]:
+        """Every one that has not ended."""
+        ...
+
+    def issues(self, holder: Ref) -> bool:
+        """Whether the holder may, or perhaps may, make credentials that are nobody's."""
         ...
 
 

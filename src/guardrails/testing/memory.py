@@ -10,7 +10,7 @@ from guardrails.model.facts import Asset, Exposure, Key
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.reference import Ref
 from guardrails.model.words import Transit, Verdict
-from guardrails.ports import BoundClause, Ceiling, Grant, Onward, Remark, Step, TransitSeen, TrustSeen
+from guardrails.ports import BoundClause, Ceiling, Grant, Issued, Onward, Remark, Step, TransitSeen, TrustSeen
 
 __all__ = ["MemoryMeaning"]
 
@@ -26,6 +26,16 @@ class MemoryMeaning:
     implied: tuple[Exposure, ...] = ()
     becoming: Mapping[Ref, tuple[Ref, ...]] = field(default_factory=dict)
     remarked: tuple[Remark, ...] = ()
+    out: tuple[Issued, ...] = ()
+    making: frozenset[Ref] = frozenset()
+
+    def issued(self) -> tuple[Issued, ...]:
+        """As given."""
+        return self.out
+
+    def issues(self, holder: Ref) -> bool:
+        """As given."""
+        return holder in self.making
 
     def remarks(self) -> Iterator[Remark]:
         """As given."""

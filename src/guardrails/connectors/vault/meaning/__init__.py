@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from guardrails.connectors.vault.meaning.answers import OTHER_ENGINES, Answers
 from guardrails.connectors.vault.meaning.holdings import Holdings, Knowledge
+from guardrails.connectors.vault.meaning.issuing import Issuing
 from guardrails.connectors.vault.meaning.onward import Becoming
 from guardrails.connectors.vault.meaning.remarked import remarked
 from guardrails.connectors.vault.meaning.settings import settings_remarked
@@ -17,7 +18,7 @@ from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.model.words import Verdict
-from guardrails.ports import BoundClause, Ceiling, Grant, Meaning, Onward, Permit, Remark, TransitSeen, TrustSeen
+from guardrails.ports import BoundClause, Ceiling, Grant, Issued, Meaning, Onward, Permit, Remark, TransitSeen, TrustSeen
 from guardrails.sets import Language, Pattern
 from guardrails.vault.acl import ROOT, acl
 from guardrails.vault.containment import Containment, Declared, loss, outcomes
@@ -46,6 +47,7 @@ class VaultMeaning:
         self._told: dict[_Question, tuple[tuple[Containment, ...], ...]] = {}
         self._before: set[tuple[frozenset[str], Declared]] = set()
         self._answers = Answers(self._held, self._at, self._hole)
+        self._issuing = Issuing(self._held, observation, self._answers.decided)
         self._becoming = Becoming(self._held, self._answers.decided, self.excess, self._anything)
 
     def selects(self, selector: str, asset: Asset) -> bool:
@@ -206,6 +208,8 @@ class VaultMeaning:
     def _hole(self, holder: Ref, names: Iterable[str]) -> str:
         """Why nothing can be told: a policy that could not be read, or memberships that could not."""
         sources = self._held.sources(holder)
+        if holder.kind == "token":  # nobody asked for its policies when they were read
+            names = {*names, *self._held.names(holder)}
         attached = [policy for source in sources for policy in self._held.attached(source)]
         policies = [Ref(system=holder.system, realm=holder.realm, kind="policy", id=name, name=name) for name in sorted(names)]
         unseen = any(not self._held.is_seen(ref.realm, ref.name) for ref in policies if ref.name != ROOT)
@@ -230,6 +234,14 @@ class VaultMeaning:
     def bearers(self, action: str, resource: str) -> Iterator[tuple[Ref, Ref | None, Permit]]:
         """Tokens that are alive and may make a request although their entity may not, or they are nobody's."""
         return self._answers.bearers(Request(operation=action, path=resource))
+
+    def issued(self) -> tuple[Issued, ...]:
+        """The tokens that have not ended."""
+        return self._issuing.issued()
+
+    def issues(self, holder: Ref) -> bool:
+        """Whether it may make tokens that are nobody's."""
+        return self._issuing.issues(holder)
 
     def remarks(self) -> Iterator[Remark]:
         """What policies do not do although they seem to, and what settings let happen."""
