@@ -35,7 +35,18 @@ def account(name: str, uid: str = "", state: State = State.ACTIVE) -> Principal:
 
 
 def judge(
-    text: str, *said, held=None, trusted=None, transit=None, shared=None, approval=lambda *_: "", owner="", implied=(), out=(), making=()
+    text: str,
+    *said,
+    held=None,
+    trusted=None,
+    transit=None,
+    shared=None,
+    approval=lambda *_: "",
+    owner="",
+    implied=(),
+    out=(),
+    making=(),
+    ways=(),
 ):
     """Every difference of a world; `said` are facts, edges and gaps, sorted to their systems by their refs."""
     found = declare.loads([("file.yaml", (APP % (("dir: {connector: aws}, " if "people:" in text else "", owner)) + text).encode())])
@@ -45,7 +56,14 @@ def judge(
         own.append(Account(ref=ref("account", "r", system.name), sets=system.sets))
         observations[system.name] = fold(own, system=system.name, connector="memory", taken_at=NOW)
         meanings[system.name] = MemoryMeaning(
-            held or {}, trusted or {}, transit or {}, shared or {}, tuple(implied), out=tuple(out), making=frozenset(making)
+            held or {},
+            trusted or {},
+            transit or {},
+            shared or {},
+            tuple(implied),
+            out=tuple(out),
+            making=frozenset(making),
+            ways=tuple(ways),
         )
     return sorted(differences(World(found, observations, meanings, NOW, approval)), key=lambda d: (d.kind.value, d.subject, d.facet))
 

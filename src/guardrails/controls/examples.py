@@ -39,7 +39,7 @@ from guardrails.model.words import (
     Transit,
     Verdict,
 )
-from guardrails.ports import Issued, Remark, TransitSeen, TrustSeen
+from guardrails.ports import DirectoryLogin, Issued, Remark, TransitSeen, TrustSeen
 
 __all__ = [
     "ACCOUNT",
@@ -53,6 +53,7 @@ __all__ = [
     "anybody",
     "assigned",
     "bucket",
+    "by_directory",
     "center_user",
     "disabled",
     "encrypted",
@@ -60,8 +61,10 @@ __all__ = [
     "gap",
     "group",
     "key",
+    "login",
     "machine",
     "member",
+    "named",
     "permission_set",
     "person",
     "policy",
@@ -104,6 +107,7 @@ class Example:
         becoming: Who can become whom.
         remarked: What a system says of its own documents.
         out: Which credentials are out.
+        ways: How a system logs people in by a directory.
         refused: Why no signature stands behind any claim of the text; empty when all of them stand.
     """
 
@@ -117,6 +121,7 @@ class Example:
     becoming: tuple[tuple[Ref, Ref], ...] = ()
     remarked: tuple[Remark, ...] = ()
     out: tuple[Issued, ...] = ()
+    ways: tuple[DirectoryLogin, ...] = ()
     refused: str = ""
 
 
@@ -175,6 +180,31 @@ def access_key(holder: Principal, *, days: int | None) -> Credential:
     return Credential(ref=own, holder=holder.ref, form=CredentialForm.ACCESS_KEY, created_at=made)
 
 
+def by_directory(*, untold: str = "") -> DirectoryLogin:
+    """A way to log in by a directory that looks for groups which list people by name."""
+    return DirectoryLogin(
+        ref=ref("auth-config", "ldap"),
+        key="uid",
+        people="dc=example",
+        directly=False,
+        groups="dc=example",
+        names=frozenset({"oncall"}),
+        finds=lambda listed, _deeper: "member" in listed,
+        untold=untold,
+    )
+
+
+def login(uid: str, *groups: str) -> Ref:
+    """Somebody as they are after a login that found these groups."""
+    return Ref(system="aws", realm=ACCOUNT, kind="login", id=" ".join((uid, *groups)), name=uid)
+
+
+def named(who: Principal) -> Principal:
+    """The same with its full name in the directory."""
+    kind = "uid" if who.ref.kind == "person" else "cn"
+    return replace(who, resource=f"{kind}={who.ref.name},dc=example")
+
+
 def token(holder: Principal, *, usable: bool = True, leaves: str = "") -> Issued:
     """One that is out."""
     return Issued(ref=ref("token", holder.ref.name), holder=holder.ref, usable=usable, leaves=leaves, how="accessor a-1, had by a login")
@@ -192,7 +222,7 @@ def group(name: str) -> Principal:
 
 def member(who: Principal, of: Principal) -> Edge:
     """Somebody is in a group."""
-    return Edge(kind=EdgeKind.MEMBER, source=who.ref, target=of.ref)
+    return Edge(kind=EdgeKind.MEMBER, source=who.ref, target=of.ref, provenance=f"{of.ref.name} member")
 
 
 def center_user(name: str) -> Principal:

@@ -169,6 +169,7 @@ class Kind(Enum):
     ACCESS_EXCESS = "access-excess"
     ACCESS_MISSING = "access-missing"
     ACCESS_ESCALATION = "access-escalation"
+    ACCESS_NEXT_LOGIN = "access-next-login"
     POLICY_DENIES_NOTHING = "policy-denies-nothing"
     POLICY_RULE_DEAD = "policy-rule-dead"
     LOGIN_OPEN = "login-open"

@@ -5,15 +5,30 @@ Writing is asked of those connectors alone that offer it (`Writer`); what anothe
 
 from __future__ import annotations
 
-from guardrails.ports.answers import BoundClause, Ceiling, Grant, Issued, Onward, Permit, Remark, Step, TransitSeen, TrustSeen
+from guardrails.ports.answers import (
+    AtLogin,
+    BoundClause,
+    Ceiling,
+    DirectoryLogin,
+    Grant,
+    Issued,
+    Onward,
+    Permit,
+    Remark,
+    Step,
+    TransitSeen,
+    TrustSeen,
+)
 from guardrails.ports.connectors import Connector, Observer
-from guardrails.ports.meanings import Explaining, Issuing, Meaning, Narrowing, Remarking
+from guardrails.ports.meanings import Explaining, Issuing, Meaning, Narrowing, Predicting, Remarking
 from guardrails.ports.writing import Objects, Remediator, Writer
 
 __all__ = [
+    "AtLogin",
     "BoundClause",
     "Ceiling",
     "Connector",
+    "DirectoryLogin",
     "Explaining",
     "Grant",
     "Issued",
@@ -24,6 +39,7 @@ __all__ = [
     "Observer",
     "Onward",
     "Permit",
+    "Predicting",
     "Remark",
     "Remarking",
     "Remediator",

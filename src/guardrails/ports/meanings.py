@@ -8,9 +8,21 @@ from typing import Protocol, runtime_checkable
 from guardrails.model.facts import Asset, Exposure, Key
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.reference import Ref
-from guardrails.ports.answers import BoundClause, Ceiling, Grant, Issued, Onward, Permit, Remark, TransitSeen, TrustSeen
+from guardrails.ports.answers import (
+    AtLogin,
+    BoundClause,
+    Ceiling,
+    DirectoryLogin,
+    Grant,
+    Issued,
+    Onward,
+    Permit,
+    Remark,
+    TransitSeen,
+    TrustSeen,
+)
 
-__all__ = ["Explaining", "Issuing", "Meaning", "Narrowing", "Remarking"]
+__all__ = ["Explaining", "Issuing", "Meaning", "Narrowing", "Predicting", "Remarking"]
 
 
 class Meaning(Protocol):
@@ -96,6 +108,19 @@ class Issuing(Protocol):
 
     def issues(self, holder: Ref) -> bool:
         """Whether the holder may, or perhaps may, make credentials that are nobody's."""
+        ...
+
+
+@runtime_checkable
+class Predicting(Protocol):
+    """A meaning that knows what a login by a directory will give."""
+
+    def directories(self) -> Iterator[DirectoryLogin]:
+        """Each way to log in by a directory."""
+        ...
+
+    def at_login(self, way: Ref, name: str, groups: frozenset[str]) -> AtLogin:
+        """What somebody is after a login by that name who is found in groups of these names."""
         ...
 
 

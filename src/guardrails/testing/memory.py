@@ -10,7 +10,7 @@ from guardrails.model.facts import Asset, Exposure, Key
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.reference import Ref
 from guardrails.model.words import Transit, Verdict
-from guardrails.ports import BoundClause, Ceiling, Grant, Issued, Onward, Remark, Step, TransitSeen, TrustSeen
+from guardrails.ports import AtLogin, BoundClause, Ceiling, DirectoryLogin, Grant, Issued, Onward, Remark, Step, TransitSeen, TrustSeen
 
 __all__ = ["MemoryMeaning"]
 
@@ -28,6 +28,18 @@ class MemoryMeaning:
     remarked: tuple[Remark, ...] = ()
     out: tuple[Issued, ...] = ()
     making: frozenset[Ref] = frozenset()
+    ways: tuple[DirectoryLogin, ...] = ()
+
+    def directories(self) -> Iterator[DirectoryLogin]:
+        """As given."""
+        yield from self.ways
+
+    def at_login(self, way: Ref, name: str, groups: frozenset[str]) -> AtLogin:
+        """The holder `login` of that id, of which permissions may be given; each group leads to a holder of its name."""
+        shown = " ".join((name, *sorted(groups)))
+        by = tuple((group, Ref(system=way.system, realm=way.realm, kind="group", id=group, name=group)) for group in sorted(groups))
+        ref = Ref(system=way.system, realm=way.realm, kind="login", id=shown, name=shown)
+        return AtLogin(ref=ref, by=by, sources=tuple(source for _, source in by))
 
     def issued(self) -> tuple[Issued, ...]:
         """As given."""

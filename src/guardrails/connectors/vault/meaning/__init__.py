@@ -8,17 +8,32 @@ from collections.abc import Iterable, Iterator, Sequence
 from guardrails.connectors.vault.meaning.answers import OTHER_ENGINES, Answers
 from guardrails.connectors.vault.meaning.holdings import Holdings, Knowledge
 from guardrails.connectors.vault.meaning.issuing import Issuing
+from guardrails.connectors.vault.meaning.nextlogin import NextLogin
 from guardrails.connectors.vault.meaning.onward import Becoming
 from guardrails.connectors.vault.meaning.remarked import remarked
 from guardrails.connectors.vault.meaning.settings import settings_remarked
 from guardrails.connectors.vault.meaning.witnesses import asked_by, values_of, witness
-from guardrails.connectors.vault.words import CAPABILITIES, DEFAULT, POLICY, mistaken
+from guardrails.connectors.vault.meaning.wording import said
+from guardrails.connectors.vault.words import CAPABILITIES, DEFAULT, POLICY
 from guardrails.model.facts import Asset, Exposure, Key
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.model.words import Verdict
-from guardrails.ports import BoundClause, Ceiling, Grant, Issued, Meaning, Onward, Permit, Remark, TransitSeen, TrustSeen
+from guardrails.ports import (
+    AtLogin,
+    BoundClause,
+    Ceiling,
+    DirectoryLogin,
+    Grant,
+    Issued,
+    Meaning,
+    Onward,
+    Permit,
+    Remark,
+    TransitSeen,
+    TrustSeen,
+)
 from guardrails.sets import Language, Pattern
 from guardrails.vault.acl import ROOT, acl
 from guardrails.vault.containment import Containment, Declared, loss, outcomes
@@ -48,6 +63,7 @@ class VaultMeaning:
         self._before: set[tuple[frozenset[str], Declared]] = set()
         self._answers = Answers(self._held, self._at, self._hole)
         self._issuing = Issuing(self._held, observation, self._answers.decided)
+        self._next = NextLogin(self._held)
         self._becoming = Becoming(self._held, self._answers.decided, self.excess, self._anything)
 
     def selects(self, selector: str, asset: Asset) -> bool:
@@ -243,6 +259,14 @@ class VaultMeaning:
         """Whether it may make tokens that are nobody's."""
         return self._issuing.issues(holder)
 
+    def directories(self) -> Iterator[DirectoryLogin]:
+        """How each `ldap` mount finds people and their groups."""
+        return self._next.directories()
+
+    def at_login(self, way: Ref, name: str, groups: frozenset[str]) -> AtLogin:
+        """What somebody will hold after a login."""
+        return self._next.at_login(way, name, groups)
+
     def remarks(self) -> Iterator[Remark]:
         """What policies do not do although they seem to, and what settings let happen."""
         yield from remarked(self._held, self._at)
@@ -262,19 +286,8 @@ class VaultMeaning:
 
     def grants(self, holder: Ref) -> tuple[Grant, ...]:
         """One for each policy. Which of two paths decides is left out, so together they may say more."""
-        found = ((name, self._said(name, holder.realm)) for name in sorted(self._held.names(holder)))
+        found = ((name, said(self._held, name, holder.realm)) for name in sorted(self._held.names(holder)))
         return tuple(Grant(name=name, says=json.dumps(says), by_nature=name == DEFAULT) for name, says in found if says)
-
-    def _said(self, name: str, realm: str) -> dict[str, object]:
-        """Its paths; the policy itself where the declaration has no words for one of them, and for what comes with every token."""
-        if name in {DEFAULT, ROOT} or not self._held.is_seen(realm, name):
-            return {POLICY: name}
-        paths: dict[str, set[str]] = {}
-        for rule in (rule for policy in self._held.policies(realm, [name]) for rule in policy.rules):
-            paths.setdefault(rule.path, set()).update(rule.capabilities & set(CAPABILITIES))
-        if POLICY in paths or any(mistaken(path) for path, given in paths.items() if given):
-            return {POLICY: name}
-        return {path: sorted(given) for path, given in sorted(paths.items()) if given}
 
     def selector(self, asset: Asset) -> str:
         """Its path; of a mount everything inside."""

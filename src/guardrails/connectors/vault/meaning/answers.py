@@ -46,7 +46,7 @@ class Answers:
         names = self._held.names(holder)
         told = self.decided(holder, request)
         decisive = sorted(name for name in names if any(f"policy {name} path " in because for because in told.because))
-        groups = (f"group {group.name}" for name in decisive[:1] for group in self._held.way(holder, name))
+        groups = (_link(group) for name in decisive[:1] for group in self._held.way(holder, name))
         return _permit(told, tuple(groups))
 
     def bearers(self, request: Request) -> Iterator[tuple[Ref, Ref | None, Permit]]:
@@ -61,6 +61,11 @@ class Answers:
             permit = self.permit(one.ref, request)
             if permit.allowed is not False:
                 yield one.ref, one.entity, permit
+
+
+def _link(source: Ref) -> str:
+    mapped = source.kind in {"ldap-group", "login-group", "user"}
+    return f"mapping {source.id}" if mapped else f"{source.kind} {source.name}"
 
 
 def _alike(lists: Iterable[Acl], request: Request) -> Decision:

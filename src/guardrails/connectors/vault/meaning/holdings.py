@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -69,6 +69,16 @@ class Holdings:
         for fact in self.settings("token"):
             entry = json.loads(fact.text)
             yield Bearer(fact.ref, entry, entities.get(str(entry.get("entity_id") or "")))
+
+    def add(self, bearer: Bearer, groups: Sequence[Ref], policies: Sequence[Ref]) -> None:
+        """One more who acts as an entity, with what it belongs to and carries."""
+        self._of_tokens[bearer.ref] = bearer
+        self._edges[(EdgeKind.MEMBER, bearer.ref)] = [*groups]
+        self._edges[(EdgeKind.IDENTITY_POLICY, bearer.ref)] = [*policies]
+
+    def member_of(self, source: Ref) -> list[Ref]:
+        """To what it belongs directly."""
+        return self._edges.get((EdgeKind.MEMBER, source), [])
 
     def sources(self, holder: Ref) -> list[Ref]:
         """The holder and every group that it belongs to, upwards."""
@@ -151,7 +161,7 @@ class Holdings:
         entity = bearer.entity if bearer is not None else holder
         if entity is None or entity.kind != "entity":
             return Missing.UNKNOWN
-        return self._values.value(entity, self.sources(entity)[1:], expression)
+        return self._values.value(entity, self.sources(holder)[1:], expression)
 
 
 def _policy(of: Ref, name: str) -> Ref:
