@@ -40,6 +40,7 @@ def findings(example: Example) -> tuple[Finding, ...]:
         remarked=example.remarked,
         out=example.out,
         ways=example.ways,
+        living=dict(example.living),
         shared={ref: tuple(seen for what, seen in example.shared if what == ref) for ref, _ in example.shared},
     )
     world = World(declared, observations, dict.fromkeys(systems, meaning), NOW, lambda *_: example.refused)

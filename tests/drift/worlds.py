@@ -47,6 +47,7 @@ def judge(
     out=(),
     making=(),
     ways=(),
+    living=None,
 ):
     """Every difference of a world; `said` are facts, edges and gaps, sorted to their systems by their refs."""
     found = declare.loads([("file.yaml", (APP % (("dir: {connector: aws}, " if "people:" in text else "", owner)) + text).encode())])
@@ -64,6 +65,7 @@ def judge(
             out=tuple(out),
             making=frozenset(making),
             ways=tuple(ways),
+            living=living or {},
         )
     return sorted(differences(World(found, observations, meanings, NOW, approval)), key=lambda d: (d.kind.value, d.subject, d.facet))
 

@@ -108,6 +108,7 @@ class Example:
         remarked: What a system says of its own documents.
         out: Which credentials are out.
         ways: How a system logs people in by a directory.
+        living: How many seconds the tokens of a login live.
         refused: Why no signature stands behind any claim of the text; empty when all of them stand.
     """
 
@@ -122,6 +123,7 @@ class Example:
     remarked: tuple[Remark, ...] = ()
     out: tuple[Issued, ...] = ()
     ways: tuple[DirectoryLogin, ...] = ()
+    living: tuple[tuple[Ref, int | NotSeen], ...] = ()
     refused: str = ""
 
 

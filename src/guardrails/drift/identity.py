@@ -9,10 +9,11 @@ from guardrails.drift.issued import Issuances, Out
 from guardrails.drift.people import Person
 from guardrails.drift.world import World
 from guardrails.model.declaration import Credentials, Workload
-from guardrails.model.facts import Credential, Principal
+from guardrails.model.facts import Credential, NotSeen, Principal
 from guardrails.model.findings import Difference
 from guardrails.model.reference import Ref
 from guardrails.model.words import Kind, State, Verdict
+from guardrails.ports import Limiting
 
 __all__ = ["identity"]
 
@@ -33,6 +34,7 @@ def identity(world: World) -> Iterator[Difference]:
     for load in world.declaration.workloads:
         if load.credentials is not None:
             yield from _credentials(world, load, load.credentials)
+            yield from _lives(world, load, load.credentials)
 
 
 def _leaver(world: World, person: Person, out: Out) -> Iterator[Difference]:
@@ -105,6 +107,35 @@ def _credentials(world: World, load: Workload, allowed: Credentials) -> Iterator
         elif allowed.max_age_hours and hours is not None and hours > allowed.max_age_hours:
             message = f"{credential.ref} of {credential.holder} is {_aged(hours)} old; at most {_aged(allowed.max_age_hours)}"
             yield _credential(Kind.CREDENTIAL_OLD, credential, load, message)
+
+
+def _lives(world: World, load: Workload, allowed: Credentials) -> Iterator[Difference]:
+    """How long what the workload logs in for can be used."""
+    for ref in (principal.ref for reference in load.principals for principal in world.seen(reference)):
+        meaning = world.meanings[ref.system]
+        seconds = meaning.lives(ref) if allowed.max_age_hours and isinstance(meaning, Limiting) else None
+        if seconds is None:
+            continue
+        if isinstance(seconds, NotSeen):
+            yield _living(ref, load, f"how long tokens of {ref} live was not seen: {seconds.message}", Verdict.UNKNOWN)
+        elif not 0 < seconds <= allowed.max_age_hours * _SECONDS_AN_HOUR:
+            often = f"{_aged(seconds / _SECONDS_AN_HOUR)} at most" if seconds else "as long as they are renewed"
+            yield _living(ref, load, f"tokens of {ref} live {often}; workload {load.name} declares {_aged(allowed.max_age_hours)}")
+
+
+def _living(ref: Ref, load: Workload, message: str, verdict: Verdict = Verdict.VIOLATION) -> Difference:
+    return Difference(
+        kind=Kind.CREDENTIAL_LIVES,
+        system=ref.system,
+        realm=ref.realm,
+        cause=ref.id,
+        subject=str(ref),
+        message=message,
+        verdict=verdict,
+        places=(ref,),
+        owner=load.owner,
+        declared_at=load.place,
+    )
 
 
 def _aged(hours: float) -> str:

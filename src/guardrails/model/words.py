@@ -182,6 +182,7 @@ class Kind(Enum):
     ACCOUNT_OF_NOBODY = "account-of-nobody"
     CREDENTIAL_FORBIDDEN = "credential-forbidden"
     CREDENTIAL_OLD = "credential-old"
+    CREDENTIAL_LIVES = "credential-lives"
     TOKEN_ENDLESS = "token-endless"  # noqa: S105  # a kind of difference
     EXPOSURE_EXCESS = "exposure-excess"
     EXPOSURE_MISSING = "exposure-missing"
@@ -194,6 +195,8 @@ class Kind(Enum):
     TRANSIT_WEAK = "transit-weak"
     KEY_UNUSABLE = "key-unusable"
     KEY_SHARED = "key-shared"
+    KEY_LEAVES = "key-leaves"
+    ISSUING_OPEN = "issuing-open"
     DEFAULT_WEAK = "default-weak"
     LOGIN_IN_THE_CLEAR = "login-in-the-clear"
     ASSET_UNDECLARED = "asset-undeclared"

@@ -20,7 +20,7 @@ from guardrails.ports.answers import (
     TrustSeen,
 )
 from guardrails.ports.connectors import Connector, Observer
-from guardrails.ports.meanings import Explaining, Issuing, Meaning, Narrowing, Predicting, Remarking
+from guardrails.ports.meanings import Explaining, Issuing, Limiting, Meaning, Narrowing, Predicting, Remarking
 from guardrails.ports.writing import Objects, Remediator, Writer
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "Grant",
     "Issued",
     "Issuing",
+    "Limiting",
     "Meaning",
     "Narrowing",
     "Objects",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol, runtime_checkable
 
-from guardrails.model.facts import Asset, Exposure, Key
+from guardrails.model.facts import Asset, Exposure, Key, NotSeen
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.reference import Ref
 from guardrails.ports.answers import (
@@ -22,7 +22,7 @@ from guardrails.ports.answers import (
     TrustSeen,
 )
 
-__all__ = ["Explaining", "Issuing", "Meaning", "Narrowing", "Predicting", "Remarking"]
+__all__ = ["Explaining", "Issuing", "Limiting", "Meaning", "Narrowing", "Predicting", "Remarking"]
 
 
 class Meaning(Protocol):
@@ -108,6 +108,15 @@ class Issuing(Protocol):
 
     def issues(self, holder: Ref) -> bool:
         """Whether the holder may, or perhaps may, make credentials that are nobody's."""
+        ...
+
+
+@runtime_checkable
+class Limiting(Protocol):
+    """A meaning that knows how long what somebody logs in for can be used."""
+
+    def lives(self, holder: Ref) -> int | NotSeen | None:
+        """Seconds at most, 0 for without end; `None` where nobody logs in as the holder."""
         ...
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from guardrails.model.facts import Asset, Exposure, Key
+from guardrails.model.facts import Asset, Exposure, Key, NotSeen
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.reference import Ref
 from guardrails.model.words import Transit, Verdict
@@ -29,6 +29,11 @@ class MemoryMeaning:
     out: tuple[Issued, ...] = ()
     making: frozenset[Ref] = frozenset()
     ways: tuple[DirectoryLogin, ...] = ()
+    living: Mapping[Ref, int | NotSeen] = field(default_factory=dict)
+
+    def lives(self, holder: Ref) -> int | NotSeen | None:
+        """As given."""
+        return self.living.get(holder)
 
     def directories(self) -> Iterator[DirectoryLogin]:
         """As given."""

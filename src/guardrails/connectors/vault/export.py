@@ -3,7 +3,8 @@
 `policies/NAME.hcl` or `.json`, `auth/MOUNT/role/NAME.json` (`users`, `certs`, `roles`, `groups`, `map/teams`, `map/users` likewise),
 `auth/MOUNT/config.json` (of `aws` and `kerberos` also `config/client.json` and so on) of a method that is set up, and `{"errors": []}`
 in it of one that is not. `auth/MOUNT/role/NAME/secret-id/ACCESSOR.json` and `tokens/ACCESSOR.json` are what lookups of accessors say; then
-`identity/entity/*.json`, `identity/group/*.json`, `transit/MOUNT/NAME.json`. `mounts.json`, `auth.json`, `audit.json`, `cors.json`,
+`identity/entity/*.json`, `identity/group/*.json`, `transit/MOUNT/NAME.json`, and `pki/MOUNT/NAME.json` of roles.
+`mounts.json`, `auth.json`, `audit.json`, `cors.json`,
 `key-status.json`, `rotation.json`, `sanitized.json` are `sys/mounts`, `sys/auth`, `sys/audit`, `sys/config/cors`, `sys/key-status`,
 `sys/rotate/config`, `sys/config/state/sanitized`; `seal.json` is what `vault status -format=json` says, or the answer of `sys/seal-status`,
 and `leases.json` what `vault list -format=json sys/leases/lookup` says.
@@ -157,6 +158,8 @@ def _place(parts: tuple[str, ...]) -> Iterator[str]:
             yield f"identity/{kind}/id"
         case ("transit", _, *_):
             yield f"{'/'.join(parts[1:])}/keys"
+        case ("pki", _, *_):
+            yield f"{'/'.join(parts[1:])}/roles"
         case _:
             return
 

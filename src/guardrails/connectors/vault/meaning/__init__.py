@@ -8,14 +8,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from guardrails.connectors.vault.meaning.answers import OTHER_ENGINES, Answers
 from guardrails.connectors.vault.meaning.holdings import Holdings, Knowledge
 from guardrails.connectors.vault.meaning.issuing import Issuing
+from guardrails.connectors.vault.meaning.lifetimes import listened, lives
 from guardrails.connectors.vault.meaning.nextlogin import NextLogin
 from guardrails.connectors.vault.meaning.onward import Becoming
 from guardrails.connectors.vault.meaning.remarked import remarked
 from guardrails.connectors.vault.meaning.settings import settings_remarked
 from guardrails.connectors.vault.meaning.witnesses import asked_by, values_of, witness
-from guardrails.connectors.vault.meaning.wording import said
+from guardrails.connectors.vault.meaning.wording import said, wanted
 from guardrails.connectors.vault.words import CAPABILITIES, DEFAULT, POLICY
-from guardrails.model.facts import Asset, Exposure, Key
+from guardrails.model.facts import Asset, Exposure, Key, NotSeen
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
@@ -121,11 +122,11 @@ class VaultMeaning:
         """Whether the holder may still do what it may do in `before` of what is declared."""
         if not isinstance(before, VaultMeaning):
             return Comparison(verdict=Verdict.UNKNOWN, reason="another system was asked")
-        wanted = self._declared(holder.realm, declared)
-        if hole := self._hole(holder, wanted.spared) or before._hole(holder, wanted.spared):  # noqa: SLF001  # its own kind
+        floor = self._declared(holder.realm, declared)
+        if hole := self._hole(holder, floor.spared) or before._hole(holder, floor.spared):  # noqa: SLF001  # its own kind
             return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
         held, had = self._held.of(holder), before._held.of(holder)  # noqa: SLF001  # likewise
-        gone = next(filter(None, (self._loss(holder, part, had, held) for part in _wanted(wanted))), "")
+        gone = next(filter(None, (self._loss(holder, part, had, held) for part in wanted(floor))), "")
         return Comparison(verdict=Verdict.UNDECIDED if gone else Verdict.OK, reason=gone)
 
     def _loss(self, holder: Ref, part: tuple[Policy, ...], had: tuple[Policy, ...], held: tuple[Policy, ...]) -> str:
@@ -155,7 +156,7 @@ class VaultMeaning:
         if hole := self._hole(holder, declared.spared):
             return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
         held = self._held.of(holder)
-        compared = [self._lacking(holder, wanted, held) for wanted in _wanted(declared)]
+        compared = [self._lacking(holder, part, held) for part in wanted(declared)]
         worst = (Verdict.VIOLATION, Verdict.UNKNOWN, Verdict.UNDECIDED)
         return next((one for verdict in worst for one in compared if one.verdict is verdict), Comparison(verdict=Verdict.OK))
 
@@ -281,8 +282,12 @@ class VaultMeaning:
         return ()
 
     def in_transit(self, asset: Asset) -> TransitSeen | None:  # noqa: ARG002  # the listener decides for all assets alike
-        """An asset has no say in it."""
-        return None
+        """What the weakest listener takes."""
+        return listened(self._held)
+
+    def lives(self, holder: Ref) -> int | NotSeen | None:
+        """How long the tokens of a login live at most."""
+        return lives(self._held, holder)
 
     def grants(self, holder: Ref) -> tuple[Grant, ...]:
         """One for each policy. Which of two paths decides is left out, so together they may say more."""
@@ -296,8 +301,3 @@ class VaultMeaning:
     def target(self, ref: Ref) -> str:
         """The path of the role."""
         return json.dumps(ref.id)
-
-
-def _wanted(declared: Declared) -> list[tuple[Policy, ...]]:
-    """Each part of a floor as policies of somebody who has that and nothing else."""
-    return [*((Policy(name="", rules=(Rule(path=path, capabilities=given),)),) for path, given in declared.clauses), *declared.lists]

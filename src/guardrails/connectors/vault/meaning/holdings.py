@@ -99,6 +99,10 @@ class Holdings:
         """How objects of a kind are set up."""
         return self._settings.get(kind, [])
 
+    def set_up(self, ref: Ref) -> Setting | None:
+        """How one object is set up."""
+        return self._set_up.get(ref)
+
     def carried(self, holder: Ref) -> frozenset[str]:
         """Names of policies that stand at the holder or its groups, also those that no policy has."""
         entries = [json.loads(self._set_up[source].text) for source in self.sources(holder) if source in self._set_up]

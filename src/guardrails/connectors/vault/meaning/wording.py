@@ -1,12 +1,14 @@
-"""Policies in the words of an entitlement."""
+"""Policies in the words of an entitlement, and entitlements as policies."""
 
 from __future__ import annotations
 
 from guardrails.connectors.vault.meaning.holdings import Holdings
 from guardrails.connectors.vault.words import CAPABILITIES, DEFAULT, POLICY, mistaken
 from guardrails.vault.acl import ROOT
+from guardrails.vault.containment import Declared
+from guardrails.vault.rules import Policy, Rule
 
-__all__ = ["said"]
+__all__ = ["said", "wanted"]
 
 
 def said(held: Holdings, name: str, realm: str) -> dict[str, object]:
@@ -19,3 +21,8 @@ def said(held: Holdings, name: str, realm: str) -> dict[str, object]:
     if POLICY in paths or any(mistaken(path) for path, given in paths.items() if given):
         return {POLICY: name}
     return {path: sorted(given) for path, given in sorted(paths.items()) if given}
+
+
+def wanted(declared: Declared) -> list[tuple[Policy, ...]]:
+    """Each part of a floor as policies of somebody who has that and nothing else."""
+    return [*((Policy(name="", rules=(Rule(path=path, capabilities=given),)),) for path, given in declared.clauses), *declared.lists]
