@@ -64,8 +64,8 @@ netbox: The body of a `POST` to `/api/users/permissions/`; then give the permiss
 needs no `write_enabled`. Tested with recorded answers of a real NetBox.
 
 vault: Mounts of auth methods become `+`, those of secrets are named: `+/keys/+` would show the secret `keys/x` of another
-engine too. `sys/audit`, `sys/config/cors` and the list of tokens take `sudo` even for reading. A namespace does not need `sys/audit`,
-`sys/config/...`, `sys/key-status` and `sys/rotate/config`: it is not asked there.
+engine too. `sys/audit`, `sys/config/cors`, the list of tokens and that of leases take `sudo` even for reading. A namespace
+does not need `sys/audit`, `sys/config/...`, `sys/key-status` and `sys/rotate/config`: it is not asked there.
 
 vault: Only one request is neither a GET nor a LIST: what a token is, by its accessor, is asked by a POST that changes nothing; no answer
 holds a token. With `read: {tokens: none}` neither right is needed, and a gap says so. `read: {secret-ids: look-up}` takes

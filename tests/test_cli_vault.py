@@ -136,6 +136,11 @@ people:
   leaver: disabled-in-any
   join: {vault: {alias: uid}}
 """
+SEARCH = {
+    "binddn": "cn=reader", "userattr": "uid", "userdn": "dc=example,dc=se", "groupdn": "dc=example,dc=se", "groupattr": "cn",
+    "groupfilter": "(|(memberUid={{.Username}})(member={{.UserDN}})(uniqueMember={{.UserDN}}))", "userfilter": "({{.UserAttr}}={{.Username}})",
+}  # fmt: skip
+"""How a real server tells that it finds people and groups, without anything set but the names."""
 LDIF = """dn: dc=example,dc=se
 objectClass: dcObject
 objectClass: organization
@@ -175,7 +180,7 @@ def company(tmp_path):
         "people.ldif": LDIF,
         "vault/auth.json": json.dumps({"data": {"ldap/": {"type": "ldap", "accessor": "auth_ldap_1"}}}),
         "vault/mounts.json": json.dumps({"data": {"sys/": {"type": "system", "running_plugin_version": "v2.6.2+builtin.bao"}}}),
-        "vault/auth/ldap/config.json": json.dumps({"data": {"url": "ldaps://x", "token_no_default_policy": True}}),
+        "vault/auth/ldap/config.json": json.dumps({"data": {"url": "ldaps://x", "token_no_default_policy": True, **SEARCH}}),
         "vault/auth/ldap/groups/oncall.json": json.dumps({"data": {"policies": ["app"]}}),
         "vault/auth/ldap/users/.keep": "",
         "vault/identity/entity/bob.json": json.dumps(

@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guardrails import declare, workflow
-from guardrails.connectors.ldap import CONNECTOR, dn, ldif
+from guardrails.connectors.ldap import CONNECTOR, ldif
 from guardrails.connectors.ldap.entry import entry
 from guardrails.connectors.ldap.language import Settings
 from guardrails.connectors.ldap.observe import LdapObserver
 from guardrails.connectors.ldap.state import state
 from guardrails.errors import ConnectorError, DeclarationError
+from guardrails.model import dn
 from guardrails.model.declaration import System
 from guardrails.model.facts import Principal
 from guardrails.model.observation import fold

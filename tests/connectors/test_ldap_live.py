@@ -14,12 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_socket import enable_socket
 
-from guardrails.connectors.ldap import dn
 from guardrails.connectors.ldap.language import Settings
 from guardrails.connectors.ldap.meaning import LdapMeaning
 from guardrails.connectors.ldap.observe import LdapObserver
 from guardrails.drift.people import groups_of, memberships
 from guardrails.errors import ConnectorError
+from guardrails.model import dn
 from guardrails.model.facts import Principal
 from guardrails.model.findings import Witness
 from guardrails.model.observation import fold

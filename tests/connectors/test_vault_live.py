@@ -52,6 +52,7 @@ path "sys/config/cors"          { capabilities = ["read", "sudo"] }
 path "sys/config/state/sanitized" { capabilities = ["read"] }
 path "auth/token/accessors"     { capabilities = ["list", "sudo"] }
 path "auth/token/lookup-accessor" { capabilities = ["update"] }
+path "sys/leases/lookup/"       { capabilities = ["list", "sudo"] }
 path "auth/approle/role/+/secret-id" { capabilities = ["list"] }
 path "transit/keys/+"           { capabilities = ["read"] }
 """
@@ -113,6 +114,7 @@ class Vault:
         self.save(folder / "auth.json", "sys/auth")
         self.save(folder / "audit.json", "sys/audit")
         self.save(folder / "seal.json", "sys/seal-status")
+        (folder / "leases.json").write_text(json.dumps(self.ask("LIST", "sys/leases/lookup")))
         for name, path in {
             "cors": "config/cors",
             "key-status": "key-status",
@@ -288,7 +290,7 @@ def test_a_list_that_is_refused_is_a_gap_and_one_that_is_empty_is_not(vault, mon
     monkeypatch.setenv("TEST_VAULT_TOKEN", vault.ask("POST", "auth/token/create", {"policies": ["app"]})["auth"]["client_token"])
     found = live(vault.server.url)
     assert {gap.reason for gap in found.gaps} == {GapReason.DENIED}
-    assert {gap.what for gap in found.gaps} == {"audit", "iam", "mounts", "server", "tokens"}
+    assert {gap.what for gap in found.gaps} == {"audit", "iam", "leases", "mounts", "server", "tokens"}
 
 
 DETAILED = 'path "sys/policies/detailed/acl" { capabilities = ["list"] }'

@@ -49,6 +49,7 @@ def judged(folder, *, policy='path "transit/encrypt/sms-*" { capabilities = ["up
         "key-status.json": {"term": 1},
         "rotation.json": {"enabled": True},
         "sanitized.json": {"default_lease_ttl": 0},
+        "leases.json": {"keys": ["auth/"]},
     }
     for name, content in files.items():
         path = folder / name

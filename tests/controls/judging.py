@@ -38,6 +38,9 @@ def findings(example: Example) -> tuple[Finding, ...]:
         transit=dict(example.transit),
         becoming={ref: tuple(whom for who, whom in example.becoming if who == ref) for ref, _ in example.becoming},
         remarked=example.remarked,
+        out=example.out,
+        ways=example.ways,
+        living=dict(example.living),
         shared={ref: tuple(seen for what, seen in example.shared if what == ref) for ref, _ in example.shared},
     )
     world = World(declared, observations, dict.fromkeys(systems, meaning), NOW, lambda *_: example.refused)

@@ -10,6 +10,7 @@ import pytest
 from drift.worlds import NOW, account, group, judge, kinds, person, ref
 from guardrails.model.facts import Credential, Edge
 from guardrails.model.words import CredentialForm, EdgeKind, State
+from guardrails.ports import Issued
 
 PEOPLE = "people: {sources: {dir: {key: entryUUID, name: uid}}, join: {app: {iam-user: tag/uid}}}\n"
 TWO = PEOPLE.replace("sources: {", "sources: {app: {key: entryUUID, name: uid}, ")
@@ -53,6 +54,68 @@ def test_somebody_who_may_have_left_is_judged_as_if_they_had_not():
     found = judge(PEOPLE, person("bob", State.UNKNOWN), account("b", "bob"), held=held)
 
     assert [d.kind.value for d in found] == ["access-excess", "leaver"]
+
+
+def token(name, holder=None, *, login="", usable=True, leaves="", nobodys=False):
+    names = (("tag/uid", login),) if login else ()
+    return Issued(ref=ref("token", name), holder=holder, names=names, usable=usable, leaves=leaves, nobodys=nobodys, how=f"accessor {name}")
+
+
+GONE = person("bob", State.DISABLED)
+CLOSED = account("b", "bob", State.DISABLED)
+
+
+def test_a_token_is_of_whose_account_it_acts_as_whoever_logged_in_for_it():
+    eve = account("e", "eve")
+    found = judge(PEOPLE, GONE, person("eve"), CLOSED, eve, out=[token("t", eve.ref, login="bob")])
+
+    assert found == []
+
+
+def test_a_token_of_an_account_that_is_nobodys_is_of_who_logged_in_for_it_in_any_letters():
+    other = account("x")
+    found = judge(PEOPLE, GONE, CLOSED, other, out=[token("t", other.ref, login="BOB")])
+
+    assert kinds(found) == [("leaver", "person:bob", "violation"), ("principal-undeclared", "app@r:user/x", "violation")]
+    assert found[0].message == "person bob has left and still holds app@r:token/t (accessor t)"
+    assert found[0].places == (GONE.ref, ref("token", "t"))
+
+
+def test_a_name_that_is_several_peoples_tells_nobody():
+    second = replace(person("BOB"), ref=ref("person", "other", "dir"))
+    assert judge(PEOPLE, GONE, second, CLOSED, out=[token("t", login="bob")]) == []
+
+
+def test_tokens_are_told_beside_the_accounts():
+    active = account("c", "bob")
+    found = judge(PEOPLE, GONE, active, out=[token("t", active.ref), token("u", active.ref, usable=False, leaves="left")])
+
+    assert found[0].message == "person bob has left and still holds app@r:user/c, app@r:token/t (accessor t)"
+    assert found[0].places == (active.ref, ref("token", "t"))
+
+
+def test_what_a_refused_token_may_have_left_is_unknown_and_nothing_left_is_no_finding():
+    assert judge(PEOPLE, GONE, CLOSED, out=[token("t", CLOSED.ref, usable=False)]) == []
+    found = judge(PEOPLE, GONE, CLOSED, out=[token("t", CLOSED.ref, usable=False, leaves="may have left leases")])
+
+    assert kinds(found) == [("leaver", "person:bob", "unknown")]
+    assert found[0].message == "person bob has left: app@r:token/t (accessor t) may have left leases"
+
+
+def test_a_token_of_nobody_may_be_of_a_leaver_who_may_make_such():
+    nobodys = token("n", nobodys=True)
+    assert judge(PEOPLE, GONE, CLOSED, out=[nobodys]) == []
+    found = judge(PEOPLE, GONE, CLOSED, out=[nobodys], making=[CLOSED.ref])
+
+    assert kinds(found) == [("leaver", "person:bob", "unknown")]
+    assert "app@r:token/n (accessor n) may be theirs" in found[0].message
+    assert judge(PEOPLE, person("bob"), account("b", "bob"), out=[nobodys, token("t", login="bob")], making=[ref("user", "b")]) == []
+
+
+def test_of_somebody_who_may_have_left_the_tokens_are_told():
+    found = judge(PEOPLE, person("bob", State.UNKNOWN), account("b", "bob", State.DISABLED), out=[token("t", login="bob")])
+
+    assert kinds(found) == [("leaver", "person:bob", "unknown")]
 
 
 ROLE = """

@@ -34,7 +34,21 @@ def account(name: str, uid: str = "", state: State = State.ACTIVE) -> Principal:
     return Principal(ref=ref("user", name), form=PrincipalForm.USER, state=state, names=names)
 
 
-def judge(text: str, *said, held=None, trusted=None, transit=None, shared=None, approval=lambda *_: "", owner="", implied=()):
+def judge(
+    text: str,
+    *said,
+    held=None,
+    trusted=None,
+    transit=None,
+    shared=None,
+    approval=lambda *_: "",
+    owner="",
+    implied=(),
+    out=(),
+    making=(),
+    ways=(),
+    living=None,
+):
     """Every difference of a world; `said` are facts, edges and gaps, sorted to their systems by their refs."""
     found = declare.loads([("file.yaml", (APP % (("dir: {connector: aws}, " if "people:" in text else "", owner)) + text).encode())])
     observations, meanings = {}, {}
@@ -42,7 +56,17 @@ def judge(text: str, *said, held=None, trusted=None, transit=None, shared=None, 
         own = [item for item in said if getattr(item, "system", None) == system.name or _system(item) == system.name]
         own.append(Account(ref=ref("account", "r", system.name), sets=system.sets))
         observations[system.name] = fold(own, system=system.name, connector="memory", taken_at=NOW)
-        meanings[system.name] = MemoryMeaning(held or {}, trusted or {}, transit or {}, shared or {}, tuple(implied))
+        meanings[system.name] = MemoryMeaning(
+            held or {},
+            trusted or {},
+            transit or {},
+            shared or {},
+            tuple(implied),
+            out=tuple(out),
+            making=frozenset(making),
+            ways=tuple(ways),
+            living=living or {},
+        )
     return sorted(differences(World(found, observations, meanings, NOW, approval)), key=lambda d: (d.kind.value, d.subject, d.facet))
 
 

@@ -53,3 +53,10 @@ def test_too_many_rules_are_told():
         f'path "{"/".join("+" if n >> at & 1 else f"x{at}" for at in range(14))}" {{ capabilities = ["read"] }}' for n in range(4000)
     )
     assert [one.kind for one in remarks([read(text, profile=BAO)], BAO)][-1:] in (["undecided"], [])
+
+
+@pytest.mark.parametrize(("engine", "found"), [("vault-2.0.2", ["unreached-deny"]), ("vault-2.0.3", []), ("vault-2.2.2", [])])
+def test_a_deny_that_counts_behind_others_is_no_dead_rule(engine, found):
+    whose = profile(engine)
+    text = 'path "*" { capabilities = ["read"] }\npath "+/data/*" { capabilities = ["deny"] }\n'
+    assert [one.kind for one in remarks([read(text, profile=whose, name="p")], whose)] == found

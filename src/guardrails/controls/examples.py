@@ -39,7 +39,7 @@ from guardrails.model.words import (
     Transit,
     Verdict,
 )
-from guardrails.ports import Remark, TransitSeen, TrustSeen
+from guardrails.ports import DirectoryLogin, Issued, Remark, TransitSeen, TrustSeen
 
 __all__ = [
     "ACCOUNT",
@@ -53,6 +53,7 @@ __all__ = [
     "anybody",
     "assigned",
     "bucket",
+    "by_directory",
     "center_user",
     "disabled",
     "encrypted",
@@ -60,8 +61,10 @@ __all__ = [
     "gap",
     "group",
     "key",
+    "login",
     "machine",
     "member",
+    "named",
     "permission_set",
     "person",
     "policy",
@@ -71,6 +74,7 @@ __all__ = [
     "rule",
     "service",
     "setting",
+    "token",
 ]
 
 _T = TypeVar("_T", Credential, Principal)
@@ -102,6 +106,9 @@ class Example:
         transit: What an asset demands of the way to it.
         becoming: Who can become whom.
         remarked: What a system says of its own documents.
+        out: Which credentials are out.
+        ways: How a system logs people in by a directory.
+        living: How many seconds the tokens of a login live.
         refused: Why no signature stands behind any claim of the text; empty when all of them stand.
     """
 
@@ -114,6 +121,9 @@ class Example:
     transit: tuple[tuple[Ref, Transit | TransitSeen], ...] = ()
     becoming: tuple[tuple[Ref, Ref], ...] = ()
     remarked: tuple[Remark, ...] = ()
+    out: tuple[Issued, ...] = ()
+    ways: tuple[DirectoryLogin, ...] = ()
+    living: tuple[tuple[Ref, int | NotSeen], ...] = ()
     refused: str = ""
 
 
@@ -172,6 +182,36 @@ def access_key(holder: Principal, *, days: int | None) -> Credential:
     return Credential(ref=own, holder=holder.ref, form=CredentialForm.ACCESS_KEY, created_at=made)
 
 
+def by_directory(*, untold: str = "") -> DirectoryLogin:
+    """A way to log in by a directory that looks for groups which list people by name."""
+    return DirectoryLogin(
+        ref=ref("auth-config", "ldap"),
+        key="uid",
+        people="dc=example",
+        directly=False,
+        groups="dc=example",
+        names=frozenset({"oncall"}),
+        finds=lambda listed, _deeper: "member" in listed,
+        untold=untold,
+    )
+
+
+def login(uid: str, *groups: str) -> Ref:
+    """Somebody as they are after a login that found these groups."""
+    return Ref(system="aws", realm=ACCOUNT, kind="login", id=" ".join((uid, *groups)), name=uid)
+
+
+def named(who: Principal) -> Principal:
+    """The same with its full name in the directory."""
+    kind = "uid" if who.ref.kind == "person" else "cn"
+    return replace(who, resource=f"{kind}={who.ref.name},dc=example")
+
+
+def token(holder: Principal, *, usable: bool = True, leaves: str = "") -> Issued:
+    """One that is out."""
+    return Issued(ref=ref("token", holder.ref.name), holder=holder.ref, usable=usable, leaves=leaves, how="accessor a-1, had by a login")
+
+
 def person(uid: str, state: State = State.ACTIVE) -> Principal:
     """Somebody in the directory."""
     return Principal(ref=ref("person", uid, "directory"), form=PrincipalForm.USER, state=state, names=(("uid", uid),))
@@ -184,7 +224,7 @@ def group(name: str) -> Principal:
 
 def member(who: Principal, of: Principal) -> Edge:
     """Somebody is in a group."""
-    return Edge(kind=EdgeKind.MEMBER, source=who.ref, target=of.ref)
+    return Edge(kind=EdgeKind.MEMBER, source=who.ref, target=of.ref, provenance=f"{of.ref.name} member")
 
 
 def center_user(name: str) -> Principal:

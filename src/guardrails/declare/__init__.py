@@ -206,6 +206,7 @@ def _classes(entries: dict[str, tuple[Node, Place]], notes: Notes) -> tuple[Decl
                 in_transit=max(folded.in_transit, base.in_transit),
                 rotation_days=min((d for d in (folded.rotation_days, base.rotation_days) if d), default=0),
                 own_key=folded.own_key or base.own_key,
+                key_kept=folded.key_kept or base.key_kept,
             )
         for word in CLASS_FIELDS_UNEVALUATED:
             if fields.node(word) is not None:

@@ -136,6 +136,7 @@ def _protection(targets: list[Any]) -> Schema:
                 in_transit=said({"enum": ["tls", "tls1.2", "tls1.3"]}, "Weakest encryption on the way."),
                 rotation=said(DURATION, "Longest time between rotations of the key."),
                 key=said({"const": "per-asset"}, "No two assets share a key."),
+                key_material=said({"const": "kept"}, "No key can be exported, backed up in plain text or deleted at once."),
                 logs=ANY,
                 restore_tested=ANY,
                 people=ANY,
@@ -239,7 +240,7 @@ def _permissions(clauses: list[Any]) -> Schema:
                 credentials=mapped(
                     "How it may prove who it is.",
                     static=said({"const": "none"}, "It may have no key or password."),
-                    max_age=said(DURATION, "Of a key or password."),
+                    max_age=said(DURATION, "Of a key or password, and the longest life of the tokens that it logs in for."),
                 ),
                 owner=_OWNER,
                 **_ORIGIN,

@@ -66,6 +66,7 @@ def _class(name: str, node: Node, place: Place, notes: Notes) -> tuple[DeclaredC
         in_transit=fields.choice("in-transit", _TRANSIT, default=Transit.OPTIONAL),
         rotation_days=fields.days("rotation"),
         own_key=fields.choice("key", {"per-asset": True}, default=False),
+        key_kept=fields.choice("key-material", {"kept": True}, default=False),
         place=place,
     )
     return declared, extends, fields

@@ -11,6 +11,7 @@ from guardrails.drift.assignments import assignments
 from guardrails.drift.evidence import evidence
 from guardrails.drift.exposure import exposure
 from guardrails.drift.identity import identity
+from guardrails.drift.next_login import next_login
 from guardrails.drift.policies import policies
 from guardrails.drift.sharing import sharing
 from guardrails.drift.trust import trust
@@ -35,6 +36,7 @@ def _found(world: World) -> Iterator[Difference]:
     yield from assets(world)
     yield from identity(world)
     yield from access(world)
+    yield from next_login(world)
     yield from policies(world)
     yield from trust(world)
     yield from assignments(world)

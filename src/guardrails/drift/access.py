@@ -17,7 +17,7 @@ from guardrails.model.reference import NOWHERE, Ref, Scope
 from guardrails.model.words import Kind, PrincipalForm, Verdict
 from guardrails.ports import BoundClause, Ceiling
 
-__all__ = ["access", "ceiling_of"]
+__all__ = ["access", "as_clause", "ceiling_of"]
 
 _PRINCIPALS = frozenset({"system", "account", "iam", "identity", "people", "groups", "members"})
 """Gaps that could hide a principal or what it belongs to."""
@@ -50,7 +50,8 @@ def _debts(world: World, principal: Principal) -> Iterator[DebtException]:
             yield exception
 
 
-def _as_clause(debt: DebtException) -> BoundClause:
+def as_clause(debt: DebtException) -> BoundClause:
+    """What a debt accepts, as if it were declared."""
     scope = debt.of.scope
     assert scope is not None  # noqa: S101  # is_named has seen it
     return BoundClause(clause=Clause(scope=scope, actions=debt.actions, resources=debt.resources), entitlement=debt.name)
@@ -62,7 +63,7 @@ def ceiling_of(world: World, principal: Principal, covers: Covers) -> Ceiling:
     live = [debt for debt in _debts(world, principal) if world.is_live(debt)]
 
     def ceiling(at: Ref) -> Sequence[BoundClause]:
-        return (*world.bound(may, at), *map(_as_clause, live), *covers.free_groups(at.system))
+        return (*world.bound(may, at), *map(as_clause, live), *covers.free_groups(at.system))
 
     return ceiling
 

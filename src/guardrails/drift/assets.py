@@ -185,6 +185,7 @@ def _key(asset: Asset, declared: DeclaredAsset, required: DeclaredClass, protect
     if key := key_of(asset, name, keys):
         yield from _state(asset, declared, key)
         yield from _rotation(asset, declared, required, key)
+        yield from _leaves(asset, declared, required, key)
     elif protection and name and required.rotation_days and protection.at_rest in {AtRest.CUSTOMER_KEY, AtRest.CUSTOMER_HSM}:
         # the provider rotates its own keys; of ours, one that was not seen may never be
         message = (
@@ -212,6 +213,18 @@ def _rotation(asset: Asset, declared: DeclaredAsset, required: DeclaredClass, ke
         often = f"rotated every {key.rotation_days} days" if key.rotation_days else "never rotated"
         message = f"{asset.ref}: its key {key.ref} is {often}; class {required.name} demands every {required.rotation_days} days"
         yield _observed(Kind.KEY_NOT_ROTATED, asset, declared, message)
+
+
+def _leaves(asset: Asset, declared: DeclaredAsset, required: DeclaredClass, key: Key) -> Iterator[Difference]:
+    """Whether the key stays where it is; one that can be taken out is worth nothing to whoever watches its use."""
+    if not required.key_kept or key.leaves == ():
+        return
+    if isinstance(key.leaves, NotSeen):
+        message = f"{asset.ref}: whether {key.ref} can be taken out was not seen: {key.leaves.message}"
+        yield _observed(Kind.KEY_LEAVES, asset, declared, message, Verdict.UNKNOWN)
+    else:
+        message = f"{asset.ref}: its key {key.ref} allows {' and '.join(key.leaves)}; class {required.name} demands that it is kept"
+        yield _observed(Kind.KEY_LEAVES, asset, declared, message)
 
 
 def _declared(kind: Kind, declared: DeclaredAsset, message: str) -> Difference:

@@ -74,7 +74,7 @@ class Covers:
         found = [cover for reference, cover in self._by_name.get((ref.kind, ref.name), ()) if self._world.is_named(reference, ref)]
         if person := self.person_of(ref):
             found += [replace(Covers.of_role(role), of_person=True) for role in self.roles_of(person)]
-            found.append(Cover(name=f"person {person.name}", may=self._granted(Reference(scope=None, kind="person", name=person.name))))
+            found.append(Cover(name=f"person {person.name}", may=self.granted(person)))
         if granted := [name for e in self._grants() if self._world.is_named(e.to, ref) for name in e.may]:
             found.append(Cover(name="its grants", may=tuple(granted)))
         return tuple(found)
@@ -83,6 +83,10 @@ class Covers:
     def of_role(role: Role) -> Cover:
         """A role as it stands for whoever has it."""
         return Cover(name=f"role {role.name}", may=role.may, must=role.must, owner=role.owner, place=role.place)
+
+    def granted(self, person: Person) -> tuple[str, ...]:
+        """What exceptions grant to a person by name."""
+        return self._granted(Reference(scope=None, kind="person", name=person.name))
 
     def _grants(self) -> Iterator[GrantException]:
         return (e for e in self._world.declaration.exceptions if isinstance(e, GrantException) and self._world.is_live(e))

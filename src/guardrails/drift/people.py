@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from guardrails.model.declaration import Declaration, Join
-from guardrails.model.facts import Edge, Principal
+from guardrails.model.facts import Edge, Pairs, Principal
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, PrincipalForm, State
@@ -35,11 +35,18 @@ class People:
     Attributes:
         partial: A directory was not read to its end, so somebody may be missing and nobody's groups are certain.
         nobodies: Accounts that carry a key which is nobody's, or several people's, with what is wrong.
+        keys: Who is known by a key in a system, in whatever letters: `(system, key, value)`, as accounts there carry it.
     """
 
     by_name: Mapping[str, Person]
     partial: bool
     nobodies: Mapping[Ref, str]
+    keys: Mapping[tuple[str, str, str], frozenset[str]] = field(default_factory=dict)
+
+    def known(self, system: str, names: Pairs) -> Person | None:
+        """The one person of these names; nobody where they are several people's."""
+        found = frozenset[str]().union(*(self.keys.get((system, key, value.casefold()), frozenset()) for key, value in names))
+        return self.by_name[next(iter(found))] if len(found) == 1 else None
 
     def owners(self) -> dict[Ref, Person]:
         """Whose each entry and account is."""
@@ -67,7 +74,18 @@ def recognise(declaration: Declaration, observations: Mapping[str, Observation])
         by_name={n: Person(name=n, entries=tuple(found), accounts=tuple(accounts.get(n, ()))) for n, found in sorted(entries.items())},
         partial=not all(_is_whole(observations, name) for name in sources),
         nobodies=nobodies,
+        keys=_keys(declaration, keys),
     )
+
+
+def _keys(declaration: Declaration, carried: Mapping[tuple[str, str], set[str]]) -> dict[tuple[str, str, str], frozenset[str]]:
+    found: dict[tuple[str, str, str], frozenset[str]] = {}
+    for join in declaration.joins:
+        for (attribute, value), names in carried.items():
+            if attribute == join.attribute:
+                key = (join.system, join.key, value.casefold())
+                found[key] = found.get(key, frozenset()) | names
+    return found
 
 
 def _entries(declaration: Declaration, observations: Mapping[str, Observation]) -> dict[str, list[Principal]]:

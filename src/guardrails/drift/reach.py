@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from guardrails.drift.logins import Directories
 from guardrails.drift.people import Person
 from guardrails.drift.world import World
 from guardrails.model.facts import Principal
 from guardrails.model.reference import Ref
 from guardrails.model.words import PrincipalForm, State
-from guardrails.ports import Explaining, Permit
+from guardrails.ports import DirectoryLogin, Explaining, Issuing, Permit, Predicting
 
 __all__ = ["LOGIN_GROUPS", "NEXT_LOGIN", "NOW", "Reach", "reaches", "unseen"]
 
@@ -49,7 +50,7 @@ class Reach:
 
 def reaches(world: World, meaning: Explaining, system: str, action: str, resource: str) -> Iterator[Reach]:
     """Everybody who may make a request in a system, or may as far as anybody can tell, in the order of the facts."""
-    owners = world.people.owners()
+    owners, directories = world.people.owners(), Directories(world)
     for principal in world.facts(Principal, system):
         if principal.form in {PrincipalForm.GROUP, PrincipalForm.PROVIDER} or principal.state is State.DISABLED:
             continue  # a group acts only through its members
@@ -57,11 +58,13 @@ def reaches(world: World, meaning: Explaining, system: str, action: str, resourc
         if permit.allowed is False:
             continue
         if principal.ref.kind in LOGIN_GROUPS:
-            yield from _logins(world, principal, permit)
+            yield from _logins(world, meaning, directories, principal, permit)
             continue
         yield _reach(principal.ref, _name(owners.get(principal.ref)), permit)
+    logged_in = {one.ref: one.names for one in meaning.issued()} if isinstance(meaning, Issuing) else {}
     for bearer, holder, permit in meaning.bearers(action, resource):
-        yield _reach(bearer, _name(owners.get(holder)) if holder else "", permit)
+        owner = (owners.get(holder) if holder else None) or world.people.known(system, logged_in.get(bearer, ()))
+        yield _reach(bearer, _name(owner), permit)
 
 
 def _name(person: Person | None) -> str:
@@ -72,22 +75,48 @@ def _reach(holder: Ref, person: str, permit: Permit, *, before: tuple[str, ...] 
     return Reach(holder=holder, person=person, allowed=permit.allowed, chain=(*before, *permit.chain), when=when, why=permit.why)
 
 
-def _logins(world: World, mapping: Principal, permit: Permit) -> Iterator[Reach]:
+def _logins(world: World, meaning: Explaining, directories: Directories, mapping: Principal, permit: Permit) -> Iterator[Reach]:
     """Everybody whom the directories put into the group of a mapping; the mapping itself when that is nobody."""
     name = mapping.ref.name.rpartition("/")[2]
+    way = _way(meaning, mapping)
     found = False
     for person in world.people.by_name.values():
-        groups = sorted(_groups(world, person, name))
+        groups, doubt = _groups_for(world, directories, way, person, name)
         if not groups or person.has_left:
             continue
         found = True
         ambiguous = len({group.id for group in groups}) > 1
         before = (f"{groups[0]}{' (one of several groups of that name)' if ambiguous else ''}", f"mapping {mapping.resource}")
-        yield _reach(mapping.ref, person.name, permit, before=before, when=NEXT_LOGIN)
+        told = Permit(allowed=None, chain=permit.chain, why=doubt) if doubt and permit.allowed else permit
+        yield _reach(mapping.ref, person.name, told, before=before, when=NEXT_LOGIN)
     if not found:
         yield _reach(
             mapping.ref, "", permit, before=(f"whoever a directory puts into {name}", f"mapping {mapping.resource}"), when=NEXT_LOGIN
         )
+
+
+def _way(meaning: Explaining, mapping: Principal) -> DirectoryLogin | None:
+    """How the mount of a mapping finds people, where it says so."""
+    if not isinstance(meaning, Predicting):
+        return None
+    mount = mapping.resource.rpartition("/groups/")[0]
+    return next((way for way in meaning.directories() if way.ref.id == f"{mount}/config" and not way.untold), None)
+
+
+def _groups_for(world: World, directories: Directories, way: DirectoryLogin | None, person: Person, name: str) -> tuple[list[Ref], str]:
+    """The groups by which a person is given a mapping, and what is in doubt about it."""
+    if way is None:
+        return sorted(_groups(world, person, name)), ""
+    found = directories.found(way, person)
+    if found is None:
+        return [], ""
+    sure = sorted(ref for ref, names in found.groups.items() if _is_among(name, names, way))
+    perhaps = sorted(ref for ref, names in found.perhaps.items() if _is_among(name, names, way))
+    return (sure, way.doubt) if sure else (perhaps, "whether its groupfilter finds that group cannot be told")
+
+
+def _is_among(name: str, names: tuple[str, ...], way: DirectoryLogin) -> bool:
+    return any(name.casefold() == one.casefold() if way.folded else name == one for one in names)
 
 
 def _groups(world: World, person: Person, name: str) -> Iterator[Ref]:

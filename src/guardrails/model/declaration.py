@@ -128,7 +128,7 @@ class Join:
 class DeclaredClass:
     """The protection that a classification requires, `extends` already folded in. `rotation_days` 0 asks nothing.
 
-    With `own_key`, no two assets share a key.
+    With `own_key`, no two assets share a key; with `key_kept`, no key can be taken out, copied in plain or deleted at once.
     """
 
     name: str
@@ -137,6 +137,7 @@ class DeclaredClass:
     in_transit: Transit = Transit.OPTIONAL
     rotation_days: int = 0
     own_key: bool = False
+    key_kept: bool = False
     place: Place = NOWHERE
 
 

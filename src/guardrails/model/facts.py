@@ -127,7 +127,7 @@ class Asset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """An encryption key. `rotation_days` is 0 when it is never rotated."""
+    """An encryption key. `rotation_days` is 0 when it is never rotated; `leaves` are the ways in which it can be taken out or lost."""
 
     ref: Ref
     resource: str
@@ -137,6 +137,7 @@ class Key:
     aliases: tuple[str, ...] = ()
     tags: Pairs = ()
     managed_by: str = ""
+    leaves: tuple[str, ...] | NotSeen = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
 from guardrails.drift.covers import Covers
+from guardrails.drift.issued import Issuances
 from guardrails.drift.world import World
 from guardrails.model.changes import DetachPolicy, Disable, Held, RemoveMember, RewritePolicy
-from guardrails.model.facts import Credential, Edge, Policy
+from guardrails.model.facts import Credential, Edge, Policy, Principal
 from guardrails.model.findings import Finding
 from guardrails.model.reference import Ref
 from guardrails.model.words import CredentialForm, EdgeKind, Kind, State, Verdict
@@ -37,15 +38,25 @@ def proposals(world: World, covers: Covers, finding: Finding) -> Iterator[Propos
 def _leaver(world: World, covers: Covers, finding: Finding) -> Iterator[Proposal | Held]:
     """Every account is closed, with its access keys, and then every group that lists an entry or an account lets it go."""
     person = covers.person_of(finding.difference.places[0])
-    mine = (*person.entries, *person.accounts) if person is not None else ()
+    if person is None:
+        return
+    mine = (*person.entries, *person.accounts)
     for principal in mine:
-        if principal.state is State.UNKNOWN:
-            yield held(finding, "whether it is active was not seen", "let the reader see it, then plan again", str(principal.ref))
-        elif principal.state is State.ACTIVE:
-            yield Proposal(finding=finding, action=Disable(ref=principal.ref), breaks=(f"{principal.ref} can no longer be used",))
-            yield from _access_keys(world, finding, principal.ref)
+        yield from _closed(world, finding, principal)
+    refs = {principal.ref for principal in mine}
+    for one in Issuances(world).of(person).usable:
+        if one.holder not in refs:  # of theirs none works once they are closed
+            yield held(finding, "guardrails ends no credentials that are out", f"end it yourself: {one.how}", str(one.ref))
     for principal in mine:
         yield from _out_of_groups(world, finding, principal.ref)
+
+
+def _closed(world: World, finding: Finding, principal: Principal) -> Iterator[Proposal | Held]:
+    if principal.state is State.UNKNOWN:
+        yield held(finding, "whether it is active was not seen", "let the reader see it, then plan again", str(principal.ref))
+    elif principal.state is State.ACTIVE:
+        yield Proposal(finding=finding, action=Disable(ref=principal.ref), breaks=(f"{principal.ref} can no longer be used",))
+        yield from _access_keys(world, finding, principal.ref)
 
 
 def _out_of_groups(world: World, finding: Finding, member: Ref) -> Iterator[Proposal]:

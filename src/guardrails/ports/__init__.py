@@ -7,30 +7,49 @@ Writing is asked of those connectors alone that offer it (`Writer`); what anothe
 
 from __future__ import annotations
 
-from guardrails.ports.answers import BoundClause, Ceiling, Grant, Onward, Permit, Remark, Step, TransitSeen, TrustSeen
+from guardrails.ports.answers import (
+    AtLogin,
+    BoundClause,
+    Ceiling,
+    DirectoryLogin,
+    Grant,
+    Issued,
+    Onward,
+    Permit,
+    Remark,
+    Step,
+    TransitSeen,
+    TrustSeen,
+)
 from guardrails.ports.connectors import Connector, Observer
-from guardrails.ports.meanings import Explaining, Guarding, Meaning, Narrowing, Remarking
+from guardrails.ports.meanings import Explaining, Guarding, Issuing, Limiting, Meaning, Narrowing, Predicting, Remarking
 from guardrails.ports.wrapping import Context, DataKey, KeyWrapper, Wrapped
 from guardrails.ports.writing import Confining, Lasting, Objects, Remediator, Warrant, Writer, lasting
 
 __all__ = [
+    "AtLogin",
     "BoundClause",
     "Ceiling",
     "Confining",
     "Connector",
     "Context",
     "DataKey",
+    "DirectoryLogin",
     "Explaining",
     "Grant",
     "Guarding",
+    "Issued",
+    "Issuing",
     "KeyWrapper",
     "Lasting",
+    "Limiting",
     "Meaning",
     "Narrowing",
     "Objects",
     "Observer",
     "Onward",
     "Permit",
+    "Predicting",
     "Remark",
     "Remarking",
     "Remediator",

@@ -6,12 +6,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from guardrails.model.declaration import Clause
-from guardrails.model.facts import Asset
+from guardrails.model.facts import Asset, Pairs
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.reference import Ref
 from guardrails.model.words import Kind, Transit, Verdict
 
-__all__ = ["BoundClause", "Ceiling", "Grant", "Onward", "Permit", "Remark", "Step", "TransitSeen", "TrustSeen"]
+__all__ = [
+    "AtLogin",
+    "BoundClause",
+    "Ceiling",
+    "DirectoryLogin",
+    "Grant",
+    "Issued",
+    "Onward",
+    "Permit",
+    "Remark",
+    "Step",
+    "TransitSeen",
+    "TrustSeen",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +89,76 @@ class Grant:
     name: str
     says: str
     by_nature: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issued:
+    """A credential that is out and has not ended.
+
+    Attributes:
+        ref: It, by what is no secret.
+        holder: The principal that it acts as; `None` where it is nobody's, or that one was not seen.
+        names: By what name somebody logged in for it, as `Principal.names` has such names; empty where nobody did.
+        usable: Whether a request comes by it now.
+        leaves: Where no request comes by it: why something that was had by it may still be used, to be read behind it.
+        nobodys: It acts as nobody, and whoever made it may be gone.
+        how: How it was had and until when, for people.
+    """
+
+    ref: Ref
+    holder: Ref | None
+    names: Pairs = ()
+    usable: bool = True
+    leaves: str = ""
+    nobodys: bool = False
+    how: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectoryLogin:
+    """How a system finds people of a directory, and the groups that they are in, when they log in.
+
+    Attributes:
+        ref: Where that is set.
+        key: By which of `Principal.names` a person logs in.
+        people: The name under which people are found.
+        directly: Only those are found whose names are directly under it.
+        groups: The name under which groups are found; empty for no groups at all.
+        names: Of all groups that give something, folded.
+        finds: Whether a group is found that lists somebody by these attributes, or lists a group that they are in.
+            `None` when nobody can tell.
+        folded: Names are made small before they are looked for.
+        doubt: Why it is not certain that somebody who is found can log in, to be read by itself.
+        untold: Why nothing of all this can be told.
+    """
+
+    ref: Ref
+    key: str
+    people: str
+    directly: bool
+    groups: str
+    names: frozenset[str]
+    finds: Callable[[frozenset[str], bool], bool | None]
+    folded: bool = True
+    doubt: str = ""
+    untold: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtLogin:
+    """Somebody as they will be after a login: a holder that may be asked about.
+
+    Attributes:
+        ref: The holder.
+        by: Names of groups of the directory, with what each leads to.
+        sources: Everything that it has permissions of, itself aside.
+        entity: As whom it acts; `None` where that does not exist yet.
+    """
+
+    ref: Ref
+    by: tuple[tuple[str, Ref], ...]
+    sources: tuple[Ref, ...]
+    entity: Ref | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol, runtime_checkable
 
-from guardrails.model.facts import Asset, Exposure, Key
+from guardrails.model.facts import Asset, Exposure, Key, NotSeen
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.reference import Ref
 from guardrails.model.words import Transit
-from guardrails.ports.answers import BoundClause, Ceiling, Grant, Onward, Permit, Remark, TransitSeen, TrustSeen
+from guardrails.ports.answers import (
+    AtLogin,
+    BoundClause,
+    Ceiling,
+    DirectoryLogin,
+    Grant,
+    Issued,
+    Onward,
+    Permit,
+    Remark,
+    TransitSeen,
+    TrustSeen,
+)
 
-__all__ = ["Explaining", "Guarding", "Meaning", "Narrowing", "Remarking"]
+__all__ = ["Explaining", "Guarding", "Issuing", "Limiting", "Meaning", "Narrowing", "Predicting", "Remarking"]
 
 
 class Meaning(Protocol):
@@ -84,6 +96,41 @@ class Explaining(Protocol):
 
     def bearers(self, action: str, resource: str) -> Iterator[tuple[Ref, Ref | None, Permit]]:
         """Credentials that are out and may make a request beyond what their principal may, each with that principal where there is one."""
+        ...
+
+
+@runtime_checkable
+class Issuing(Protocol):
+    """A meaning that knows which credentials are out. Each is a holder that `Meaning.excess` can be asked of."""
+
+    def issued(self) -> tuple[Issued, ...]:
+        """Every one that has not ended."""
+        ...
+
+    def issues(self, holder: Ref) -> bool:
+        """Whether the holder may, or perhaps may, make credentials that are nobody's."""
+        ...
+
+
+@runtime_checkable
+class Limiting(Protocol):
+    """A meaning that knows how long what somebody logs in for can be used."""
+
+    def lives(self, holder: Ref) -> int | NotSeen | None:
+        """Seconds at most, 0 for without end; `None` where nobody logs in as the holder."""
+        ...
+
+
+@runtime_checkable
+class Predicting(Protocol):
+    """A meaning that knows what a login by a directory will give."""
+
+    def directories(self) -> Iterator[DirectoryLogin]:
+        """Each way to log in by a directory."""
+        ...
+
+    def at_login(self, way: Ref, name: str, groups: frozenset[str]) -> AtLogin:
+        """What somebody is after a login by that name who is found in groups of these names."""
         ...
 
 

@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from guardrails.model.facts import Asset, Exposure, Key
+from guardrails.model.facts import Asset, Exposure, Key, NotSeen
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.reference import Ref
 from guardrails.model.words import Transit, Verdict
-from guardrails.ports import BoundClause, Ceiling, Grant, Onward, Remark, Step, TransitSeen, TrustSeen
+from guardrails.ports import AtLogin, BoundClause, Ceiling, DirectoryLogin, Grant, Issued, Onward, Remark, Step, TransitSeen, TrustSeen
 
 __all__ = ["MemoryMeaning"]
 
@@ -26,6 +26,33 @@ class MemoryMeaning:
     implied: tuple[Exposure, ...] = ()
     becoming: Mapping[Ref, tuple[Ref, ...]] = field(default_factory=dict)
     remarked: tuple[Remark, ...] = ()
+    out: tuple[Issued, ...] = ()
+    making: frozenset[Ref] = frozenset()
+    ways: tuple[DirectoryLogin, ...] = ()
+    living: Mapping[Ref, int | NotSeen] = field(default_factory=dict)
+
+    def lives(self, holder: Ref) -> int | NotSeen | None:
+        """As given."""
+        return self.living.get(holder)
+
+    def directories(self) -> Iterator[DirectoryLogin]:
+        """As given."""
+        yield from self.ways
+
+    def at_login(self, way: Ref, name: str, groups: frozenset[str]) -> AtLogin:
+        """The holder `login` of that id, of which permissions may be given; each group leads to a holder of its name."""
+        shown = " ".join((name, *sorted(groups)))
+        by = tuple((group, Ref(system=way.system, realm=way.realm, kind="group", id=group, name=group)) for group in sorted(groups))
+        ref = Ref(system=way.system, realm=way.realm, kind="login", id=shown, name=shown)
+        return AtLogin(ref=ref, by=by, sources=tuple(source for _, source in by))
+
+    def issued(self) -> tuple[Issued, ...]:
+        """As given."""
+        return self.out
+
+    def issues(self, holder: Ref) -> bool:
+        """As given."""
+        return holder in self.making
 
     def remarks(self) -> Iterator[Remark]:
         """As given."""

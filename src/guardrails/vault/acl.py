@@ -8,7 +8,7 @@ decides: rules at different paths never add up.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from guardrails.errors import AuthorError
@@ -17,7 +17,7 @@ from guardrails.vault.profiles import Profile
 from guardrails.vault.rules import Policy, Rule, is_exact, is_segmented
 from guardrails.vault.templates import Missing, Values, fill, nothing_known
 
-__all__ = ["LISTING", "ROOT", "Acl", "Rank", "acl", "asked", "deciding", "matches", "rank"]
+__all__ = ["LISTING", "ROOT", "Acl", "Rank", "acl", "asked", "best", "decides_list", "deciding", "matches", "rank"]
 
 ROOT = "root"
 """The policy that may do everything; no other may stand beside it."""
@@ -65,7 +65,8 @@ def acl(policies: Iterable[Policy], profile: Profile, *, at: datetime | None = N
     grouped: dict[str, list[Rule]] = {}
     unfilled: dict[str, list[Rule]] = {}
     refused = ""
-    for policy, rule, ended in _standing(found, at):
+    for policy, written, ended in _standing(found, at):
+        rule = written if profile.second_factors or not written.mfa_methods else replace(written, mfa_methods=())
         path = fill(rule.path, values, profile, policy.unblocked) if rule.is_templated else rule.path
         if isinstance(path, str) and "+*" in path and not ended:  # no server reads such a path
             refused = f"a value makes {path} of the path {rule.path}"
@@ -142,13 +143,30 @@ def deciding(acl: Acl, operation: str, path: str) -> Permission | None:
     without = path.removesuffix("/")
     if found := acl.by_path.get(without):
         return found
+    if acl.profile.best_of_both:
+        return best([*_candidates(acl, path), *_candidates(acl, without)])
     return next(filter(None, (_first(acl, one) for one in ((path, without) if acl.profile.slash_first else (without, path)))), None)
 
 
+def best(candidates: Iterable[Permission]) -> Permission | None:
+    """What decides a LIST of all that match: the first that denies or gives it, else the first."""
+    ranked = sorted(candidates, key=lambda one: rank(one.path), reverse=True)
+    return next((one for one in ranked if decides_list(one)), ranked[0] if ranked else None)
+
+
+def decides_list(permission: Permission) -> bool:
+    """Whether it denies or gives a LIST."""
+    return permission.is_deny or "list" in permission.capabilities
+
+
 def _first(acl: Acl, path: str) -> Permission | None:
-    candidates = [one for one in acl.segmented if matches(one.path, path)][:1]
-    candidates += [acl.prefixes[path[:end]] for end in range(len(path), -1, -1) if path[:end] in acl.prefixes][:1]
-    return max(candidates, key=lambda one: rank(one.path), default=None)
+    return max(_candidates(acl, path), key=lambda one: rank(one.path), default=None)
+
+
+def _candidates(acl: Acl, path: str) -> list[Permission]:
+    """All patterns with segments that match, and of the others the longest."""
+    found = [one for one in acl.segmented if matches(one.path, path)]
+    return found + [acl.prefixes[path[:end]] for end in range(len(path), -1, -1) if path[:end] in acl.prefixes][:1]
 
 
 def matches(pattern: str, path: str) -> bool:

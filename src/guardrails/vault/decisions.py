@@ -9,7 +9,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from guardrails.errors import AuthorError
-from guardrails.vault.acl import LISTING, Acl, acl, asked, deciding
+from guardrails.vault.acl import LISTING, Acl, acl, asked, deciding, matches
 from guardrails.vault.permissions import Permission, refusal
 from guardrails.vault.profiles import Profile
 from guardrails.vault.rules import Policy
@@ -83,11 +83,22 @@ def decided(found: Acl, request: Request) -> Decision:
     path = asked(request.operation, request.path)
     permission = deciding(found, request.operation, path)
     said = judged(found, request, path, permission)
+    if said.allowed and (denied := _folded(found, request.operation, path)):
+        return Decision(allowed=None, capabilities=said.capabilities, because=(f"the deny on {denied} counts in whatever letters",))
     others = [judged(found, request, path, one) for one in found.open if _may_match(one.path, request.operation, path)]
     if any(other.allowed is not said.allowed for other in others):
         names = tuple(f"the value in {one.path} is not known" for one in found.open if _may_match(one.path, request.operation, path))
         return Decision(allowed=None, capabilities=said.capabilities, because=names)
     return said
+
+
+def _folded(found: Acl, operation: str, path: str) -> str:
+    """A deny that matches in other letters than it is written in; where it then stands among the rules is not known."""
+    if not found.profile.folds_denies:
+        return ""
+    forms = (path, path.removesuffix("/")) if operation in LISTING else (path,)
+    denies = (one.path for one in (*found.exact, *found.patterns) if one.is_deny)
+    return next((deny for deny in denies if any(matches(deny.lower(), form.lower()) and not matches(deny, form) for form in forms)), "")
 
 
 def judged(found: Acl, request: Request, path: str, permission: Permission | None) -> Decision:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from guardrails.sets import BudgetExceededError
-from guardrails.vault.acl import Acl, acl
+from guardrails.vault.acl import Acl, acl, decides_list
 from guardrails.vault.permissions import Permission
 from guardrails.vault.profiles import Profile
 from guardrails.vault.proof.walk import Table, walk
-from guardrails.vault.rules import Policy, Rule
+from guardrails.vault.rules import Policy, Rule, is_exact
 from guardrails.vault.templates import expressions
 
 __all__ = ["Remark", "remarks", "unreached"]
@@ -75,7 +75,13 @@ def unreached(held: Acl) -> tuple[Permission, ...]:
             (plain,) = point.without
             # a LIST with its slash is looked up without it where nothing matches with it, or first
             deciding.update(number for number in (plain.exact, plain.pattern) if number is not None)
-    return tuple(one for number, one in enumerate(permissions) if number not in deciding)
+    return tuple(one for number, one in enumerate(permissions) if number not in deciding and not _counts_behind(one, held.profile))
+
+
+def _counts_behind(permission: Permission, engine: Profile) -> bool:
+    """Whether a rule can decide although another one comes first: a LIST, or a path in other letters."""
+    hidden = engine.best_of_both and decides_list(permission) and not is_exact(permission.path)
+    return hidden or (engine.folds_denies and permission.is_deny)
 
 
 def _all(held: Acl) -> tuple[Permission, ...]:

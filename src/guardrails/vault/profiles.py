@@ -36,6 +36,10 @@ class Profile:
         engine: Who made it.
         version: Major, minor, patch.
         slash_first: A LIST is looked up with its final slash first.
+        best_of_both: Of a LIST, all rules that match with the slash or without are put side by side: of those that deny or give it, the one
+            that comes first decides.
+        folds_denies: A path that is denied is denied in whatever letters.
+        second_factors: A rule can ask for a second factor.
         lists: How lists in parameters are compared.
         blocked: Letters that a value may not bring into a templated path.
         refuses_blocked: A request with such a value is refused whole; else only the rule falls away.
@@ -51,6 +55,9 @@ class Profile:
     refuses_blocked: bool = False
     duplicates: bool = True
     control_groups: bool = True
+    best_of_both: bool = False
+    folds_denies: bool = False
+    second_factors: bool = True
     capabilities: frozenset[str] = field(default=_COMMON)
 
     def __str__(self) -> str:
@@ -81,11 +88,13 @@ def _openbao(version: tuple[int, int, int]) -> Profile:
         blocked=frozenset("*+/") if new else frozenset(),
         refuses_blocked=version >= (2, 7, 0),
         control_groups=version >= (2, 7, 0),
+        second_factors=False,  # it reads them and asks for none; seen on 2.6.2 and 2.7.2
         capabilities=_COMMON | ({"scan"} if version >= (2, 2, 0) else set()),
     )
 
 
 def _vault(version: tuple[int, int, int]) -> Profile:
+    """By its release notes: 1.21.0 compares lists by element, 2.0.3 looks a LIST up anew, 2.2.2 denies in any letters. None was asked."""
     wildcards = version >= (2, 0, 0)
     return Profile(
         engine=Engine.VAULT,
@@ -95,5 +104,7 @@ def _vault(version: tuple[int, int, int]) -> Profile:
         blocked=frozenset("*+/" if version >= (2, 0, 4) else "*+") if wildcards else frozenset(),
         refuses_blocked=wildcards,
         duplicates=version < (1, 21, 0),
+        best_of_both=version >= (2, 0, 3),
+        folds_denies=version >= (2, 2, 2) or (1, 21, 14) <= version < (2, 0, 0) or (1, 19, 25) <= version < (1, 20, 0),
         capabilities=_COMMON | {"subscribe", "recover"},
     )

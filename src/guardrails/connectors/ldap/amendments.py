@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from guardrails.connectors.ldap import dn
 from guardrails.connectors.ldap.entry import MEMBERS
+from guardrails.model import dn
 from guardrails.model.facts import Edge, Principal
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref

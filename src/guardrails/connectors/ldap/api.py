@@ -18,13 +18,13 @@ import ldap3  # type: ignore[import-untyped]  # it ships no types
 from ldap3.core.exceptions import LDAPException, LDAPSocketOpenError  # type: ignore[import-untyped]  # likewise
 from ldap3.utils import log  # type: ignore[import-untyped]  # likewise
 
-from guardrails.connectors.ldap import dn
 from guardrails.connectors.ldap.ber import equality
 from guardrails.connectors.ldap.entry import ATTRIBUTES, Entry, entry
 from guardrails.connectors.ldap.language import Settings
 from guardrails.connectors.ldap.rights import ENTRY, WHOLE, of_search, right
 from guardrails.connectors.quiet import quiet
 from guardrails.errors import ConnectorError
+from guardrails.model import dn
 from guardrails.model.rights import Asked
 from guardrails.model.words import GapReason
 from guardrails.secret import HoldsSecret, Secret

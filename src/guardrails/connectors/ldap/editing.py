@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from guardrails.connectors.ldap import dn
 from guardrails.connectors.ldap.entry import MEMBERS
+from guardrails.model import dn
 from guardrails.model.changes import Action, Cas, Disable, Edit, Image, RemoveMember
 from guardrails.model.facts import Principal
 from guardrails.model.reference import Ref

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from guardrails.connectors.ldap import dn
+from guardrails.model import dn
 
 __all__ = ["ATTRIBUTES", "IDENTITIES", "MEMBERS", "Entry", "entry"]
 

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
-from guardrails.connectors.ldap import dn
 from guardrails.connectors.ldap.entry import IDENTITIES, MEMBERS, Entry
 from guardrails.connectors.ldap.lacking import hidden, rights_to, searched
 from guardrails.connectors.ldap.language import Settings
@@ -15,6 +14,7 @@ from guardrails.connectors.ldap.members import Index, memberships
 from guardrails.connectors.ldap.realm import Realm, Said
 from guardrails.connectors.ldap.rights import ENTRY, right
 from guardrails.connectors.ldap.state import state
+from guardrails.model import dn
 from guardrails.model.facts import Account, Gap, Principal
 from guardrails.model.reference import Ref
 from guardrails.model.words import GapReason, PrincipalForm
@@ -108,14 +108,18 @@ def identity(entry: Entry) -> str:
 
 def _principal(entry: Entry, ref: Ref, at: datetime) -> Principal:
     if ref.kind == "group":
-        return Principal(ref=ref, form=PrincipalForm.GROUP, resource=entry.name)
+        return Principal(
+            ref=ref, form=PrincipalForm.GROUP, resource=entry.name, names=tuple(sorted(("cn", name) for name in entry.texts("cn")))
+        )
+    names = [(kind, name) for kind in ("mail", "samaccountname") for name in entry.texts(kind)]
     uids = entry.texts("uid") or entry.texts("samaccountname")
+    names += [("uid", uid) for uid in uids]
     return Principal(
         ref=ref,
         form=PrincipalForm.MACHINE if "computer" in entry.classes else PrincipalForm.USER,
         resource=entry.name,
         state=state(entry, at),
-        names=tuple(sorted([("mail", mail) for mail in entry.texts("mail")] + [("uid", uid) for uid in uids])),
+        names=tuple(sorted(names)),
     )
 
 

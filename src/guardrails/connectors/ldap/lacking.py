@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from guardrails.connectors.ldap import dn
 from guardrails.connectors.ldap.entry import ATTRIBUTES, Entry
 from guardrails.connectors.ldap.language import Settings
 from guardrails.connectors.ldap.realm import Realm
 from guardrails.connectors.ldap.rights import right
+from guardrails.model import dn
 from guardrails.model.facts import Gap
 from guardrails.model.words import GapReason
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from guardrails.connectors.ldap import dn
 from guardrails.connectors.ldap.meaning import MEMBER_OF
 from guardrails.errors import DeclarationError, Mistake
+from guardrails.model import dn
 from guardrails.model.declaration import Clause, System
 from guardrails.model.reference import NOWHERE, Place, Scope
 from guardrails.notation.document import Node

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from guardrails.connectors.ldap import dn
 from guardrails.connectors.ldap.entry import Entry, entry
 from guardrails.errors import ConnectorError
+from guardrails.model import dn
 
 __all__ = ["Export", "read"]
 

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from guardrails.connectors.ldap import dn
 from guardrails.connectors.ldap.entry import MEMBERS, Entry
 from guardrails.connectors.ldap.lacking import rights_to
 from guardrails.connectors.ldap.language import Settings
 from guardrails.connectors.ldap.realm import Realm
+from guardrails.model import dn
 from guardrails.model.facts import Edge, Gap
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, GapReason

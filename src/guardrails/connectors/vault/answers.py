@@ -8,7 +8,10 @@ from typing import Any, Protocol
 
 from guardrails.model.words import GapReason
 
-__all__ = ["SEAL", "TOKENS", "Absent", "Answer", "Failed", "Found", "Source"]
+__all__ = ["LEASES", "SEAL", "TOKENS", "Absent", "Answer", "Failed", "Found", "Source"]
+
+LEASES = "sys/leases/lookup"
+"""The folder of all leases; at its top stand the first parts of the paths that handed something out."""
 
 SEAL = "sys/seal-status"
 """The path whose answer everybody gets, without the envelope of the others."""

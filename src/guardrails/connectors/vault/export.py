@@ -3,9 +3,11 @@
 `policies/NAME.hcl` or `.json`, `auth/MOUNT/role/NAME.json` (`users`, `certs`, `roles`, `groups`, `map/teams`, `map/users` likewise),
 `auth/MOUNT/config.json` (of `aws` and `kerberos` also `config/client.json` and so on) of a method that is set up, and `{"errors": []}`
 in it of one that is not. `auth/MOUNT/role/NAME/secret-id/ACCESSOR.json` and `tokens/ACCESSOR.json` are what lookups of accessors say; then
-`identity/entity/*.json`, `identity/group/*.json`, `transit/MOUNT/NAME.json`. `mounts.json`, `auth.json`, `audit.json`, `cors.json`,
+`identity/entity/*.json`, `identity/group/*.json`, `transit/MOUNT/NAME.json`, and `pki/MOUNT/NAME.json` of roles.
+`mounts.json`, `auth.json`, `audit.json`, `cors.json`,
 `key-status.json`, `rotation.json`, `sanitized.json` are `sys/mounts`, `sys/auth`, `sys/audit`, `sys/config/cors`, `sys/key-status`,
-`sys/rotate/config`, `sys/config/state/sanitized`; `seal.json` is what `vault status -format=json` says, or the answer of `sys/seal-status`.
+`sys/rotate/config`, `sys/config/state/sanitized`; `seal.json` is what `vault status -format=json` says, or the answer of `sys/seal-status`,
+and `leases.json` what `vault list -format=json sys/leases/lookup` says.
 """
 
 from __future__ import annotations
@@ -15,14 +17,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from guardrails.connectors.vault.answers import SEAL, TOKENS, Absent, Answer, Failed, Found
+from guardrails.connectors.vault.answers import LEASES, SEAL, TOKENS, Absent, Answer, Failed, Found
 from guardrails.connectors.vault.methods import MAPPINGS, PLACES, ROLES, SECRET_IDS
 from guardrails.errors import ConnectorError
 from guardrails.model.words import GapReason
 
 __all__ = ["Export"]
 
-_TABLES = {"mounts.json": "sys/mounts", "auth.json": "sys/auth", "audit.json": "sys/audit", "seal.json": SEAL}
+_TABLES = {"mounts.json": "sys/mounts", "auth.json": "sys/auth", "audit.json": "sys/audit", "seal.json": SEAL, "leases.json": LEASES}
 _TABLES |= {
     "cors.json": "sys/config/cors",
     "key-status.json": "sys/key-status",
@@ -92,10 +94,7 @@ class Export:
             return Failed(GapReason.DENIED, f"{file.name} of the export: {error.strerror}", (f"read the file {file.name}",))
         except ValueError:
             return Failed(GapReason.MALFORMED, f"{file.name} of the export is not JSON")
-        if isinstance(found, dict) and path == SEAL and "data" not in found:
-            found = {"data": found}
-        if isinstance(found, dict) and path.startswith("sys/policies/") and "path" in found:
-            found = {"data": {"policy": text}}
+        found = _enveloped(path, found, text)
         if found == _NONE:
             return Absent()
         if not isinstance(found, dict) or not isinstance(found.get("data"), dict):
@@ -103,7 +102,9 @@ class Export:
         return Found(found["data"])
 
     def listed(self, path: str) -> Answer:
-        """The names for which the export holds an answer."""
+        """The names for which the export holds an answer; of leases, those in the saved list."""
+        if path == LEASES and path in self._files:
+            return _names(self.read(path), self._files[path].name)
         if path not in self._lists:
             return Failed(GapReason.NOT_READ, f"the export {self._folder.name} holds no {path}")
         return Found({"keys": [*self._lists[path]]})
@@ -126,6 +127,24 @@ class Export:
         return tuple(found.items())
 
 
+def _enveloped(path: str, found: object, text: str) -> object:
+    """What commands print without the envelope of answers: the seal, the list of leases, and policies."""
+    if path == LEASES and isinstance(found, list):
+        return {"data": {"keys": found}}
+    if isinstance(found, dict) and path == SEAL and "data" not in found:
+        return {"data": found}
+    if isinstance(found, dict) and path.startswith("sys/policies/") and "path" in found:
+        return {"data": {"policy": text}}
+    return found
+
+
+def _names(answer: Answer, file: str) -> Answer:
+    keys = answer.data.get("keys") if isinstance(answer, Found) else []
+    if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+        return Failed(GapReason.MALFORMED, f"{file} of the export is no list of names")
+    return answer
+
+
 def _place(parts: tuple[str, ...]) -> Iterator[str]:
     """The path of the API whose names stand in a folder; nothing for a folder that only leads to others."""
     match parts:
@@ -139,6 +158,8 @@ def _place(parts: tuple[str, ...]) -> Iterator[str]:
             yield f"identity/{kind}/id"
         case ("transit", _, *_):
             yield f"{'/'.join(parts[1:])}/keys"
+        case ("pki", _, *_):
+            yield f"{'/'.join(parts[1:])}/roles"
         case _:
             return
 

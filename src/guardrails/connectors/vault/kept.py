@@ -91,6 +91,14 @@ _TOKEN = (
 )  # fmt: skip
 """Never `id`, which is the token; nor `ttl`, which is another one each second and follows from `expire_time`."""
 
+_PKI_ROLE = (
+    "allow_any_name", "allow_bare_domains", "allow_glob_domains", "allow_ip_sans", "allow_localhost", "allow_subdomains",
+    "allow_wildcard_certificates", "allowed_domains", "allowed_domains_template", "allowed_ip_sans_cidr", "allowed_other_sans",
+    "allowed_uri_sans", "allowed_user_ids", "basic_constraints_valid_for_non_ca", "client_flag", "cn_validations", "code_signing_flag",
+    "enforce_hostnames", "generate_lease", "issuer_ref", "key_bits", "key_type", "max_ttl", "no_store", "server_flag", "signature_bits",
+    "ttl",
+)  # fmt: skip
+
 _SECRET_ID = (
     "cidr_list", "creation_time", "expiration_time", "secret_id_accessor", "secret_id_num_uses", "secret_id_ttl", "token_bound_cidrs",
 )  # fmt: skip
@@ -127,6 +135,7 @@ KEPT: Mapping[str, tuple[str, ...]] = {
     "group": _GROUP,
     "group-alias": _ALIAS,
     "token": _TOKEN,
+    "pki-role": _PKI_ROLE,
     "secret-id": _SECRET_ID,
     "seal-status": _SEAL,
     "key-status": _KEYS,

@@ -53,7 +53,9 @@ def _roles(asker: Asker, mount: str, method: str, wanted: SecretIds) -> Iterator
 
 def _login(asker: Asker, ref: Ref, method: str, answer: Found | Failed) -> Iterator[Said]:
     form = PrincipalForm.USER if ref.kind == "user" else PrincipalForm.MACHINE
-    yield Principal(ref=ref, form=form, resource=ref.id)
+    # the name of a user is the alias by which the identity store knows who logs in
+    names = (("alias", ref.id.rpartition("/")[2]),) if ref.kind == "user" else ()
+    yield Principal(ref=ref, form=form, resource=ref.id, names=names)
     if isinstance(answer, Failed):
         yield asker.gap("iam", answer, ref.id, ref)
         return

@@ -17,7 +17,7 @@ from guardrails.connectors.vault.logins import logins
 from guardrails.connectors.vault.policies import with_policies
 from guardrails.connectors.vault.server import server
 from guardrails.connectors.vault.storage import storage
-from guardrails.connectors.vault.tokens import tokens
+from guardrails.connectors.vault.tokens import leases, tokens
 from guardrails.model.facts import Account
 from guardrails.model.rights import Right
 
@@ -68,6 +68,7 @@ class VaultObserver:
         yield from kind.said(asker)
         yield from with_policies(asker, kind, [*logins(asker, self.settings.secret_ids), *identities(asker)])
         yield from tokens(asker, self.settings.tokens)
+        yield from leases(asker)
         yield from storage(asker)
         if not self.settings.namespace:  # the server itself belongs to the root namespace, and no other may ask
             yield from server(asker)

@@ -11,8 +11,8 @@ _LOGINS = re.compile(
     r"auth/(?P<mount>.+?)/(?P<folder>config(?:/[^/]+)?|(?:role|roles|map/users|map/teams|users|groups|certs)(?P<name>/[^/]+)?)"
 )
 _SECRET_IDS = re.compile(r"auth/(?P<mount>.+?)/role/[^/]+/(?P<folder>secret-id(?:-accessor/lookup)?)")
-_NAMED = re.compile(r"(identity/(?:entity|group)/id|.+/keys)/[^/]+")
-_SUDO = frozenset({"auth/token/accessors", "sys/audit", "sys/config/cors"})
+_NAMED = re.compile(r"(identity/(?:entity|group)/id|.+/(?:keys|roles))/[^/]+")
+_SUDO = frozenset({"auth/token/accessors", "sys/audit", "sys/config/cors", "sys/leases/lookup"})
 """Paths that the server protects further (its documentation of the HTTP API, root-protected paths)."""
 
 SURPLUS = ("sys/policies/acl/guardrails-probe", "sys/auth/guardrails-probe", "sys/mounts/guardrails-probe", "identity/entity")

@@ -7,15 +7,30 @@ from typing import Any
 
 from guardrails.connectors.vault.answers import Failed
 from guardrails.connectors.vault.asking import Asker, Said
-from guardrails.model.facts import Asset, Key, NotSeen, Protection
+from guardrails.connectors.vault.kept import kept
+from guardrails.model.facts import Asset, Key, NotSeen, Protection, Setting
 from guardrails.model.words import AtRest, Custody, GapReason, State
 
 __all__ = ["storage"]
 
 _BUILT_IN = frozenset({"system", "identity", "cubbyhole"})
 _DAY_SECONDS = 86400
-_LISTENERS = NotSeen(GapReason.NOT_READ, "what the server's listeners demand is not read")
-_TELLING = ("allow_plaintext_backup", "deletion_allowed", "derived", "exportable", "imported_key", "type")
+_LISTENERS = NotSeen(GapReason.NOT_READ, "no listener for others than the machine itself was seen")
+_TELLING = (
+    "allow_plaintext_backup",
+    "convergent_encryption",
+    "deletion_allowed",
+    "derived",
+    "exportable",
+    "imported_key",
+    "latest_version",
+    "min_decryption_version",
+    "min_encryption_version",
+    "type",
+)
+_LEAVES = {"exportable": "export", "allow_plaintext_backup": "backup in plain text", "deletion_allowed": "deletion"}
+"""What lets a key out of a mount or takes it away, and how that is told."""
+_PKI_ROLES = "pki-role"
 
 
 def storage(asker: Asker) -> Iterator[Said]:
@@ -29,6 +44,8 @@ def storage(asker: Asker) -> Iterator[Said]:
         elif engine not in _BUILT_IN:
             ref = asker.ref("mount", str(entry.get("accessor") or mount), f"{mount}/")
             yield Asset(ref=ref, resource=f"{mount}/", tags=(("type", engine),))
+            if engine == "pki":
+                yield from _issuing(asker, mount)
             # whatever is stored goes through the barrier, under the keyring of this server; that cannot be turned off
             yield Protection(asset=ref, at_rest=AtRest.CUSTOMER_KEY, in_transit=_LISTENERS, pointer="sys/seal-status")
 
@@ -53,9 +70,28 @@ def _transit(asker: Asker, mount: str) -> Iterator[Said]:
             state=State.DISABLED if answer.data.get("soft_deleted") else State.ACTIVE,
             rotation_days=_rotation(answer.data.get("auto_rotate_period")),
             tags=tuple((name, str(answer.data[name]).lower()) for name in _TELLING if name in answer.data),
+            leaves=_leaves(answer.data),
         )
         level = AtRest.CUSTOMER_HSM if hardware else AtRest.CUSTOMER_KEY
         yield Protection(asset=ref, at_rest=level, in_transit=_LISTENERS, key=path, pointer=path)
+
+
+def _leaves(entry: Mapping[str, Any]) -> tuple[str, ...] | NotSeen:
+    if lacking := [field for field in _LEAVES if not isinstance(entry.get(field), bool)]:
+        return NotSeen(GapReason.INCOMPLETE, f"it does not say {lacking[0]}")
+    return tuple(word for field, word in _LEAVES.items() if entry[field])
+
+
+def _issuing(asker: Asker, mount: str) -> Iterator[Said]:
+    """The roles of a mount that issues certificates: what each lets be asked for."""
+    names: list[str] = []
+    yield from asker.each("pki", f"{mount}/roles", names)
+    for path, answer in asker.reads(f"{mount}/roles/{name}" for name in names):
+        ref = asker.ref(_PKI_ROLES, path, path)
+        if isinstance(answer, Failed):
+            yield asker.gap("pki", answer, path, ref)
+        else:
+            yield Setting(ref=ref, form="pki", text=kept(_PKI_ROLES, answer.data), pointer=path)
 
 
 def _rotation(seconds: object) -> int | NotSeen:

@@ -1,11 +1,15 @@
-"""Tokens that are alive and secret ids that could make some, by their accessors: never one itself, for no answer here holds any."""
+"""Tokens that are alive and secret ids that could make some, by their accessors: never one itself, for no answer here holds any.
+
+Of leases it is read where there are any at all. Whose one is, no server tells.
+"""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from guardrails.connectors.vault.answers import TOKENS, Absent, Failed
+from guardrails.connectors.vault.answers import LEASES, TOKENS, Absent, Failed
 from guardrails.connectors.vault.asking import Asker, Said
 from guardrails.connectors.vault.kept import kept
 from guardrails.connectors.vault.methods import SECRET_IDS
@@ -14,7 +18,7 @@ from guardrails.connectors.vault.words import SecretIds
 from guardrails.model.facts import Setting
 from guardrails.model.words import GapReason
 
-__all__ = ["secret_ids", "tokens"]
+__all__ = ["leases", "secret_ids", "tokens"]
 
 
 def tokens(asker: Asker, at_most: int | None) -> Iterator[Said]:
@@ -29,6 +33,15 @@ def tokens(asker: Asker, at_most: int | None) -> Iterator[Said]:
     if len(found) > len(chosen):
         message = f"of {len(found)} tokens {len(chosen)} were read, as read.tokens says"
         yield asker.gap("tokens", Failed(GapReason.NOT_READ, message), TOKENS)
+
+
+def leases(asker: Asker) -> Iterator[Said]:
+    """Under which first parts of paths something is handed out that has not ended; that it is nothing is an answer too."""
+    answer, found = asker.source.listed(LEASES), list[str]()
+    yield from asker.names("leases", LEASES, answer, found)
+    if not isinstance(answer, Failed):
+        text = json.dumps({"folders": found}, separators=(",", ":"))
+        yield Setting(ref=asker.ref("leases", LEASES, "leases"), form="leases", text=text, pointer=LEASES)
 
 
 def secret_ids(asker: Asker, mount: str, roles: Sequence[str], wanted: SecretIds) -> Iterator[Said]:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from guardrails.sets import Pattern
-from guardrails.vault.acl import Acl
+from guardrails.vault.acl import Acl, best, decides_list
 from guardrails.vault.permissions import Permission, merged
 from guardrails.vault.profiles import Lists, Profile
 from guardrails.vault.proof.limits import Doubtful, Passes, beyond, carried
 from guardrails.vault.proof.walk import Choice, Point, Table, walk
-from guardrails.vault.rules import is_exact
+from guardrails.vault.rules import is_exact, is_segmented
 from guardrails.vault.sudo import protected
 
 __all__ = ["Ceiling", "Clauses", "Found", "Lacking", "Listed", "Spared", "differences"]
@@ -64,24 +64,41 @@ def differences(one: Acl, ceilings: Sequence[Ceiling]) -> Iterator[Found]:
         return  # a glance settles what would be a long walk
     tables = [*mine.tables, *(table for ceiling in ceilings for table in ceiling.tables)]
     lists, known = one.profile.lists, one.profile.capabilities
+    ruled = [*mine.ruled, *(found for ceiling in ceilings for found in _ruled(ceiling))]
+    if one.profile.folds_denies and (doubt := _folded([permission for permissions in ruled for permission in permissions])):
+        yield Found(operation="read", path="", passes=Passes(), doubt=doubt)
+        return
     for point in walk([*tables, Table(protected(one.profile))]):
-        for chosen, operations in _asked(point, one.profile):
-            number = chosen[0]
-            held = None if number is None else mine.permissions[number]
+        for chosen, operations in _asked(point, one.profile, ruled):
+            held = mine.decides(chosen[: len(mine.tables)], operations[0])
             if held is None or not held.capabilities:
                 continue
             sudo = point.choices[-1].first is not None and not one.is_root
             for operation in operations:
                 if operation in known and operation in held.capabilities and (not sudo or "sudo" in held.capabilities):
                     at = _At(path=point.path, operation=operation, sudo=sudo)
-                    yield from _beyond(at, held, list(_given(at, chosen, ceilings, held)), lists)
+                    given = list(_given(at, chosen[len(mine.tables) :], ceilings, held))
+                    yield from _beyond(at, held, given, lists)
 
 
-def _asked(point: Point, profile: Profile) -> Iterator[tuple[list[int | None], tuple[str, ...]]]:
+def _ruled(ceiling: Ceiling) -> Sequence[Sequence[Permission]]:
+    """For each table of a ceiling the permissions that its numbers mean, where it is a list as servers have it."""
+    found = ceiling if isinstance(ceiling, Listed) else ceiling.listed if isinstance(ceiling, Lacking) else None
+    return found.ruled if found else [() for _ in ceiling.tables]
+
+
+def _folded(permissions: Sequence[Permission]) -> str:
+    denied = next((one.path for one in permissions if one.is_deny and one.path.lower() != one.path.upper()), "")
+    return f"the deny on {denied} counts in whatever letters, which is not looked at" if denied else ""
+
+
+def _asked(point: Point, profile: Profile, ruled: Sequence[Sequence[Permission]]) -> Iterator[tuple[list[int | None], tuple[str, ...]]]:
     """What decides in each table, for the operations that can be asked for at a point."""
     yield [choice.first for choice in point.choices], _PLAIN
     if point.without is not None:
-        yield [_listed(*both, slash_first=profile.slash_first) for both in zip(point.choices, point.without, strict=True)], _OF_FOLDERS
+        pairs = [*zip(point.choices, point.without, strict=True)]
+        told = [*ruled, *([()] * (len(pairs) - len(ruled)))]
+        yield [_listed(*both, profile, permissions) for both, permissions in zip(pairs, told, strict=True)], _OF_FOLDERS
 
 
 def _beyond(at: _At, held: Permission, given: list[Permission], lists: Lists) -> Iterator[Found]:
@@ -93,7 +110,7 @@ def _beyond(at: _At, held: Permission, given: list[Permission], lists: Lists) ->
 
 
 def _given(at: _At, chosen: Sequence[int | None], ceilings: Sequence[Ceiling], held: Permission) -> Iterator[Permission]:
-    start = 1
+    start = 0
     for ceiling in ceilings:
         end = start + len(ceiling.tables)
         if (found := ceiling.gives(at, chosen[start:end], held)) is not None:
@@ -101,22 +118,42 @@ def _given(at: _At, chosen: Sequence[int | None], ceilings: Sequence[Ceiling], h
         start = end
 
 
-def _listed(slashed: Choice, plain: Choice, *, slash_first: bool) -> int | None:
-    patterns = (slashed.pattern, plain.pattern) if slash_first else (plain.pattern, slashed.pattern)
-    return next((found for found in (slashed.exact, plain.exact, *patterns) if found is not None), None)
+def _listed(slashed: Choice, plain: Choice, profile: Profile, permissions: Sequence[Permission]) -> int | None:
+    exact = slashed.exact if slashed.exact is not None else plain.exact
+    if profile.best_of_both and permissions and exact is None:
+        found = [number for number in (slashed.pattern, plain.pattern) if number is not None]
+        first = best(permissions[number] for number in found)
+        return next((number for number in found if permissions[number] is first), None)
+    patterns = (slashed.pattern, plain.pattern) if profile.slash_first else (plain.pattern, slashed.pattern)
+    return next((found for found in (exact, *patterns) if found is not None), None)
 
 
 class Listed:
-    """A list, as it decides."""
+    """A list, as it decides.
+
+    Where all rules that match count for a LIST, two further tables tell of them what the first table hides behind the one that comes
+    first: the pattern with segments that decides a LIST, and the longest of the others.
+    """
 
     def __init__(self, acl: Acl) -> None:
         self.permissions = (*acl.exact, *acl.patterns)
-        self.tables: tuple[Table, ...] = (Table(one.path for one in self.permissions),)
+        self.ruled: tuple[tuple[Permission, ...], ...] = (self.permissions,)
+        if acl.profile.best_of_both:
+            others = tuple(one for one in acl.patterns if not is_segmented(one.path))
+            self.ruled += (tuple(filter(decides_list, acl.segmented)), others)
+        self.tables: tuple[Table, ...] = tuple(Table(one.path for one in permissions) for permissions in self.ruled)
+
+    def decides(self, choices: Sequence[int | None], operation: str) -> Permission | None:
+        """What decides an operation where these were found in its tables."""
+        found = [permissions[number] for permissions, number in zip(self.ruled, choices, strict=True) if number is not None]
+        first = self.permissions[choices[0]] if choices[0] is not None else None
+        if operation not in _OF_FOLDERS or len(self.ruled) == 1 or (first is not None and is_exact(first.path)):
+            return first
+        return best(found)
 
     def gives(self, at: _At, choices: Sequence[int | None], mine: Permission) -> Permission | None:  # noqa: ARG002  # the protocol's
         """What decides, where it gives the operation."""
-        (number,) = choices
-        found = None if number is None else self.permissions[number]
+        found = self.decides(choices, at.operation)
         return found if found is not None and _passes(found, at) else None
 
 
@@ -124,12 +161,12 @@ class Lacking:
     """Whatever a list does not give at all, so that only what it gives is left to be looked at."""
 
     def __init__(self, acl: Acl) -> None:
-        self._listed = Listed(acl)
-        self.tables: tuple[Table, ...] = self._listed.tables
+        self.listed = Listed(acl)
+        self.tables: tuple[Table, ...] = self.listed.tables
 
     def gives(self, at: _At, choices: Sequence[int | None], mine: Permission) -> Permission | None:
         """The operation, where the list does not."""
-        given = self._listed.gives(at, choices, mine) is not None
+        given = self.listed.gives(at, choices, mine) is not None
         return None if given else Permission(path="", rules=(), capabilities=frozenset({at.operation}))
 
 

@@ -20,6 +20,7 @@ path "sys/auth"                   { capabilities = ["read"] }
 path "sys/config/cors"            { capabilities = ["read", "sudo"] }
 path "sys/config/state/sanitized" { capabilities = ["read"] }
 path "sys/key-status"             { capabilities = ["read"] }
+path "sys/leases/lookup/"         { capabilities = ["list", "sudo"] }
 path "sys/mounts"                 { capabilities = ["read"] }
 path "sys/policies/detailed/acl/" { capabilities = ["list"] }
 path "sys/rotate/config"          { capabilities = ["read"] }

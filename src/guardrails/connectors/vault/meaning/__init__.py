@@ -9,18 +9,35 @@ from functools import partial
 
 from guardrails.connectors.vault.meaning.answers import OTHER_ENGINES, Answers
 from guardrails.connectors.vault.meaning.holdings import Holdings, Knowledge
+from guardrails.connectors.vault.meaning.issuing import Issuing
+from guardrails.connectors.vault.meaning.lifetimes import listened, lives
 from guardrails.connectors.vault.meaning.narrowed import WouldDo
+from guardrails.connectors.vault.meaning.nextlogin import NextLogin
 from guardrails.connectors.vault.meaning.onward import Becoming
 from guardrails.connectors.vault.meaning.remarked import remarked
 from guardrails.connectors.vault.meaning.settings import settings_remarked
 from guardrails.connectors.vault.meaning.witnesses import asked_by, values_of, witness
-from guardrails.connectors.vault.words import CAPABILITIES, DEFAULT, POLICY, mistaken
-from guardrails.model.facts import Asset, Exposure, Key
+from guardrails.connectors.vault.meaning.wording import said, wanted
+from guardrails.connectors.vault.words import CAPABILITIES, DEFAULT, POLICY
+from guardrails.model.facts import Asset, Exposure, Key, NotSeen
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.model.words import Verdict
-from guardrails.ports import BoundClause, Ceiling, Grant, Meaning, Onward, Permit, Remark, TransitSeen, TrustSeen
+from guardrails.ports import (
+    AtLogin,
+    BoundClause,
+    Ceiling,
+    DirectoryLogin,
+    Grant,
+    Issued,
+    Meaning,
+    Onward,
+    Permit,
+    Remark,
+    TransitSeen,
+    TrustSeen,
+)
 from guardrails.sets import Language, Pattern
 from guardrails.vault.acl import ROOT, acl
 from guardrails.vault.containment import Containment, Declared, loss, outcomes
@@ -50,6 +67,8 @@ class VaultMeaning:
         self._before: set[tuple[frozenset[str], Declared]] = set()
         self._would_do = WouldDo(self._held, self._at)
         self._answers = Answers(self._held, self._at, self._hole)
+        self._issuing = Issuing(self._held, observation, self._answers.decided)
+        self._next = NextLogin(self._held)
         self._becoming = Becoming(self._held, self._answers.decided, self.excess, self._anything)
 
     def selects(self, selector: str, asset: Asset) -> bool:
@@ -108,11 +127,11 @@ class VaultMeaning:
         """Whether the holder may still do what it may do in `before` of what is declared."""
         if not isinstance(before, VaultMeaning):
             return Comparison(verdict=Verdict.UNKNOWN, reason="another system was asked")
-        wanted = self._declared(holder.realm, declared)
-        if hole := self._hole(holder, wanted.spared) or before._hole(holder, wanted.spared):  # noqa: SLF001  # its own kind
+        floor = self._declared(holder.realm, declared)
+        if hole := self._hole(holder, floor.spared) or before._hole(holder, floor.spared):  # noqa: SLF001  # its own kind
             return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
         held, had = self._held.of(holder), before._held.of(holder)  # noqa: SLF001  # likewise
-        gone = next(filter(None, (self._loss(holder, part, had, held) for part in _wanted(wanted))), "")
+        gone = next(filter(None, (self._loss(holder, part, had, held) for part in wanted(floor))), "")
         return Comparison(verdict=Verdict.UNDECIDED if gone else Verdict.OK, reason=gone)
 
     def _loss(self, holder: Ref, part: tuple[Policy, ...], had: tuple[Policy, ...], held: tuple[Policy, ...]) -> str:
@@ -142,7 +161,7 @@ class VaultMeaning:
         if hole := self._hole(holder, declared.spared):
             return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
         held = self._held.of(holder)
-        compared = [self._lacking(holder, wanted, held) for wanted in _wanted(declared)]
+        compared = [self._lacking(holder, part, held) for part in wanted(declared)]
         worst = (Verdict.VIOLATION, Verdict.UNKNOWN, Verdict.UNDECIDED)
         return next((one for verdict in worst for one in compared if one.verdict is verdict), Comparison(verdict=Verdict.OK))
 
@@ -211,6 +230,8 @@ class VaultMeaning:
     def _hole(self, holder: Ref, names: Iterable[str]) -> str:
         """Why nothing can be told: a policy that could not be read, or memberships that could not."""
         sources = self._held.sources(holder)
+        if holder.kind == "token":  # nobody asked for its policies when they were read
+            names = {*names, *self._held.names(holder)}
         attached = [policy for source in sources for policy in self._held.attached(source)]
         policies = [Ref(system=holder.system, realm=holder.realm, kind="policy", id=name, name=name) for name in sorted(names)]
         unseen = any(not self._held.is_seen(ref.realm, ref.name) for ref in policies if ref.name != ROOT)
@@ -236,6 +257,22 @@ class VaultMeaning:
         """Tokens that are alive and may make a request although their entity may not, or they are nobody's."""
         return self._answers.bearers(Request(operation=action, path=resource))
 
+    def issued(self) -> tuple[Issued, ...]:
+        """The tokens that have not ended."""
+        return self._issuing.issued()
+
+    def issues(self, holder: Ref) -> bool:
+        """Whether it may make tokens that are nobody's."""
+        return self._issuing.issues(holder)
+
+    def directories(self) -> Iterator[DirectoryLogin]:
+        """How each `ldap` mount finds people and their groups."""
+        return self._next.directories()
+
+    def at_login(self, way: Ref, name: str, groups: frozenset[str]) -> AtLogin:
+        """What somebody will hold after a login."""
+        return self._next.at_login(way, name, groups)
+
     def remarks(self) -> Iterator[Remark]:
         """What policies do not do although they seem to, and what settings let happen."""
         yield from remarked(self._held, self._at)
@@ -250,24 +287,17 @@ class VaultMeaning:
         return ()
 
     def in_transit(self, asset: Asset) -> TransitSeen | None:  # noqa: ARG002  # the listener decides for all assets alike
-        """An asset has no say in it."""
-        return None
+        """What the weakest listener takes."""
+        return listened(self._held)
+
+    def lives(self, holder: Ref) -> int | NotSeen | None:
+        """How long the tokens of a login live at most."""
+        return lives(self._held, holder)
 
     def grants(self, holder: Ref) -> tuple[Grant, ...]:
         """One for each policy. Which of two paths decides is left out, so together they may say more."""
-        found = ((name, self._said(name, holder.realm)) for name in sorted(self._held.names(holder)))
+        found = ((name, said(self._held, name, holder.realm)) for name in sorted(self._held.names(holder)))
         return tuple(Grant(name=name, says=json.dumps(says), by_nature=name == DEFAULT) for name, says in found if says)
-
-    def _said(self, name: str, realm: str) -> dict[str, object]:
-        """Its paths; the policy itself where the declaration has no words for one of them, and for what comes with every token."""
-        if name in {DEFAULT, ROOT} or not self._held.is_seen(realm, name):
-            return {POLICY: name}
-        paths: dict[str, set[str]] = {}
-        for rule in (rule for policy in self._held.policies(realm, [name]) for rule in policy.rules):
-            paths.setdefault(rule.path, set()).update(rule.capabilities & set(CAPABILITIES))
-        if POLICY in paths or any(mistaken(path) for path, given in paths.items() if given):
-            return {POLICY: name}
-        return {path: sorted(given) for path, given in sorted(paths.items()) if given}
 
     def selector(self, asset: Asset) -> str:
         """Its path; of a mount everything inside."""
@@ -276,8 +306,3 @@ class VaultMeaning:
     def target(self, ref: Ref) -> str:
         """The path of the role."""
         return json.dumps(ref.id)
-
-
-def _wanted(declared: Declared) -> list[tuple[Policy, ...]]:
-    """Each part of a floor as policies of somebody who has that and nothing else."""
-    return [*((Policy(name="", rules=(Rule(path=path, capabilities=given),)),) for path, given in declared.clauses), *declared.lists]

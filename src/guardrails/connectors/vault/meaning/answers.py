@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from typing import Any
 
-from guardrails.connectors.vault.meaning.holdings import Holdings, as_list
-from guardrails.model.facts import Setting
+from guardrails.connectors.vault.meaning.holdings import Holdings, Knowledge, has_ended
 from guardrails.model.reference import Ref
 from guardrails.model.words import State
 from guardrails.ports import Permit
 from guardrails.vault.acl import Acl, acl
 from guardrails.vault.decisions import Decision, Request, decided
 from guardrails.vault.rules import Policy
-from guardrails.vault.templates import Known, Missing, Values
+from guardrails.vault.templates import Missing, Values
 
 __all__ = ["OTHER_ENGINES", "Answers"]
 
@@ -27,15 +24,17 @@ class Answers:
 
     def __init__(self, held: Holdings, at: datetime, hole: Callable[[Ref, Iterable[str]], str]) -> None:
         self._held, self._at, self._hole = held, at, hole
-        self._lists: dict[Ref, tuple[Acl, ...]] = {}
+        self._lists: dict[tuple[str, frozenset[str], Knowledge], tuple[Acl, ...]] = {}
 
     def decided(self, holder: Ref, request: Request) -> Decision:
         """One request of a principal, for every engine that it may be; what they do not say alike nobody can tell."""
-        if holder not in self._lists:
-            held = self._held.of(holder)
-            known = dict(self._held.known(holder, held))
-            self._lists[holder] = self._listed(held, lambda name: known.get(name, Missing.UNKNOWN))
-        return _alike(self._lists[holder], request)
+        held, names = self._held.of(holder), self._held.names(holder)
+        known = self._held.known(holder, held)
+        question = (holder.realm, names, known)
+        if question not in self._lists:  # many hold the same
+            values = dict(known)
+            self._lists[question] = self._listed(held, lambda name: values.get(name, Missing.UNKNOWN))
+        return _alike(self._lists[question], request)
 
     def _listed(self, policies: tuple[Policy, ...], values: Values) -> tuple[Acl, ...]:
         return tuple(acl(policies, engine, at=self._at, values=values) for engine in self._held.engines)
@@ -47,7 +46,7 @@ class Answers:
         names = self._held.names(holder)
         told = self.decided(holder, request)
         decisive = sorted(name for name in names if any(f"policy {name} path " in because for because in told.because))
-        groups = (f"group {group.name}" for name in decisive[:1] for group in self._held.way(holder, name))
+        groups = (_link(group) for name in decisive[:1] for group in self._held.way(holder, name))
         return _permit(told, tuple(groups))
 
     def bearers(self, request: Request) -> Iterator[tuple[Ref, Ref | None, Permit]]:
@@ -55,34 +54,18 @@ class Answers:
 
         Left out are those of entities that may by themselves, for these are told already.
         """
-        entities = {ref.id: ref for ref in self._held.principals if ref.kind == "entity"}
-        for fact in self._held.settings("token"):
-            entry = json.loads(fact.text)
-            entity = entities.get(str(entry.get("entity_id") or ""))
-            if self._is_over(entry, entity) or (entity is not None and self.permit(entity, request).allowed):
+        for one in self._held.bearers:
+            disabled = one.entity is not None and self._held.principals[one.entity].state is State.DISABLED
+            if disabled or has_ended(one.entry, self._at) or (one.entity is not None and self.permit(one.entity, request).allowed):
                 continue
-            permit = self._of_token(fact, entry, entity, request)
+            permit = self.permit(one.ref, request)
             if permit.allowed is not False:
-                yield fact.ref, entity, permit
+                yield one.ref, one.entity, permit
 
-    def _is_over(self, entry: dict[str, Any], entity: Ref | None) -> bool:
-        """Whether no request comes by the token any more: it has ended, or its entity is disabled."""
-        if entity is not None and self._held.principals[entity].state is State.DISABLED:
-            return True
-        end = entry.get("expire_time")
-        return isinstance(end, str) and datetime.fromisoformat(end) < self._at
 
-    def _of_token(self, fact: Setting, entry: dict[str, Any], entity: Ref | None, request: Request) -> Permit:
-        realm = fact.ref.realm
-        names = {name for field in ("policies", "identity_policies") for name in as_list(entry.get(field))}
-        names |= self._held.names(entity) if entity is not None else set()
-        if hole := self._hole(entity or fact.ref, names):
-            return Permit(allowed=None, why=hole)
-        held = self._held.policies(realm, names)
-        known = dict(self._held.known(entity, held)) if entity is not None else {}
-        # a token of nobody has no values; of an entity that was not seen they are not known
-        rest: Known = Missing.UNKNOWN if entity is not None or entry.get("entity_id") else Missing.ABSENT
-        return _permit(_alike(self._listed(held, lambda name: known.get(name, rest)), request), ())
+def _link(source: Ref) -> str:
+    mapped = source.kind in {"ldap-group", "login-group", "user"}
+    return f"mapping {source.id}" if mapped else f"{source.kind} {source.name}"
 
 
 def _alike(lists: Iterable[Acl], request: Request) -> Decision:

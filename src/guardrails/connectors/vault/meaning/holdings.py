@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
+from guardrails.connectors.vault.meaning.values import EntityValues
 from guardrails.model.facts import Policy as PolicyFact
 from guardrails.model.facts import Principal, Setting
 from guardrails.model.observation import Observation
@@ -16,15 +20,22 @@ from guardrails.vault.rules import Policy
 from guardrails.vault.stored import accepting, restored
 from guardrails.vault.templates import Known, Missing, expressions
 
-__all__ = ["CARRIED", "Holdings", "Knowledge", "as_list"]
+__all__ = ["CARRIED", "Bearer", "Holdings", "Knowledge", "as_list", "has_ended"]
 
 CARRIED = ("token_policies", "policies")
 """The fields in which names of policies stand."""
 
-_METADATA = "identity.entity.metadata."
-
 Knowledge = tuple[tuple[str, Known], ...]
 """What is known of the expressions of some policies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """A token as it was looked up, and the entity that it acts as; none where it is nobody's or that was not seen."""
+
+    ref: Ref
+    entry: Mapping[str, Any]
+    entity: Ref | None
 
 
 class Holdings:
@@ -41,7 +52,33 @@ class Holdings:
             if isinstance(fact, Setting):
                 self._settings.setdefault(fact.ref.kind, []).append(fact)
         self._set_up = {fact.ref: fact for facts in self._settings.values() for fact in facts}
+        self._values = EntityValues(self.principals, self.settings("entity-alias"), self.settings("group"))
+        self.bearers = tuple(self._bearers())
+        self._of_tokens = {one.ref: one for one in self.bearers}
+        for one in self.bearers:
+            own = {name.strip().lower() for field in ("policies", "identity_policies") for name in as_list(one.entry.get(field))}
+            self._edges[(EdgeKind.IDENTITY_POLICY, one.ref)] = [_policy(one.ref, name) for name in sorted(own)]
+            self._edges[(EdgeKind.MEMBER, one.ref)] = [one.entity] if one.entity else []
         self.engines: tuple[Profile, ...] = accepting(fact.text for fact in self._policies.values() if fact.ref.name != ROOT)
+
+    def _bearers(self) -> Iterator[Bearer]:
+        entities = {ref.id: ref for ref in self.principals if ref.kind == "entity"}
+        for fact in self.settings("entity"):  # tokens keep the id of an entity that was merged into another
+            if survivor := entities.get(fact.ref.id):
+                entities |= dict.fromkeys(as_list(json.loads(fact.text).get("merged_entity_ids")), survivor)
+        for fact in self.settings("token"):
+            entry = json.loads(fact.text)
+            yield Bearer(fact.ref, entry, entities.get(str(entry.get("entity_id") or "")))
+
+    def add(self, bearer: Bearer, groups: Sequence[Ref], policies: Sequence[Ref]) -> None:
+        """One more who acts as an entity, with what it belongs to and carries."""
+        self._of_tokens[bearer.ref] = bearer
+        self._edges[(EdgeKind.MEMBER, bearer.ref)] = [*groups]
+        self._edges[(EdgeKind.IDENTITY_POLICY, bearer.ref)] = [*policies]
+
+    def member_of(self, source: Ref) -> list[Ref]:
+        """To what it belongs directly."""
+        return self._edges.get((EdgeKind.MEMBER, source), [])
 
     def sources(self, holder: Ref) -> list[Ref]:
         """The holder and every group that it belongs to, upwards."""
@@ -61,6 +98,10 @@ class Holdings:
     def settings(self, kind: str) -> list[Setting]:
         """How objects of a kind are set up."""
         return self._settings.get(kind, [])
+
+    def set_up(self, ref: Ref) -> Setting | None:
+        """How one object is set up."""
+        return self._set_up.get(ref)
 
     def carried(self, holder: Ref) -> frozenset[str]:
         """Names of policies that stand at the holder or its groups, also those that no policy has."""
@@ -118,21 +159,21 @@ class Holdings:
     def known(self, holder: Ref, policies: Iterable[Policy]) -> Knowledge:
         """What the holder's own values are, as far as they were seen, of the expressions in these policies."""
         names = {name for policy in policies for rule in policy.rules if rule.is_templated for name in expressions(rule.path)}
-        of = self._values(holder)
-        return tuple(sorted(((name, _known(of, name)) for name in names), key=lambda pair: pair[0]))
+        return tuple((name, self._known(holder, name)) for name in sorted(names))
 
-    def _values(self, holder: Ref) -> Mapping[str, str] | None:
-        principal = self.principals.get(holder)
-        if principal is None or holder.kind != "entity":
-            return None
-        own = {"identity.entity.id": holder.id, "identity.entity.name": holder.name}
-        return own | {f"{_METADATA}{key}": value for key, value in principal.tags}
+    def _known(self, holder: Ref, expression: str) -> Known:
+        """Of an entity, or of the one that a token acts as; a token of nobody has no values at all."""
+        bearer = self._of_tokens.get(holder)
+        if bearer is not None and not bearer.entry.get("entity_id"):
+            return Missing.ABSENT
+        entity = bearer.entity if bearer is not None else holder
+        if entity is None or entity.kind != "entity":
+            return Missing.UNKNOWN
+        return self._values.value(entity, self.sources(holder)[1:], expression)
 
 
-def _known(values: Mapping[str, str] | None, name: str) -> Known:
-    if values is None:
-        return Missing.UNKNOWN
-    return values.get(name, Missing.ABSENT if name.startswith(_METADATA) else Missing.UNKNOWN)
+def _policy(of: Ref, name: str) -> Ref:
+    return Ref(system=of.system, realm=of.realm, kind="policy", id=name, name=name)
 
 
 def as_list(value: object) -> list[str]:
@@ -140,3 +181,12 @@ def as_list(value: object) -> list[str]:
     if isinstance(value, str):
         return [part.strip() for part in value.split(",") if part.strip()]
     return [str(one) for one in value] if isinstance(value, list) else []
+
+
+def has_ended(entry: Mapping[str, Any], at: datetime) -> bool:
+    """Whether a token had ended at a moment; one without an end, or with one that is no moment, had not."""
+    end = entry.get("expire_time")
+    try:
+        return isinstance(end, str) and datetime.fromisoformat(end) < at
+    except ValueError:
+        return False

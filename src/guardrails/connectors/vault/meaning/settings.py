@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -10,6 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from guardrails.connectors.vault.meaning.holdings import CARRIED, as_list
+from guardrails.connectors.vault.meaning.issuers import issuing
+from guardrails.connectors.vault.meaning.lifetimes import is_loopback
 from guardrails.model.facts import Policy, Setting, Trail
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
@@ -44,7 +45,7 @@ def settings_remarked(observation: Observation) -> Iterator[Remark]:
 def _judge(fact: Setting) -> Callable[[_Entry, str], Iterator[_Told]] | None:
     if fact.ref.kind in {"role", "user"}:
         return _login
-    return {"auth-config": _method, "token": _token, "server": _server}.get(fact.ref.kind)
+    return {"auth-config": _method, "token": _token, "server": _server, "pki-role": issuing}.get(fact.ref.kind)
 
 
 def _remark(ref: Ref, told: _Told, pointer: str) -> Remark:
@@ -130,7 +131,7 @@ def _server(entry: _Entry, form: str) -> Iterator[_Told]:
             continue
         address = str(listener.get("address") or "")
         where = address or f"listener {number}"
-        if _is_on(listener.get("tls_disable")) and not _is_loopback(address):
+        if _is_on(listener.get("tls_disable")) and not is_loopback(address):
             yield Kind.LOGIN_IN_THE_CLEAR, f"tls_disable {where}", f"answers on {where} in the clear: tls_disable"
         if listener.get("tls_min_version") in _TLS:
             yield Kind.LOGIN_IN_THE_CLEAR, f"tls_min_version {where}", f"accepts {listener['tls_min_version']} on {where}"
@@ -144,11 +145,3 @@ def _is_on(value: object) -> bool:
 
 def _is_everywhere(text: str) -> bool:
     return text in {"0.0.0.0/0", "::/0"}
-
-
-def _is_loopback(address: str) -> bool:
-    host = address.rpartition(":")[0].strip("[]")
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -1,0 +1,91 @@
+"""How long the tokens of a login live at most, and how weak the way to the server may be."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from guardrails.connectors.vault.meaning.holdings import Holdings
+from guardrails.model.facts import NotSeen, Setting
+from guardrails.model.reference import Ref
+from guardrails.model.words import GapReason, Transit
+from guardrails.ports import TransitSeen
+
+__all__ = ["is_loopback", "listened", "lives"]
+
+_DEFAULT_SECONDS = 32 * 86400
+"""The longest life of a token where neither its role, its mount nor the server says anything."""
+_LEVELS = {"tls10": Transit.TLS, "tls11": Transit.TLS, "tls12": Transit.TLS1_2, "tls13": Transit.TLS1_3}
+_DEFAULT_TLS = "tls12"
+
+
+def lives(held: Holdings, holder: Ref) -> int | NotSeen | None:
+    """Seconds at most, 0 for as long as it is renewed; of what is no login `None`."""
+    own = held.set_up(holder)
+    if own is None or holder.kind not in {"role", "user", "ldap-group", "login-group"}:
+        return None
+    mount = _mount(held, holder)
+    # of a mapping its method says how long its tokens live
+    entry = json.loads(own.text) | (_of_method(held, mount) if holder.kind.endswith("group") or own.form in {"ldap", "okta"} else {})
+    explicit = _seconds(entry, "token_explicit_max_ttl", "explicit_max_ttl")
+    if _seconds(entry, "token_period", "period"):
+        return explicit
+    limits = [explicit, _seconds(entry, "token_max_ttl", "max_ttl"), _of_mount(mount)]
+    found = [limit for limit in limits if limit]
+    return min(found) if found else _of_server(held)
+
+
+def _mount(held: Holdings, holder: Ref) -> Setting | None:
+    mounts = [fact for fact in held.settings("auth-mount") if holder.id.startswith(f"auth/{fact.ref.name}")]
+    return max(mounts, key=lambda fact: len(fact.ref.name), default=None)
+
+
+def _of_method(held: Holdings, mount: Setting | None) -> Mapping[str, Any]:
+    place = f"auth/{mount.ref.name}config" if mount else ""
+    return next((json.loads(fact.text) for fact in held.settings("auth-config") if fact.ref.id == place), {})
+
+
+def _of_mount(mount: Setting | None) -> int:
+    return _seconds(json.loads(mount.text).get("config") or {}, "max_lease_ttl") if mount else 0
+
+
+def _of_server(held: Holdings) -> int | NotSeen:
+    for entry in _sanitized(held):
+        return _seconds(entry, "max_lease_ttl") or _DEFAULT_SECONDS
+    return NotSeen(GapReason.NOT_READ, "neither its role nor its mount limits it, and the server's own limit was not seen")
+
+
+def _seconds(entry: Mapping[str, Any], *names: str) -> int:
+    return next((value for name in names if isinstance(value := entry.get(name), int) and value > 0), 0)
+
+
+def _sanitized(held: Holdings) -> Iterator[Mapping[str, Any]]:
+    return (json.loads(fact.text) for fact in held.settings("server") if fact.form == "sanitized")
+
+
+def listened(held: Holdings) -> TransitSeen | None:
+    """The weakest way that a listener takes requests by, those for the machine itself aside; `None` where none was seen."""
+    levels = [
+        Transit.OPTIONAL
+        if _is_on(one.get("tls_disable"))
+        else _LEVELS.get(str(one.get("tls_min_version") or _DEFAULT_TLS), Transit.OPTIONAL)
+        for entry in _sanitized(held)
+        for one in entry.get("listeners") or ()
+        if isinstance(one, Mapping) and one.get("type") == "tcp" and not is_loopback(str(one.get("address") or ""))
+    ]
+    return TransitSeen(level=min(levels)) if levels else None
+
+
+def _is_on(value: object) -> bool:
+    return value in {True, "1", "true"}
+
+
+def is_loopback(address: str) -> bool:
+    """Whether only the machine itself reaches it."""
+    host = address.rpartition(":")[0].strip("[]")
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
