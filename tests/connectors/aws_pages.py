@@ -18,6 +18,7 @@ _PARTS = 3
 _LISTS = {
     "GetAccountAuthorizationDetails": (("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"), "Marker", "Marker", "IsTruncated"),
     "ListAccessKeys": (("AccessKeyMetadata",), "Marker", "Marker", "IsTruncated"),
+    "GetServiceLastAccessedDetails": (("ServicesLastAccessed",), "Marker", "Marker", "IsTruncated"),
     "DescribeDBInstances": (("DBInstances",), "Marker", "Marker", ""),
     "DescribeSecurityGroups": (("securityGroupInfo",), "NextToken", "nextToken", ""),
     "DescribeManagedPrefixLists": (("prefixListSet",), "NextToken", "nextToken", ""),

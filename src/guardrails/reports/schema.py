@@ -34,6 +34,7 @@ def report_schema() -> dict[str, Any]:
         witness={"anyOf": [witness, {"type": "null"}]},
         excess={"type": "array", "items": excess},
         narrowed={"type": "array", "items": _map(policy=_TEXT, document=_TEXT, note=_TEXT, before=_TEXT)},
+        uses={"type": "array", "items": _map(name=_TEXT, at={"anyOf": [_MOMENT, {"type": "null"}]})},
         first_seen={"anyOf": [_MOMENT, {"type": "null"}]},
         last_seen=_MOMENT,
         **dict.fromkeys(

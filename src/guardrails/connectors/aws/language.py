@@ -35,6 +35,7 @@ class Settings:
         regions: The regions to read; empty for all that an account has enabled.
         closed: Whether the other regions are closed by other means, so that not reading them hides nothing.
         role: The role assumed in each account of a set.
+        last_used: Of how many principals of each account it is asked when they last used which services.
         endpoint_url: Where to send calls; empty for AWS itself.
         export: A file of `aws iam get-account-authorization-details`, read in place of the live account.
     """
@@ -45,6 +46,7 @@ class Settings:
     regions: tuple[str, ...] = ()
     closed: bool = False
     role: str = ""
+    last_used: int = 0
     endpoint_url: str = ""
     export: str = ""
 
@@ -73,6 +75,7 @@ def read_settings(system: System) -> Settings:
         regions=tuple(region for region in regions.texts("read") if region != "global"),
         closed=regions.choice("others", {"closed-by-scp": True}, default=False),
         role=reading.text("role"),
+        last_used=reading.number("last-used") or 0,
         endpoint_url=fields.text("endpoint-url"),
         export=str(Path(system.folder) / export) if (export := fields.text("export")) else "",
     )

@@ -31,7 +31,7 @@ from guardrails.iam.proof.floors import lacking
 from guardrails.iam.proof.narrowing import Narrowing
 from guardrails.iam.proof.requests import point_in
 from guardrails.iam.proof.statements import Statement, statements
-from guardrails.model.facts import Account, Asset, Credential, Exposure, Key, Protection, Unit
+from guardrails.model.facts import Account, Asset, Credential, Exposure, Key, Protection, Unit, Use
 from guardrails.model.findings import Comparison, Details, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
@@ -53,6 +53,7 @@ class AwsMeaning:
         for fact in observation.facts:
             if isinstance(fact, Credential):
                 self._used.setdefault(fact.holder, []).append(fact.last_used_at)
+        self._uses = {fact.holder: fact for fact in observation.facts if isinstance(fact, Use)}
         # policies know a key by its ARN alone, settings by its id and aliases as well
         arns = {(key.ref.realm, name): key.resource for key in observation.facts if isinstance(key, Key) for name in key.aliases}
         protected = (fact for fact in observation.facts if isinstance(fact, Protection) and fact.key)
@@ -171,7 +172,7 @@ class AwsMeaning:
             account=holder.realm,
             known=known.all,
         )
-        return details(narrowing, held.lower - ours, use_of(holder, self._used.get(holder, ())))
+        return details(narrowing, held.lower - ours, use_of(holder, self._used.get(holder, ())), self._uses.get(holder))
 
     def shortfall(self, holder: Ref, floor: Sequence[BoundClause]) -> Comparison:
         """Whether the holder may do all that it must, in all contexts that the floor admits, and in the regions that are not closed."""
