@@ -25,6 +25,7 @@ _LISTS = {
     "GetManagedPrefixListEntries": (("entrySet",), "NextToken", "nextToken", ""),
     "GET /": (("Buckets",), "continuation-token", "ContinuationToken", ""),
     "TrentService.ListKeys": (("Keys",), "Marker", "NextMarker", "Truncated"),
+    "TrentService.ListGrants": (("Grants",), "Marker", "NextMarker", "Truncated"),
     "TrentService.ListAliases": (("Aliases",), "Marker", "NextMarker", "Truncated"),
     **{
         f"AWSOrganizationsV20161128.{name}": ((items,), "NextToken", "NextToken", "")

@@ -127,7 +127,8 @@ def _organization(url: str) -> dict[str, Any]:
 def _objects(client: dict[str, Any]) -> None:
     client["iam"].create_user(UserName="u")
     client["iam"].create_access_key(UserName="u")
-    client["kms"].create_key()
+    key = client["kms"].create_key()["KeyMetadata"]
+    client["kms"].create_grant(KeyId=key["KeyId"], GranteePrincipal=f"arn:aws:iam::{key['AWSAccountId']}:user/u", Operations=["Decrypt"])
     client["s3"].create_bucket(Bucket="bucket")
     client["rds"].create_db_instance(
         DBInstanceIdentifier="d",

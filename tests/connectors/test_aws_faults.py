@@ -49,7 +49,7 @@ CALLS = (
     "AssumeRole", "GetAccountAuthorizationDetails", "ListAccessKeys", "GetAccessKeyLastUsed", "GetLoginProfile", "TrentService.ListKeys",
     "TrentService.ListAliases", "TrentService.DescribeKey", "TrentService.GetKeyRotationStatus", "TrentService.GetKeyPolicy", "GET /", "GET ?encryption",
     "GET ?policy", "GET ?tagging", "DescribeDBInstances", "GetEbsEncryptionByDefault", "DescribeSecurityGroups", "DescribeManagedPrefixLists",
-    "GetManagedPrefixListEntries", "GenerateServiceLastAccessedDetails", "GetServiceLastAccessedDetails",
+    "GetManagedPrefixListEntries", "TrentService.ListGrants", "GenerateServiceLastAccessedDetails", "GetServiceLastAccessedDetails",
 )  # fmt: skip
 SECOND = frozenset(CALLS) & PAGED - {"DescribeManagedPrefixLists"}
 ORGANIZATION = {
@@ -130,6 +130,8 @@ def seed(url: str) -> None:
         iam.create_access_key(UserName="user1")
         key = kms.create_key()["KeyMetadata"]["KeyId"]
         kms.create_alias(AliasName=f"alias/own{number}", TargetKeyId=key)
+        for user in ("user0", "user1") if number == 0 else ():  # of one key alone, so that a page given again is its own
+            kms.create_grant(KeyId=key, GranteePrincipal=f"arn:aws:iam::{ACCOUNT}:user/{user}", Operations=["Decrypt"])
         s3.create_bucket(Bucket=f"bucket-{number}")
         default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
         rules = [{"ApplyServerSideEncryptionByDefault": default}]

@@ -72,6 +72,15 @@ class TestOneRequest:
 
         assert of(user("ann", allow("kms:Decrypt")), resources={key: policy}).evaluate("kms:Decrypt", key).allowed is allowed
 
+    def test_a_grant_of_a_key_needs_no_policy_of_an_identity(self):
+        key = f"arn:aws:kms:eu-north-1:{HOME}:key/k"
+        grant = {"GranteePrincipal": arn("user/ann"), "Operations": ["Decrypt"]}
+        policy = document({**allow("kms:*"), "Principal": {"AWS": arn("user/bob")}})
+        found = of(user("ann"), resources={key: policy}, grants={key: [grant]})
+        assert found.evaluate("kms:Decrypt", key).allowed is True
+        assert found.evaluate("kms:Encrypt", key).allowed is False
+        assert of(user("ann"), resources={key: policy}).evaluate("kms:Decrypt", key).allowed is False
+
     def test_a_key_whose_policy_was_not_given_is_unknown(self):
         assert of(user("ann", allow("kms:Decrypt"))).evaluate("kms:Decrypt", f"arn:aws:kms:eu-west-1:{HOME}:key/k").allowed is None
 

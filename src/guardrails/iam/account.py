@@ -15,6 +15,7 @@ from guardrails.errors import OperatorError
 from guardrails.iam.collector import paused
 from guardrails.iam.decisions import Policies
 from guardrails.iam.details import ATTACHED, INLINE, LISTS, boundary_of, default_documents
+from guardrails.iam.grants import document_of
 from guardrails.iam.layers import UNKNOWN, Sources, Unknown
 from guardrails.iam.texts import text_of
 
@@ -70,7 +71,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """Build it with `read`. `resources` are the policies of resources by ARN; `versions` tells how many each managed policy has."""
+    """Build it with `read`.
+
+    `resources` are the policies of resources by ARN, `grants` those of keys as policies; `versions` tells how many a managed policy has.
+    """
 
     number: str
     holders: Mapping[str, Holder]
@@ -79,6 +83,7 @@ class Account:
     resources: Mapping[str, Body] = field(default_factory=dict)
     scps: Levels = None
     rcps: Levels = None
+    grants: Mapping[str, tuple[Body, ...]] = field(default_factory=dict)
 
     @classmethod
     def read(
@@ -89,8 +94,11 @@ class Account:
         scps: Levels = None,
         rcps: Levels = None,
         is_management: bool = False,
+        grants: Mapping[str, Iterable[Mapping[str, Any]]] | None = None,
     ) -> Account:
         """The account of an answer, as JSON text or parsed. No SCP binds the management account, whatever is given.
+
+        `grants` are those of keys of KMS by the ARN of the key, as `aws kms list-grants` tells them.
 
         Raises:
             OperatorError: it is no such answer, or not a whole one; says where.
@@ -108,6 +116,7 @@ class Account:
             resources={arn: body_of(document) for arn, document in (resources or {}).items()},
             scps=None if is_management else scps,
             rcps=rcps,
+            grants={arn: tuple(text_of(document_of(grant, arn)) for grant in listed) for arn, listed in (grants or {}).items()},
         )
 
     def holder(self, name: str) -> Holder:
@@ -121,9 +130,11 @@ class Account:
                 return holder
         raise OperatorError(f"account {self.number} has no {name}", remedy="give an ARN, user/NAME or role/NAME that the answer holds")
 
-    def policies(self, holder: Holder, resource: Sources = None) -> Policies:
-        """All that decides on requests of the holder in its own account, with the policy of the resource that is asked for."""
-        return Policies(identity=holder.identity, boundary=holder.boundary, scps=self.scps, rcps=self.rcps, resource=resource)
+    def policies(self, holder: Holder, resource: Sources = None, grants: Sources = None) -> Policies:
+        """All that decides on requests of the holder in its own account, with the policy and grants of the resource that is asked for."""
+        return Policies(
+            identity=holder.identity, boundary=holder.boundary, scps=self.scps, rcps=self.rcps, resource=resource, grants=grants
+        )
 
     @property
     def roles(self) -> Iterator[Holder]:

@@ -86,6 +86,8 @@ class EdgeKind(Enum):
     BOUNDARY = "boundary"
     TRUST_POLICY = "trust-policy"
     RESOURCE_POLICY = "resource-policy"
+    GRANT = "grant"
+    """Of a key: what it gives to somebody beside its policy."""
     USES_KEY = "uses-key"
     APPLIES_TO = "applies-to"
     SERVICE_CONTROL = "service-control"

@@ -148,6 +148,8 @@ class AwsMeaning:
     def _undecided(self, holder: Ref, witness: Witness) -> Comparison:
         if self._holdings.keys.is_unread(witness.resource):
             return Comparison(verdict=Verdict.UNKNOWN, reason=f"the policy of {witness.resource} was not seen")
+        if self._holdings.grants.is_unread(witness.resource):
+            return Comparison(verdict=Verdict.UNKNOWN, reason=f"the grants of {witness.resource} were not seen")
         perhaps = ", ".join(self._holdings.organisation.against(holder, witness))
         decides = f"{perhaps}: this decides" if perhaps else "something that is not understood or not known decides"
         return Comparison(verdict=Verdict.UNDECIDED, reason=f"{decides} whether {witness.action} on {witness.resource} is allowed")
@@ -192,7 +194,7 @@ class AwsMeaning:
         if not found:
             return Comparison(verdict=Verdict.OK)
         witness, reason = self._witness(holder, *found), ""
-        if self._holdings.keys.is_unread(witness.resource):
+        if self._holdings.keys.is_unread(witness.resource) or self._holdings.grants.is_unread(witness.resource):
             return self._undecided(holder, witness)
         with suppress(BudgetExceededError):
             reason = self._why(holder, declared, witness)
@@ -225,8 +227,13 @@ class AwsMeaning:
     def shares(self, asset: Asset | Key) -> tuple[TrustSeen, ...]:
         """Whom the policy of a bucket or key lets in."""
         texts = [self._holdings.texts[policy] for policy in self._holdings.targets(EdgeKind.RESOURCE_POLICY, asset.ref)]
-        found = self._holdings.of_objects(EdgeKind.RESOURCE_POLICY, [asset.ref])
-        return let_in(found, Opened(texts[0], asset.resource, self._organisation)) if texts else ()
+        found = [*self._holdings.of_objects(EdgeKind.RESOURCE_POLICY, [asset.ref]), *self._holdings.grants.statements(asset.ref)]
+        if not found:
+            return ()
+        text = self._holdings.grants.beside(texts[0] if texts else "", asset.ref)
+        seen = let_in(found, Opened(text, asset.resource, self._organisation))
+        # a policy that was not seen may take away what a grant gives
+        return seen if texts else tuple(replace(each, conditional=True) for each in seen)
 
     def in_transit(self, asset: Asset) -> TransitSeen | None:
         """What a bucket's policy demands; `None` for anything that is no bucket."""
@@ -237,7 +244,8 @@ class AwsMeaning:
     def grants(self, holder: Ref) -> tuple[Grant, ...]:
         """One for each policy; boundaries, denies and the organisation take nothing away, so together they may say more."""
         found = [(policy.name, said(statements(text))) for policy, text in self._holdings.policies(holder)]
-        if given := self._holdings.given(holder, self._holdings.known(holder)):
+        known = self._holdings.known(holder)
+        if given := [*self._holdings.given(holder, known), *self._holdings.granted(holder, known)]:
             found.append((f"{holder.name}/given", said(given)))
         return tuple(Grant(name=name, says=says) for name, says in found if says)
 
