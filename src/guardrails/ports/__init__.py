@@ -5,7 +5,7 @@ Writing is asked of those connectors alone that offer it (`Writer`); what anothe
 
 from __future__ import annotations
 
-from guardrails.ports.answers import BoundClause, Ceiling, Grant, Onward, Permit, Remark, Step, TransitSeen, TrustSeen
+from guardrails.ports.answers import BoundClause, Ceiling, ClaimSeen, Grant, Onward, Permit, Remark, Step, TransitSeen, TrustSeen
 from guardrails.ports.connectors import Connector, Observer
 from guardrails.ports.meanings import Explaining, Meaning, Narrowing, Remarking
 from guardrails.ports.writing import Objects, Remediator, Writer
@@ -13,6 +13,7 @@ from guardrails.ports.writing import Objects, Remediator, Writer
 __all__ = [
     "BoundClause",
     "Ceiling",
+    "ClaimSeen",
     "Connector",
     "Explaining",
     "Grant",

@@ -20,7 +20,7 @@ from guardrails.connectors.aws.meaning.plainly import speaks_of
 from guardrails.connectors.aws.meaning.reached import KINDS, named, rules_of
 from guardrails.connectors.aws.meaning.regions import REGION, made_for
 from guardrails.connectors.aws.meaning.transit import demanded
-from guardrails.connectors.aws.meaning.trust import let_in, trusts_of
+from guardrails.connectors.aws.meaning.trust import is_token, let_in, lets_in, trusts_of
 from guardrails.connectors.aws.meaning.words import said
 from guardrails.iam.proof.access import region, space
 from guardrails.iam.proof.actions import Actions
@@ -217,7 +217,9 @@ class AwsMeaning:
         return Witness(principal=self._holdings.name(holder), action=action, resource=resource, context=said)
 
     def replay(self, holder: Ref, witness: Witness) -> bool:
-        """Put the one request to the evaluator, with every document that is attached."""
+        """Put the one request to the evaluator, with every document that is attached; a token to the trust policy of the holder."""
+        if is_token(witness):
+            return any(lets_in(self._holdings.texts[one], witness) for one in self._holdings.targets(EdgeKind.TRUST_POLICY, holder))
         return self._holdings.allows(holder, witness) or self._becoming.allows(holder, witness)
 
     def trusts(self, holder: Ref) -> tuple[TrustSeen, ...]:
