@@ -431,7 +431,10 @@ class TestWriting:
     def test_an_older_version_of_ones_policy_may_allow_more(self):
         ann = user("ann", allow("iam:SetDefaultPolicyVersion"), attached=[arn("policy/p")])
 
-        assert gains(ann, managed("p", [allow("*")], [allow("s3:*")])) == {ANYTHING}
+        found = of(ann, managed("p", [allow("*")], [allow("s3:*")]))
+        (older,) = found.escalations
+        assert (older.leads_to, older.target) == (f"{arn('policy/p')} v1", arn("policy/p"))
+        assert [each.principal for each in found.reaches] == [older.leads_to, ANYTHING]
 
     def test_a_role_writes_its_own_policies(self):
         assert gains(role("job", service("ec2"), allow("iam:PutRolePolicy", on=arn("role/job"))), who="role/job") == {ANYTHING}

@@ -14,12 +14,12 @@ from urllib.parse import unquote
 from guardrails.errors import OperatorError
 from guardrails.iam.collector import paused
 from guardrails.iam.decisions import Policies
-from guardrails.iam.details import ATTACHED, INLINE, LISTS, boundary_of, default_documents
+from guardrails.iam.details import ATTACHED, INLINE, LISTS, boundary_of, default_documents, other_documents
 from guardrails.iam.grants import document_of
 from guardrails.iam.layers import UNKNOWN, Sources, Unknown
 from guardrails.iam.texts import text_of
 
-__all__ = ["Account", "Body", "Group", "Holder", "Levels"]
+__all__ = ["Account", "Body", "Group", "Holder", "Levels", "Version"]
 
 Body = str | Unknown
 """A policy document as JSON text, or `UNKNOWN`."""
@@ -69,17 +69,27 @@ class Group:
     missing: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version of a managed policy that is not in force, and what it would be in place of."""
+
+    id: str
+    body: Body
+    instead_of: Body
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """Build it with `read`.
 
-    `resources` are the policies of resources by ARN, `grants` those of keys as policies; `versions` tells how many a managed policy has.
+    `resources` are the policies of resources by ARN, `grants` those of keys as policies; `versions` are those of managed policies that are
+    not in force.
     """
 
     number: str
     holders: Mapping[str, Holder]
     groups: Mapping[str, Group]
-    versions: Mapping[str, int]
+    versions: Mapping[str, tuple[Version, ...]]
     resources: Mapping[str, Body] = field(default_factory=dict)
     scps: Levels = None
     rcps: Levels = None
@@ -112,7 +122,7 @@ class Account:
             number=_number([*holders, *groups]),
             holders=holders,
             groups=groups,
-            versions={str(entry.get("Arn")): len(entry.get("PolicyVersionList") or ()) for entry in found["Policies"]},
+            versions=dict(reader.versions()),
             resources={arn: body_of(document) for arn, document in (resources or {}).items()},
             scps=None if is_management else scps,
             rcps=rcps,
@@ -180,6 +190,12 @@ class _Reader:
     def __init__(self, found: Mapping[str, Any]) -> None:
         self._found = found
         self._bodies = {arn: body_of(document) for arn, document in default_documents(_entries(found, "Policies"))}
+
+    def versions(self) -> Iterator[tuple[str, tuple[Version, ...]]]:
+        for entry in _entries(self._found, "Policies"):
+            arn = str(entry.get("Arn"))
+            now = self._bodies.get(arn, UNKNOWN)
+            yield arn, tuple(Version(name, body_of(document), now) for name, document in other_documents(entry))
 
     def groups(self) -> Iterator[Group]:
         for where, entry in self._listed("group"):

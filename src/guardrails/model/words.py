@@ -83,6 +83,8 @@ class EdgeKind(Enum):
     MEMBER = "member"
     ALIAS = "alias"
     IDENTITY_POLICY = "identity-policy"
+    VERSION = "version"
+    """Of a policy: another version of it, which is not in force."""
     BOUNDARY = "boundary"
     TRUST_POLICY = "trust-policy"
     RESOURCE_POLICY = "resource-policy"
