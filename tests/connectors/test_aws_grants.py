@@ -82,6 +82,12 @@ def test_the_witness_brings_the_context_and_the_grant_is_named():
     assert str(part) == f"kms:Decrypt on {KEY} when kms:encryptioncontext:app is cdr"
 
 
+def test_what_the_key_denies_is_no_part_of_the_excess():
+    facts = (*key(to(ROOT), deny("kms:Encrypt", Principal="*")), *grant("Decrypt", "Encrypt"))
+    (part,) = meaning(gaps=facts).excess(ROLE, ()).details().excess
+    assert part.actions == ("kms:Decrypt",)
+
+
 def test_a_grant_of_a_key_elsewhere_needs_no_policy_here():
     found = meaning(gaps=(*key(to(ROOT), name=THEIRS), *grant("Decrypt", key_name=THEIRS)))
     assert found.excess(ROLE, ()).verdict is Verdict.VIOLATION

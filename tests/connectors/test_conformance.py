@@ -78,7 +78,11 @@ def test_a_role_of_the_identity_center_is_judged_by_its_permission_set_and_only_
 @pytest.mark.server
 def test_a_live_account_is_read_as_the_contract_says():
     with moto() as real, aws_credentials(), http_proxy(real, used(direct)) as proxy:
-        boto3.client("iam", endpoint_url=real, region_name="us-east-1").create_user(UserName="u")
+        iam, kms = (boto3.client(name, endpoint_url=real, region_name="us-east-1") for name in ("iam", "kms"))
+        user = iam.create_user(UserName="u")["User"]["Arn"]
+        constraints = {"EncryptionContextEquals": {"app": "cdr"}}
+        key = kms.create_key()["KeyMetadata"]["KeyId"]
+        kms.create_grant(KeyId=key, GranteePrincipal=user, Operations=["Decrypt"], Constraints=constraints)
         settings = f'endpoint-url: "{proxy.url}", regions: {{read: [us-east-1]}}, read: {{last-used: 1}}'
         assert problems(find("aws"), system("aws", settings), AT) == ()
 

@@ -164,7 +164,8 @@ class AwsMeaning:
 
     def _details(self, holder: Ref, ceiling: Sequence[BoundClause]) -> Details:
         known = self._holdings.known(holder)
-        keys = self._keys_among(self._holdings.own(holder, known), holder)
+        spoken = [*self._holdings.own(holder, known), *self._holdings.granted(holder, known)]
+        keys = self._keys_among(spoken, holder)
         held, ours = self._holdings.bounds(holder, keys=keys), space().union(map(region, self._declared(ceiling, known)))
         narrowing = Narrowing(
             policies=tuple((str(policy), text) for policy, text in self._holdings.policies(holder)),
