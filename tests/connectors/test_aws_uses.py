@@ -128,7 +128,7 @@ def test_each_user_is_asked_for_and_a_role_of_which_no_use_is_on_record_is_not(s
     assert found["ann"].entries == tuple(LastUsed(name=name, at=at) for name, at in sorted(SEEN.items()))
     assert waits == [0.5, 1.0, 2.0]  # each job is looked at once too early
     (reading,) = [reading for reading in observation.readings if reading.what == "last-used"]
-    assert reading.items == 3
+    assert (reading.items, reading.calls) == (3, 9)  # each is started, looked at too early, and read
     (ann,) = [finding for finding in text["findings"] if finding["subject"].endswith("user/ann") and finding["witness"]]
     assert ann["uses"][:2] == [{"name": "s3", "at": AT.isoformat()}, {"name": "s3:CreateBucket", "at": AT.isoformat()}]
     assert ann["used"].endswith("s3 last tried on 2026-10-02 (CreateBucket on 2026-10-02)")
@@ -137,8 +137,9 @@ def test_each_user_is_asked_for_and_a_role_of_which_no_use_is_on_record_is_not(s
 @pytest.mark.server
 def test_beyond_the_declared_number_nobody_is_asked_for_and_that_is_told(server):
     with account(server, most=2) as (_, declaration):
-        _, found, (gap,) = seen(declaration)
+        observation, found, (gap,) = seen(declaration)
     assert len(found) == 2
+    assert not [reading for reading in observation.readings if reading.what == "last-used"]  # it was not read to its end
     assert gap.message == "when services were last used is not read for 1 of 3 users and roles"
     assert gap.remedy == "ask for more of them: read: {last-used: 3}"
 

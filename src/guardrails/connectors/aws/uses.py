@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -29,16 +30,19 @@ def uses(api: AwsApi, principals: Sequence[Principal], most: int) -> Iterator[Us
     """Ask for the principals of one account, `most` of them; who is left out is told."""
     asked = sorted(filter(_may_have_any, principals), key=lambda principal: principal.ref)
     jobs = {one.ref: _started(api, one) for one in asked[:most]}
-    waits, seen = iter(_WAITS_SECONDS), 0
+    waits, seen, looks = iter(_WAITS_SECONDS), 0, 0
     for ref, job in jobs.items():
         found = job if isinstance(job, Failed) else _report(api, job, waits)
-        seen += not isinstance(found, Failed)
-        yield unseen(ref.system, ref.realm, _WHAT, found) if isinstance(found, Failed) else _use(ref, *found)
+        if isinstance(found, Failed):
+            yield unseen(ref.system, ref.realm, _WHAT, found)
+        else:
+            seen, looks = seen + 1, looks + found.looks
+            yield _use(ref, found)
     if asked[most:]:
         yield _left_out(asked[0].ref, len(asked), most)
-    if jobs and seen == len(jobs):
+    if asked and seen == len(asked):
         first = asked[0].ref
-        yield Reading(system=first.system, realm=first.realm, what=_WHAT, items=seen, pages=seen, calls=2 * seen)
+        yield Reading(system=first.system, realm=first.realm, what=_WHAT, items=seen, pages=looks, calls=seen + looks)
 
 
 def _may_have_any(principal: Principal) -> bool:
@@ -55,11 +59,21 @@ def _started(api: AwsApi, principal: Principal) -> str | Failed:
     return answer if isinstance(answer, Failed) else Failed(GapReason.INCOMPLETE, f"{_STARTS}: no answer")
 
 
-def _report(api: AwsApi, job: str, waits: Iterator[float]) -> tuple[list[Mapping[str, Any]], datetime | None] | Failed:
-    """All pages of what a job found, and when it did."""
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """All pages of what a job found, when it did, and how often it was looked at."""
+
+    listed: tuple[Mapping[str, Any], ...]
+    at: datetime | None
+    looks: int
+
+
+def _report(api: AwsApi, job: str, waits: Iterator[float]) -> _Report | Failed:
     listed: list[Mapping[str, Any]] = []
     markers: list[str] = []
+    looks = 0
     while True:
+        looks += 1
         answer = api.ask("iam", "get_service_last_accessed_details", JobId=job, **({"Marker": markers[-1]} if markers else {}))
         if not isinstance(answer, Found):
             return answer if isinstance(answer, Failed) else Failed(GapReason.INCOMPLETE, f"{_READS}: no answer")
@@ -71,7 +85,7 @@ def _report(api: AwsApi, job: str, waits: Iterator[float]) -> tuple[list[Mapping
             return Failed(GapReason.INCOMPLETE, f"{_READS}: {wrong}")
         listed += page["ServicesLastAccessed"]
         if not page.get("IsTruncated"):
-            return listed, page.get("JobCompletionDate")
+            return _Report(tuple(listed), page.get("JobCompletionDate"), looks)
         markers.append(str(page["Marker"]))
 
 
@@ -86,12 +100,12 @@ def _wrong(page: Mapping[str, Any], markers: Iterable[str]) -> str:
     return "the same page came again" if page.get("IsTruncated") and page["Marker"] in markers else ""
 
 
-def _use(holder: Ref, listed: Iterable[Mapping[str, Any]], seen_at: datetime | None) -> Use:
+def _use(holder: Ref, report: _Report) -> Use:
     return Use(
         ref=Ref(system=holder.system, realm=holder.realm, kind="use", id=f"{holder.id}/use", name=f"{holder.name}/use"),
         holder=holder,
-        entries=tuple(sorted((entry for service in listed for entry in _entries(service)), key=lambda entry: entry.name)),
-        seen_at=seen_at,
+        entries=tuple(sorted((entry for service in report.listed for entry in _entries(service)), key=lambda entry: entry.name)),
+        seen_at=report.at,
     )
 
 
