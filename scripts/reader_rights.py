@@ -50,6 +50,9 @@ that it assumes in each account, and whom that role trusts. For one account alon
 `sts:GetCallerIdentity` takes no right. The server of the tests refuses as AWS does, but asks for `s3:ListBucket` where AWS
 asks for `s3:GetEncryptionConfiguration`.
 
+aws: `iam:GenerateServiceLastAccessedDetails` and `iam:GetServiceLastAccessedDetails` are needed only with `read: {last-used: N}`. The
+first makes a report and changes nothing. That server does not know them: what stands before it in the tests refuses them as AWS does.
+
 ldap: Rules for the `olcDatabase` entry of OpenLDAP, to stand before its own. With `access` for `olcAccess:` and `limits` for
 `olcLimits:` they are lines of `slapd.conf`. The rules that name `pwd...` are for servers with the ppolicy overlay only; a
 server without the schema of an attribute refuses the rule until that attribute is taken out.

@@ -18,12 +18,14 @@ _PARTS = 3
 _LISTS = {
     "GetAccountAuthorizationDetails": (("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"), "Marker", "Marker", "IsTruncated"),
     "ListAccessKeys": (("AccessKeyMetadata",), "Marker", "Marker", "IsTruncated"),
+    "GetServiceLastAccessedDetails": (("ServicesLastAccessed",), "Marker", "Marker", "IsTruncated"),
     "DescribeDBInstances": (("DBInstances",), "Marker", "Marker", ""),
     "DescribeSecurityGroups": (("securityGroupInfo",), "NextToken", "nextToken", ""),
     "DescribeManagedPrefixLists": (("prefixListSet",), "NextToken", "nextToken", ""),
     "GetManagedPrefixListEntries": (("entrySet",), "NextToken", "nextToken", ""),
     "GET /": (("Buckets",), "continuation-token", "ContinuationToken", ""),
     "TrentService.ListKeys": (("Keys",), "Marker", "NextMarker", "Truncated"),
+    "TrentService.ListGrants": (("Grants",), "Marker", "NextMarker", "Truncated"),
     "TrentService.ListAliases": (("Aliases",), "Marker", "NextMarker", "Truncated"),
     **{
         f"AWSOrganizationsV20161128.{name}": ((items,), "NextToken", "NextToken", "")

@@ -20,9 +20,11 @@ from typing import Any
 import boto3
 
 from connectors.aws_center import Center, provisioned
+from connectors.aws_uses import READS, STARTS, direct, used
 from connectors.netbox_company import RECORDED
 from guardrails.testing import slapd as directory
 from guardrails.testing.openbao import openbao
+from guardrails.testing.proxy import http_proxy
 from guardrails.testing.servers import aws_credentials, moto
 
 __all__ = ["WORLDS", "World"]
@@ -49,7 +51,9 @@ TRUST = {
 
 @contextmanager
 def aws() -> Iterator[World]:
-    with moto() as url:
+    refused: set[str] = set()
+    with moto() as real, http_proxy(real, used(direct, refused=refused)) as proxy:
+        url = proxy.url
         admins = _organization(url)
         reader = admins[HOME].client("iam", endpoint_url=url).create_access_key(UserName="guardrails")["AccessKey"]
         close = urllib.request.Request(f"{url}/moto-api/reset-auth", b"0", {"Content-Type": "text/plain"})  # noqa: S310  # loopback
@@ -60,6 +64,9 @@ def aws() -> Iterator[World]:
             everything = {"identity-policy": ANYTHING, "role-policy": ANYTHING, "role-trust": TRUST}
             # moto takes the right to list a bucket where AWS takes this one; of all others it asks for the same as AWS
             policy = policy and policy.replace("s3:GetEncryptionConfiguration", "s3:ListBucket")
+            # of these moto knows nothing, so that what stands in front of it refuses
+            refused.clear()
+            refused.update(f"iam:{call}" for call in (STARTS, READS) if policy and f'"iam:{call}"' not in policy)
             documents = {part: json.dumps(text) for part, text in (json.loads(policy) if policy else everything).items()}
             admins[HOME].client("iam", endpoint_url=url).put_user_policy(
                 UserName="guardrails", PolicyName="own", PolicyDocument=documents["identity-policy"]
@@ -70,7 +77,7 @@ def aws() -> Iterator[World]:
                 iam.update_assume_role_policy(RoleName="reader", PolicyDocument=documents["role-trust"])
             with aws_credentials(reader["AccessKeyId"], reader["SecretAccessKey"]):
                 yield (
-                    f'connector: aws, endpoint-url: "{url}", organization: "{HOME}", regions: {{read: [{REGION}]}}, read: {{role: reader}}, '
+                    f'connector: aws, endpoint-url: "{url}", organization: "{HOME}", regions: {{read: [{REGION}]}}, read: {{role: reader, last-used: 9}}, '
                     f'sets: {{prod: {{ou: Workloads/Prod}}, home: {{accounts: ["{HOME}"]}}}}'
                 )
 
@@ -120,7 +127,8 @@ def _organization(url: str) -> dict[str, Any]:
 def _objects(client: dict[str, Any]) -> None:
     client["iam"].create_user(UserName="u")
     client["iam"].create_access_key(UserName="u")
-    client["kms"].create_key()
+    key = client["kms"].create_key()["KeyMetadata"]
+    client["kms"].create_grant(KeyId=key["KeyId"], GranteePrincipal=f"arn:aws:iam::{key['AWSAccountId']}:user/u", Operations=["Decrypt"])
     client["s3"].create_bucket(Bucket="bucket")
     client["rds"].create_db_instance(
         DBInstanceIdentifier="d",

@@ -14,6 +14,7 @@ from pytest_socket import enable_socket
 
 from connectors.aws_center import Center, provisioned
 from connectors.aws_pages import PAGED, call, page, paged
+from connectors.aws_uses import used
 from guardrails import declare, workflow
 from guardrails.connectors.aws import api
 from guardrails.model.findings import ExitCode
@@ -27,7 +28,7 @@ AT = datetime(2026, 11, 25, tzinfo=UTC)
 ACCOUNT, MANAGEMENT = "111122223333", "123456789012"
 SYSTEM = """guardrails: 1
 systems: {aws: {connector: aws, endpoint-url: "%s", %s,
-  regions: {read: [us-east-1], others: closed-by-scp}, read: {role: reader}}}
+  regions: {read: [us-east-1], others: closed-by-scp}, read: {role: reader, last-used: 9}}}
 """
 ONE = f'sets: {{all: {{accounts: ["{ACCOUNT}"]}}}}'
 DECLARED = """teams: {t: {}}
@@ -48,7 +49,7 @@ CALLS = (
     "AssumeRole", "GetAccountAuthorizationDetails", "ListAccessKeys", "GetAccessKeyLastUsed", "GetLoginProfile", "TrentService.ListKeys",
     "TrentService.ListAliases", "TrentService.DescribeKey", "TrentService.GetKeyRotationStatus", "TrentService.GetKeyPolicy", "GET /", "GET ?encryption",
     "GET ?policy", "GET ?tagging", "DescribeDBInstances", "GetEbsEncryptionByDefault", "DescribeSecurityGroups", "DescribeManagedPrefixLists",
-    "GetManagedPrefixListEntries",
+    "GetManagedPrefixListEntries", "TrentService.ListGrants", "GenerateServiceLastAccessedDetails", "GetServiceLastAccessedDetails",
 )  # fmt: skip
 SECOND = frozenset(CALLS) & PAGED - {"DescribeManagedPrefixLists"}
 ORGANIZATION = {
@@ -129,6 +130,8 @@ def seed(url: str) -> None:
         iam.create_access_key(UserName="user1")
         key = kms.create_key()["KeyMetadata"]["KeyId"]
         kms.create_alias(AliasName=f"alias/own{number}", TargetKeyId=key)
+        for user in ("user0", "user1") if number == 0 else ():  # of one key alone, so that a page given again is its own
+            kms.create_grant(KeyId=key, GranteePrincipal=f"arn:aws:iam::{ACCOUNT}:user/{user}", Operations=["Decrypt"])
         s3.create_bucket(Bucket=f"bucket-{number}")
         default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
         rules = [{"ApplyServerSideEncryptionByDefault": default}]
@@ -216,7 +219,7 @@ def served(text: str):
         # what a run costs is reading the services' models and the entry points, again and again
         patch.setattr("botocore.session.create_loader", lambda _path: models)
         patch.setattr("guardrails.workflow.find", cache(workflow.find))
-        with http_proxy(url, paged(remembered(key))) as proxy:
+        with http_proxy(url, paged(used(remembered(key)))) as proxy:
             declaration = declare.loads([("guardrails.yaml", (text % proxy.url).encode())])
             yield proxy, declaration, attempted(declaration, AT)
 

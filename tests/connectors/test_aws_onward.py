@@ -359,3 +359,87 @@ def test_a_live_account_is_judged(more, controls):
                 "Statement[1]): it may s3:GetObject on arn:aws:s3:::cdr/x"
             )
             assert one.difference.witness.action == "iam:PassRole"
+
+
+SWITCH = allow("iam:SetDefaultPolicyVersion", f"{HOME}:policy/p")
+
+
+def versions(*older, now=(SWITCH,), name="p"):
+    listed = [
+        {"VersionId": f"v{number}", "IsDefaultVersion": False, "Document": written(*one)} for number, one in enumerate(older, start=1)
+    ]
+    listed.append({"VersionId": f"v{len(older) + 1}", "IsDefaultVersion": True, "Document": written(*now)})
+    return {"PolicyName": name, "Arn": f"{HOME}:policy/{name}", "PolicyVersionList": listed}
+
+
+HAS = {"AttachedManagedPolicies": [{"PolicyName": "p", "PolicyArn": f"{HOME}:policy/p"}]}
+MAY_SWITCH = within(("iam:SetDefaultPolicyVersion", f"{HOME}:policy/p"))
+
+
+def switched(*older, declared=MAY_SWITCH, own=(), now=(SWITCH,)):
+    return Account(user("ann", *own, **HAS), policies=[versions(*older, now=now)]).onward("ann", *declared)
+
+
+def test_an_older_version_that_allows_more_is_come_to_and_told():
+    found = switched((READ,), (allow("s3:GetObject", "arn:aws:s3:::cdr/*"), SWITCH))
+    assert found.comparison.verdict is Verdict.VIOLATION
+    (step,) = found.path
+    assert (step.how, step.target) == ("iam:SetDefaultPolicyVersion", f"{HOME}:policy/p v1")
+    assert found.comparison.witness.action == "iam:SetDefaultPolicyVersion"
+
+
+@pytest.mark.parametrize(
+    ("older", "declared", "own", "verdict"),
+    [
+        ((), MAY_SWITCH, (), Verdict.OK),
+        (((SWITCH,),), MAY_SWITCH, (), Verdict.OK),  # it gives no more
+        (((deny("*"),),), MAY_SWITCH, (), Verdict.OK),
+        (((READ,),), (*MAY_SWITCH, *OBJECTS), (), Verdict.OK),  # or what is declared
+        (((READ,),), MAY_SWITCH, (deny("s3:*"),), Verdict.OK),  # what another policy denies stays denied
+        (((allow("s3:GetObject", "arn:aws:s3:::cdr/*", **ODDLY),),), MAY_SWITCH, (), Verdict.UNDECIDED),
+        (((READ,), (allow("sqs:*"),)), (*MAY_SWITCH, *OBJECTS), (), Verdict.VIOLATION),  # each of them is looked at
+    ],
+)
+def test_of_an_older_version_it_counts_what_is_held_with_it(older, declared, own, verdict):
+    assert switched(*older, declared=declared, own=own).comparison.verdict is verdict
+
+
+def test_a_deny_that_an_older_version_lacks_is_gone_with_it():
+    now = (SWITCH, deny("s3:*"))
+    assert switched((SWITCH,), own=(READ,), now=now).comparison.verdict is Verdict.VIOLATION
+
+
+def test_who_may_not_switch_comes_to_no_version():
+    people = Account(user("ann", READ, **HAS), policies=[versions((allow("*"),), now=(READ,))])
+    assert people.onward("ann", *OBJECTS).comparison.verdict is Verdict.OK
+
+
+def test_versions_of_the_providers_own_policies_are_nobodys_to_switch():
+    theirs = versions((allow("*"),), now=(SWITCH,)) | {"Arn": "arn:aws:iam::aws:policy/p"}
+    has = {"AttachedManagedPolicies": [{"PolicyName": "p", "PolicyArn": "arn:aws:iam::aws:policy/p"}]}
+    people = Account(user("ann", **has), policies=[theirs])
+    assert people.onward("ann", *MAY_SWITCH).comparison.verdict is Verdict.OK
+    assert not [fact for fact in people.facts if getattr(getattr(fact, "ref", None), "kind", "") == "policy-version"]
+
+
+def test_a_version_whose_document_is_not_there_is_told():
+    policy = versions((READ,))
+    del policy["PolicyVersionList"][0]["Document"]
+    (gap,) = [fact for fact in Account(user("ann", **HAS), policies=[policy]).facts if hasattr(fact, "reason")]
+    assert "version v1 was not in the answer" in gap.message
+
+
+@pytest.mark.server
+def test_versions_are_read_from_a_server():
+    with moto() as url, aws_credentials():
+        iam = boto3.client("iam", endpoint_url=url, region_name="us-east-1")
+        arn = iam.create_policy(PolicyName="p", PolicyDocument=json.dumps(written(READ)))["Policy"]["Arn"]
+        iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(written(SWITCH)), SetAsDefault=True)
+        iam.create_user(UserName="ann")
+        iam.attach_user_policy(UserName="ann", PolicyArn=arn)
+        found = iam.get_account_authorization_details()
+    facts = list(identities("aws", ACCOUNT, found))
+    meant = AwsMeaning(fold(facts, system="aws", connector="aws", taken_at=datetime(2026, 11, 25, tzinfo=UTC)))
+    ann = next(fact.ref for fact in facts if hasattr(fact, "resource"))
+    onward = meant.onward(ann, lambda _: MAY_SWITCH, frozenset())
+    assert [step.target for step in onward.path] == [f"{arn} v1"]

@@ -18,6 +18,7 @@ import ldap3.utils.log as ldap3_log
 import pytest
 from pytest_socket import enable_socket
 
+from connectors.aws_uses import JOB, direct, used
 from connectors.canaries import forms, leaks, told
 from connectors.netbox_served import served as recorded
 from connectors.test_ldap_live import READER, SUFFIX, TREE, group, person, record
@@ -56,9 +57,10 @@ PLANTED = {
     "person's hash": "{SSHA}cnryHashOfAPerson0000000000000000",
     "key of a NetBox token": "cnry0key0of0a0token000000000000000000000",
     "NetBox custom field": "cnry-custom-field-1",
+    "id of a job of IAM": JOB,
 }
 SYSTEMS = {
-    "aws": '{connector: aws, endpoint-url: "%s", sets: {all: {accounts: ["111122223333"]}}, regions: {read: [us-east-1], others: closed-by-scp}, read: {role: reader}}',
+    "aws": '{connector: aws, endpoint-url: "%s", sets: {all: {accounts: ["111122223333"]}}, regions: {read: [us-east-1], others: closed-by-scp}, read: {role: reader, last-used: 9}}',
     "vault": '{connector: vault, address: "%s", read: {token: "env:VAULT_READ_TOKEN"}}',
     "approle": '{connector: vault, address: "%s", read: {approle: {role-id: "env:VAULT_ROLE_ID", secret-id: "env:VAULT_SECRET_ID"}}}',
     "directory": '{connector: ldap, url: "%s", base: "ou=people,dc=example,dc=se", groups: "ou=groups,dc=example,dc=se", '
@@ -148,7 +150,7 @@ def planted():
         del canaries["VAULT_ROLE_ID"]
         for name in ("VAULT_ROLE_ID", "VAULT_SECRET_ID", "VAULT_READ_TOKEN"):
             patch.setenv(name, made[name])
-        before, behind = http_proxy(aws), http_proxy(vault.url)
+        before, behind = http_proxy(aws, used(direct)), http_proxy(vault.url)
         proxies = {"aws": stack.enter_context(before), "vault": stack.enter_context(behind)}
         proxies["approle"] = proxies["vault"]
         proxies["directory"] = stack.enter_context(ldap_proxy(stack.enter_context(directory()).ldap))

@@ -7,8 +7,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import boto3
 import pytest
 
+from connectors.aws_uses import direct, used
 from guardrails import declare
 from guardrails.connectors.aws.iam import identities
 from guardrails.connectors.discovery import find
@@ -17,6 +19,7 @@ from guardrails.model.reference import Ref
 from guardrails.model.rights import Right
 from guardrails.model.words import EdgeKind, GapReason, PrincipalForm
 from guardrails.testing.conformance import problems
+from guardrails.testing.proxy import http_proxy
 from guardrails.testing.servers import aws_credentials, moto
 
 AT = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -74,8 +77,14 @@ def test_a_role_of_the_identity_center_is_judged_by_its_permission_set_and_only_
 
 @pytest.mark.server
 def test_a_live_account_is_read_as_the_contract_says():
-    with moto() as url, aws_credentials():
-        assert problems(find("aws"), system("aws", f'endpoint-url: "{url}", regions: {{read: [us-east-1]}}'), AT) == ()
+    with moto() as real, aws_credentials(), http_proxy(real, used(direct)) as proxy:
+        iam, kms = (boto3.client(name, endpoint_url=real, region_name="us-east-1") for name in ("iam", "kms"))
+        user = iam.create_user(UserName="u")["User"]["Arn"]
+        constraints = {"EncryptionContextEquals": {"app": "cdr"}}
+        key = kms.create_key()["KeyMetadata"]["KeyId"]
+        kms.create_grant(KeyId=key, GranteePrincipal=user, Operations=["Decrypt"], Constraints=constraints)
+        settings = f'endpoint-url: "{proxy.url}", regions: {{read: [us-east-1]}}, read: {{last-used: 1}}'
+        assert problems(find("aws"), system("aws", settings), AT) == ()
 
 
 class Broken:

@@ -129,10 +129,13 @@ def test_policies_only_let_read(name):
         "netbox": r'(?<="actions": \[\n    )[^\]]*?(?=\n)',
         "vault": r"(?<=capabilities = \[).*?(?=\])",
     }
+    # a report of last use is made by a job, which changes nothing
+    job = '"iam:GenerateServiceLastAccessedDetails",\n'
+    assert opened.policy().count(job) == (1 if name == "aws" else 0)
     # the two lookups of accessors, which are POSTs that change nothing
     looks = re.compile(r'path "auth/(?:token/lookup-accessor|\+/role/\+/secret-id-accessor/lookup)" +{ capabilities = \["update"\] }\n')
     assert len(looks.findall(opened.policy())) == (2 if name == "vault" else 0)
-    found = re.findall(granted[name], looks.sub("", opened.policy()))
+    found = re.findall(granted[name], looks.sub("", opened.policy()).replace(job, ""))
     assert found
     for grant in found:
         assert re.fullmatch(rf"(?:{words[name]})(?:, (?:{words[name]}|\"sudo\"))*", grant.strip()), grant

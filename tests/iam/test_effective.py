@@ -72,6 +72,15 @@ class TestOneRequest:
 
         assert of(user("ann", allow("kms:Decrypt")), resources={key: policy}).evaluate("kms:Decrypt", key).allowed is allowed
 
+    def test_a_grant_of_a_key_needs_no_policy_of_an_identity(self):
+        key = f"arn:aws:kms:eu-north-1:{HOME}:key/k"
+        grant = {"GranteePrincipal": arn("user/ann"), "Operations": ["Decrypt"]}
+        policy = document({**allow("kms:*"), "Principal": {"AWS": arn("user/bob")}})
+        found = of(user("ann"), resources={key: policy}, grants={key: [grant]})
+        assert found.evaluate("kms:Decrypt", key).allowed is True
+        assert found.evaluate("kms:Encrypt", key).allowed is False
+        assert of(user("ann"), resources={key: policy}).evaluate("kms:Decrypt", key).allowed is False
+
     def test_a_key_whose_policy_was_not_given_is_unknown(self):
         assert of(user("ann", allow("kms:Decrypt"))).evaluate("kms:Decrypt", f"arn:aws:kms:eu-west-1:{HOME}:key/k").allowed is None
 
@@ -422,7 +431,10 @@ class TestWriting:
     def test_an_older_version_of_ones_policy_may_allow_more(self):
         ann = user("ann", allow("iam:SetDefaultPolicyVersion"), attached=[arn("policy/p")])
 
-        assert gains(ann, managed("p", [allow("*")], [allow("s3:*")])) == {ANYTHING}
+        found = of(ann, managed("p", [allow("*")], [allow("s3:*")]))
+        (older,) = found.escalations
+        assert (older.leads_to, older.target) == (f"{arn('policy/p')} v1", arn("policy/p"))
+        assert [each.principal for each in found.reaches] == [older.leads_to, ANYTHING]
 
     def test_a_role_writes_its_own_policies(self):
         assert gains(role("job", service("ec2"), allow("iam:PutRolePolicy", on=arn("role/job"))), who="role/job") == {ANYTHING}

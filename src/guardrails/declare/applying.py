@@ -10,7 +10,7 @@ from guardrails.declare.standing import read_managers, read_standing
 from guardrails.model.applying import Applying, Guard, Never, Window
 from guardrails.model.changes import Limits
 from guardrails.model.reference import Place
-from guardrails.notation.document import Node, Scalar, integer
+from guardrails.notation.document import Node, Scalar
 from guardrails.notation.shape import Fields, Notes, reference
 
 __all__ = ["APPLY_UNEVALUATED", "read_applying"]
@@ -89,10 +89,7 @@ def _limits(fields: Fields) -> Limits:
 
 
 def _number(fields: Fields, name: str, usual: int) -> int:
-    node = fields.node(name)
-    value = integer(node) if isinstance(node, Scalar) else None
-    if node is not None and (value is None or value < 0):
-        fields.notes.add(node.place, f"{fields.where}.{name} must be a number from 0", f"write {name}: {usual}")
+    value = fields.number(name)
     return usual if value is None else value
 
 

@@ -15,7 +15,7 @@ from guardrails.model.facts import Pairs
 from guardrails.model.networks import AddressGuard, FamilyGuard, InventorySelector, Network, Published
 from guardrails.model.reference import Place
 from guardrails.model.words import RecordForm
-from guardrails.notation.document import Mapping, Node, Scalar, integer
+from guardrails.notation.document import Mapping, Node
 from guardrails.notation.shape import Fields, Notes
 from guardrails.sets import AddressError, Addresses
 
@@ -109,24 +109,13 @@ def _guard(fields: Fields, name: str, *, with_form: bool) -> AddressGuard | None
 def _limit(fields: Fields, family: str, *, with_form: bool) -> FamilyGuard:
     node = fields.node(family)
     if not (with_form and isinstance(node, Mapping)):
-        return FamilyGuard(addresses=_number(fields, family))
+        return FamilyGuard(addresses=fields.number(family))
     inner = fields.fields(family)
     limit = FamilyGuard(
-        addresses=_number(inner, "addresses"), prefixes=_number(inner, "prefixes"), widest=_number(inner, "widest", _BITS[family])
+        addresses=inner.number("addresses"), prefixes=inner.number("prefixes"), widest=inner.number("widest", largest=_BITS[family])
     )
     inner.done()
     return limit
-
-
-def _number(fields: Fields, name: str, largest: int | None = None) -> int | None:
-    node = fields.node(name)
-    if node is None:
-        return None
-    number = integer(node) if isinstance(node, Scalar) else None
-    if number is None or number < 0 or (largest is not None and number > largest):
-        fields.notes.add(node.place, f"{fields.where}.{name} must be a number", f"write 0{f' to {largest}' if largest else ' or more'}")
-        return None
-    return number
 
 
 def _published(fields: Fields) -> Published:

@@ -235,6 +235,9 @@ def _permissions(clauses: list[Any]) -> Schema:
                 is_=said({"type": "array", "items": REFERENCE}, "The principals that it is."),
                 assumed_by=said(_OUTSIDERS, "Who may become it, `anybody` for everybody; nobody else."),
                 audience=said(TEXTS, "For whom the tokens of identity providers in `assumed-by` have to be; for anybody when absent."),
+                claims=named(
+                    "What else these tokens have to say, by the name of the claim, such as repository_owner.", said(TEXTS, "Its values.")
+                ),
                 may=_MAY,
                 must=_MUST,
                 credentials=mapped(

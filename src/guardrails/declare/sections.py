@@ -97,6 +97,10 @@ def _role(name: str, node: Node, place: Place, notes: Notes) -> Role:
     return role
 
 
+def _claims(fields: Fields) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple(sorted((name, fields.texts(name, required=True)) for name, _, _ in fields.each()))
+
+
 def _workload(name: str, node: Node, place: Place, notes: Notes) -> Workload:
     fields = Fields(node, notes, f"workloads.{name}")
     workload = Workload(
@@ -104,6 +108,7 @@ def _workload(name: str, node: Node, place: Place, notes: Notes) -> Workload:
         principals=fields.parsed("is", reference, "a reference such as aws@prod:role/etl", required=True),
         assumed_by=fields.outsiders("assumed-by"),
         audiences=fields.texts("audience"),
+        claims=_claims(fields.fields("claims")),
         may=fields.texts("may"),
         must=fields.texts("must"),
         credentials=_credentials(fields.fields("credentials")) if "credentials" in fields.entries else None,

@@ -35,6 +35,7 @@ class Cover:
     assumed_by: tuple[Reference, ...] | None = None
     external_id: bool = False
     audiences: tuple[str, ...] = ()
+    claims: tuple[tuple[str, tuple[str, ...]], ...] = ()
     of_person: bool = False
 
 
@@ -145,6 +146,7 @@ def _of_workload(load: Workload) -> Cover:
         place=load.place,
         assumed_by=load.assumed_by,
         audiences=load.audiences,
+        claims=load.claims,
     )
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from guardrails.drift.covers import Cover, Covers
+from guardrails.drift.tokens import AUDIENCE, SUBJECT, beyond
 from guardrails.drift.world import World
 from guardrails.model.facts import Principal
 from guardrails.model.findings import Difference
 from guardrails.model.reference import ANYBODY, NOWHERE, Reference
 from guardrails.model.words import Kind, PrincipalForm, Verdict
 from guardrails.ports import TrustSeen
-from guardrails.sets import Language, Pattern
 
 __all__ = ["means", "trust"]
 
@@ -39,19 +40,43 @@ def trust(world: World) -> Iterator[Difference]:
 
 
 def _declared(world: World, principal: Principal, seen: TrustSeen, declared: list[Cover]) -> Iterator[Difference]:
-    agreeing = [cover for cover in declared if any(means(world, r, seen) for r in cover.assumed_by or ())]
+    agreeing = [cover for cover in declared if _agrees(world, cover, seen)]
+    known = [cover for cover in agreeing if seen.kind != "federated" or beyond(cover, seen) is None]
     if not agreeing:
         whom = f"{seen.name} as {', '.join(seen.subjects) if seen.subjects else 'anybody'}" if seen.kind == "federated" else seen.name
         yield _excess(principal, seen, f"may be assumed by {whom}, which is not declared", declared[0])
-    elif seen.kind == "federated" and not any(_is_audience(cover, seen) for cover in agreeing):
-        meant = "anybody" if seen.audiences is None else ", ".join(seen.audiences)
-        yield _excess(principal, seen, f"may be assumed by {seen.name} with tokens for {meant}, which is not declared", agreeing[0])
+    elif not known:
+        yield _by_tokens(world, principal, seen, agreeing[0])
     elif all(cover.external_id for cover in agreeing) and not seen.external_id:
         message, verdict = " without the external id that is declared as required", Verdict.VIOLATION
         if seen.external_id is None:
             message, verdict = ", and whether with the external id that is declared as required could not be told", Verdict.UNDECIDED
         message = f"may be assumed by {seen.name}{message}"
         yield _difference(Kind.TRUST_WITHOUT_EXTERNAL_ID, principal, seen, message, agreeing[0], verdict=verdict)
+
+
+def _agrees(world: World, cover: Cover, seen: TrustSeen) -> bool:
+    """Whether an entry means somebody; of an identity provider, all subjects that it may name."""
+    if seen.kind != "federated":
+        return any(means(world, reference, seen) for reference in cover.assumed_by or ())
+    found = beyond(cover, seen)
+    return found is None or found.claim != SUBJECT
+
+
+def _by_tokens(world: World, principal: Principal, seen: TrustSeen, cover: Cover) -> Difference:
+    """Tokens are let in that say something else than is declared; of an audience that is so for certain."""
+    found = beyond(cover, seen)
+    assert found is not None  # noqa: S101  # or the entry would agree
+    witness = found.witness(principal.resource)
+    confirmed = witness is not None and world.meanings[principal.ref.system].replay(principal.ref, witness)
+    if found.claim == AUDIENCE:
+        meant = "anybody" if seen.audiences is None else ", ".join(seen.audiences)
+        message = f"may be assumed by {seen.name} with tokens for {meant}, which is not declared"
+    else:
+        message = f"may be assumed by {seen.name} with tokens of which {found.claim} is {found.said}, which is not declared"
+    verdict = Verdict.VIOLATION if confirmed or found.claim == AUDIENCE else Verdict.UNDECIDED
+    difference = _difference(Kind.TRUST_EXCESS, principal, seen, message, cover, verdict=verdict)
+    return replace(difference, witness=witness if confirmed else None)
 
 
 def _excess(principal: Principal, seen: TrustSeen, message: str, cover: Cover | None) -> Difference:
@@ -69,34 +94,12 @@ def means(world: World, reference: Reference, seen: TrustSeen) -> bool:
     if seen.kind == "service":
         return (reference.kind, reference.name) == ("service", seen.name)
     if seen.kind == "federated":
-        return _is_federated(reference, seen)
+        return beyond(Cover(name="", assumed_by=(reference,)), seen) is None
     if seen.kind != "aws" or reference.scope is None:
         return False
     if seen.name in {reference.local, f"arn:aws:iam::{reference.local}:root"}:
         return True
     return any(principal.resource == seen.name for principal in world.seen(reference))
-
-
-def _is_federated(reference: Reference, seen: TrustSeen) -> bool:
-    """`oidc:PROVIDER/SUBJECT` lets these subjects of the provider in, `oidc:PROVIDER/*` all of them, and so does `saml:PROVIDER`."""
-    if reference.scope is None:
-        return False
-    # providers that everybody shares, such as accounts.google.com, have no ARN
-    _, form, provider = seen.name.rpartition(f":{reference.scope.system}-provider/")
-    if reference.scope.system not in {"oidc", "saml"} or (not form and provider.startswith("arn:")):
-        return False
-    if reference.scope.system == "saml":
-        return provider == reference.local
-    subject = reference.local.removeprefix(f"{provider}/")
-    if subject == reference.local:
-        return False
-    return Language.of(Pattern.glob(subject)).covers(Language.of(*map(Pattern.glob, seen.subjects or ("*",))))
-
-
-def _is_audience(cover: Cover, seen: TrustSeen) -> bool:
-    """Whether it says nothing of audiences, or all that may be are among its own."""
-    allowed = Language.of(*map(Pattern.glob, cover.audiences or ("*",)))
-    return allowed.covers(Language.of(*map(Pattern.glob, seen.audiences or ("*",))))
 
 
 def _difference(

@@ -18,6 +18,8 @@ from guardrails.ports import BoundClause, Meaning
 __all__ = ["Approval", "World"]
 
 _F = TypeVar("_F", bound=Fact)
+_HIDES_NOTHING = frozenset({"last-used"})
+"""Gaps in what is told beside: no object may exist unseen for them."""
 
 Approval = Callable[[str, str, str], str]
 """From a claim, its subject and the subject's digest to why it does not stand; an empty text when it does."""
@@ -103,7 +105,7 @@ class World:
     def could_hide(self, scope: Scope, what: frozenset[str] | None = None) -> bool:
         """Whether something of a scope may exist unseen: its realm is unknown, or has a gap (of these kinds)."""
         realms = {(account.ref.system, account.ref.realm) for account in self.facts(Account) if self.within(scope, account.ref)}
-        blind = {(gap.system, gap.realm) for gap in self.gaps() if what is None or gap.what in what}
+        blind = {(g.system, g.realm) for g in self.gaps() if (g.what not in _HIDES_NOTHING if what is None else g.what in what)}
         return not realms or bool(realms & blind)
 
     def _matched(self, declared: DeclaredAsset) -> Iterator[Asset]:

@@ -14,11 +14,12 @@ from urllib.parse import unquote
 from guardrails.errors import OperatorError
 from guardrails.iam.collector import paused
 from guardrails.iam.decisions import Policies
-from guardrails.iam.details import ATTACHED, INLINE, LISTS, boundary_of, default_documents
+from guardrails.iam.details import ATTACHED, INLINE, LISTS, boundary_of, default_documents, other_documents
+from guardrails.iam.grants import document_of
 from guardrails.iam.layers import UNKNOWN, Sources, Unknown
 from guardrails.iam.texts import text_of
 
-__all__ = ["Account", "Body", "Group", "Holder", "Levels"]
+__all__ = ["Account", "Body", "Group", "Holder", "Levels", "Version"]
 
 Body = str | Unknown
 """A policy document as JSON text, or `UNKNOWN`."""
@@ -68,17 +69,31 @@ class Group:
     missing: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version of a managed policy that is not in force, and what it would be in place of."""
+
+    id: str
+    body: Body
+    instead_of: Body
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """Build it with `read`. `resources` are the policies of resources by ARN; `versions` tells how many each managed policy has."""
+    """Build it with `read`.
+
+    `resources` are the policies of resources by ARN, `grants` those of keys as policies; `versions` are those of managed policies that are
+    not in force.
+    """
 
     number: str
     holders: Mapping[str, Holder]
     groups: Mapping[str, Group]
-    versions: Mapping[str, int]
+    versions: Mapping[str, tuple[Version, ...]]
     resources: Mapping[str, Body] = field(default_factory=dict)
     scps: Levels = None
     rcps: Levels = None
+    grants: Mapping[str, tuple[Body, ...]] = field(default_factory=dict)
 
     @classmethod
     def read(
@@ -89,8 +104,11 @@ class Account:
         scps: Levels = None,
         rcps: Levels = None,
         is_management: bool = False,
+        grants: Mapping[str, Iterable[Mapping[str, Any]]] | None = None,
     ) -> Account:
         """The account of an answer, as JSON text or parsed. No SCP binds the management account, whatever is given.
+
+        `grants` are those of keys of KMS by the ARN of the key, as `aws kms list-grants` tells them.
 
         Raises:
             OperatorError: it is no such answer, or not a whole one; says where.
@@ -104,10 +122,11 @@ class Account:
             number=_number([*holders, *groups]),
             holders=holders,
             groups=groups,
-            versions={str(entry.get("Arn")): len(entry.get("PolicyVersionList") or ()) for entry in found["Policies"]},
+            versions=dict(reader.versions()),
             resources={arn: body_of(document) for arn, document in (resources or {}).items()},
             scps=None if is_management else scps,
             rcps=rcps,
+            grants={arn: tuple(text_of(document_of(grant, arn)) for grant in listed) for arn, listed in (grants or {}).items()},
         )
 
     def holder(self, name: str) -> Holder:
@@ -121,9 +140,11 @@ class Account:
                 return holder
         raise OperatorError(f"account {self.number} has no {name}", remedy="give an ARN, user/NAME or role/NAME that the answer holds")
 
-    def policies(self, holder: Holder, resource: Sources = None) -> Policies:
-        """All that decides on requests of the holder in its own account, with the policy of the resource that is asked for."""
-        return Policies(identity=holder.identity, boundary=holder.boundary, scps=self.scps, rcps=self.rcps, resource=resource)
+    def policies(self, holder: Holder, resource: Sources = None, grants: Sources = None) -> Policies:
+        """All that decides on requests of the holder in its own account, with the policy and grants of the resource that is asked for."""
+        return Policies(
+            identity=holder.identity, boundary=holder.boundary, scps=self.scps, rcps=self.rcps, resource=resource, grants=grants
+        )
 
     @property
     def roles(self) -> Iterator[Holder]:
@@ -169,6 +190,12 @@ class _Reader:
     def __init__(self, found: Mapping[str, Any]) -> None:
         self._found = found
         self._bodies = {arn: body_of(document) for arn, document in default_documents(_entries(found, "Policies"))}
+
+    def versions(self) -> Iterator[tuple[str, tuple[Version, ...]]]:
+        for entry in _entries(self._found, "Policies"):
+            arn = str(entry.get("Arn"))
+            now = self._bodies.get(arn, UNKNOWN)
+            yield arn, tuple(Version(name, body_of(document), now) for name, document in other_documents(entry))
 
     def groups(self) -> Iterator[Group]:
         for where, entry in self._listed("group"):

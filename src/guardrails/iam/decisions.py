@@ -1,7 +1,8 @@
 """One request against everything that decides it: no deny anywhere, a grant, and every limit lets it pass.
 
 IAM User Guide, "Policy evaluation logic", "Cross-account policy evaluation logic" and "Permissions boundaries for IAM entities"; AWS
-Organizations User Guide, "SCP evaluation" and "RCP evaluation". Left to others: grants of KMS, access points, public access blocks of S3.
+Organizations User Guide, "SCP evaluation" and "RCP evaluation"; AWS KMS Developer Guide, "Troubleshooting AWS KMS permissions". Left to
+others: access points, public access blocks of S3.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ class Policies:
     """All that is attached. `None`: nothing of that kind applies. `UNKNOWN`: something does, and it was not seen.
 
     `scps` and `rcps` have one member for each level, root first; for the management account and for service-linked roles no SCP applies.
-    `resource` is the policy of the resource: of a role that is assumed, its trust policy.
+    `resource` is the policy of the resource: of a role that is assumed, its trust policy. `grants` are those of the key that is asked for,
+    as `guardrails.iam.grants.document_of` makes them.
     """
 
     identity: Sources = None
@@ -50,6 +52,7 @@ class Policies:
     rcps: tuple[Sources, ...] | list[Sources] | Unknown | None = None
     resource: Sources = None
     endpoint: Sources = None
+    grants: Sources = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,19 +122,30 @@ class _Court:
         self._boundary = Layer(asked, Kind.BOUNDARY, policies.boundary if ours else None)
         self._session = Layer(asked, Kind.SESSION, policies.session if ours else None)
         self._resource = Layer(asked, asked.resource_kind, asked.needs(policies.resource), bounded=self._boundary.present)
+        self._grants = Layer(asked, Kind.RESOURCE, policies.grants, at=" grant")
         self._endpoint = Layer(asked, Kind.ENDPOINT, policies.endpoint)
         self._scps = [Layer(asked, Kind.SCP, level, at=at) for at, level in _levels(policies.scps if organised else None)]
         self._rcps = [
             Layer(asked, Kind.RCP, level, at=at) for at, level in _levels(policies.rcps if not asked.who.is_service_linked else None)
         ]
         self._own = [self._identity, self._boundary, self._session]
-        self.layers = [*self._own, self._resource, self._endpoint, *self._scps, *self._rcps]
+        self.layers = [*self._own, self._resource, self._grants, self._endpoint, *self._scps, *self._rcps]
 
     def granted(self) -> Truth:
         """Whether someone grants it and every limit lets it pass. RCPs limit by Deny only: their FullAWSAccess cannot be taken away."""
-        return every([self._given(), *(layer.limits() for layer in (*self._scps, self._endpoint))])
+        given = some([self._by_policies(), self._by_grants()])
+        return every([given, *(layer.limits() for layer in (*self._scps, self._endpoint))])
 
-    def _given(self) -> Truth:
+    def _by_grants(self) -> Truth:
+        """A grant needs no policy of who it is for. What else limits that one is not documented, nor what a grant to an account gives."""
+        if not self._grants.present:
+            return False
+        behind, named = (self._grants.allows(reach) for reach in (Reach.BEHIND, Reach.ACCOUNT))
+        passed = every([self._boundary.limits(), self._session.limits()])
+        unsure = every([named, Doubt.of("what a grant gives to an account, or within a boundary, is not documented")])
+        return some([every([behind, passed]), unsure])
+
+    def _by_policies(self) -> Truth:
         limits = [self._boundary.limits(), self._session.limits()]
         itself, behind, named = (self._resource.allows(reach) for reach in (Reach.ITSELF, Reach.BEHIND, Reach.ACCOUNT))
         if self._asked.who.kind != "AWS":
@@ -151,7 +165,7 @@ class _Court:
 
     def lacks(self) -> Iterator[Reason]:
         limits = [layer for layer in (self._boundary, self._session, self._endpoint, *self._scps) if layer.present]
-        givers = [self._identity, self._resource] if self._given() is False else []
+        givers = [self._identity, self._resource] if self._by_policies() is False else []
         for layer in (*givers, *limits):
             if layer.allows() is False:
                 yield Reason(layer=layer.name, says="no statement allows it")

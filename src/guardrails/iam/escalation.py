@@ -21,6 +21,7 @@ class Gain(Enum):
     OWN_ROLE = "the role itself"
     OWN_GROUP = "a group of the user"
     OWN_POLICY = "a managed policy that it has"
+    OWN_VERSION = "a version of a managed policy that it has"
     OWN_BOUNDARY = "its boundary"
     GROUP = "a group that it is not in"
     USER = "another user"
@@ -205,7 +206,7 @@ WAYS: tuple[Way, ...] = (
     ),
     # its own permissions
     _iam("CreatePolicyVersion", Gain.OWN_POLICY),
-    _iam("SetDefaultPolicyVersion", Gain.OWN_POLICY, supposes="an older version that allows more"),
+    _iam("SetDefaultPolicyVersion", Gain.OWN_VERSION),
     _iam("AttachUserPolicy", Gain.OWN_USER),
     _iam("PutUserPolicy", Gain.OWN_USER),
     _iam("AttachGroupPolicy", Gain.OWN_GROUP),

@@ -82,7 +82,8 @@ class Effective:
         own = {key: value for key, value in brought(self._powers.holder).items() if value is not None}
         given = {key.lower(): value for key, value in (context or {}).items()}
         request = Request(principal=self.principal, action=action, resource=resource, context={**own, **given})
-        return evaluate(request, self._account.policies(self._powers.holder, self._policy_of(action, resource)))
+        policies = self._account.policies(self._powers.holder, self._policy_of(action, resource), self._account.grants.get(resource))
+        return evaluate(request, policies)
 
     def _policy_of(self, action: str, resource: str) -> Body | None:
         role = next((role for role in self._powers.realm.roles if role.arn == resource), None)

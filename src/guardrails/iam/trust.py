@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
 
 from guardrails.iam.account import Account, Body
 from guardrails.iam.decisions import Policies, Request, evaluate
@@ -20,7 +22,7 @@ from guardrails.iam.proof.statements import Statement
 from guardrails.iam.rules import Rule, rules
 from guardrails.sets import BudgetExceededError, Context, Contexts, Language, States
 
-__all__ = ["Trusted", "admitted", "covers", "may_assume", "trusted"]
+__all__ = ["Claim", "Trusted", "admitted", "covers", "may_assume", "trusted"]
 
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _UNIQUE_ID = re.compile(r"A[A-Z]{3}[A-Z0-9]{12,}")
@@ -34,6 +36,15 @@ _EVERYTHING = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action
 
 _Pair = tuple[str, str]
 """Kind and name of a principal, as in `Principals`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The values that a claim of a token may have, and whether the token `may_lack` it."""
+
+    name: str
+    values: Language
+    may_lack: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +99,24 @@ class Trusted:
     def audiences(self) -> tuple[str, ...] | None:
         """Likewise of the audiences for which the provider's token may be."""
         return self._patterns("saml:aud" if self._is_saml else f"{self._provider}:aud")
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """Whatever is asked of a token of the provider, claim by claim; of one that is not named, nothing."""
+        prefix = "saml:" if self._is_saml else f"{self._provider}:"
+        names = sorted(name for name in self.context.names if name.startswith(prefix))
+        return tuple(self._claim(name.removeprefix(prefix), name) for name in names) if self.kind == "federated" else ()
+
+    def _claim(self, claim: str, key: str) -> Claim:
+        found = list(self._states(key))
+        # a claim has one value, unless a set operator says that it may have several: which of them these are is not told
+        if self._may_be_several(key) or any(states is None or not isinstance(states.one, Language) for states in found):
+            return Claim(claim, Language.everything(), may_lack=any(states is None or states.absent for states in found))
+        known = [states for states in found if states is not None]
+        return Claim(claim, reduce(or_, (one.one for one in known), Language.nothing()), may_lack=any(one.absent for one in known))
+
+    def _may_be_several(self, key: str) -> bool:
+        return any(name == key and operator.lower().startswith("forany") for operator, name, _ in self.says.condition)
 
     @property
     def asks(self) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from guardrails.iam.account import Holder
+from guardrails.iam.account import Body, Holder, Version
 from guardrails.iam.escalation import WAYS, Gain, Need, Way
 from guardrails.iam.possible import Allowed, Answer
 from guardrails.iam.powers import Doubtful, Powers, Tried
@@ -28,7 +28,8 @@ _NEW_PROFILE = (Need("iam:CreateInstanceProfile"), Need("iam:AddRoleToInstancePr
 class Escalation:
     """A way that a principal has, and to what it leads.
 
-    `target` is what it is done to. `leads_to` is the ARN of the user, role, group or managed policy whose permissions it gets so, or `*`.
+    `target` is what it is done to. `leads_to` is the ARN of the user, role, group or managed policy whose permissions it gets so, or `*`;
+    behind the ARN of a policy stands the version that comes into force, if it is another.
     `allowed` has each request that it takes, with the context that decides. What the way supposes must be there besides.
     """
 
@@ -87,6 +88,7 @@ class Finder:
             Gain.OWN_ROLE: self._own,
             Gain.OWN_GROUP: self._own_groups,
             Gain.OWN_POLICY: self._own_policies,
+            Gain.OWN_VERSION: self._own_versions,
             Gain.OWN_BOUNDARY: self._own_boundaries,
             Gain.GROUP: self._groups,
             Gain.USER: self._others,
@@ -204,12 +206,17 @@ class Finder:
     def _own_groups(self, _: Way) -> Iterator[_Target]:
         yield from (_Target(arn=arn, leads_to=ANYTHING) for arn in dict.fromkeys(arn for one in self._mine("user") for arn in one.groups))
 
-    def _own_policies(self, way: Way) -> Iterator[_Target]:
+    def _own_policies(self, _: Way) -> Iterator[_Target]:
         arns = dict.fromkeys(arn for one in self._selves.values() for arn in one.attached)
-        for arn in arns:
-            enough = self._account.versions.get(arn, 0) > 1 or "SetDefault" not in way.name
-            if arn.split(":")[4] == self._account.number and enough:
-                yield _Target(arn=arn, leads_to=ANYTHING)
+        yield from (_Target(arn=arn, leads_to=ANYTHING) for arn in arns if arn.split(":")[4] == self._account.number)
+
+    def _own_versions(self, _: Way) -> Iterator[_Target]:
+        # one at a time, as with groups
+        for one in tuple(self._selves.values()):
+            for arn in dict.fromkeys(one.attached):
+                for version in self._account.versions.get(arn, ()) if arn.split(":")[4] == self._account.number else ():
+                    onward = replace(one, identity=_with(one.identity, version))
+                    yield _Target(arn=arn, leads_to=f"{arn} {version.id}", onward=onward)
 
     def _own_boundaries(self, way: Way) -> Iterator[_Target]:
         for one in self._mine("user" if "User" in way.name else "role"):
@@ -230,3 +237,11 @@ class Finder:
         for one in self._account.holders.values():
             if one.kind == kind and one.arn not in self._selves and not one.path.startswith(_KEPT_BY_AWS):
                 yield _Target(arn=one.arn, leads_to=one.arn, who=one, onward=one)
+
+
+def _with(identity: tuple[Body, ...], version: Version) -> tuple[Body, ...]:
+    """Some policies with another version of one of them; of two that say the same, one stays."""
+    if version.instead_of not in identity:
+        return (*identity, version.body)
+    place = identity.index(version.instead_of)
+    return (*identity[:place], version.body, *identity[place + 1 :])

@@ -206,13 +206,15 @@ class Credentials:
 class Workload:
     """What is not a person: what it is, who may become it, what it may and must do.
 
-    `audiences` are patterns of those for whom the tokens of identity providers have to be; of any when there are none.
+    `audiences` are patterns of those for whom the tokens of identity providers have to be; of any when there are none. `claims` are
+    patterns of what else they have to say, by the name of the claim.
     """
 
     name: str
     principals: tuple[Reference, ...] = ()
     assumed_by: tuple[Reference, ...] = ()
     audiences: tuple[str, ...] = ()
+    claims: tuple[tuple[str, tuple[str, ...]], ...] = ()
     may: tuple[str, ...] = ()
     must: tuple[str, ...] = ()
     credentials: Credentials | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from guardrails.model.records import Device, NetworkRecord, Pairs, Setting, Trail
+from guardrails.model.records import Device, LastUsed, NetworkRecord, Pairs, Setting, Trail, Use
 from guardrails.model.reference import Ref
 from guardrails.model.words import AtRest, CredentialForm, Custody, Direction, EdgeKind, GapReason, PrincipalForm, State, Transit
 
@@ -24,6 +24,7 @@ __all__ = [
     "Fact",
     "Gap",
     "Key",
+    "LastUsed",
     "NetworkRecord",
     "NotSeen",
     "Pairs",
@@ -34,6 +35,7 @@ __all__ = [
     "Setting",
     "Trail",
     "Unit",
+    "Use",
 ]
 
 
@@ -211,6 +213,7 @@ Fact = (
     | Device
     | Setting
     | Unit
+    | Use
 )
 
 

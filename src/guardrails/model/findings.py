@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import IntEnum
 
 from guardrails.model.declaration import Adopted
-from guardrails.model.facts import Gap, Pairs, Reading
+from guardrails.model.facts import Gap, LastUsed, Pairs, Reading
 from guardrails.model.lists import several
 from guardrails.model.reference import NOWHERE, Place, Ref, Scope
 from guardrails.model.words import Kind, Severity, Verdict
@@ -102,12 +102,14 @@ class Details:
 
     Attributes:
         used: In words, what the system tells of its use; empty where nobody asked.
+        uses: What it has on record of the services and actions that are in excess.
         path: Of who comes to more step by step: who, then by turns how and to whom they come.
     """
 
     excess: tuple[Excess, ...] = ()
     narrowed: tuple[Narrowed, ...] = ()
     used: str = ""
+    uses: tuple[LastUsed, ...] = ()
     path: tuple[str, ...] = ()
 
 

@@ -1,4 +1,4 @@
-"""What systems write down of themselves: records of an inventory, what is logged where, and how an object is set up.
+"""What systems write down of themselves: records of an inventory, what is logged where, what was used, and how an object is set up.
 
 `guardrails.model.facts` has them all.
 """
@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from guardrails.model.reference import Ref
 from guardrails.model.words import RecordForm, State
 
-__all__ = ["Device", "NetworkRecord", "Pairs", "Setting", "Trail"]
+__all__ = ["Device", "LastUsed", "NetworkRecord", "Pairs", "Setting", "Trail", "Use"]
 
 Pairs = tuple[tuple[str, str], ...]
 """A sorted map from text to text."""
@@ -76,3 +77,27 @@ class Setting:
     form: str
     text: str
     pointer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastUsed:
+    """When something was last used, or tried; `None`: not as far back as the system remembers.
+
+    `name` is a service, such as `s3`, or an action of it, such as `s3:CreateBucket`.
+    """
+
+    name: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """What a system has on record of a principal's use of its permissions. Of what is not among `entries` it says nothing.
+
+    `seen_at` is when the system made the record.
+    """
+
+    ref: Ref
+    holder: Ref
+    entries: tuple[LastUsed, ...]
+    seen_at: datetime | None = None

@@ -116,6 +116,18 @@ class Fields:
             self.notes.add(node.place, f"{self.where}.{name} must be true or false", "write true or false, unquoted")
         return bool(value)
 
+    def number(self, name: str, *, largest: int | None = None) -> int | None:
+        """A whole number from 0; `None` when absent."""
+        node = self.node(name)
+        if node is None:
+            return None
+        value = integer(node) if isinstance(node, Scalar) else None
+        if value is None or value < 0 or (largest is not None and value > largest):
+            until = "" if largest is None else f" to {largest}"
+            self.notes.add(node.place, f"{self.where}.{name} must be a number from 0{until}", "write a whole number, unquoted")
+            return None
+        return value
+
     def texts(self, name: str, *, required: bool = False) -> tuple[str, ...]:
         """A list of texts."""
         node = self.node(name, required=required)

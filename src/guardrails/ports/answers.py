@@ -10,11 +10,13 @@ from guardrails.model.facts import Asset, Pairs
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.reference import Ref
 from guardrails.model.words import Kind, Transit, Verdict
+from guardrails.sets import Language
 
 __all__ = [
     "AtLogin",
     "BoundClause",
     "Ceiling",
+    "ClaimSeen",
     "DirectoryLogin",
     "Grant",
     "Issued",
@@ -38,6 +40,15 @@ class BoundClause:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimSeen:
+    """What is asked of one claim of a token, exactly: its values, and whether the token `may_lack` it."""
+
+    name: str
+    values: Language
+    may_lack: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrustSeen:
     """Somebody who may become a principal.
 
@@ -57,6 +68,10 @@ class TrustSeen:
     """For `federated`: patterns of the subjects that the provider may name; `None` for all of them."""
     audiences: tuple[str, ...] | None = None
     """Likewise of those for whom its tokens may be."""
+    claims: tuple[ClaimSeen, ...] = ()
+    """Likewise of whatever is asked of a token, these two among it. A claim that is not named may be anything."""
+    how: str = ""
+    """The action by which it comes in; empty where there is none of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

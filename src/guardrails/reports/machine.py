@@ -89,6 +89,7 @@ def _finding(finding: Finding, assessment: Assessment, standing: Standing | None
         "excess": [_fields(part) for part in difference.details.excess],
         "narrowed": [_fields(policy) for policy in difference.details.narrowed],
         "used": difference.details.used,
+        "uses": [{"name": use.name, "at": use.at.isoformat() if use.at else None} for use in difference.details.uses],
         "message": difference.message,
         "remedy": remedy(finding),
         "exception": difference.exception,

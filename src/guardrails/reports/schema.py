@@ -36,6 +36,7 @@ def report_schema() -> dict[str, Any]:
         witness={"anyOf": [witness, {"type": "null"}]},
         excess={"type": "array", "items": excess},
         narrowed={"type": "array", "items": _map(policy=_TEXT, document=_TEXT, note=_TEXT, before=_TEXT)},
+        uses={"type": "array", "items": _map(name=_TEXT, at=maybe)},
         first_seen=maybe,
         last_seen=_MOMENT,
         since=maybe,

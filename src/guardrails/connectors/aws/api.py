@@ -55,6 +55,8 @@ _MUST = {
     "GetEbsEncryptionByDefault": "EbsEncryptionByDefault",
     "DescribePolicy": "Policy",
     "DescribePermissionSet": "PermissionSet",
+    "GenerateServiceLastAccessedDetails": "JobId",
+    "GetServiceLastAccessedDetails": "JobStatus",
 }
 """What an answer of one object must hold; botocore takes one that holds nothing for an answer."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from guardrails.connectors.aws.managed import manager_of
-from guardrails.iam.details import ATTACHED, INLINE, LISTS, boundary_of, default_documents
+from guardrails.iam.details import ATTACHED, INLINE, LISTS, boundary_of, default_documents, other_documents
 from guardrails.iam.linked import permission_set_of, service_of
 from guardrails.model.facts import Edge, Gap, Pairs, Policy, Principal
 from guardrails.model.reference import Ref
@@ -32,6 +32,7 @@ def identities(system: str, account: str, found: Mapping[str, Any]) -> Iterator[
         # the ARN ends with the name, which emulators leave out
         bodies[arn] = _ref(system, account, "policy", arn, arn.rpartition("/")[2])
         yield Policy(ref=bodies[arn], text=canonical(document))
+    yield from _versions(found.get("Policies", ()), bodies)
     for kind, listing in LISTS.items():
         for entry in found.get(listing, ()):
             identifier, name = (str(entry[f"{kind.capitalize()}{what}"]) for what in ("Id", "Name"))
@@ -39,6 +40,21 @@ def identities(system: str, account: str, found: Mapping[str, Any]) -> Iterator[
             yield _principal(ref, entry, kind)
             yield from _held(ref, entry, kind, bodies)
     yield from _memberships(system, account, found)
+
+
+def _versions(policies: Iterable[Mapping[str, Any]], bodies: Mapping[str, Ref]) -> Iterator[Policy | Edge | Gap]:
+    """What else the account's own policies would say, were another version of them in force; AWS alone sets those of its own."""
+    for entry in policies:
+        policy = bodies.get(str(entry["Arn"]))
+        if policy is None or f":{policy.realm}:" not in policy.id:
+            continue
+        for name, document in other_documents(entry):
+            own = _ref(policy.system, policy.realm, "policy-version", f"{policy.id} {name}", f"{policy.name} {name}")
+            if document is None:
+                yield _missing(policy, f"version {name}")
+            else:
+                yield Policy(ref=own, text=canonical(document))
+                yield Edge(kind=EdgeKind.VERSION, source=policy, target=own, provenance=policy.id)
 
 
 def _known_as(kind: str, entry: Mapping[str, Any], identifier: str, name: str) -> tuple[str, str, str]:

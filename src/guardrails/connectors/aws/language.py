@@ -37,6 +37,7 @@ class Settings:
         role: The role assumed in each account of a set.
         write_role: The role that the one who writes assumes in the account of an object; empty when it assumes none.
         write_profile: The profile of the AWS SDK that the one who writes logs in with; empty for what the SDK finds.
+        last_used: Of how many principals of each account it is asked when they last used which services.
         endpoint_url: Where to send calls; empty for AWS itself.
         export: A file of `aws iam get-account-authorization-details`, read in place of the live account.
     """
@@ -49,6 +50,7 @@ class Settings:
     role: str = ""
     write_role: str = ""
     write_profile: str = ""
+    last_used: int = 0
     endpoint_url: str = ""
     export: str = ""
 
@@ -84,6 +86,7 @@ def read_settings(system: System) -> Settings:
         role=reading.text("role"),
         write_role=writing.text("role"),
         write_profile=writing.text("profile"),
+        last_used=reading.number("last-used") or 0,
         endpoint_url=fields.text("endpoint-url"),
         export=str(Path(system.folder) / export) if (export := fields.text("export")) else "",
     )

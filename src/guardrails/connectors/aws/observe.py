@@ -18,6 +18,7 @@ from guardrails.connectors.aws.levels import levels
 from guardrails.connectors.aws.network import network
 from guardrails.connectors.aws.organization import resolved, strangers
 from guardrails.connectors.aws.storage import storage
+from guardrails.connectors.aws.uses import uses
 from guardrails.errors import ConnectorError
 from guardrails.model.facts import Account, Edge, Fact, Gap, Principal, Reading
 from guardrails.model.reference import Ref
@@ -117,9 +118,12 @@ class AwsObserver:
             yield unseen(self.system, account, "iam", details)
         else:
             found = details.answer if hasattr(details, "answer") else {}
-            yield from self._identities(account, found)
+            said = tuple(self._identities(account, found))
+            yield from said
             yield from credentials(api, users(self.system, account, found))
             yield self._reading(account, "iam", sum(len(listed) for listed in found.values()), getattr(details, "calls", 1))
+            if self.settings.last_used:
+                yield from uses(api, [one for one in said if isinstance(one, Principal)], self.settings.last_used)
         regions = yield from self._regions(api, account)
         yield from storage(self.system, account, api, regions)
         yield from network(self.system, account, api, regions)

@@ -85,7 +85,15 @@ SCHEMA: Mapping[str, Mapping[str, object]] = {
             "read": {
                 "type": "object",
                 "additionalProperties": False,
-                "properties": {"role": {**_TEXT, "description": "The role to assume in each account of a set."}},
+                "properties": {
+                    "role": {**_TEXT, "description": "The role to assume in each account of a set."},
+                    "last-used": {
+                        "type": "integer",
+                        "minimum": 0,
+                        "description": "Of how many users and roles of each account IAM is asked when they last used which services, "
+                        "which takes two calls of each or more. Absent: of none.",
+                    },
+                },
             },
             "write": {
                 "type": "object",

@@ -18,6 +18,10 @@ __all__ = ["storage"]
 
 Said = Asset | DefaultEncryption | Edge | Gap | Key | Policy | Protection | Reading
 
+_OF_A_GRANT = (
+    "GranteePrincipal", "GranteeServicePrincipal", "RetiringPrincipal", "RetiringServicePrincipal", "IssuingAccount", "Operations",
+    "Constraints",
+)  # fmt: skip
 _STATES = {"Enabled": State.ACTIVE}
 
 
@@ -93,6 +97,16 @@ class _Reader:
         if not managed:  # the policy of what AWS made is written by nobody of the company
             policy = self.api.ask("kms", "get_key_policy", region, KeyId=identifier, PolicyName="default")
             yield from self._policy(ref, "kms:policy", "key-policy", policy)
+            yield from self._grants(ref, self.api.ask("kms", "list_grants", region, KeyId=identifier))
+
+    def _grants(self, key: Ref, answer: Answer) -> Iterator[Said]:
+        if isinstance(answer, Failed):
+            yield self.gap("kms:grants", answer, key)
+        for grant in listed(answer, "Grants"):
+            identifier = str(grant["GrantId"])
+            own = self.ref("grant", f"{key.id}/grant/{identifier}", f"{key.name}/{grant.get('Name') or identifier}")
+            yield Policy(ref=own, text=canonical({name: grant[name] for name in _OF_A_GRANT if grant.get(name)}))
+            yield Edge(kind=EdgeKind.GRANT, source=key, target=own, provenance=key.id)
 
     def _policy(self, ref: Ref, what: str, kind: str, answer: Answer) -> Iterator[Said]:
         """The policy of a resource itself."""

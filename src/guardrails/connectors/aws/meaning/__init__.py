@@ -22,7 +22,7 @@ from guardrails.connectors.aws.meaning.plainly import speaks_of
 from guardrails.connectors.aws.meaning.reached import KINDS, named, rules_of
 from guardrails.connectors.aws.meaning.regions import REGION, made_for
 from guardrails.connectors.aws.meaning.transit import demanded
-from guardrails.connectors.aws.meaning.trust import let_in, trusts_of
+from guardrails.connectors.aws.meaning.trust import is_token, let_in, lets_in, trusts_of
 from guardrails.connectors.aws.meaning.words import said
 from guardrails.iam.proof.access import region, space
 from guardrails.iam.proof.actions import Actions
@@ -33,7 +33,7 @@ from guardrails.iam.proof.floors import lacking
 from guardrails.iam.proof.narrowing import Narrowing
 from guardrails.iam.proof.requests import point_in
 from guardrails.iam.proof.statements import Statement, statements
-from guardrails.model.facts import Account, Asset, Credential, Exposure, Key, Protection, Unit
+from guardrails.model.facts import Account, Asset, Credential, Exposure, Key, Protection, Unit, Use
 from guardrails.model.findings import Comparison, Details, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
@@ -56,6 +56,7 @@ class AwsMeaning:
         for fact in observation.facts:
             if isinstance(fact, Credential):
                 self._used.setdefault(fact.holder, []).append(fact.last_used_at)
+        self._uses = {fact.holder: fact for fact in observation.facts if isinstance(fact, Use)}
         # policies know a key by its ARN alone, settings by its id and aliases as well
         arns = {(key.ref.realm, name): key.resource for key in observation.facts if isinstance(key, Key) for name in key.aliases}
         protected = (fact for fact in observation.facts if isinstance(fact, Protection) and fact.key)
@@ -150,6 +151,8 @@ class AwsMeaning:
     def _undecided(self, holder: Ref, witness: Witness) -> Comparison:
         if self._holdings.keys.is_unread(witness.resource):
             return Comparison(verdict=Verdict.UNKNOWN, reason=f"the policy of {witness.resource} was not seen")
+        if self._holdings.grants.is_unread(witness.resource):
+            return Comparison(verdict=Verdict.UNKNOWN, reason=f"the grants of {witness.resource} were not seen")
         perhaps = ", ".join(self._holdings.organisation.against(holder, witness))
         decides = f"{perhaps}: this decides" if perhaps else "something that is not understood or not known decides"
         return Comparison(verdict=Verdict.UNDECIDED, reason=f"{decides} whether {witness.action} on {witness.resource} is allowed")
@@ -164,7 +167,8 @@ class AwsMeaning:
 
     def _details(self, holder: Ref, ceiling: Sequence[BoundClause]) -> Details:
         known = self._holdings.known(holder)
-        keys = self._keys_among(self._holdings.own(holder, known), holder)
+        spoken = [*self._holdings.own(holder, known), *self._holdings.granted(holder, known)]
+        keys = self._keys_among(spoken, holder)
         held, ours = self._holdings.bounds(holder, keys=keys), space().union(map(region, self._declared(ceiling, known)))
         narrowing = Narrowing(
             policies=tuple((str(policy), text) for policy, text in self._holdings.policies(holder)),
@@ -174,7 +178,7 @@ class AwsMeaning:
             account=holder.realm,
             known=known.all,
         )
-        return details(narrowing, held.lower - ours, use_of(holder, self._used.get(holder, ())))
+        return details(narrowing, held.lower - ours, use_of(holder, self._used.get(holder, ())), self._uses.get(holder))
 
     def shortfall(self, holder: Ref, floor: Sequence[BoundClause]) -> Comparison:
         """Whether the holder may do all that it must, in all contexts that the floor admits, and in the regions that are not closed."""
@@ -194,7 +198,7 @@ class AwsMeaning:
         if not found:
             return Comparison(verdict=Verdict.OK)
         witness, reason = self._witness(holder, *found), ""
-        if self._holdings.keys.is_unread(witness.resource):
+        if self._holdings.keys.is_unread(witness.resource) or self._holdings.grants.is_unread(witness.resource):
             return self._undecided(holder, witness)
         with suppress(BudgetExceededError):
             reason = self._why(holder, declared, witness)
@@ -217,7 +221,9 @@ class AwsMeaning:
         return Witness(principal=self._holdings.name(holder), action=action, resource=resource, context=said)
 
     def replay(self, holder: Ref, witness: Witness) -> bool:
-        """Put the one request to the evaluator, with every document that is attached."""
+        """Put the one request to the evaluator, with every document that is attached; a token to the trust policy of the holder."""
+        if is_token(witness):
+            return any(lets_in(self._holdings.texts[one], witness) for one in self._holdings.targets(EdgeKind.TRUST_POLICY, holder))
         return self._holdings.allows(holder, witness) or self._becoming.allows(holder, witness)
 
     def gained(self, holder: Ref, before: Meaning) -> Comparison:
@@ -255,8 +261,13 @@ class AwsMeaning:
     def shares(self, asset: Asset | Key) -> tuple[TrustSeen, ...]:
         """Whom the policy of a bucket or key lets in."""
         texts = [self._holdings.texts[policy] for policy in self._holdings.targets(EdgeKind.RESOURCE_POLICY, asset.ref)]
-        found = self._holdings.of_objects(EdgeKind.RESOURCE_POLICY, [asset.ref])
-        return let_in(found, Opened(texts[0], asset.resource, self._organisation)) if texts else ()
+        found = [*self._holdings.of_objects(EdgeKind.RESOURCE_POLICY, [asset.ref]), *self._holdings.grants.statements(asset.ref)]
+        if not found:
+            return ()
+        text = self._holdings.grants.beside(texts[0] if texts else "", asset.ref)
+        seen = let_in(found, Opened(text, asset.resource, self._organisation))
+        # a policy that was not seen may take away what a grant gives
+        return seen if texts else tuple(replace(each, conditional=True) for each in seen)
 
     def in_transit(self, asset: Asset) -> TransitSeen | None:
         """What a bucket's policy demands; `None` for anything that is no bucket."""
@@ -267,7 +278,8 @@ class AwsMeaning:
     def grants(self, holder: Ref) -> tuple[Grant, ...]:
         """One for each policy; boundaries, denies and the organisation take nothing away, so together they may say more."""
         found = [(policy.name, said(statements(text))) for policy, text in self._holdings.policies(holder)]
-        if given := self._holdings.given(holder, self._holdings.known(holder)):
+        known = self._holdings.known(holder)
+        if given := [*self._holdings.given(holder, known), *self._holdings.granted(holder, known)]:
             found.append((f"{holder.name}/given", said(given)))
         return tuple(Grant(name=name, says=says) for name, says in found if says)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from guardrails.connectors.aws.meaning.holdings import Holdings
-from guardrails.iam.account import Account, Body, Group, Holder
+from guardrails.iam.account import Account, Body, Group, Holder, Version
 from guardrails.iam.documents import Effect, Kind
 from guardrails.iam.layers import UNKNOWN, Unknown
 from guardrails.iam.powers import Realm
@@ -112,10 +112,20 @@ class Accounts:
             number=number,
             holders={holder.arn: holder for holder in self._holders.values() if holder.account == number},
             groups={fact.resource: self._group(fact) for fact in groups},
-            versions={},
+            versions=self._versions(number),
             scps=scps,
             rcps=rcps,
         )
+
+    def _versions(self, number: str) -> dict[str, tuple[Version, ...]]:
+        held = self._holdings
+        attached = {policy for ref in held.principals if ref.realm == number for policy in held.targets(EdgeKind.IDENTITY_POLICY, ref)}
+        found = {policy: held.targets(EdgeKind.VERSION, policy) for policy in sorted(attached)}
+        return {
+            policy.id: tuple(Version(ref.id.rpartition(" ")[2], held.texts[ref], held.texts[policy]) for ref in others)
+            for policy, others in found.items()
+            if others
+        }
 
     def _group(self, fact: Principal) -> Group:
         given = self._holdings.policies(fact.ref)

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
 
+from guardrails.connectors.aws.meaning.uses import recorded, said_of
 from guardrails.iam.proof.meeting import texts_of
 from guardrails.iam.proof.narrowing import Narrowing
 from guardrails.iam.proof.summary import summary
+from guardrails.model.facts import LastUsed, Use
 from guardrails.model.findings import Details, Excess, Narrowed
 from guardrails.model.reference import Ref
 from guardrails.sets import BudgetExceededError, Region
@@ -16,15 +18,19 @@ from guardrails.sets import BudgetExceededError, Region
 __all__ = ["details", "use_of"]
 
 
-def details(narrowing: Narrowing, excess: Region, used: str) -> Details:
+def details(narrowing: Narrowing, excess: Region, used: str, use: Use | None = None) -> Details:
     """Whatever of it could be worked out; the finding stands without it."""
     parts: tuple[Excess, ...] = ()
     would_do: tuple[Narrowed, ...] = ()
+    uses: tuple[LastUsed, ...] = ()
     with suppress(BudgetExceededError):
         parts = summary(excess, _written(narrowing))
     with suppress(BudgetExceededError):
         would_do = narrowing.policies_that_would_do()
-    return Details(excess=parts, narrowed=would_do, used=used)
+    if use is not None and parts:
+        uses = recorded(parts, use)
+        used = f"{used}; {said_of(uses)}"
+    return Details(excess=parts, narrowed=would_do, used=used, uses=uses)
 
 
 def use_of(holder: Ref, moments: Iterable[datetime | None]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
+from guardrails.connectors.aws.meaning.grants import Grants, unlimited
 from guardrails.connectors.aws.meaning.holders import brought, is_open, seen_by, usual
 from guardrails.connectors.aws.meaning.keys import CALLER, Keys
 from guardrails.connectors.aws.meaning.organisation import Organisation
@@ -60,7 +61,8 @@ class Holdings:
         self._edges: dict[tuple[EdgeKind, Ref], list[Ref]] = {}
         for edge in observation.edges:
             self._edges.setdefault((edge.kind, edge.source), []).append(edge.target)
-        self.keys = Keys(observation, lambda ref: self.of_objects(EdgeKind.RESOURCE_POLICY, [ref]))
+        self.grants = Grants(observation)
+        self.keys = Keys(observation, lambda ref: [*self.of_objects(EdgeKind.RESOURCE_POLICY, [ref]), *self.grants.to_accounts(ref)])
         self._by_name: dict[tuple[str, str], list[Statement]] = {}
         for whom, statement in self._giving():
             self._by_name.setdefault(whom, []).append(statement)
@@ -114,6 +116,10 @@ class Holdings:
         """What policies of assets in the holder's account give to it by name; for that no policy of its own is needed."""
         return [known.seen(statement) for statement in self._by_name.get((holder.realm, self.name(holder)), [])]
 
+    def granted(self, holder: Ref, known: Known) -> list[Statement]:
+        """What grants of keys give to it, in whatever account these are."""
+        return [known.seen(statement) for statement in self.grants.to(self.principals.get(holder))]
+
     def is_limited(self, holder: Ref) -> bool:
         """Whether it has a boundary."""
         return bool(self.targets(EdgeKind.BOUNDARY, holder))
@@ -138,12 +144,16 @@ class Holdings:
         layer, limits = self.keys.layer(keys, hearing), self.limits(holder, known)
         held = bounds(own, named) & bounds(layer, named) if layer else bounds(own, named)
         denies = [statement for statement in (*own, *layer) if not statement.allow]
-        given = bounds([*self.given(holder, known), *denies], named)
+        given, granted = bounds([*self.given(holder, known), *denies], named), self.granted(holder, known)
         left = held | given
-        if self.is_limited(holder):
-            limit = bounds(limits, named)
+        limit = bounds(limits, named) if self.is_limited(holder) else None
+        if limit is not None:
             # IAM User Guide, "Permissions boundaries": what a resource gives to a user is not limited, what it gives to a role is
             left = (held & limit) | given if holder.kind == "user" else left & limit
+        if granted:
+            passed = bounds([*granted, *denies], named)
+            beyond = bounds([*unlimited(granted), *denies, *(statement for statement in limits if not statement.allow)], named)
+            left |= (passed & limit) | beyond if limit is not None else passed
         if with_all and (everybodys := self.keys.given_to_all([ref for ref in keys if ref.realm == holder.realm], hearing)):
             left |= bounds([*everybodys, *denies, *(statement for statement in limits if not statement.allow)], named)
         return self.organisation.limited(holder, left, named)
@@ -156,6 +166,8 @@ class Holdings:
         branches = [[own, *([limits] if limited else []), *([layer] if layer else [])]]
         if given:
             branches.append([given, limits] if limited and holder.kind != "user" else [given])
+        if granted := self.granted(holder, known):
+            branches += [[granted, limits], [unlimited(granted)]] if limited else [[granted]]
         above, denies = self.organisation.above(holder)
         theirs = self.of_objects(EdgeKind.RESOURCE_POLICY, [ref for ref in asked if ref.kind != "key"])
         denied = [heard(among(one)) for one in theirs if not one.allow]
@@ -174,7 +186,7 @@ class Holdings:
         return any(is_open(statement) for statement in self._all(holder, self.known(holder, tagged=False)))
 
     def _all(self, holder: Ref, known: Known) -> Iterator[Statement]:
-        return chain(self.own(holder, known), self.limits(holder, known), self.given(holder, known))
+        return chain(*(read(holder, known) for read in (self.own, self.limits, self.given, self.granted)))
 
     def layers(self, holder: Ref, resource: str = "") -> Iterator[Layer]:
         """What has to allow something that it must be able to do on a resource, each with its name and the policies in its pointers."""
@@ -189,12 +201,12 @@ class Holdings:
         )
         key, hearing = self.keys.at(resource, holder.realm), self._hearing(holder, known)
         mine = [key] if key and key.realm == holder.realm else []
-        given = [*self.given(holder, known), *self.keys.given_to_all(mine, hearing)]
+        given = [*self.given(holder, known), *self.granted(holder, known), *self.keys.given_to_all(mine, hearing)]
         yield Layer("", (*own, *given))
         if self.is_limited(holder):
             yield Layer("the boundary", (*limits, *(given if holder.kind == "user" else ())))
         if key:
-            yield Layer(f"the policy of {key}", tuple(self.keys.layer([key], hearing)))
+            yield Layer(f"the policy of {key}", (*self.keys.layer([key], hearing), *self.granted(holder, known)))
         yield from self.organisation.layers(holder)
 
     def granting(self, holder: Ref, witness: Witness) -> tuple[str, ...]:
@@ -221,6 +233,7 @@ class Holdings:
             resource=self._of_resource(witness, holder, key),
             scps=scps,
             rcps=rcps,
+            grants=self.grants.documents(witness.resource) or None,
         )
         context = carried({**known.all, **({CALLER: holder.realm} if key else {}), **context_of(witness)}, names)
         request = Request(principal=self._asker(holder), action=witness.action, resource=witness.resource, context=context)

@@ -253,7 +253,8 @@ class _Walk:
 
 def _found(who: Holder, way: Escalation, onward: Holder | None) -> _Found:
     same = way.way.gain in {Gain.OWN_USER, Gain.OWN_ROLE, Gain.OWN_BOUNDARY}
-    return _Found(who=who, how=way.way.name, allowed=way.allowed, leads_to=way.leads_to, onward=onward, of=way.target if same else "")
+    of = way.target if same else onward.arn if onward and way.way.gain is Gain.OWN_VERSION else ""
+    return _Found(who=who, how=way.way.name, allowed=way.allowed, leads_to=way.leads_to, onward=onward, of=of)
 
 
 @cache

@@ -8,17 +8,20 @@ from dataclasses import replace
 from functools import cache
 
 from guardrails.connectors.aws.meaning.opened import Opened
+from guardrails.iam.decisions import Policies, Request, evaluate
 from guardrails.iam.documents import Kind
 from guardrails.iam.proof.actions import Actions
 from guardrails.iam.proof.statements import Statement
 from guardrails.iam.public import opening
 from guardrails.iam.rules import rule_of
 from guardrails.iam.trust import Trusted, admitted, may_assume
+from guardrails.model.findings import Witness
 from guardrails.model.words import Verdict
-from guardrails.ports import TrustSeen
+from guardrails.ports import ClaimSeen, TrustSeen
 
-__all__ = ["let_in", "trusts_of"]
+__all__ = ["is_token", "let_in", "lets_in", "trusts_of"]
 
+_SAML = ":saml-provider/"
 _ROLE = "arn:aws:iam::000000000000:role/of-the-policy"
 """A trust policy speaks of the role that it stands at, whatever its name."""
 
@@ -66,8 +69,30 @@ def _seen(found: Trusted, *, conditional: bool) -> TrustSeen:
         conditional=conditional,
         subjects=found.subjects if found.kind == "federated" else None,
         audiences=found.audiences if found.kind == "federated" else None,
+        claims=tuple(ClaimSeen(name=one.name, values=one.values, may_lack=one.may_lack) for one in found.claims),
+        how=_how(found.name) if found.kind == "federated" else "",
         reads_only=(found.says.actions - _reads()).is_empty(),
     )
+
+
+def _how(provider: str) -> str:
+    return "sts:AssumeRoleWithSAML" if _SAML in provider else "sts:AssumeRoleWithWebIdentity"
+
+
+def is_token(witness: Witness) -> bool:
+    """Whether a witness is a token of an identity provider, and no request of a principal."""
+    if witness.action not in {"sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"}:
+        return False
+    return _SAML in witness.principal or ":oidc-provider/" in witness.principal or not witness.principal.startswith("arn:")
+
+
+def lets_in(trust: str, witness: Witness) -> bool:
+    """Whether a trust policy lets in one token, whose claims are the context of the witness."""
+    prefix = "saml" if _SAML in witness.principal else witness.principal.rpartition("oidc-provider/")[2]
+    context = {f"{prefix}:{claim}": value for claim, value in witness.context}
+    who = f"Federated:{witness.principal}"
+    request = Request(principal=who, action=witness.action, resource=witness.resource, context=context)
+    return evaluate(request, Policies(resource=trust)).allowed is True
 
 
 @cache
