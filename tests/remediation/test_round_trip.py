@@ -8,11 +8,14 @@ import shutil
 import subprocess
 import sys
 import time as clock
+from datetime import UTC, datetime
 
 import pytest
 from pytest_socket import enable_socket
 
 from guardrails.cli import main
+from guardrails.cli.host import read_host
+from guardrails.connectors.vault.lease import KvLease
 from guardrails.testing.openbao import openbao
 from guardrails.testing.slapd import slapd
 from guardrails.trust.canonical import sha256_hex
@@ -249,3 +252,22 @@ def test_nothing_else_is_applied_while_a_plan_is_to_be_confirmed(run, trip):
 
     assert code == 7, err
     assert f"plan sha256:{sha256_hex(first.read_bytes())[:12]} is to be confirmed until" in err
+
+
+def test_with_a_lease_that_hosts_share_one_of_them_changes_systems(run, trip, monkeypatch):
+    monkeypatch.setenv("LEASE_TOKEN", trip.vault.token)
+    shared = f'address: "{trip.vault.url}", token: "env:LEASE_TOKEN", mount: secret, path: guardrails/lease'
+    trip.host.write_text(trip.host.read_text() + f"lease: {{{shared}}}\n")
+    planned(run, trip)
+    approved(run, trip, "dana", "erin")
+    before, now = trip.held(), lambda: datetime.now(UTC)
+    with KvLease(read_host(trip.host).lease, "erin on another host", now).held():
+        code, _, err = step(run, trip, "apply")
+        assert (code, trip.held()) == (7, before)
+        assert "another run changes systems: erin on another host, until" in err
+
+    assert step(run, trip, "apply")[0] == 0
+    assert step(run, trip, "rollback")[0] == 0
+    assert trip.held() == before
+    logged = "".join(path.read_text() for path in (trip.state / "audit/log").iterdir())
+    assert [f'"number":{number}' in logged for number in (1, 2, 3, 4)] == [False, True, True, False]

@@ -8,6 +8,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from guardrails.connectors.vault.lease import LeasePlace, read_place
 from guardrails.errors import DeclarationError, OperatorError
 from guardrails.notation.document import read
 from guardrails.notation.shape import Fields, Notes
@@ -21,10 +22,11 @@ _COUNT = re.compile(r"[1-9][0-9]{0,8}")
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """The pinned roster, and the folder in which guardrails keeps what it must remember."""
+    """The pinned roster, the folder in which guardrails keeps what it must remember, and the lease that other hosts see too."""
 
     anchor: Anchor | None = None
     state: Path | None = None
+    lease: LeasePlace | None = None
 
 
 NOTHING_PINNED = Host()
@@ -54,6 +56,7 @@ def read_host(path: Path) -> Host:
     digest = fields.text("roster-digest", required=True)
     quorum, version = fields.text("minimum-quorum") or "1", fields.text("minimum-version") or "1"
     state = fields.text("state")
+    lease = read_place(fields.fields("lease")) if fields.node("lease") is not None else None
     fields.done()
     if state and not Path(state).is_absolute():
         notes.add(fields.place, f"state {state} does not begin at the root", "write the whole path, such as /var/lib/guardrails")
@@ -66,4 +69,4 @@ def read_host(path: Path) -> Host:
     if notes.mistakes:
         raise DeclarationError(tuple(notes.mistakes))
     anchor = Anchor(digest=digest, minimum_quorum=int(quorum), minimum_version=int(version))
-    return Host(anchor, Path(state) if state else None)
+    return Host(anchor, Path(state) if state else None, lease)

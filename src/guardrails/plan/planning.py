@@ -24,7 +24,7 @@ from guardrails.plan.proposals import Proposal, held, proposals, proposed
 from guardrails.plan.protection import NOBODY, Protected, refusal
 from guardrails.plan.soundness import Outcome, Unhelpful, Unsound, is_over, outcome, require_help
 from guardrails.plan.stage import Meant, Stage, involved
-from guardrails.plan.standing import Permit, anything
+from guardrails.plan.standing import Consent, anything
 from guardrails.plan.underneath import gaps_under
 from guardrails.ports import Writer
 
@@ -76,9 +76,9 @@ class Planning:
         meant: Meant,
         protected: Protected = NOBODY,
         *,
-        permit: Permit = anything,
+        consent: Consent = anything,
     ) -> None:
-        self._writers, self._meant, self._protected, self._permit = writers, meant, protected, permit
+        self._writers, self._meant, self._protected, self._consent = writers, meant, protected, consent
         self._world, self._read = world, images
         self._known = {name: {fact.ref: fact for fact in world.facts(Principal, name)} for name in writers}
         self._found, self._managed = _ids(world), managed_by(world)
@@ -153,7 +153,7 @@ class Planning:
         image, edits = self._edits(proposal.action, ref)
         came = outcome(self._stage, proposal)
         change = self._change(proposal, ref, came, image, edits)
-        if why := self._permit(change, len(self.changes)):
+        if why := self._consent(change, len(self.changes)):
             raise Unsound(why)
         if self._careful:
             self._judge(came.stage)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from guardrails.ports.answers import BoundClause, Ceiling, Grant, Onward, Permit, Remark, Step, TransitSeen, TrustSeen
 from guardrails.ports.connectors import Connector, Observer
 from guardrails.ports.meanings import Explaining, Meaning, Narrowing, Remarking
-from guardrails.ports.writing import Objects, Remediator, Writer
+from guardrails.ports.writing import Lease, Objects, Remediator, Writer
 
 __all__ = [
     "BoundClause",
@@ -16,6 +16,7 @@ __all__ = [
     "Connector",
     "Explaining",
     "Grant",
+    "Lease",
     "Meaning",
     "Narrowing",
     "Objects",

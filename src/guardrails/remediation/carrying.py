@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from guardrails.apply.engine import Clock, Engine, Note
+from guardrails.apply.engine import Clock, Engine, Note, nothing
 from guardrails.apply.journal import opened_journal
 from guardrails.apply.lease import leased
 from guardrails.apply.opened import journal_of
@@ -18,7 +18,7 @@ from guardrails.model.changes import Change, Plan
 from guardrails.model.declaration import Declaration
 from guardrails.plan.document import plan_digest
 from guardrails.plan.stage import involved
-from guardrails.ports import Remediator, Writer
+from guardrails.ports import Lease, Remediator, Writer
 from guardrails.trust.roster import Roster
 
 __all__ = ["Ground", "engine_of"]
@@ -36,6 +36,7 @@ class Ground:
         clock: What tells the time later on.
         who: Who runs it, for the journal, the audit log and whoever waits for the lease.
         note: Writes to the audit log.
+        shared: Takes the lease that other hosts see too; `None` where there is none.
     """
 
     declaration: Declaration
@@ -45,6 +46,7 @@ class Ground:
     clock: Clock
     who: str
     note: Note
+    shared: Callable[[], AbstractContextManager[Lease]] | None = None
 
 
 @contextmanager
@@ -57,9 +59,13 @@ def engine_of(plan: Plan, content: bytes, ground: Ground) -> Iterator[Engine]:
         OperatorError: The state folder cannot be written, or there is no write credential.
     """
     path = journal_of(ground.state, plan_digest(content))
-    with leased(ground.state / "lease", ground.who), opened_journal(path) as journal:
+    shared = ground.shared() if ground.shared is not None else nullcontext()
+    with leased(ground.state / "lease", ground.who), shared as lease, opened_journal(path) as journal:
+        if lease is not None:
+            ground.note("lease.take", {"plan": plan.id, "number": lease.number})
+        hold = lease.require if lease is not None else nothing
         remediators = _remediators(plan, ground.declaration)
-        yield Engine(plan=plan, journal=journal, remediators=remediators, note=ground.note, clock=ground.clock)
+        yield Engine(plan=plan, journal=journal, remediators=remediators, note=ground.note, clock=ground.clock, hold=hold)
 
 
 def _remediators(plan: Plan, declaration: Declaration) -> Mapping[str, Remediator]:
