@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time as clock
@@ -190,16 +191,20 @@ def test_without_a_write_credential_nothing_is_changed(run, trip, monkeypatch):
     assert trip.held() == before
 
 
-def waiting(trip, time: str) -> None:
-    """Apply with a process that is killed as soon as it waits to be confirmed."""
+def waiting(trip, time: str, end: signal.Signals = signal.SIGKILL) -> tuple[int, str]:
+    """Apply with a process that is ended as soon as it waits to be confirmed."""
     command = [sys.executable, "-c", "from guardrails.cli import main; main()", "apply", trip.plan, trip.company]
-    process = subprocess.Popen([*command, "--host", trip.host, "--confirm", time], stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [*command, "--host", trip.host, "--confirm", time], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
     path = trip.state / "journal" / f"{sha256_hex(trip.plan.read_bytes())}.jsonl"
     while process.poll() is None and not (path.exists() and b'"step":"waiting"' in path.read_bytes()):
         clock.sleep(0.05)
     assert process.poll() is None
-    process.kill()
-    process.wait()
+    clock.sleep(1)  # until it says that it waits
+    process.send_signal(end)
+    told = process.communicate()[1]
+    return process.returncode, told
 
 
 def test_what_nobody_confirms_is_taken_back_and_what_somebody_confirms_stays(run, trip):
@@ -241,7 +246,9 @@ def test_nothing_else_is_applied_while_a_plan_is_to_be_confirmed(run, trip):
     planned(run, trip)
     approved(run, trip, "dana", "erin")
     first = trip.plan
-    waiting(trip, "1h")
+    code, err = waiting(trip, "1h", signal.SIGINT)
+    assert code == 130
+    assert "nobody waits here any more: confirm until" in err
     trip.plan = trip.folder / "second.json"
     entity = trip.vault.ask("GET", "identity/entity/name/carol")["data"]
     trip.vault.ask("POST", f"identity/entity/id/{entity['id']}", {"disabled": False, "policies": ["ops"]})
