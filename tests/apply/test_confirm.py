@@ -97,6 +97,7 @@ def test_a_run_that_takes_longer_than_its_time_is_taken_back(run, writes):
     with pytest.raises(RolledBack, match="nobody confirmed"):
         run.applied(TIME)
     assert run.system.held == run.before
+    assert len(run.system.writes) == 2 * writes, "none is made after its time"
     assert run.journal().ended == "rolled-back"
 
 

@@ -11,7 +11,7 @@ from guardrails.model.applying import ACTIONS, Standing
 from guardrails.model.changes import DetachPolicy, Effect, Irreversible
 from guardrails.model.words import Kind
 from guardrails.plan.planning import Planning, objects
-from guardrails.plan.standing import beyond, permit_of
+from guardrails.plan.standing import beyond, consent_of
 from guardrails.testing.remedied import memory_meaning
 from plan.companies import Company
 from plan.plans import change_of, ref
@@ -46,7 +46,7 @@ def test_all_else_is_beyond(change, said):
 def planned(company: Company, standing: Standing, left: int) -> Planning:
     world, findings = company.world(), company.findings()
     images = {one: company.systems[one.system].current(one) for one in objects(world, findings, company.writers)}
-    planning = Planning(world, images, company.writers, memory_meaning, permit=permit_of(standing, left))
+    planning = Planning(world, images, company.writers, memory_meaning, consent=consent_of(standing, left))
     planning.plan(findings)
     return planning
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time as clock
+from datetime import UTC, datetime
 
 import pytest
 from pytest_socket import enable_socket
 
 from guardrails.cli import main
+from guardrails.cli.host import read_host
+from guardrails.connectors.vault.lease import KvLease
 from guardrails.testing.openbao import openbao
 from guardrails.testing.slapd import slapd
 from guardrails.trust.canonical import sha256_hex
@@ -209,16 +213,20 @@ def test_without_a_write_credential_nothing_is_changed(run, trip, monkeypatch):
     assert trip.held() == before
 
 
-def waiting(trip, time: str) -> None:
-    """Apply with a process that is killed as soon as it waits to be confirmed."""
+def waiting(trip, time: str, end: signal.Signals = signal.SIGKILL) -> tuple[int, str]:
+    """Apply with a process that is ended as soon as it waits to be confirmed."""
     command = [sys.executable, "-c", "from guardrails.cli import main; main()", "apply", trip.plan, trip.company]
-    process = subprocess.Popen([*command, "--host", trip.host, "--confirm", time], stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [*command, "--host", trip.host, "--confirm", time], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
     path = trip.state / "journal" / f"{sha256_hex(trip.plan.read_bytes())}.jsonl"
     while process.poll() is None and not (path.exists() and b'"step":"waiting"' in path.read_bytes()):
         clock.sleep(0.05)
     assert process.poll() is None
-    process.kill()
-    process.wait()
+    clock.sleep(1)  # until it says that it waits
+    process.send_signal(end)
+    told = process.communicate()[1]
+    return process.returncode, told
 
 
 def test_what_nobody_confirms_is_taken_back_and_what_somebody_confirms_stays(run, trip):
@@ -260,7 +268,9 @@ def test_nothing_else_is_applied_while_a_plan_is_to_be_confirmed(run, trip):
     planned(run, trip)
     approved(run, trip, "dana", "erin")
     first = trip.plan
-    waiting(trip, "1h")
+    code, err = waiting(trip, "1h", signal.SIGINT)
+    assert code == 130
+    assert "nobody waits here any more: confirm until" in err
     trip.plan = trip.folder / "second.json"
     entity = trip.vault.ask("GET", "identity/entity/name/carol")["data"]
     trip.vault.ask("POST", f"identity/entity/id/{entity['id']}", {"disabled": False, "policies": ["ops"]})
@@ -271,3 +281,22 @@ def test_nothing_else_is_applied_while_a_plan_is_to_be_confirmed(run, trip):
 
     assert code == 7, err
     assert f"plan sha256:{sha256_hex(first.read_bytes())[:12]} is to be confirmed until" in err
+
+
+def test_with_a_lease_that_hosts_share_one_of_them_changes_systems(run, trip, monkeypatch):
+    monkeypatch.setenv("LEASE_TOKEN", trip.vault.token)
+    shared = f'address: "{trip.vault.url}", token: "env:LEASE_TOKEN", mount: secret, path: guardrails/lease'
+    trip.host.write_text(trip.host.read_text() + f"lease: {{{shared}}}\n")
+    planned(run, trip)
+    approved(run, trip, "dana", "erin")
+    before, now = trip.held(), lambda: datetime.now(UTC)
+    with KvLease(read_host(trip.host).lease, "erin on another host", now).held():
+        code, _, err = step(run, trip, "apply")
+        assert (code, trip.held()) == (7, before)
+        assert "another run changes systems: erin on another host, until" in err
+
+    assert step(run, trip, "apply")[0] == 0
+    assert step(run, trip, "rollback")[0] == 0
+    assert trip.held() == before
+    logged = "".join(path.read_text() for path in (trip.state / "audit/log").iterdir())
+    assert [f'"number":{number}' in logged for number in (1, 2, 3, 4)] == [False, True, True, False]

@@ -17,7 +17,7 @@ from guardrails.apply.daily import used
 from guardrails.cli import main
 from guardrails.cli.host import read_host
 from guardrails.cli.plans import ground
-from guardrails.plan.standing import permit_of
+from guardrails.plan.standing import consent_of
 from guardrails.remediation import Order, apply_standing, standing_of
 from guardrails.testing.openbao import openbao
 from guardrails.testing.slapd import slapd
@@ -136,7 +136,7 @@ def test_the_number_of_a_day_holds_across_a_crash(run, trip):
     stopping = type(here)(**{name: getattr(here, name) for name in here.__slots__} | {"note": note})
     approval = workflow.approval(here.declaration, host.anchor, here.declaration.clock.day(here.now))
     standing = standing_of(approval, stopping)
-    order = Order(id=secrets.token_hex(16), now=here.now, roster=here.roster, permit=permit_of(standing.approved, standing.left()))
+    order = Order(id=secrets.token_hex(16), now=here.now, roster=here.roster, consent=consent_of(standing.approved, standing.left()))
     with pytest.raises(Stopped):
         apply_standing(standing, workflow.observe(here.declaration, here.now), approval, order, stopping)
     assert (carol(trip), standing.left(), used(trip.state, datetime.now(UTC).date())) == (False, 0, 1)

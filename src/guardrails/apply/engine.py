@@ -17,7 +17,7 @@ from guardrails.model.reference import Ref
 from guardrails.ports import Remediator
 from guardrails.trust.canonical import JSON
 
-__all__ = ["Clock", "Engine", "Note"]
+__all__ = ["Clock", "Engine", "Note", "nothing"]
 
 APPLIED, ROLLED_BACK = "applied", "rolled-back"
 
@@ -26,6 +26,10 @@ Clock = Callable[[], datetime]
 
 Note = Callable[[str, Mapping[str, JSON]], None]
 """Writes an event into the audit log, on the disk when it returns. What it raises stops the run before anything is written."""
+
+
+def nothing() -> None:
+    """Where the lease of the host is enough."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +42,7 @@ class Engine:
         remediators: By system.
         note: The audit log.
         clock: For the time within which a plan must be confirmed.
+        hold: Called before each write; raises `Unfinished` where another run may write by now.
     """
 
     plan: Plan
@@ -45,6 +50,7 @@ class Engine:
     remediators: Mapping[str, Remediator]
     note: Note
     clock: Clock
+    hold: Callable[[], None] = nothing
 
     def apply(self, about: Mapping[str, JSON], confirm_within: timedelta | None = None) -> None:
         """Make every change, from the first one on. With a time to confirm within, until when is on the disk before the first write.
@@ -178,6 +184,7 @@ class Engine:
                 self._stop(at, change)
             raise Conflict(f"{change.ref} was changed since the plan was made", remedy="plan again")
         after = self._after(change, image)
+        self.hold()
         if intended is None:
             self.note("op.intent", self._told(at, change))
             self.journal.intend(at, image, after)
@@ -230,6 +237,7 @@ class Engine:
         if image != before:
             if isinstance(change.undo, Irreversible):
                 raise Conflict(change.undo.reason, remedy="decide what to do about it")
+            self.hold()
             self.note("op.undo", self._told(at, change))
             self.journal.append(Step.UNDO, at)
             self.remediators[change.ref.system].write(change.ref, image, before)

@@ -8,6 +8,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from guardrails.connectors.vault.lease import LeasePlace, read_place
 from guardrails.errors import DeclarationError, OperatorError
 from guardrails.history.store import Archive
 from guardrails.notation.document import Scalar, read
@@ -39,6 +40,7 @@ class Host:
         history: Where it keeps earlier runs.
         doors: The hosts that may be told what changed.
         keys: What files are sealed under.
+        lease: The lease that other hosts see too.
     """
 
     anchor: Anchor | None = None
@@ -46,6 +48,7 @@ class Host:
     history: Archive | None = None
     doors: tuple[Door, ...] = ()
     keys: Keys | None = None
+    lease: LeasePlace | None = None
 
 
 NOTHING_PINNED = Host()
@@ -70,6 +73,7 @@ def read_host(path: Path) -> Host:
     quorum, version = fields.text("minimum-quorum") or "1", fields.text("minimum-version") or "1"
     state, history, doors = _whole_path(fields, "state", "/var/lib/guardrails"), _archive(fields), _doors(fields.fields("notify"))
     keys = read_keys(fields)
+    lease = read_place(fields.fields("lease")) if fields.node("lease") is not None else None
     fields.done()
     if not _DIGEST.fullmatch(digest or _NO_ROSTER) or not _COUNT.fullmatch(quorum) or not _COUNT.fullmatch(version):
         notes.add(
@@ -81,7 +85,7 @@ def read_host(path: Path) -> Host:
         raise DeclarationError(tuple(notes.mistakes))
     anchor = Anchor(digest=digest, minimum_quorum=int(quorum), minimum_version=int(version)) if digest else None
     kept = history or (Archive(at=str(Path(state) / _HISTORY)) if state else None)
-    return Host(anchor, Path(state) if state else None, kept, doors, keys)
+    return Host(anchor, Path(state) if state else None, kept, doors, keys, lease)
 
 
 def _content(path: Path) -> bytes | None:

@@ -12,6 +12,7 @@ from guardrails import declare, workflow
 from guardrails.cli.host import Host, read_host
 from guardrails.cli.logged import logged, noted, who
 from guardrails.cli.options import progress
+from guardrails.connectors.vault.lease import KvLease
 from guardrails.errors import Refused
 from guardrails.model.declaration import Declaration
 from guardrails.model.findings import ExitCode
@@ -65,7 +66,19 @@ def ground(found: Declaration, host: Host) -> Ground:
     if roster is None or host.state is None:
         lacking = "keeps no state" if host.state is None else "trusts no roster"
         raise Refused(f"this host {lacking}, so nothing is changed from here", remedy="write the host file: roster-digest and state")
-    return Ground(declaration=found, roster=roster, state=host.state, now=now, clock=_now, who=who(), note=noted(host), keys=host.keys)
+    place = host.lease
+    shared = (lambda: KvLease(place, who(), _now).held()) if place is not None else None
+    return Ground(
+        declaration=found,
+        roster=roster,
+        state=host.state,
+        now=now,
+        clock=_now,
+        who=who(),
+        note=noted(host),
+        keys=host.keys,
+        shared=shared,
+    )
 
 
 def _now() -> datetime:

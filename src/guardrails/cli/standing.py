@@ -16,7 +16,7 @@ from guardrails.model.declaration import Declaration
 from guardrails.model.findings import Selection
 from guardrails.model.observation import Observation
 from guardrails.plan.document import plan_bytes, plan_digest
-from guardrails.plan.standing import permit_of
+from guardrails.plan.standing import consent_of
 from guardrails.remediation import Order, apply_standing, gone_on_with, standing_of, take_back_overdue
 
 __all__ = ["changed", "settled"]
@@ -42,8 +42,8 @@ def changed(
     try:
         here = ground(declaration, host)
         standing = standing_of(approval, here)
-        permit = permit_of(standing.approved, standing.left())
-        order = Order(id=secrets.token_hex(16), now=here.now, selection=selection, roster=here.roster, permit=permit)
+        consent = consent_of(standing.approved, standing.left())
+        order = Order(id=secrets.token_hex(16), now=here.now, selection=selection, roster=here.roster, consent=consent)
         plan = apply_standing(standing, seen, approval, order, here)
     except Refused as error:
         return False, error

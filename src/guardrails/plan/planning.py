@@ -26,7 +26,7 @@ from guardrails.plan.proposals import proposals
 from guardrails.plan.protection import NOBODY, Protected, managed, refusal
 from guardrails.plan.soundness import Outcome, Unhelpful, Unsound, is_over, outcome, require_help
 from guardrails.plan.stage import Meant, Stage
-from guardrails.plan.standing import Permit, anything
+from guardrails.plan.standing import Consent, anything
 from guardrails.plan.underneath import gaps_under
 from guardrails.ports import Writer, lasting
 
@@ -78,9 +78,9 @@ class Planning:
         meant: Meant,
         protected: Protected = NOBODY,
         *,
-        permit: Permit = anything,
+        consent: Consent = anything,
     ) -> None:
-        self._writers, self._meant, self._protected, self._permit = writers, meant, protected, permit
+        self._writers, self._meant, self._protected, self._consent = writers, meant, protected, consent
         self._world, self._read = world, images
         self._known = {name: {fact.ref: fact for fact in world.facts(Principal, name)} for name in writers}
         self._found, self._managed = _ids(world), managed_by(world)
@@ -155,7 +155,7 @@ class Planning:
         image, edits = self._edits(proposal.action, ref)
         came = outcome(self._stage, proposal)
         change = self._change(proposal, ref, came, image, edits)
-        if why := self._permit(change, len(self.changes)):
+        if why := self._consent(change, len(self.changes)):
             raise Unsound(why)
         if self._careful:
             self._judge(came.stage)

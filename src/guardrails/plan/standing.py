@@ -9,10 +9,10 @@ from guardrails.model.actions import involved
 from guardrails.model.applying import Standing, word_of
 from guardrails.model.changes import Change, Effect, Irreversible
 
-__all__ = ["Permit", "anything", "beyond", "permit_of"]
+__all__ = ["Consent", "anything", "beyond", "consent_of"]
 
 _KINDS = {control.code: control.kind for control in CONTROLS}
-Permit = Callable[[Change, int], str]
+Consent = Callable[[Change, int], str]
 """Why a change must not be made, where so many are planned already; empty when it may be."""
 
 
@@ -38,12 +38,12 @@ def beyond(standing: Standing, change: Change) -> str:
     return ""
 
 
-def permit_of(standing: Standing, left: int) -> Permit:
+def consent_of(standing: Standing, left: int) -> Consent:
     """What may be planned when so many changes are left of this day."""
 
-    def permit(change: Change, made: int) -> str:
+    def consent(change: Change, made: int) -> str:
         if made >= left:
             return f"{standing.approved} lets {standing.per_day} changes be made in a day, and {left} were left"
         return beyond(standing, change)
 
-    return permit
+    return consent

@@ -25,7 +25,7 @@ from guardrails.ports.answers import (
 from guardrails.ports.connectors import Connector, Observer
 from guardrails.ports.meanings import Explaining, Guarding, Issuing, Limiting, Meaning, Narrowing, Predicting, Remarking
 from guardrails.ports.wrapping import Context, DataKey, KeyWrapper, Wrapped
-from guardrails.ports.writing import Confining, Lasting, Objects, Remediator, Warrant, Writer, lasting
+from guardrails.ports.writing import Confining, Lasting, Lease, Objects, Remediator, Warrant, Writer, lasting
 
 __all__ = [
     "AtLogin",
@@ -44,6 +44,7 @@ __all__ = [
     "Issuing",
     "KeyWrapper",
     "Lasting",
+    "Lease",
     "Limiting",
     "Meaning",
     "Narrowing",

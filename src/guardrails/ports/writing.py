@@ -11,7 +11,7 @@ from guardrails.model.declaration import System
 from guardrails.model.facts import Principal
 from guardrails.model.reference import Ref
 
-__all__ = ["Confining", "Lasting", "Objects", "Remediator", "Warrant", "Writer", "lasting"]
+__all__ = ["Confining", "Lasting", "Lease", "Objects", "Remediator", "Warrant", "Writer", "lasting"]
 
 
 class Objects(Protocol):
@@ -48,6 +48,23 @@ class Remediator(Objects, Protocol):
         Raises:
             Conflict: It was not `before` when it was written, and was left alone.
             ConnectorError: Nobody can tell whether it was written; reading it tells.
+        """
+        ...
+
+
+class Lease(Protocol):
+    """The right to change systems, among several hosts."""
+
+    @property
+    def number(self) -> int:
+        """The how-manieth holder this is; each one's is greater than those before it."""
+        ...
+
+    def require(self) -> None:
+        """It is still held, and renewed when that is due.
+
+        Raises:
+            Unfinished: It is not, or nobody can tell: nothing may be written any more.
         """
         ...
 

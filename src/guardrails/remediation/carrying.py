@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from guardrails.apply.engine import Clock, Engine, Note
+from guardrails.apply.engine import Clock, Engine, Note, nothing
 from guardrails.apply.journal import opened_journal
 from guardrails.apply.lease import leased
 from guardrails.apply.opened import journal_of, mark, seal_of
@@ -18,7 +18,7 @@ from guardrails.model.actions import involved
 from guardrails.model.changes import Change, Plan
 from guardrails.model.declaration import Declaration, System
 from guardrails.plan.document import plan_digest
-from guardrails.ports import Confining, Remediator, Warrant, Writer
+from guardrails.ports import Confining, Lease, Remediator, Warrant, Writer
 from guardrails.trust.roster import Roster
 from guardrails.trust.sealed.keys import Keys
 
@@ -38,6 +38,7 @@ class Ground:
         who: Who runs it, for the journal, the audit log and whoever waits for the lease.
         note: Writes to the audit log.
         keys: Those under which the journal is sealed; `None` where it is kept in clear.
+        shared: Takes the lease that other hosts see too; `None` where there is none.
     """
 
     declaration: Declaration
@@ -48,6 +49,7 @@ class Ground:
     who: str
     note: Note
     keys: Keys | None = None
+    shared: Callable[[], AbstractContextManager[Lease]] | None = None
 
 
 @contextmanager
@@ -60,12 +62,16 @@ def engine_of(plan: Plan, content: bytes, ground: Ground) -> Iterator[Engine]:
         OperatorError: The state folder cannot be written, or there is no write credential.
     """
     digest = plan_digest(content)
-    path = journal_of(ground.state, digest)
-    with leased(ground.state / "lease", ground.who), opened_journal(path, seal_of(ground.keys, digest)) as journal:
+    path, seal = journal_of(ground.state, digest), seal_of(ground.keys, digest)
+    shared = ground.shared() if ground.shared is not None else nullcontext()
+    with leased(ground.state / "lease", ground.who), shared as lease, opened_journal(path, seal) as journal:
+        if lease is not None:
+            ground.note("lease.take", {"plan": plan.id, "number": lease.number})
+        hold = lease.require if lease is not None else nothing
         remediators = _remediators(plan, digest, ground.declaration)
         mark(path, ended=False)
         try:
-            yield Engine(plan=plan, journal=journal, remediators=remediators, note=ground.note, clock=ground.clock)
+            yield Engine(plan=plan, journal=journal, remediators=remediators, note=ground.note, clock=ground.clock, hold=hold)
         finally:
             if journal.ended:
                 mark(path, ended=True)

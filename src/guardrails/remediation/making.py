@@ -19,7 +19,7 @@ from guardrails.model.reference import Ref
 from guardrails.plan.hazards import hazards
 from guardrails.plan.planning import Planning, objects
 from guardrails.plan.protection import Protected
-from guardrails.plan.standing import Permit, anything
+from guardrails.plan.standing import Consent, anything
 from guardrails.ports import Meaning, Objects, Writer
 from guardrails.trust.roster import Roster
 from guardrails.version import __version__
@@ -38,7 +38,7 @@ class Order:
         selection: Which findings it is for.
         roster: Whose signatures will count; `None` when no roster is trusted, and then nobody can apply it.
         last: The observations of the run before.
-        permit: What may be in it at all.
+        consent: What may be in it at all.
     """
 
     id: str
@@ -47,7 +47,7 @@ class Order:
     selection: Selection = workflow.EVERYTHING
     roster: Roster | None = None
     last: tuple[Observation, ...] = ()
-    permit: Permit = anything
+    consent: Consent = anything
 
 
 def make_plan(declaration: Declaration, observations: Iterable[Observation], approval: Approval, order: Order) -> Plan:
@@ -62,7 +62,7 @@ def make_plan(declaration: Declaration, observations: Iterable[Observation], app
     writers = _writers(declaration)
     images, own = _read(declaration, world, findings, writers)
     approvers = frozenset(member.id for member in order.roster.members if not member.absence(world.at)) if order.roster else frozenset()
-    planning = Planning(world, images, writers, _meaning, Protected(own=own, approvers=approvers), permit=order.permit)
+    planning = Planning(world, images, writers, _meaning, Protected(own=own, approvers=approvers), consent=order.consent)
     planning.plan(findings)
     return Plan(
         id=order.id,

@@ -13,7 +13,7 @@ from guardrails.notation.document import Node, Scalar, integer
 from guardrails.notation.shape import Fields, Notes
 from guardrails.secret import SecretRef
 
-__all__ = ["PARALLEL", "PER_SECOND", "TOKENS", "Settings", "read_clauses", "read_settings", "read_target"]
+__all__ = ["PARALLEL", "PER_SECOND", "TOKENS", "Settings", "is_safe_address", "read_clauses", "read_settings", "read_target"]
 
 PARALLEL, PER_SECOND, TOKENS = 8, 100, 10_000
 """What is taken when the declaration does not say: gentle to a server that others use, and the tokens within two minutes."""
@@ -119,6 +119,13 @@ def _count(fields: Fields, name: str, words: dict[str, int | None], default: int
     if not number or number < 1:
         fields.notes.add(node.place, f"{fields.where}.{name} is no number", f"write {' or '.join([*words, 'a number of at least 1'])}")
     return number
+
+
+def is_safe_address(address: str) -> bool:
+    """Whether it names a server alone, to which a token may be sent."""
+    url = urlsplit(address)
+    named = bool(url.hostname) and not (url.path or url.query or url.username)
+    return named and (url.scheme == "https" or (url.scheme == "http" and url.hostname in _LOOPBACK))
 
 
 def _check(settings: Settings, fields: Fields, notes: Notes) -> None:
