@@ -199,8 +199,8 @@ def _loose(plain: bytes) -> bytes:
     """The last letter before the padding with bits that mean nothing."""
     letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
     at = len(plain.partition(b"\n-----END")[0].rstrip(b"=\n")) - 1
-    other = letters[letters.index(plain[at : at + 1]) ^ 1]
-    return plain[:at] + bytes([other]) + plain[at + 1 :] if b"=" in plain[at:] else plain
+    place = letters.find(plain[at : at + 1])
+    return plain[:at] + letters[place ^ 1 :][:1] + plain[at + 1 :] if place >= 0 and b"=" in plain[at:] else plain
 
 
 def drawn(dice: Random) -> Case:
