@@ -53,6 +53,7 @@ class Applying:
         windows: When it may; at any time when there are none.
         never: What is protected, accounts for emergencies included.
         expires_hours: How long a plan may be applied after it was made.
+        quorum: How many members must sign a plan, where that is more than the roster asks for.
     """
 
     environment: str = "default"
@@ -61,6 +62,7 @@ class Applying:
     windows: tuple[Window, ...] = ()
     never: tuple[Never, ...] = ()
     expires_hours: int = 24
+    quorum: int = 0
 
 
 UNSAID = Applying()

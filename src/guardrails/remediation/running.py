@@ -72,8 +72,7 @@ def verified(content: bytes, signatures: Signatures, ground: Ground) -> tuple[Pl
         raise Refused(f"{hazard.rule}: {hazard.message}", remedy=hazard.allow)
     if not plan.changes:
         raise Refused("the plan changes nothing", remedy="read what it holds back, and why")
-    at = ground.declaration.clock.day(ground.now)
-    return plan, approvers(content, signatures, ground.roster, at, environment=plan.environment, author=plan.author)
+    return plan, _approved(plan, content, signatures, ground)
 
 
 def _bound(plan: Plan, ground: Ground) -> None:
@@ -146,9 +145,13 @@ def roll_back_plan(content: bytes, signatures: Signatures, ground: Ground) -> Pl
 def _signed(content: bytes, signatures: Signatures, ground: Ground) -> Plan:
     """The plan, when enough members stand behind its bytes; it may be over by now, and the declaration may have changed."""
     plan = parse_plan(content)
-    at = ground.declaration.clock.day(ground.now)
-    approvers(content, signatures, ground.roster, at, environment=plan.environment, author=plan.author)
+    _approved(plan, content, signatures, ground)
     return plan
+
+
+def _approved(plan: Plan, content: bytes, signatures: Signatures, ground: Ground) -> Approvers:
+    at, quorum = ground.declaration.clock.day(ground.now), ground.declaration.applying.quorum
+    return approvers(content, signatures, ground.roster, at, environment=plan.environment, author=plan.author, quorum=quorum)
 
 
 @contextmanager
