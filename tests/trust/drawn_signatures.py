@@ -134,7 +134,7 @@ class _Drawer:
         hash_name = self.one((b"sha512", b"sha256", b"sha256", b"sha384", b"sha1"), 0.4)
         reserved, version, head = self.one((b"", b"x"), 0.06), self.one((1, 0, 2, 2**31), 0.06), self.one((b"SSHSIG", b"SSHSIX"), 0.02)
         hashed = hashlib.new(hash_name.decode(), MESSAGE).digest()
-        statement = b"SSHSIG" + b"".join(map(string, (namespace, reserved, hash_name, hashed)))
+        statement = b"SSHSIG" + b"".join(map(string, (namespace, b"", hash_name, hashed)))  # reserved or not, as ssh-keygen has it
         told = b""
         if self.kind.startswith(b"sk-"):
             self.flags = self.one(FLAGS, 0.6)
