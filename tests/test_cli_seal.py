@@ -164,6 +164,12 @@ def test_nothing_is_written_into_a_folder_that_everybody_can_change(room):
     assert list((room / "open").iterdir()) == []
 
 
+def test_a_folder_may_be_a_link(room):
+    (room / "real").mkdir()
+    (room / "link").symlink_to(room / "real")
+    assert reconciled(room, observed(room, "link/seen"))
+
+
 def journal(room: Path) -> Path:
     path = room / f"state/journal/{PLAN}.jsonl"
     with opened_journal(path) as made:

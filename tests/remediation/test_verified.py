@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from guardrails import declare
-from guardrails.errors import Refused
+from guardrails.errors import GuardrailsError, Refused
 from guardrails.model.changes import Hazard
 from guardrails.plan.document import plan_bytes
-from guardrails.remediation import Ground, apply_plan, verified
+from guardrails.remediation import Ground, apply_plan, resume_plan, roll_back_plan, verified
 from guardrails.trust.approval import plan_namespace
 from guardrails.trust.roster import parse_roster
 from plan.plans import AT, change_of, plan_of, ref
@@ -95,6 +95,37 @@ def test_a_plan_that_is_not_is_refused(keys, ground, more, said):
 def test_what_is_declared_by_now_counts(keys, ground, declared, said):
     with pytest.raises(Refused, match=said):
         judged(keys, ground(declared), plan_for(ground(declared)))
+
+
+def test_the_declaration_raises_the_quorum_and_never_lowers_it(keys, ground):
+    for low in (0, 1, 2):
+        standing = ground(f", approvals: {{quorum: {low}}}")
+        assert len(judged(keys, standing, plan_for(standing))[1].signers) == 2
+        with pytest.raises(Refused, match="needs 2 members, has 1"):
+            judged(keys, standing, plan_for(standing, author="dana"))
+    with pytest.raises(Refused, match="needs 3 members, has 2"):
+        judged(keys, ground(", approvals: {quorum: 3}"), plan_for(ground(", approvals: {quorum: 3}")))
+
+
+def test_what_was_raised_counts_for_the_way_back_too(keys, ground, tmp_path):
+    standing = ground(", approvals: {quorum: 3}", state=tmp_path)
+    content = plan_bytes(plan_for(standing))
+    signatures = {name: made(content, keys / name, plan_namespace("prod")) for name in ("dana", "erin")}
+    for step in (apply_plan, resume_plan, roll_back_plan):
+        with pytest.raises(Refused, match="needs 3 members, has 2"):
+            step(content, signatures, standing)
+
+
+def test_bytes_that_were_changed_after_signing_are_signed_by_nobody(keys, ground):
+    """An operation that was changed, a key that stands twice, a blank more: none of it is what was signed."""
+    content = plan_bytes(plan_for(ground()))
+    signatures = {name: made(content, keys / name, plan_namespace("prod")) for name in ("dana", "erin")}
+    other = plan_bytes(plan_for(ground(), changes=(change_of("bob"),)))
+    twice = content.replace(b'"environment":"prod"', b'"environment":"prod","environment":"prod"')
+    for changed in (other, twice, content + b" ", content.replace(b":", b": ", 1), content[:-1]):
+        assert changed != content
+        with pytest.raises(GuardrailsError):
+            verified(changed, signatures, ground())
 
 
 def test_a_window_is_in_the_time_zone_of_the_declaration(keys, ground):

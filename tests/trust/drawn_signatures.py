@@ -134,7 +134,7 @@ class _Drawer:
         hash_name = self.one((b"sha512", b"sha256", b"sha256", b"sha384", b"sha1"), 0.4)
         reserved, version, head = self.one((b"", b"x"), 0.06), self.one((1, 0, 2, 2**31), 0.06), self.one((b"SSHSIG", b"SSHSIX"), 0.02)
         hashed = hashlib.new(hash_name.decode(), MESSAGE).digest()
-        statement = b"SSHSIG" + b"".join(map(string, (namespace, reserved, hash_name, hashed)))
+        statement = b"SSHSIG" + b"".join(map(string, (namespace, b"", hash_name, hashed)))  # reserved or not, as ssh-keygen has it
         told = b""
         if self.kind.startswith(b"sk-"):
             self.flags = self.one(FLAGS, 0.6)
@@ -199,8 +199,8 @@ def _loose(plain: bytes) -> bytes:
     """The last letter before the padding with bits that mean nothing."""
     letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
     at = len(plain.partition(b"\n-----END")[0].rstrip(b"=\n")) - 1
-    other = letters[letters.index(plain[at : at + 1]) ^ 1]
-    return plain[:at] + bytes([other]) + plain[at + 1 :] if b"=" in plain[at:] else plain
+    place = letters.find(plain[at : at + 1])
+    return plain[:at] + letters[place ^ 1 :][:1] + plain[at + 1 :] if place >= 0 and b"=" in plain[at:] else plain
 
 
 def drawn(dice: Random) -> Case:

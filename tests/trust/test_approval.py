@@ -102,3 +102,27 @@ def test_an_author_does_not_even_sign(tmp_path, keys, trusted):
 
     with pytest.raises(SigningError, match="nobody approves a proposal of their own"):
         sign_plan(path, CONTENT, keys / "dana", trusted(), environment="prod", author="dana")
+
+
+def test_two_keys_of_one_member_are_one_signature(keys):
+    both = parse_roster(json.dumps(roster([member(keys, "dana", "dana", "dana2"), member(keys, "erin")])).encode())
+    for key in ("dana", "dana2"):
+        with pytest.raises(Refused, match="has 1"):
+            judged(both, {"dana": made(CONTENT, keys / key, PROD)})
+    with pytest.raises(Refused, match="has 1"):
+        judged(both, {"dana": made(CONTENT, keys / "dana", PROD), "erin": made(CONTENT, keys / "dana2", PROD)})
+
+
+def test_who_was_revoked_does_not_count_for_any_day(keys):
+    members = [member(keys, "dana"), member(keys, "erin", revoked="2026-11-27"), member(keys, "femi")]
+    gone = parse_roster(json.dumps(roster(members)).encode())
+
+    with pytest.raises(Refused, match="has 1"):
+        judged(gone, signed(keys, "dana", "erin"))
+
+
+def test_a_stranger_does_not_count_whatever_name_the_signature_has(keys, trusted):
+    foreign = made(CONTENT, keys / "stranger", PROD)
+    for name in ("stranger", "erin"):
+        with pytest.raises(Refused, match="has 1"):
+            judged(trusted(), signed(keys, "dana") | {name: foreign})

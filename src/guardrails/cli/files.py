@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from guardrails.errors import OperatorError
-from guardrails.trust.files import check_folder, opened_folder
+from guardrails.trust.files import check_folder
+from guardrails.trust.log.disk import sync_folder
 
 __all__ = ["replaced", "write_parts", "write_private", "write_public", "written_new"]
 
@@ -61,8 +62,7 @@ def _replace(path: Path, parts: Iterable[bytes], mode: int) -> None:
                 os.fchmod(descriptor, mode)
                 os.fsync(descriptor)
             Path(draft).replace(path)
-            with opened_folder(path.parent) as folder:
-                os.fsync(folder)
+            sync_folder(path.parent)
         finally:
             Path(draft).unlink(missing_ok=True)
     except OSError as error:

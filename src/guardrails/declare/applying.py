@@ -15,11 +15,13 @@ from guardrails.notation.shape import Fields, Notes, reference
 
 __all__ = ["APPLY_UNEVALUATED", "read_applying"]
 
-APPLY_UNEVALUATED = ("approvals", "quarantine")
-"""Fields of `apply` that are kept and that nothing evaluates yet. How many must sign stands in the roster."""
+APPLY_UNEVALUATED = ("quarantine",)
+"""Fields of `apply` that are kept and that nothing evaluates yet."""
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _WINDOW = re.compile(rf"({'|'.join(_DAYS)})(?:-({'|'.join(_DAYS)}))? ([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-3]):([0-5][0-9])")
+_AUTHOR = "plan-author"
+"""Whose signature never counts, declared or not; of no other is it known who that is."""
 _ENVIRONMENT = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 
 
@@ -30,6 +32,7 @@ def read_applying(apply: Mapping[str, tuple[Node, Place]], emergency: Mapping[st
     never = (*_emergency(emergency, notes), *_never(fields.fields("never")))
     hours = fields.hours("expires") or usual.expires_hours
     standing = fields.node("standing")
+    approvals = fields.fields("approvals")
     found = Applying(
         environment=fields.text("environment") or usual.environment,
         freeze=fields.text("freeze"),
@@ -39,7 +42,11 @@ def read_applying(apply: Mapping[str, tuple[Node, Place]], emergency: Mapping[st
         expires_hours=hours,
         standing=read_standing(standing, apply["standing"][1], notes) if standing is not None else None,
         managers=tuple(read_managers(fields.fields("managed-by"))),
+        quorum=_number(approvals, "quorum", usual.quorum),
     )
+    if not set(approvals.texts("not")) <= {_AUTHOR}:
+        notes.unevaluated.append(("apply.approvals.not", approvals.place))
+    approvals.done()
     for name, at, wrong, form in (
         ("environment", found.environment, not _ENVIRONMENT.fullmatch(found.environment), "a name such as prod"),
         ("expires", f"{hours}h", hours > usual.expires_hours, "24h at most"),

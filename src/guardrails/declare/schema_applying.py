@@ -28,7 +28,11 @@ def remediation() -> Schema:
                 "What is protected, by its exact name.",
                 said({"enum": ["any", "remove-last"]}, "`any`: nothing is taken from it. `remove-last`: its last member stays."),
             ),
-            approvals=ANY,
+            approvals=mapped(
+                "Who must sign a plan, beyond what the roster asks for.",
+                quorum=said(NUMBER, "How many members; it counts where it is more than the roster's threshold, which nothing here lowers."),
+                **{"not": said(TEXTS, "`plan-author`, whose signature never counts. Others are told as not evaluated yet.")},
+            ),
             standing=mapped(
                 "What `reconcile --apply` may change without asking again, once a signed record stands behind it.",
                 ["approved", "kinds", "systems", "until", "per-day"],

@@ -106,6 +106,7 @@ class Applying:
         expires_hours: How long a plan may be applied after it was made.
         standing: What may be changed without asking again; `None` when nothing may.
         managers: What else writes objects; nothing that is theirs is changed behind their back.
+        quorum: How many members must sign a plan, where that is more than the roster asks for.
     """
 
     environment: str = "default"
@@ -116,6 +117,7 @@ class Applying:
     expires_hours: int = 24
     standing: Standing | None = None
     managers: tuple[Manager, ...] = ()
+    quorum: int = 0
 
 
 UNSAID = Applying()

@@ -34,8 +34,7 @@ def verified(content: bytes, signatures: Signatures, ground: Ground) -> tuple[Pl
     """
     plan = parse_plan(content)
     sound(plan, ground)
-    at = ground.declaration.clock.day(ground.now)
-    return plan, approvers(content, signatures, ground.roster, at, environment=plan.environment, author=plan.author)
+    return plan, _approved(plan, content, signatures, ground)
 
 
 def sound(plan: Plan, ground: Ground) -> None:
@@ -162,6 +161,10 @@ def _carried(content: bytes, signatures: Signatures, ground: Ground, step: Calla
 def _signed(content: bytes, signatures: Signatures, ground: Ground) -> Plan:
     """The plan, when enough members stand behind its bytes; it may be over by now, and the declaration may have changed."""
     plan = parse_plan(content)
-    at = ground.declaration.clock.day(ground.now)
-    approvers(content, signatures, ground.roster, at, environment=plan.environment, author=plan.author)
+    _approved(plan, content, signatures, ground)
     return plan
+
+
+def _approved(plan: Plan, content: bytes, signatures: Signatures, ground: Ground) -> Approvers:
+    at, quorum = ground.declaration.clock.day(ground.now), ground.declaration.applying.quorum
+    return approvers(content, signatures, ground.roster, at, environment=plan.environment, author=plan.author, quorum=quorum)

@@ -40,8 +40,10 @@ def plan_namespace(environment: str) -> str:
     return f"{PLAN_NAMESPACE}@{environment}"
 
 
-def approvers(content: bytes, signatures: Signatures, roster: Roster, at: date, *, environment: str, author: str) -> Approvers:
-    """The members who stand behind exactly these bytes on a day.
+def approvers(
+    content: bytes, signatures: Signatures, roster: Roster, at: date, *, environment: str, author: str, quorum: int = 0
+) -> Approvers:
+    """The members who stand behind exactly these bytes on a day: as many as the roster asks for, or `quorum` where that is more.
 
     Raises:
         Refused: They are too few, or the roster is over.
@@ -50,7 +52,7 @@ def approvers(content: bytes, signatures: Signatures, roster: Roster, at: date, 
         raise Refused(f"the roster expired on {roster.expires_on}", remedy="have the next version of the roster signed")
     ballot = Ballot(roster=roster, namespace=plan_namespace(environment), days=(at,), excluded=author or None)
     tally = count(content, signatures, ballot)
-    if missing := shortage(tally, roster.threshold(Use.PLAN)):
+    if missing := shortage(tally, max(roster.threshold(Use.PLAN), quorum)):
         raise Refused(f"the plan {missing}", remedy="read it, and if you agree: guardrails approve PLAN --key YOUR-KEY")
     return Approvers(tuple(sorted(tally.signers)), tally.problems)
 
