@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import psycopg
 import pytest
 
@@ -38,6 +40,13 @@ def test_the_password_is_read_by_reference_and_told_nowhere(database, monkeypatc
 
 def _refuse():
     raise psycopg.OperationalError("refused")
+
+
+def test_without_the_extra_it_is_told_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(OperatorError, match="psycopg is not installed") as told:
+        Place(Archive(at="postgresql://127.0.0.1/h")).kept()
+    assert told.value.remedy == "install guardrails[postgresql]"
 
 
 def test_a_password_in_the_url_is_refused_and_not_repeated():
