@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sqlite3
 import stat
+import threading
 
 import pytest
 
 from guardrails.errors import OperatorError
+from guardrails.history.file import SqliteFile
 from guardrails.history.store import Archive, opened
 from history.pasts import ran, sighting
 from history.places import Place
@@ -68,3 +72,32 @@ def test_a_damaged_file_is_told_and_not_replaced(path, place):
     with pytest.raises(OperatorError, match="damaged"):
         place.kept()
     assert path.read_bytes().startswith(b"not a database")
+
+
+def test_who_looks_while_another_process_makes_it_takes_it_for_nobody_elses(place, monkeypatch):
+    number, made = SqliteFile._number, []
+
+    def meanwhile(file, pragma):
+        found = number(file, pragma)
+        if not made:
+            made.append(True)
+            with contextlib.suppress(OperatorError), opened(place.archive, "other", wait_seconds=0.05) as history:
+                history.add(ran(0))
+        return found
+
+    monkeypatch.setattr(SqliteFile, "_number", meanwhile)
+    place.keep(ran(1, sighting(1)))
+    assert len(place.kept()[0]) == 1
+
+
+def test_making_it_waits_for_who_reads_it(path, place):
+    raw = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    path.chmod(0o600)
+    raw.execute("BEGIN")
+    raw.execute("SELECT * FROM sqlite_schema").fetchall()
+    timer = threading.Timer(0.3, raw.execute, ("ROLLBACK",))
+    timer.start()
+    place.keep(ran(0))
+    timer.join()
+    raw.close()
+    assert len(place.kept()[0]) == 1

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 import stat
+import subprocess
+import sys
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
@@ -270,6 +272,21 @@ def test_the_report_says_when_runs_were_missed_and_the_metrics_when_all_was_seen
     assert json.loads((company.folder / "json").read_text())["history"]["missed_since"] == seen.taken_at.isoformat()
     assert f"guardrails_last_whole_run_timestamp_seconds {int(later.timestamp())}" in (company.folder / "prometheus").read_text()
     assert 'class="missed"' in (company.folder / "html").read_text()
+
+
+def test_eight_runs_at_once_all_report_and_the_history_is_whole(company):
+    where = ["--host", str(company.folder / "host.yaml"), "--from", str(company.folder / "whole.json"), "--output", "json"]
+    command = [sys.executable, "-c", "from guardrails.cli import main; main()", "reconcile", str(company.declaration), *where]
+    started = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(8)]
+    ended = [(process.communicate(timeout=100), process.returncode) for process in started]
+    assert [code for _, code in ended] == [1] * 8
+    reports = [json.loads(said) for (said, _), _ in ended]
+    assert {len(report["findings"]) for report in reports} == {2}
+    runs, findings = company.kept()
+    late = [told for (_, told), _ in ended if "does not follow the last one" in told]
+    assert len(runs) + len(late) == 8
+    assert runs[-1].at == max(datetime.fromisoformat(report["at"]) for report in reports)
+    assert {(one.first_seen, one.last_seen) for one in findings} == {(runs[0].at, runs[-1].at)}
 
 
 def test_runs_older_than_they_are_kept_are_deleted(company):

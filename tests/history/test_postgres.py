@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import sys
+
 import psycopg
 import pytest
 
@@ -11,6 +14,7 @@ from guardrails.history.store import Archive
 from guardrails.secret import SecretRef
 from history.pasts import ran, sighting
 from history.places import Place
+from history.test_history_reconcile import Company
 
 CANARY = "canary-7f3a91"
 
@@ -38,6 +42,13 @@ def test_the_password_is_read_by_reference_and_told_nowhere(database, monkeypatc
 
 def _refuse():
     raise psycopg.OperationalError("refused")
+
+
+def test_without_the_extra_it_is_told_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(OperatorError, match="psycopg is not installed") as told:
+        Place(Archive(at="postgresql://127.0.0.1/h")).kept()
+    assert told.value.remedy == "install guardrails[postgresql]"
 
 
 def test_a_password_in_the_url_is_refused_and_not_repeated():
@@ -90,3 +101,27 @@ def test_a_user_without_a_right_to_make_schemas_uses_the_one_that_is_there(live_
     place = database.named(at=database.archive.at.replace("postgres@", f"r{name}@"))
     place.keep(ran(1))
     assert len(place.kept()[0]) == 2
+
+
+@pytest.mark.server
+def test_reconcile_history_and_heartbeat_use_it_as_they_use_a_file(database, tmp_path):
+    company = Company(tmp_path, f'history: {{at: "{database.archive.at}", name: company}}\n')
+    first, second = company.report("whole.json"), company.report("less.json")
+    assert {one["first_seen"] for one in second["findings"]} == {first["at"]}
+    assert [len(second["history"]["changes"][word]) for word in ("new", "gone")] == [0, 1]
+    host = ("--host", tmp_path / "host.yaml")
+    code, said, _ = company.run("history", company.declaration, *host)
+    assert (code, said.splitlines()[0]) == (0, "company/default: 2 runs")
+    assert company.run("heartbeat", company.declaration, *host)[0] == 0
+    company.run("reconcile", company.declaration, *host, "--from", tmp_path / "whole.json", "--report", f"prometheus={tmp_path}/metrics")
+    assert "guardrails_last_whole_run_timestamp_seconds" in (tmp_path / "metrics").read_text()
+
+
+@pytest.mark.server
+def test_a_database_that_does_not_answer_is_a_trouble_and_the_report_is_printed(tmp_path):
+    company = Company(tmp_path, 'history: {at: "postgresql://u@127.0.0.1:1/h"}\n')
+    code, said, told = company.reconcile("whole.json", "--output", "json")
+    assert code == 3
+    assert len(json.loads(said)["findings"]) == 2
+    assert "postgresql://127.0.0.1:1/h" in json.loads(said)["troubles"][0]
+    assert "this run is not kept" in told

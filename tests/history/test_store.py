@@ -14,15 +14,24 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from guardrails.errors import OperatorError
+from guardrails.history.outbox import Outbox
 from guardrails.history.runs import Change, Changes, kept_after
 from guardrails.history.schema import STEPS
 from guardrails.history.store import Archive, OutOfOrder, opened
 from guardrails.history.taking import run_of
 from guardrails.model.declaration import Declaration
-from guardrails.model.words import Severity, Verdict
+from guardrails.model.facts import Gap
+from guardrails.model.findings import Details, Narrowed, Witness
+from guardrails.model.notifying import Apprise, Recipient
+from guardrails.model.words import GapReason, Severity, Verdict
+from guardrails.notify.delivery import keep
+from guardrails.notify.notices import of_changes
+from guardrails.secret import SecretRef
 from history.pasts import DEADLINES, at, pasts, ran, sighting
 from history.places import Place
-from reports.assessments import assessed, finding
+from reports.assessments import SEEN, assessed, finding
+
+TELLING = Declaration(notify=(Recipient(name="isg", way=Apprise(url=SecretRef.parse("env:U"))),))
 
 
 def test_what_is_added_is_there_for_the_next_process(place):
@@ -75,6 +84,23 @@ def test_a_name_of_any_text_is_kept(place, text):
     (kept,) = place.kept()[1]
     assert kept.sighting == run.sightings[0]
     assert text.isprintable() is (kept.sighting.subject == text) or text == "\u202e"
+
+
+def test_nothing_of_a_finding_but_its_names_is_kept(place):
+    canary = "canary-3b8d"
+    told = finding("role/ci")
+    witness = Witness(principal=canary, action=canary, resource=canary, context=((canary, canary),))
+    details = Details(narrowed=(Narrowed(policy=canary, document=canary, note=canary, before=canary),), used=canary)
+    secret = replace(told.difference, message=canary, actual=canary, remedy=canary, witness=witness, details=details, managed_by=canary)
+    gap = Gap(system="aws", realm="1", what=canary, reason=GapReason.DENIED, message=canary, remedy=canary, rights=(canary,))
+    run = run_of(
+        assessed(replace(told, difference=secret), gaps=(gap,), seen=(replace(SEEN, identity=canary, source=canary),)), Declaration()
+    )
+    with opened(place.archive, "d") as history:
+        keep(Outbox(history.backend, "d"), TELLING, run.at, of_changes(history.add(run)))
+    kept = repr(place.raw(*(f"SELECT * FROM {table}" for table in ("run", "finding", "changed", "notice", "letter"))))  # noqa: S608  # ours
+    assert "role/ci" in kept
+    assert canary not in kept
 
 
 def test_the_same_run_twice_is_one(place):

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+import smtplib
+import socket
+import threading
+import time
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
@@ -15,6 +20,7 @@ from hypothesis import strategies as st
 from guardrails.history.outbox import Letter
 from guardrails.model.notifying import Event, Mail
 from guardrails.model.words import Severity
+from guardrails.notify import doors as limits
 from guardrails.notify.doors import Door, Undelivered
 from guardrails.notify.letters import compose
 from guardrails.notify.mail import mail, message
@@ -104,6 +110,37 @@ def test_a_wrong_password_a_refused_address_and_a_refused_mail_are_told_without_
         server.status = 554
         with pytest.raises(Undelivered, match="answers 554"):
             mail(way(server.port), letter("x"), doors(mine), NOW)
+
+
+@pytest.mark.server
+def test_a_server_that_sends_a_byte_now_and_then_holds_nobody(monkeypatch):
+    monkeypatch.setattr(limits.limited.__wrapped__, "__defaults__", (0.5,))
+
+    def drip(listening):
+        peer, _ = listening.accept()
+        with peer, contextlib.suppress(OSError):
+            for _ in range(200):
+                peer.sendall(b"2")
+                time.sleep(0.05)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=drip, args=(listening,), daemon=True)
+        thread.start()
+        begun = time.monotonic()
+        with pytest.raises(Undelivered, match="does not take mail"):
+            mail(way(listening.getsockname()[1]), letter("x"), doors(), NOW)
+        assert time.monotonic() - begun < 5
+        thread.join()
+
+
+def test_a_password_that_no_server_can_be_told_is_told_without_it(mine, monkeypatch):
+    monkeypatch.setattr(smtplib.SMTP, "connect", lambda *_: (220, b""))
+    monkeypatch.setattr(smtplib.SMTP, "ehlo", lambda *_: (250, b""))
+    monkeypatch.setattr(smtplib.SMTP, "starttls", lambda *_, **__: (220, b""))
+    monkeypatch.setattr(smtplib.SMTP, "login", lambda _, __, password: password.encode("ascii"))
+    with pytest.raises(Undelivered, match="does not take mail") as told:
+        mail(way(user="u", password=secret(monkeypatch, "MAIL", f"{PASSWORD}\u00e9")), letter("x"), doors(mine), NOW)
+    assert PASSWORD not in f"{told.value}{told.value.__cause__}"
 
 
 def test_a_server_that_the_host_file_does_not_name_gets_nothing():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 
@@ -41,6 +42,12 @@ def test_what_is_no_url_of_one_service_is_told_without_it(monkeypatch, text):
     with pytest.raises(Undelivered) as told:
         tell(Apprise(url=secret(monkeypatch, "URL", text)), letter("x"), (Door(host="apprise:json"), Door(host="apprise:nothing")))
     assert CANARY not in str(told.value)
+
+
+def test_without_the_extra_it_is_told_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "apprise", None)
+    with pytest.raises(Undelivered, match="apprise is not installed"):
+        tell(Apprise(url=secret(monkeypatch, "URL", "json://localhost/")), letter("x"), (Door(host="apprise:json"),))
 
 
 def test_a_failure_is_told_without_the_url(monkeypatch, caplog):

@@ -18,9 +18,9 @@ from guardrails.model.declaration import Adopted
 from guardrails.model.facts import Gap
 from guardrails.model.findings import Details, Narrowed
 from guardrails.model.reference import Place, Ref
-from guardrails.model.words import GapReason, Kind, Verdict
+from guardrails.model.words import GapReason, Kind, Severity, Verdict
 from guardrails.reports import content, html
-from guardrails.reports.before import Before
+from guardrails.reports.before import WORDS, Before, Changed
 from guardrails.reports.html import MOST_ROWS, as_html
 from guardrails.reports.parties import assets, people
 from guardrails.reports.safe import show
@@ -342,3 +342,30 @@ def test_a_bucket_is_one_asset_whatever_names_it():
     reached = access(witness=replace(access().witness, resource="arn:aws:s3:::cdr/x"))
 
     assert assets(weak) == assets(reached) == ("bucket/cdr",)
+
+
+def changed(text, number=0):
+    return Changed(id=f"{number:016x}", control="GR101", severity=Severity.HIGH, verdict=Verdict.VIOLATION, subject=text)
+
+
+@given(st.one_of(st.sampled_from(HOSTILE), st.text()))
+def test_a_hostile_name_of_what_changed_adds_no_element_either(text):
+    def page(name):
+        past = Before(since=AT, changed={word: (changed(name),) for word in WORDS}, missed=AT)
+        return as_html(replace(assessed(), troubles=(name,)), past)
+
+    plain, hostile_one = Read(page("x")), Read(page(text))
+    assert [tag for tag, _ in hostile_one.elements] == [tag for tag, _ in plain.elements]
+    assert [attrs for _, attrs in hostile_one.elements] == [attrs for _, attrs in plain.elements]
+
+
+def test_what_is_gone_is_named_and_what_is_still_there_leads_to_its_finding():
+    page = Read(as_html(assessed(), Before(since=AT, changed={"new": (changed("here", 1),), "gone": (changed("there", 2),)})))
+    assert [one["href"] for one in page.all("a") if "#f=" in one.get("href", "")] == ["#f=0000000000000001"]
+    assert any("there" in told for told in page.texts["li"])
+
+
+def test_of_very_much_that_changed_the_worst_is_listed_and_the_rest_counted():
+    page = as_html(assessed(), Before(since=AT, changed={"gone": tuple(changed("x", number) for number in range(250))}))
+    assert page.count("<li>GR101 high x</li>") == 200
+    assert "50 more are in the JSON report" in page

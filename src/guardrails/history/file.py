@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from guardrails.history.schema import refuse_newer
 __all__ = ["WAIT_SECONDS", "SqliteFile", "in_file"]
 
 WAIT_SECONDS = 60.0
+_PAUSE_SECONDS = 0.02
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 _OURS = 0x67726864
 """Says in the head of the file whose it is: `grhd`."""
@@ -77,8 +79,9 @@ def in_file(path: Path, wait_seconds: float = WAIT_SECONDS) -> Iterator[SqliteFi
         # autocommit: sqlite3 would begin a transaction of its own that does not wait its turn
         with closing(sqlite3.connect(path, timeout=wait_seconds, isolation_level=None)) as connection:
             file = SqliteFile(connection, str(path))
-            refuse_newer(file)  # before anything is written: what is another's stays as it is
-            connection.execute("PRAGMA journal_mode = WAL")
+            with _at_one_moment(connection):
+                refuse_newer(file)  # before anything is written: what is another's stays as it is
+            _log_ahead(connection, wait_seconds)
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             with _whole(connection):
@@ -87,6 +90,29 @@ def in_file(path: Path, wait_seconds: float = WAIT_SECONDS) -> Iterator[SqliteFi
         raise OperatorError(f"{path}: {error}", remedy="wait for the other run, make room, or let guardrails write there") from error
     except sqlite3.DatabaseError as error:
         raise OperatorError(f"{path}: the history is damaged: {error}", remedy="put it aside, and its -wal and -shm with it") from error
+
+
+@contextmanager
+def _at_one_moment(connection: sqlite3.Connection) -> Iterator[None]:
+    """What is read belongs together: between two reads another process may make the tables."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def _log_ahead(connection: sqlite3.Connection, wait_seconds: float) -> None:
+    """Once for each file. Where others hold it, SQLite may refuse this at once instead of waiting its turn."""
+    end = time.monotonic() + wait_seconds
+    while connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(_PAUSE_SECONDS)
 
 
 @contextmanager

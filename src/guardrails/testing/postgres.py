@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ __all__ = ["HOST", "LivePostgres", "needed", "postgres", "program", "run"]
 
 HOST = "127.0.0.1"
 _OWNER = "postgres"
+_PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,21 @@ def postgres() -> Iterator[LivePostgres]:
         settings = ["-c", "unix_socket_directories=", "-c", "fsync=off", "-c", f"listen_addresses={HOST}"]
         port = free_port()
         with started([needed("postgres"), "-D", str(folder), "-p", str(port), *settings], port, user=user):
-            yield LivePostgres(port)
+            server = LivePostgres(port)
+            _wait(server)
+            yield server
+
+
+def _wait(server: LivePostgres) -> None:
+    """It listens before it lets anybody in."""
+    end = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            return server.ask("select 1")
+        except OperatorError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.1)
 
 
 def program(name: str) -> str | None:
