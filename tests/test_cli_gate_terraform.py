@@ -26,14 +26,14 @@ def gate(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     shutil.copytree(RECORDED.parent / "declared", "declared")
 
-    def asked(case, *arguments, output="json", edit=lambda plan: plan):
+    def asked(case, *arguments, output="json", edit=lambda plan: plan, parts=("--terraform", "plan.json")):
         folder = RECORDED / case
         (seen,) = load_observations((folder / "before.json").read_text())
         Path("seen.json").write_text(dump_observations((replace(seen, taken_at=datetime.now(UTC)),)))
         plan = json.loads((folder / "plan.json").read_text())
         Path("plan.json").write_text(json.dumps(edit(plan)))
         with pytest.raises(SystemExit) as ended:
-            main(["gate", "declared", "--from", "seen.json", "--host", "none", "--output", output, "--terraform", "plan.json", *arguments])
+            main(["gate", "declared", "--from", "seen.json", "--host", "none", "--output", output, *parts, *arguments])
         told = capsys.readouterr()
         return ended.value.code, json.loads(told.out) if output == "json" and told.out else told.out, told.out + told.err
 
@@ -163,3 +163,50 @@ def test_a_plan_that_cannot_be_read_is_a_mistake_in_the_call(gate):
 
     assert code == 2
     assert "nope.json" in written
+
+
+TEMPLATE = """\
+Parameters: {Word: {Type: String, NoEcho: true}}
+Resources:
+  More:
+    Type: AWS::IAM::RolePolicy
+    Properties:
+      RoleName: ci
+      PolicyName: more
+      PolicyDocument:
+        Version: 2012-10-17
+        Statement: [{Effect: Allow, Action: !Ref Action, Resource: "arn:aws:s3:::logs/*"}]
+"""
+
+
+@pytest.mark.parametrize(("action", "code"), [("s3:PutObject", 0), ("s3:DeleteObject", 1)])
+def test_a_template_is_judged_like_a_plan(gate, action, code):
+    Path("t.yaml").write_text(TEMPLATE.replace("!Ref Action", action))
+    Path("resources.json").write_text(
+        json.dumps({"StackResources": [{"StackName": "s", "LogicalResourceId": "M", "PhysicalResourceId": "m"}]})
+    )
+    stack = ["--cloudformation", "t.yaml", "--deployed", "none", "--stack-resources", "resources.json", "--account", "123456789012"]
+    ended, told, _ = gate("access", *stack, "--region", "eu-north-1", "--parameter", "Word=CANARY", parts=())
+
+    assert (ended, [(one["control"], one["subject"]) for one in told["blocking"]]) == (
+        code,
+        [("GR101", "aws@123456789012:role/ci")] if code else [],
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "the account of the stack is not told"),
+        (("--account", "123456789012", "--parameter", "CANARY"), "a --parameter has no name and value"),
+        (("--account", "123456789012", "--stack-resources", "t.yaml"), "not the resources of a stack"),
+        (("--account", "123456789012", "--deployed", "gone.yaml"), "gone.yaml"),
+    ],
+)
+def test_a_stack_that_is_not_told_is_a_mistake_in_the_call(gate, arguments, said):
+    Path("t.yaml").write_text(TEMPLATE)
+    code, _, written = gate("access", "--cloudformation", "t.yaml", *arguments, parts=())
+
+    assert code == 2
+    assert said in written
+    assert "CANARY" not in written

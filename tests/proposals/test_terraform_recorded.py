@@ -13,6 +13,7 @@ from guardrails.model.reference import Ref
 from guardrails.model.words import AtRest, EdgeKind
 
 WHOLE = tuple(case for case in CASES if case != "shapes")
+UNKNOWN = "is not known before it is made"
 UNMODELLED = AtRest.NONE
 """What moto says of a bucket of which nothing was asked; AWS encrypts it (S3 User Guide, "Default encryption")."""
 
@@ -97,10 +98,8 @@ def test_what_a_plan_does_not_tell_is_told():
 
     assert sorted(gaps(outcome)) == [
         "aws_iam_role_policy.encoded: the document of app/encoded is not known before it is made: it hangs on aws_sns_topic.alarms.arn",
-        "aws_iam_role_policy.hidden: the document of app/hidden is not known before it is made: data.aws_iam_policy_document.both: "
-        "it hangs on local.topic",
-        "aws_iam_role_policy.sensitive: the document of app/sensitive is not known before it is made: "
-        "it is marked as sensitive, so it is not read",
+        f"aws_iam_role_policy.hidden: the document of app/hidden {UNKNOWN}: data.aws_iam_policy_document.both: it hangs on local.topic",
+        f"aws_iam_role_policy.sensitive: the document of app/sensitive {UNKNOWN}: it is marked as sensitive, so it is not read",
         "aws_sns_topic.alarms: aws_sns_topic speaks of access, exposure or encryption, and is not understood",
     ]
     assert any("kept" in note for note in outcome.notes)

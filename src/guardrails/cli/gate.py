@@ -18,6 +18,7 @@ from guardrails.cli.host import read_host
 from guardrails.cli.options import declaration_argument, host_option, output_option, progress, seen_of
 from guardrails.cli.proposed import with_iam_policy, with_memberships, with_plan, with_vault_policy
 from guardrails.cli.revisions import revisions
+from guardrails.cli.stack import with_stack
 from guardrails.cli.verdict import Told, as_json, as_text
 from guardrails.drift.world import World
 from guardrails.errors import AuthorError
@@ -42,6 +43,11 @@ class _Proposed:
     vault: Path | None
     ldif: Path | None
     terraform: Path | None
+    cloudformation: Path | None
+    deployed: str | None
+    resources: Path | None
+    parameters: tuple[str, ...]
+    region: str
     accounts: Mapping[str, str]
 
 
@@ -54,7 +60,14 @@ class _Proposed:
 @click.option("--ldif", type=_FILE, help="Changes of memberships in the directory, as for ldapmodify.")
 @click.option("--declaration", "between", metavar="BASE..HEAD", help="The declaration in two revisions of its git repository.")
 @click.option("--terraform", type=_FILE, help="A plan, as `terraform show -json` writes it.")
-@click.option("--account", "accounts", multiple=True, metavar="[PROVIDER=]ID", help="The account, where the plan does not tell it.")
+@click.option("--cloudformation", type=_FILE, help="A template of CloudFormation, in YAML or JSON.")
+@click.option("--deployed", metavar="FILE|none", help="The template that is deployed, of which something may go; none for a new stack.")
+@click.option("--stack-resources", "resources", type=_FILE, help="What `aws cloudformation describe-stack-resources` writes.")
+@click.option("--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter of the template. May be given again.")
+@click.option("--region", default="", help="The region of the stack.")
+@click.option(
+    "--account", "accounts", multiple=True, metavar="[PROVIDER=]ID", help="The account, of a stack or where the plan does not tell it."
+)
 @host_option
 @output_option
 def command(
@@ -112,6 +125,16 @@ def _edits(proposed: _Proposed) -> Iterator[Callable[[World], Outcome]]:
     """What each part of the change does to the world that the part before leaves behind."""
     if proposed.terraform:
         yield partial(with_plan, path=proposed.terraform, accounts=proposed.accounts)
+    if proposed.cloudformation:
+        yield partial(
+            with_stack,
+            path=proposed.cloudformation,
+            deployed=proposed.deployed,
+            resources=proposed.resources,
+            parameters=proposed.parameters,
+            region=proposed.region,
+            accounts=proposed.accounts,
+        )
     if proposed.iam and proposed.principal:
         yield partial(with_iam_policy, path=proposed.iam, principal=proposed.principal)
     if proposed.vault:
