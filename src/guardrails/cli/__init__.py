@@ -36,6 +36,7 @@ _COMMANDS = (
     "observe",
     "reconcile",
     "gate",
+    "attested",
     "plan",
     "show",
     "approve",

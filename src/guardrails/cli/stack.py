@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from guardrails.cli.sources import Sources
 from guardrails.connectors.aws.proposed.cloudformation import load, with_template
 from guardrails.drift.world import World
 from guardrails.errors import AuthorError
@@ -19,6 +20,7 @@ _NEW = "none"
 
 def with_stack(
     world: World,
+    sources: Sources,
     *,
     path: Path,
     deployed: str | None,
@@ -36,15 +38,15 @@ def with_stack(
     if account is None or len(accounts) > 1:
         raise AuthorError(f"{path}: the account of the stack is not told", remedy="give --account with twelve digits")
     given = dict(map(_parameter, parameters))
-    name, physical = _resources(resources)
+    name, physical = _resources(sources, resources)
     stack = Stack(account=account, region=region, name=name, parameters=given, physical=physical)
-    return with_template(world.observations.values(), load(_read(path), str(path)), stack, _deployed(deployed))
+    return with_template(world.observations.values(), load(sources.read(path), str(path)), stack, _deployed(sources, deployed))
 
 
-def _deployed(text: str | None) -> Template | None:
+def _deployed(sources: Sources, text: str | None) -> Template | None:
     if text is None:
         return None
-    return Template({"Resources": {}}) if text == _NEW else load(_read(Path(text)), text)
+    return Template({"Resources": {}}) if text == _NEW else load(sources.read(Path(text)), text)
 
 
 def _parameter(text: str) -> tuple[str, str]:
@@ -54,22 +56,15 @@ def _parameter(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _resources(path: Path | None) -> tuple[str, Mapping[str, str]]:
+def _resources(sources: Sources, path: Path | None) -> tuple[str, Mapping[str, str]]:
     """The name of the stack, and what AWS calls each of its resources."""
     if path is None:
         return "", {}
     try:
-        found = json.loads(_read(path))["StackResources"]
+        found = json.loads(sources.read(path))["StackResources"]
         names = {str(one["LogicalResourceId"]): str(one["PhysicalResourceId"]) for one in found if one.get("PhysicalResourceId")}
         return next((str(one["StackName"]) for one in found), ""), names
     except (ValueError, KeyError, TypeError, AttributeError):
         raise AuthorError(
             f"{path}: not the resources of a stack", remedy="give what aws cloudformation describe-stack-resources --output json writes"
         ) from None
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise AuthorError(f"{path}: {error.strerror}", remedy="name a file that can be read") from error
