@@ -11,7 +11,7 @@ from guardrails.errors import AuthorError
 from guardrails.model.facts import Principal
 from guardrails.proposals.concern import is_of_concern
 from guardrails.proposals.terraform import Action, read_plan
-from guardrails.proposals.values import NOT_SEEN, plain, unknowns
+from guardrails.proposals.values import Unknown, plain, unknowns
 
 MORE = {"role": "ci", "name": "more", "policy": policy("s3:PutObject")}
 ROLE = change("aws_iam_role_policy.p", "create", after=MORE)
@@ -264,5 +264,6 @@ def test_accounts_in_two_observations_are_told():
 
 def test_values_of_json_are_kept_and_what_is_unknown_in_them_is_found():
     assert plain({"a": [1, None, "x"]}) == {"a": (1, None, "x")}
-    assert list(unknowns({"a": (NOT_SEEN, {"b": NOT_SEEN})})) == [NOT_SEEN, NOT_SEEN]
+    lost = Unknown("it is not told")
+    assert list(unknowns({"a": (lost, {"b": lost})})) == [lost, lost]
     assert KEY.startswith("arn:aws:kms")

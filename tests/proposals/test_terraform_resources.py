@@ -8,7 +8,7 @@ import pytest
 from terraform_plans import ACCOUNT, KEY, REGION, TRUST, applied, arn, block, change, facts, gaps, held, only, plan, policy, seen
 
 from guardrails.connectors.aws.iam import canonical
-from guardrails.model.facts import AddressList, DefaultEncryption, Exposure, Key, NotSeen, Policy, Principal, Protection
+from guardrails.model.facts import AddressList, Asset, DefaultEncryption, Exposure, Key, NotSeen, Policy, Principal, Protection
 from guardrails.model.words import AtRest, Custody, EdgeKind, State
 
 MORE = policy("s3:PutObject")
@@ -362,3 +362,24 @@ def test_a_document_that_takes_in_what_is_not_known_is_told():
 
     assert "ci/d" not in facts(outcome, Policy)
     assert gaps(outcome)
+
+
+@pytest.mark.parametrize(
+    ("tags", "found"),
+    [({"constant_value": {"class": "secret", "a": "1"}}, (("a", "2"), ("class", "secret"))), ({"references": ["local.tags"]}, None)],
+)
+def test_the_tags_of_the_provider_are_tags_of_what_it_makes(tags, found):
+    proposed = made("aws_s3_bucket", {"bucket": "new", "tags": {"a": "2"}}, unknown={"tags_all": True})
+    proposed["configuration"]["provider_config"]["aws"]["expressions"]["default_tags"] = [{"tags": tags}]
+    outcome = applied(proposed)
+
+    assert facts(outcome, Asset)["new"].tags == found if found else "default tags" in gaps(outcome)[0]
+
+
+def test_instances_know_a_role_by_its_profile():
+    said = {"name": "p", "role": "ci"}
+    outcome = applied(made("aws_iam_instance_profile", said))
+    gone = applied(made("aws_iam_instance_profile", None, "delete", before=said), only(outcome))
+
+    assert facts(outcome, Principal)["ci"].names == (("instance-profile", "p"),)
+    assert facts(gone, Principal)["ci"].names == ()
