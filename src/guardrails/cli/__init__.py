@@ -38,6 +38,7 @@ _COMMANDS = (
     "unseal",
     "reconcile",
     "gate",
+    "attested",
     "plan",
     "show",
     "approve",

@@ -14,17 +14,23 @@ from typing import Any
 import click
 
 from guardrails import declare, workflow
+from guardrails.cli.attesting import Verdict, keep
 from guardrails.cli.host import Host, read_host
-from guardrails.cli.options import declaration_argument, host_option, output_option, progress, seen_of
+from guardrails.cli.kept import snapshot_text
+from guardrails.cli.options import declaration_argument, host_option, output_option, progress
 from guardrails.cli.proposed import with_iam_policy, with_memberships, with_plan, with_vault_policy
 from guardrails.cli.revisions import revisions
+from guardrails.cli.sources import Sources, digest_of_folder
+from guardrails.cli.stack import with_stack
 from guardrails.cli.verdict import Told, as_json, as_text
 from guardrails.drift.world import World
 from guardrails.errors import AuthorError
 from guardrails.model.facts import Gap
+from guardrails.model.snapshot import load_observations
 from guardrails.model.words import GapReason
 from guardrails.proposals.judgement import judge
 from guardrails.proposals.outcome import Outcome
+from guardrails.trust.canonical import JSON
 
 __all__ = ["command"]
 
@@ -41,7 +47,19 @@ class _Proposed:
     vault: Path | None
     ldif: Path | None
     terraform: Path | None
+    cloudformation: Path | None
+    deployed: str | None
+    resources: Path | None
+    parameters: tuple[str, ...]
+    region: str
     accounts: Mapping[str, str]
+
+    @property
+    def about(self) -> dict[str, JSON]:
+        """What was said beside the files; of parameters, which may be secret, their names."""
+        names: list[JSON] = [*sorted(text.partition("=")[0] for text in self.parameters)]
+        said: dict[str, JSON] = {"principal": self.principal or "", "accounts": dict(self.accounts.items()), "region": self.region}
+        return {**said, "deployed": self.deployed or "", "parameters": names}
 
 
 @click.command("gate")
@@ -53,7 +71,16 @@ class _Proposed:
 @click.option("--ldif", type=_FILE, help="Changes of memberships in the directory, as for ldapmodify.")
 @click.option("--declaration", "between", metavar="BASE..HEAD", help="The declaration in two revisions of its git repository.")
 @click.option("--terraform", type=_FILE, help="A plan, as `terraform show -json` writes it.")
-@click.option("--account", "accounts", multiple=True, metavar="[PROVIDER=]ID", help="The account, where the plan does not tell it.")
+@click.option("--cloudformation", type=_FILE, help="A template of CloudFormation, in YAML or JSON.")
+@click.option("--deployed", metavar="FILE|none", help="The template that is deployed, of which something may go; none for a new stack.")
+@click.option("--stack-resources", "resources", type=_FILE, help="What `aws cloudformation describe-stack-resources` writes.")
+@click.option("--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter of the template. May be given again.")
+@click.option("--region", default="", help="The region of the stack.")
+@click.option(
+    "--account", "accounts", multiple=True, metavar="[PROVIDER=]ID", help="The account, of a stack or where the plan does not tell it."
+)
+@click.option("--attest", type=_FILE, help="Write what was judged, and how, as an in-toto statement.")
+@click.option("--attest-key", type=_FILE, help="Have ssh-keygen sign that with this key, into FILE.sig.")
 @host_option
 @output_option
 def command(
@@ -62,6 +89,8 @@ def command(
     snapshot: Path,
     between: str | None,
     accounts: tuple[str, ...],
+    attest: Path | None,
+    attest_key: Path | None,
     host: Path,
     output: str,
     **parts: Any,  # noqa: ANN401  # click gives each by its name
@@ -70,27 +99,49 @@ def command(
 
     Exit 0: nothing new, nothing worse. 1: something is. 3: it cannot be told.
     """
-    proposed = _Proposed(**parts, accounts=dict(map(_account, accounts)))
-    if (proposed.iam is None) != (proposed.principal is None):
-        raise AuthorError("--iam-policy and --principal belong together", remedy="say which document, and whose it would be")
-    edits = tuple(_edits(proposed))
-    if not (edits or between):
-        raise AuthorError("no change is proposed, and nothing evaluated never passes", remedy="name one, such as --vault-policy NAME.hcl")
-    pinned = read_host(host)
+    proposed, sources = _Proposed(**parts, accounts=dict(map(_account, accounts))), Sources()
+    edits = _checked(proposed, sources, between, attest, attest_key)
+    known = read_host(host)
     with ExitStack() as stack:
         was, will = stack.enter_context(revisions(declaration, between)) if between else (declaration, declaration)
-        now = datetime.now(UTC)
-        before = _world(was, snapshot, pinned, now)
-        after = _world(will, snapshot, pinned, now) if between else before
+        now, seen = datetime.now(UTC), Sources({snapshot: snapshot_text(snapshot, known.keys).encode()})
+        before = _world(was, seen.text(snapshot), known, now)
+        after = _world(will, seen.text(snapshot), known, now) if between else before
         outcomes: list[Outcome] = []
         for edit in edits:
             outcomes.append(edit(after))
             after = reduce(workflow.with_observation, outcomes[-1].edited, after)
         judgement = judge(before, after, (*_stale(before), *(why for one in outcomes for why in one.untold)))
+        grounds = {"declaration-before": digest_of_folder(was), "declaration": digest_of_folder(will), **_named(seen, "observation")}
+        changed = {"declaration": grounds["declaration"]} if between else {}
+        keep(Verdict({**sources.digests(), **changed}, judgement, grounds, proposed.about, now), known, attest, attest_key)
     click.echo((as_json if output == "json" else as_text)(judgement, Told.of(outcomes)))
     if judgement.untold:
         progress("the change was not judged as a whole")
     return judgement.exit_code
+
+
+def _checked(
+    proposed: _Proposed, sources: Sources, between: str | None, attest: Path | None, attest_key: Path | None
+) -> tuple[Callable[[World], Outcome], ...]:
+    """The parts of the change.
+
+    Raises:
+        AuthorError: There are none, or something is lacking that belongs to what was given.
+    """
+    if (proposed.iam is None) != (proposed.principal is None):
+        raise AuthorError("--iam-policy and --principal belong together", remedy="say which document, and whose it would be")
+    if attest_key and not attest:
+        raise AuthorError("--attest-key signs what --attest writes", remedy="name the file with --attest FILE")
+    edits = tuple(_edits(proposed, sources))
+    if not (edits or between):
+        raise AuthorError("no change is proposed, and nothing evaluated never passes", remedy="name one, such as --vault-policy NAME.hcl")
+    return edits
+
+
+def _named(sources: Sources, name: str) -> dict[str, str]:
+    """One file under a name that says what it is."""
+    return dict.fromkeys((name,), *sources.digests().values())
 
 
 def _account(text: str) -> tuple[str, str]:
@@ -100,23 +151,34 @@ def _account(text: str) -> tuple[str, str]:
     return provider, account
 
 
-def _world(path: Path, snapshot: Path, pinned: Host, now: datetime) -> World:
+def _world(path: Path, snapshot: str, pinned: Host, now: datetime) -> World:
     found = declare.load(path)
     workflow.checked(found)
     approval = workflow.approval(found, pinned.anchor, found.clock.day(now))
-    return workflow.side_by_side(found, workflow.aged(found, seen_of(found, snapshot, now, pinned.keys), now), now, approval)
+    return workflow.side_by_side(found, workflow.aged(found, load_observations(snapshot), now), now, approval)
 
 
-def _edits(proposed: _Proposed) -> Iterator[Callable[[World], Outcome]]:
+def _edits(proposed: _Proposed, sources: Sources) -> Iterator[Callable[[World], Outcome]]:
     """What each part of the change does to the world that the part before leaves behind."""
     if proposed.terraform:
-        yield partial(with_plan, path=proposed.terraform, accounts=proposed.accounts)
+        yield partial(with_plan, sources=sources, path=proposed.terraform, accounts=proposed.accounts)
+    if proposed.cloudformation:
+        yield partial(
+            with_stack,
+            sources=sources,
+            path=proposed.cloudformation,
+            deployed=proposed.deployed,
+            resources=proposed.resources,
+            parameters=proposed.parameters,
+            region=proposed.region,
+            accounts=proposed.accounts,
+        )
     if proposed.iam and proposed.principal:
-        yield partial(with_iam_policy, path=proposed.iam, principal=proposed.principal)
+        yield partial(with_iam_policy, sources=sources, path=proposed.iam, principal=proposed.principal)
     if proposed.vault:
-        yield partial(with_vault_policy, path=proposed.vault)
+        yield partial(with_vault_policy, sources=sources, path=proposed.vault)
     if proposed.ldif:
-        yield partial(with_memberships, path=proposed.ldif)
+        yield partial(with_memberships, sources=sources, path=proposed.ldif)
 
 
 def _stale(world: World) -> Iterator[str]:

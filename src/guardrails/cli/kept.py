@@ -18,7 +18,7 @@ from guardrails.trust.sealed.head import LONGEST_HEAD, Kind, is_sealed
 from guardrails.trust.sealed.keys import Keys, no_key
 from guardrails.trust.sealed.segments import read_head, sealed, unsealed
 
-__all__ = ["first_line", "keep_observations", "keep_text", "kept_observations", "kept_text", "plan_of"]
+__all__ = ["first_line", "keep_observations", "keep_text", "kept_observations", "kept_text", "plan_of", "snapshot_text"]
 
 _ID_BYTES = 16
 _JOURNAL = re.compile(r"[0-9a-f]{64}\.jsonl")
@@ -48,11 +48,15 @@ def kept_observations(path: Path, keys: Keys | None) -> tuple[Observation, ...]:
         SealError: It was changed, no key at hand opens it, or it is not sealed although this host names a key.
         OperatorError: The key cannot be used now.
     """
+    return load_observations(snapshot_text(path, keys))
+
+
+def snapshot_text(path: Path, keys: Keys | None) -> str:
+    """The text of a snapshot; raises as `kept_observations` does, but does not look into it."""
     try:
-        text = kept_text(path, keys)
+        return kept_text(path, keys)
     except (UnreadableFile, UnicodeDecodeError) as error:
         raise SnapshotError(f"{path}: {error}", remedy="name a file that guardrails observe --out wrote") from error
-    return load_observations(text)
 
 
 def kept_text(path: Path, keys: Keys | None) -> str:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from guardrails.cli.sources import Sources
 from guardrails.connectors.aws.iam import canonical
 from guardrails.connectors.aws.proposed.terraform import with_plan as planned
 from guardrails.connectors.ldap.amendments import amended
@@ -27,14 +28,14 @@ __all__ = ["with_iam_policy", "with_memberships", "with_plan", "with_vault_polic
 _NOT_JUDGED = {PrincipalForm.GROUP, PrincipalForm.PROVIDER}
 
 
-def with_iam_policy(world: World, path: Path, principal: str) -> Outcome:
+def with_iam_policy(world: World, sources: Sources, path: Path, principal: str) -> Outcome:
     """The account with the document as an inline policy of the principal, by the name of the file; and why nobody is judged by it.
 
     Raises:
         AuthorError: It is no policy document, or the principal is none or several.
     """
     holder = _principal(world, principal)
-    text = _text(path)
+    text = sources.text(path)
     try:
         document = json.loads(text)
     except json.JSONDecodeError as error:
@@ -47,16 +48,16 @@ def with_iam_policy(world: World, path: Path, principal: str) -> Outcome:
     return _edited(with_own_policy(observation, holder, path.stem, canonical(document)), _nobody(world, (holder,), str(holder)))
 
 
-def with_plan(world: World, path: Path, accounts: Mapping[str, str]) -> Outcome:
+def with_plan(world: World, sources: Sources, path: Path, accounts: Mapping[str, str]) -> Outcome:
     """The accounts as they would be once a plan of Terraform is applied.
 
     Raises:
         AuthorError: It is no plan.
     """
-    return planned(world.observations.values(), read_plan(_bytes(path), str(path)), accounts)
+    return planned(world.observations.values(), read_plan(sources.read(path), str(path)), accounts)
 
 
-def with_vault_policy(world: World, path: Path) -> Outcome:
+def with_vault_policy(world: World, sources: Sources, path: Path) -> Outcome:
     """The server with what its policy of the name of the file would say; and why nobody is judged by it.
 
     Raises:
@@ -78,14 +79,14 @@ def with_vault_policy(world: World, path: Path) -> Outcome:
     try:
         engine, unblocked = _kept(policy)
         # when it ends does not stay: a policy that never ends gives more
-        text = stored(_text(path), engine, name=path.stem, unblocked=frozenset(unblocked))
+        text = stored(sources.text(path), engine, name=path.stem, unblocked=frozenset(unblocked))
     except PolicyError as error:
         raise AuthorError(f"{path}: {error.message}", remedy="give a policy that the server would take") from error
     holders = tuple(e.source for e in observation.edges if e.kind is EdgeKind.IDENTITY_POLICY and e.target == policy.ref)
     return _edited(with_text(observation, policy.ref, text), _nobody(world, holders, str(policy.ref)))
 
 
-def with_memberships(world: World, path: Path) -> Outcome:
+def with_memberships(world: World, sources: Sources, path: Path) -> Outcome:
     """The directory with the changes of memberships that an LDIF file holds; and why nobody is judged by them.
 
     Raises:
@@ -95,7 +96,7 @@ def with_memberships(world: World, path: Path) -> Outcome:
     if len(directories) != 1:
         raise AuthorError(f"{len(directories)} directories are declared, so it is not clear which {path} is of", remedy="declare the one")
     try:
-        edited, moved = amended(_text(path), directories[0])
+        edited, moved = amended(sources.text(path), directories[0])
     except ValueError as error:
         raise AuthorError(
             f"{path}:{error}", remedy="give changes of member, uniqueMember, roleOccupant or memberUid of known groups"
@@ -129,17 +130,3 @@ def _nobody(world: World, holders: tuple[Ref, ...], what: str) -> Iterator[str]:
     forms = {fact.form for fact in world.facts(Principal) if fact.ref in concerned}
     if not forms - _NOT_JUDGED:
         yield f"nobody who is judged would hold {what}, and nothing evaluated never passes"
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise AuthorError(f"{path}: {error.strerror}", remedy="name a file that can be read") from error
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise AuthorError(f"{path}: {error}", remedy="name a document that can be read, in UTF-8") from error

@@ -18,7 +18,7 @@ _NOT_GROUPS = frozenset(
     {"log_group", "target_group", "placement_group", "subnet_group", "parameter_group", "option_group", "autoscaling_group"}
 )
 _ATTRIBUTE = re.compile(
-    r"(.*_)?(policy|policies|policy_document|policy_json|acl|kms_.*|encrypted|encryption.*|.*_encryption.*|sse_.*|cidr_blocks|ingress|"
+    r"(.*_)?(policy|policies|policy_document|policy_json|acl|kms.*|encrypted|encryption.*|.*_encryption.*|sse.*|cidr_blocks|ingress|"
     r"public.*|.*_public.*|principal|principals|role_arn|iam_.*|execution_role.*|permissions_boundary|security_groups|allowed_.*|permission.*|"
     r"member|members|grantee.*|cidr_ipv4|cidr_ipv6|source_ranges|authorized_.*)"
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-__all__ = ["NOT_SEEN", "Target", "Unknown", "Value", "plain", "unknowns"]
+__all__ = ["Target", "Unknown", "Value", "plain", "unknowns"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -38,9 +38,6 @@ class Unknown:
         """The one that it is made of, when it is one alone."""
         return self.targets[0] if len(self.targets) == 1 and self.is_whole else None
 
-
-NOT_SEEN = Unknown("it is not told", is_declared=False)
-"""For an attribute that is not there at all."""
 
 Value: TypeAlias = "bool | int | float | str | tuple[Value, ...] | Mapping[str, Value] | Unknown | None"
 

@@ -17,7 +17,7 @@ from guardrails.trust.records import RECORD_NAMESPACE, Record, parse_record, rec
 from guardrails.trust.roster import MEMBER_ID, ROSTER_NAMESPACE, Roster, parse_roster
 from guardrails.trust.sshsig import signing_key, verify
 
-__all__ = ["Signer", "new_record", "sign_plan", "sign_record", "sign_roster"]
+__all__ = ["Signer", "new_record", "sign_plan", "sign_record", "sign_roster", "sign_verdict"]
 
 Signer: TypeAlias = str | Roster
 """Who signs: the id of a member, or the roster that says whose key it is."""
@@ -80,6 +80,19 @@ def sign_plan(path: Path, content: bytes, key_path: Path, signer: Signer, *, env
         SigningError: There is no signature, it would not count, or one of that name is already there.
     """
     return _sign(path, content, key_path, signer, plan_namespace(environment), excluded=author or None)
+
+
+def sign_verdict(path: Path, content: bytes, key_path: Path, namespace: str) -> Path:
+    """Likewise, for what a program judged: the signature of its own key is `<path>.sig`, and no member's.
+
+    Raises:
+        SigningError: There is no signature, it would not count, or one of that name is already there.
+    """
+    armored = _signature(content, key_path, namespace)
+    _check_own(content, armored, "program", namespace)
+    target = path.with_name(f"{path.name}.sig")
+    _publish(target, armored, "name another file; a verdict is never written over")
+    return target
 
 
 def _sign(path: Path, content: bytes, key_path: Path, signer: Signer, namespace: str, *, excluded: str | None = None) -> Path:

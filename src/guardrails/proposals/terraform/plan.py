@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from guardrails.proposals.values import NOT_SEEN, Value
+from guardrails.proposals.values import Value
 
 __all__ = ["Action", "Plan", "Resource"]
 
@@ -35,7 +35,6 @@ class Resource:
         address: As Terraform writes it.
         before: What it is, without secrets; empty when it is not there yet.
         after: What it would be, with `Unknown` for what is not known or secret.
-        declared: The attributes that somebody wrote; `None` when the plan does not hold its configuration.
         provider: The configuration of the provider that makes it, by its key.
         is_deposed: Whether it is what was left of an earlier replacement.
         runs_programs: Whether making or ending it runs provisioners.
@@ -47,7 +46,6 @@ class Resource:
     action: Action
     before: Mapping[str, Value] = field(default_factory=dict)
     after: Mapping[str, Value] = field(default_factory=dict)
-    declared: frozenset[str] | None = None
     provider: str = ""
     provider_name: str = ""
     is_deposed: bool = False
@@ -57,14 +55,6 @@ class Resource:
     def now(self) -> Mapping[str, Value]:
         """What it will be, or was before it went."""
         return self.before if self.action in {Action.DELETE, Action.FORGET} else self.after
-
-    def says(self, name: str) -> Value:
-        """An attribute of what it will be."""
-        return self.after.get(name, NOT_SEEN)
-
-    def is_declared(self, name: str) -> bool:
-        """Whether somebody wrote an attribute, or may have."""
-        return self.declared is None or name in self.declared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,7 +104,6 @@ class _Reader:
             action=_ACTIONS.get(tuple(change["actions"]), Action.OTHER),
             before=_whole(masked(change.get("before"), change.get("before_sensitive"))),
             after=settling.settled(change.get("after"), change.get("after_unknown"), change.get("after_sensitive"), expressions),
-            declared=None if expressions is None else frozenset(expressions),
             provider=self._provider(address, block, str(entry.get("provider_name") or "")),
             provider_name=str(entry.get("provider_name") or ""),
             is_deposed=bool(entry.get("deposed")),

@@ -159,6 +159,12 @@ class Holders:
         """The users in a group."""
         return self._draft.linking(EdgeKind.MEMBER, group)
 
+    def profile(self, role: Ref, name: str, *, there: bool) -> None:
+        """Instances know a role by this name, or no longer."""
+        if fact := self._draft.get(Principal, role):
+            others = tuple(one for one in fact.names if one != ("instance-profile", name))
+            self._draft.put(replace(fact, names=(*others, ("instance-profile", name)) if there else others))
+
     def end(self, ref: Ref) -> None:
         """It is gone, with what is its own."""
         for kind in (EdgeKind.IDENTITY_POLICY, EdgeKind.TRUST_POLICY):

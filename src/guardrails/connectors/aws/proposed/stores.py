@@ -52,10 +52,16 @@ class Stores:
         self._account = account
         self._partition = partition
 
-    def _custody(self) -> Mapping[str, Custody]:
-        """Who holds each key of the account, by its names."""
-        keys = [key for key in self._draft.each(Key) if isinstance(key.custody, Custody) and key.ref.realm == self._account]
-        return {name: key.custody for key in keys for name in (key.resource, *key.aliases) if isinstance(key.custody, Custody)}
+    def _custody(self, name: Text | None) -> Mapping[str, Custody]:
+        """Who holds a key of the account, by the name that something knows it by."""
+        if not isinstance(name, str) or not name:
+            return {}
+        ref = self._draft.known(name) or self._draft.named(self._account, "key", name.rpartition("/")[2])
+        known = self._draft.get(Key, ref) if ref else None
+        found = known or next((key for key in self._draft.each(Key) if name in key.aliases), None)
+        if found is None or found.ref.realm != self._account or not isinstance(found.custody, Custody):
+            return {}
+        return {name: found.custody}
 
     def bucket(self, name: str) -> Ref:
         """How a bucket is referred to, whether it is there or not."""
@@ -83,7 +89,7 @@ class Stores:
             self._draft.put(Protection(asset=ref, at_rest=not_known(unknown), pointer="proposed"))
             return
         default = {"SSEAlgorithm": algorithm, "KMSMasterKeyID": key}
-        level, used = by_rules([{"ApplyServerSideEncryptionByDefault": default}], self._custody())
+        level, used = by_rules([{"ApplyServerSideEncryptionByDefault": default}], self._custody(key))
         self._draft.put(Protection(asset=ref, at_rest=level, key=used, pointer=f"{ref.id} GetBucketEncryption"))
 
     def unencrypt_bucket(self, ref: Ref) -> None:
@@ -172,7 +178,7 @@ class Stores:
             return AtRest.NONE, ""
         if isinstance(made.key, Unknown):
             return not_known(made.key), ""
-        return (of_key(made.key, self._custody()), made.key) if made.key else (AtRest.SERVICE_KEY, "")
+        return (of_key(made.key, self._custody(made.key)), made.key) if made.key else (AtRest.SERVICE_KEY, "")
 
     def volumes(self, region: str, *, encrypted: bool | Unknown) -> None:
         """What EC2 does with new volumes of a region."""

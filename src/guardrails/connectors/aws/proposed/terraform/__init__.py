@@ -128,7 +128,9 @@ class _Applying:
             return None
         key = f"{place.account} {place.region}"
         if key not in self._contexts:
-            self._contexts[key] = Context(found.draft, place, found.holders, found.stores, found.reach, self._symbols, self._documents)
+            self._contexts[key] = Context(
+                found.draft, place, found.holders, found.stores, found.reach, self._symbols, self._documents, self._places
+            )
         return self._contexts[key]
 
     def _tell(self, text: str) -> None:

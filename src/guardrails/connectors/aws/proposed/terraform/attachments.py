@@ -120,6 +120,16 @@ def _named(context: Context, name: str | Unknown, kind: str) -> Ref:
     return found
 
 
+def _profile(context: Context, said: Said) -> None:
+    if said.is_set("role"):
+        context.holders.profile(_holder(context, said, "role"), said.name(), there=True)
+
+
+def _no_profile(context: Context, said: Said) -> None:
+    if said.is_set("role") and (found := context.holders.find("role", said.needed("role", "name"))):
+        context.holders.profile(found, said.name(), there=False)
+
+
 def _nothing(_context: Context, _said: Said) -> None:
     """It only ends that others are taken away; what is there stays."""
 
@@ -134,6 +144,7 @@ MAKES: dict[str, Handler] = {
     "aws_iam_policy_attachment": _attach_all,
     "aws_iam_group_membership": _members,
     "aws_iam_user_group_membership": _groups,
+    "aws_iam_instance_profile": _profile,
     **_of_each("aws_iam_{}_policies_exclusive", _only_inline),
     **_of_each("aws_iam_{}_policy_attachments_exclusive", _only_attached),
 }
@@ -143,6 +154,7 @@ ENDS: dict[str, Handler] = {
     "aws_iam_policy_attachment": _detach_all,
     "aws_iam_group_membership": _no_members,
     "aws_iam_user_group_membership": _no_groups,
+    "aws_iam_instance_profile": _no_profile,
     **_of_each("aws_iam_{}_policies_exclusive", lambda _, context, said: _nothing(context, said)),
     **_of_each("aws_iam_{}_policy_attachments_exclusive", lambda _, context, said: _nothing(context, said)),
 }

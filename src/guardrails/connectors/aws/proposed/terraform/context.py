@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from guardrails.connectors.aws.proposed.draft import Draft, Text
@@ -10,7 +10,7 @@ from guardrails.connectors.aws.proposed.holders import Holders, tags_of
 from guardrails.connectors.aws.proposed.reach import Reach
 from guardrails.connectors.aws.proposed.stores import Stores
 from guardrails.connectors.aws.proposed.terraform.documents import Documents
-from guardrails.connectors.aws.proposed.terraform.places import Place
+from guardrails.connectors.aws.proposed.terraform.places import Place, Places
 from guardrails.connectors.aws.proposed.terraform.symbols import Symbols
 from guardrails.model.facts import Pairs
 from guardrails.proposals.terraform import Action, Resource
@@ -34,6 +34,7 @@ class Context:
     reach: Reach
     symbols: Symbols
     documents: Documents
+    places: Places
 
 
 class Said:
@@ -120,11 +121,17 @@ class Said:
         """Its tags, those of the provider with them."""
         value = self.value("tags_all")
         if isinstance(value, Unknown) or value is None:
-            value = self.value("tags")
+            given, own = self._context.places.default_tags(self.resource), self.value("tags")
+            value = own if isinstance(own, Unknown) else given if isinstance(given, Unknown) else _united(given, own)
         found = tags_of(value)
         if isinstance(found, Unknown):
             raise NotPlacedError(f"its tags are not known before it is made: {found.why}")
         return found
+
+
+def _united(given: Mapping[str, Value], own: Value) -> Value:
+    """Its own tags go before those of the provider."""
+    return {**given, **own} if isinstance(own, Mapping) else given
 
 
 Handler = Callable[[Context, Said], None]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from guardrails.proposals.terraform import Plan, Resource
+from guardrails.proposals.values import Unknown, Value, plain
 
 __all__ = ["Place", "Places"]
 
@@ -33,6 +34,7 @@ class Places:
 
     def __init__(self, plan: Plan, given: Mapping[str, str]) -> None:
         self._regions = plan.regions
+        self._providers = plan.providers
         self._given = given
         self._accounts: dict[str, set[str]] = {}
         self._partitions: dict[str, str] = {}
@@ -62,6 +64,14 @@ class Places:
         said = resource.now.get("region")
         region = said if isinstance(said, str) and _REGION.fullmatch(said) else self._regions.get(resource.provider, "")
         return Place(account, region if _REGION.fullmatch(region) else "", self._partitions.get(resource.provider, "aws"))
+
+    def default_tags(self, resource: Resource) -> Mapping[str, Value] | Unknown:
+        """The tags that the provider gives to everything that it makes."""
+        blocks = (self._providers.get(resource.provider) or {}).get("expressions", {}).get("default_tags") or ()
+        tags = [(block.get("tags") or {}) if isinstance(block, dict) else {} for block in blocks]
+        if any("constant_value" not in one for one in tags if one):
+            return Unknown("the default tags of the provider are not written out")
+        return {key: plain(value) for one in tags for key, value in (one.get("constant_value") or {}).items()}
 
 
 def _configured(expressions: Mapping[str, Any]) -> Iterator[str]:

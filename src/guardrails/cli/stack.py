@@ -1,0 +1,70 @@
+"""A template of CloudFormation as somebody gives it on the command line: the template, what is deployed, and what AWS calls it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from guardrails.cli.sources import Sources
+from guardrails.connectors.aws.proposed.cloudformation import load, with_template
+from guardrails.drift.world import World
+from guardrails.errors import AuthorError
+from guardrails.proposals.cloudformation import Stack, Template
+from guardrails.proposals.outcome import Outcome
+
+__all__ = ["with_stack"]
+
+_NEW = "none"
+
+
+def with_stack(
+    world: World,
+    sources: Sources,
+    *,
+    path: Path,
+    deployed: str | None,
+    resources: Path | None,
+    parameters: tuple[str, ...],
+    region: str,
+    accounts: Mapping[str, str],
+) -> Outcome:
+    """The accounts as they would be once the template is deployed.
+
+    Raises:
+        AuthorError: It is no template, or it is not told where the stack is.
+    """
+    account = accounts.get("")
+    if account is None or len(accounts) > 1:
+        raise AuthorError(f"{path}: the account of the stack is not told", remedy="give --account with twelve digits")
+    given = dict(map(_parameter, parameters))
+    name, physical = _resources(sources, resources)
+    stack = Stack(account=account, region=region, name=name, parameters=given, physical=physical)
+    return with_template(world.observations.values(), load(sources.read(path), str(path)), stack, _deployed(sources, deployed))
+
+
+def _deployed(sources: Sources, text: str | None) -> Template | None:
+    if text is None:
+        return None
+    return Template({"Resources": {}}) if text == _NEW else load(sources.read(Path(text)), text)
+
+
+def _parameter(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise AuthorError("a --parameter has no name and value", remedy="write NAME=VALUE")
+    return name, value
+
+
+def _resources(sources: Sources, path: Path | None) -> tuple[str, Mapping[str, str]]:
+    """The name of the stack, and what AWS calls each of its resources."""
+    if path is None:
+        return "", {}
+    try:
+        found = json.loads(sources.read(path))["StackResources"]
+        names = {str(one["LogicalResourceId"]): str(one["PhysicalResourceId"]) for one in found if one.get("PhysicalResourceId")}
+        return next((str(one["StackName"]) for one in found), ""), names
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise AuthorError(
+            f"{path}: not the resources of a stack", remedy="give what aws cloudformation describe-stack-resources --output json writes"
+        ) from None

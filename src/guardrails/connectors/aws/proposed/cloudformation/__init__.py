@@ -1,0 +1,133 @@
+"""A template of CloudFormation put into the observed accounts.
+
+A template says what is to be, and not what goes. So the one that is deployed is needed as well: what it gave and the new one does not give
+ends. For a new stack there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from guardrails.connectors.aws.proposed.accounts import AccountDraft, Accounts
+from guardrails.connectors.aws.proposed.cloudformation import iam, stored
+from guardrails.connectors.aws.proposed.cloudformation.context import Handler, Item, NotPlacedError
+from guardrails.connectors.aws.proposed.cloudformation.loading import load
+from guardrails.connectors.aws.proposed.cloudformation.names import Names
+from guardrails.model.observation import Observation
+from guardrails.model.words import GapReason
+from guardrails.proposals.cloudformation import Stack, Template
+from guardrails.proposals.concern import is_of_concern
+from guardrails.proposals.outcome import Outcome
+from guardrails.proposals.values import Unknown, Value
+
+__all__ = ["load", "with_template"]
+
+_MAKE: Mapping[str, Handler] = {**stored.OBJECTS, **iam.MANAGED, **iam.OBJECTS, **stored.ATTACHMENTS, **iam.ATTACHMENTS}
+_UNDO: Mapping[str, Handler] = {**stored.UNDO, **iam.UNDO}
+_END: Mapping[str, Handler] = {**stored.END, **iam.END}
+_KEPT = frozenset({"Retain", "RetainExceptOnCreate"})
+_ARNS = {"AWS::KMS::Key": "Arn", "AWS::RDS::DBInstance": "DBInstanceArn"}
+
+
+def with_template(observations: Iterable[Observation], template: Template, stack: Stack, deployed: Template | None) -> Outcome:
+    """The observations as they would be once the template is deployed in place of another; an empty one for a new stack."""
+    accounts = Accounts(observations)
+    account = accounts.of(stack.account, stack.partition)
+    if isinstance(account, str):
+        return Outcome(edited=(), untold=(account,))
+    applying = _Applying(template, stack, deployed, account)
+    return applying.outcome(accounts)
+
+
+class _Applying:
+    def __init__(self, template: Template, stack: Stack, deployed: Template | None, account: AccountDraft) -> None:
+        self._template = template
+        self._deployed = deployed
+        self._stack = stack
+        self._account = account
+        self._untold: list[str] = []
+        self._ignored = 0
+
+    def outcome(self, accounts: Accounts) -> Outcome:
+        will = list(self._items(self._template))
+        was = list(self._items(self._deployed)) if self._deployed else []
+        if self._deployed is None:
+            self._untold.append("which resources the stack would lose is not known without the template that is deployed")
+        kept = {(item.logical, item.kind) for item in will}
+        self._each(_UNDO, was)
+        self._each(_MAKE, will)
+        self._each(_END, [item for item in was if (item.logical, item.kind) not in kept and not self._stays(item)])
+        self._untold += [f"the template is made anew by {name} before it is deployed" for name in self._template.transforms]
+        evaluated = sum(item.kind in _MAKE for item in (*will, *was))
+        if not evaluated:
+            self._untold.append("no resource of the template was evaluated, and nothing evaluated never passes")
+        return Outcome(edited=accounts.results(), untold=tuple(self._untold), evaluated=evaluated, ignored=self._ignored)
+
+    def _stays(self, item: Item) -> bool:
+        said = self._deployed.resources[item.logical] if self._deployed else {}
+        return said.get("DeletionPolicy") in _KEPT
+
+    def _items(self, template: Template) -> Iterator[Item]:
+        names = Names(template, self._stack)
+        for logical, said in template.resources.items():
+            kind, condition = str(said["Type"]), said.get("Condition")
+            holds = names.functions.holds(str(condition)) if condition else True
+            if holds is False:
+                continue
+            properties = names.functions.value(said.get("Properties") or {})
+            item = self._item(names, logical, kind, properties)
+            if kind not in _MAKE:
+                self._not_understood(item, said.get("Properties") or {}, is_new=template is self._template)
+            elif isinstance(holds, Unknown) or isinstance(properties, Unknown):
+                self._hole(
+                    item, f"whether it is there is not known: {holds.why if isinstance(holds, Unknown) else 'its properties are not'}"
+                )
+            else:
+                yield item
+
+    def _item(self, names: Names, logical: str, kind: str, properties: Value) -> Item:
+        arn = names.of(logical, _ARNS[kind]) if kind in _ARNS else None
+        found = properties if isinstance(properties, Mapping) else {}
+        return Item(logical, kind, found, names.of(logical, ""), arn, self._stack, self._account)
+
+    def _not_understood(self, item: Item, properties: object, *, is_new: bool) -> None:
+        """What stands in both templates alike is not changed."""
+        before = self._deployed.resources.get(item.logical) if self._deployed else None
+        if not is_new or (before and (before.get("Properties") or {}) == properties):
+            return
+        if is_of_concern(_snake(item.kind), map(_snake, _names(properties))):
+            self._hole(item, f"{item.kind} speaks of access, exposure or encryption, and is not understood")
+        else:
+            self._ignored += 1
+
+    def _each(self, handlers: Mapping[str, Handler], items: list[Item]) -> None:
+        for kind, handler in handlers.items():
+            for item in items:
+                if item.kind == kind:
+                    try:
+                        handler(item)
+                    except NotPlacedError as error:
+                        self._hole(item, str(error))
+
+    def _hole(self, item: Item, why: str) -> None:
+        draft, account = self._account.draft, self._stack.account
+        subject = draft.ref(account, item.kind, f"{self._stack.name}/{item.logical}", item.logical)
+        draft.gap(account, item.kind, f"{item.address}: {why}", subject, GapReason.UNSUPPORTED)
+
+
+def _names(found: object) -> Iterator[str]:
+    if isinstance(found, Mapping):
+        for name, inner in found.items():
+            yield str(name)
+            yield from _names(inner)
+    elif isinstance(found, list):
+        for inner in found:
+            yield from _names(inner)
+
+
+def _snake(text: str) -> str:
+    """Words as Terraform writes them, so that one table knows both."""
+    spaced = "".join(
+        f"_{one}" if one.isupper() and at and not text[at - 1].isupper() else one for at, one in enumerate(text.replace("::", "_"))
+    )
+    return spaced.lower().replace("__", "_")

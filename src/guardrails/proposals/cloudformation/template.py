@@ -1,0 +1,78 @@
+"""A template and the stack that it is for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from guardrails.proposals.values import Unknown
+
+__all__ = ["Stack", "Template"]
+
+_SECRET = Unknown("it is a parameter with NoEcho, so it is not read")
+_STORED = "AWS::SSM::Parameter::Value"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """Where a template is deployed, and with which parameters; they may hold secrets.
+
+    `physical` is what AWS calls each resource that is there already, by its logical id.
+    """
+
+    account: str
+    region: str
+    name: str = ""
+    partition: str = "aws"
+    parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
+    physical: Mapping[str, str] = field(default_factory=dict)
+
+
+class Template:
+    """The sections of a template, each as it stands."""
+
+    def __init__(self, found: Mapping[str, Any]) -> None:
+        self._found = found
+
+    def _section(self, name: str) -> Mapping[str, Any]:
+        section = self._found.get(name)
+        return section if isinstance(section, Mapping) else {}
+
+    @property
+    def resources(self) -> Mapping[str, Mapping[str, Any]]:
+        """Each resource by its logical id."""
+        return {
+            name: one for name, one in self._section("Resources").items() if isinstance(one, Mapping) and isinstance(one.get("Type"), str)
+        }
+
+    @property
+    def conditions(self) -> Mapping[str, Any]:
+        """The conditions by name."""
+        return self._section("Conditions")
+
+    @property
+    def mappings(self) -> Mapping[str, Any]:
+        """The mappings by name."""
+        return self._section("Mappings")
+
+    @property
+    def transforms(self) -> tuple[str, ...]:
+        """The macros that AWS runs over it, which may make anything of it."""
+        found = self._found.get("Transform")
+        return tuple(map(str, found)) if isinstance(found, list) else (str(found),) if found else ()
+
+    def parameter(self, name: str, given: Mapping[str, str]) -> object:
+        """The value of a parameter, unknown where it is a secret or kept elsewhere; nothing when there is no such one."""
+        said = self._section("Parameters").get(name)
+        if not isinstance(said, Mapping):
+            return None
+        if str(said.get("NoEcho", "")).lower() == "true":
+            return _SECRET
+        if str(said.get("Type", "")).startswith(_STORED):
+            return Unknown(f"parameter {name} is kept in the Parameter Store")
+        value = given.get(name, said.get("Default"))
+        if value is None:
+            return Unknown(f"parameter {name} has no value; give --parameter {name}=VALUE")
+        is_list = "List" in str(said.get("Type", ""))
+        return tuple(one.strip() for one in str(value).split(",")) if is_list else str(value)
