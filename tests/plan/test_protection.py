@@ -67,27 +67,23 @@ def test_an_account_for_emergencies_is_protected():
 
 
 @pytest.mark.parametrize(
-    ("declared", "fields", "said"),
+    ("declared", "fields", "is_theirs"),
     [
-        (
-            "{tag: 'made-by=terraform', remedy: 'the repository infra'}",
-            {"tag made-by": ("terraform",)},
-            "propose the change in the repository infra",
-        ),
-        ("{tag: stack}", {"tag stack": ("net",)}, "propose the change there"),
-        ("{tag: 'made-by=terraform'}", {"tag made-by": ("hand",)}, ""),
-        ("{tag: 'made-by=terraform'}", {}, ""),
+        ("{tag: 'made-by=terraform'}", {"tag made-by": ("terraform",)}, True),
+        ("{tag: stack}", {"tag stack": ("net",)}, True),
+        ("{tag: 'made-by=terraform'}", {"tag made-by": ("hand",)}, False),
+        ("{tag: 'made-by=terraform'}", {}, False),
     ],
 )
-def test_what_something_else_is_declared_to_write_is_not_changed_behind_its_back(declared, fields, said):
+def test_what_something_else_is_declared_to_write_is_not_changed_behind_its_back(declared, fields, is_theirs):
     company = Company(DECLARED + f"apply: {{managed-by: {{terraform: {declared}}}}}\n")
     company.person("carol", left=True, **fields)
 
     planning = company.planned()
 
-    assert bool(planning.changes) == (not said)
+    assert bool(planning.changes) is not is_theirs
     told = "app:user/carol: it is managed by terraform, which would undo the change"
-    assert [told in reason for reason in reasons(planning)][:1] == ([True] if said else [])
+    assert [told in reason for reason in reasons(planning)][:1] == [True] * is_theirs
 
 
 def test_guardrails_does_not_lock_itself_out_by_a_group_either():
