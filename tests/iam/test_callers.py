@@ -117,6 +117,9 @@ def test_who_is_let_in_is_decided_for_each(actual, declared, asking):
         (statement({"AWS": ANN}), statement("*", [("ArnEquals", "aws:PrincipalArn", ANN)]), "not-covered"),
         (statement({"AWS": RUN}), statement({"AWS": APP}), "covered"),
         (statement({"AWS": APP}), statement({"AWS": RUN}), "not-covered"),
+        # nothing is said of a role of the same name with another path
+        (statement({"AWS": APP}, [TESTS[0]], element="NotPrincipal"), statement({"AWS": APP}, element="NotPrincipal"), "covered"),
+        (statement({"AWS": APP}, [TESTS[0]]), statement({"AWS": APP}), "covered"),
         # a number with a wildcard where texts are compared letter by letter is nobody's
         (statement("*", [("StringEquals", "aws:PrincipalAccount", "1*")]), statement({"Service": "ec2.amazonaws.com"}), "covered"),
         (statement("*", [("StringEquals", "aws:username", "a/b")]), statement({"Service": "ec2.amazonaws.com"}), "covered"),
@@ -125,6 +128,14 @@ def test_who_is_let_in_is_decided_for_each(actual, declared, asking):
 )
 def test_whom_conditions_mean_is_compared_with_whom_is_named(actual, declared, verdict):
     assert contains(document(actual), document(declared), kind="resource").verdict == verdict
+
+
+def test_a_role_that_both_deny_in_other_words_is_denied_in_all_its_sessions():
+    everybody, denied = statement("*"), statement({"AWS": APP}, effect="Deny")
+    by_arn = statement("*", [("ArnEquals", "aws:PrincipalArn", APP)], "Deny")
+
+    assert contains(document(everybody, denied), document(everybody, by_arn), kind="resource").verdict == "covered"
+    assert contains(document(everybody, by_arn), document(everybody, denied), kind="resource").verdict == "covered"
 
 
 def test_a_witness_in_a_session_tells_the_role():

@@ -116,10 +116,10 @@ class _Question:
         if not isinstance(listed, (list, Sequence)):
             raise AuthorError(f"{name} is neither a policy document nor a list of them", remedy=_REMEDY)
         documents = tuple([canonical(document, f"{name}[{number}]") for number, document in enumerate(listed)])
-        by_path = self._kind.names_principals and name == "actual"
+        least = self._kind.names_principals and name == "actual"
         if not self._principal:
-            return _side(documents, self._kind, by_path=by_path)
-        read = [_compiled(filled(document, self._known), self._kind, by_path=by_path) for document in documents]
+            return _side(documents, self._kind, least=least)
+        read = [_compiled(filled(document, self._known), self._kind, least=least) for document in documents]
         found = (replace(one, context=one.context.given(self._known) & self._asked_by) for one in chain.from_iterable(read))
         return _Side(documents, Access.of([found]), carried({}, _names(read)))
 
@@ -191,19 +191,20 @@ def _held(documents: tuple[str, ...], kind: Kind, asked: tuple[str, str, str], c
 
 
 @lru_cache(maxsize=8192)
-def _side(documents: tuple[str, ...], kind: Kind, *, by_path: bool) -> _Side:
+def _side(documents: tuple[str, ...], kind: Kind, *, least: bool) -> _Side:
     """What is asked of nobody in particular; the same documents are read once."""
-    read = [_compiled(document, kind, by_path=by_path) for document in documents]
+    read = [_compiled(document, kind, least=least) for document in documents]
     return _Side(documents, Access.of([chain.from_iterable(read)]), carried({}, _names(read)))
 
 
 @lru_cache(maxsize=65536)
-def _compiled(document: str, kind: Kind, *, by_path: bool) -> tuple[Statement, ...]:
+def _compiled(document: str, kind: Kind, *, least: bool) -> tuple[Statement, ...]:
+    """`least`: it allows nothing to sessions of a role that cannot be there, and else all; see `among`."""
     indexed(document, kind)  # for the evaluator, which is asked later
     if not kind.names_principals:
         return statements(document, padded=kind.pads_arns, named=False)
     found = statements(document, padded=kind.pads_arns, named=True, whoever=True)
-    return tuple(among(by_callers(one), by_path=by_path) for one in found)
+    return tuple(among(by_callers(one), by_path=least == (one.allow != ("NotPrincipal" in one.entry))) for one in found)
 
 
 def _names(read: Iterable[Iterable[Statement]]) -> frozenset[str]:

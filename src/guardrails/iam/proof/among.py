@@ -63,7 +63,8 @@ def asked_by(kind: str, name: str) -> Contexts:
 def among(statement: Statement, *, by_path: bool = False) -> Statement:
     """The same, speaking only of whom its Principal or NotPrincipal names.
 
-    `by_path`: of a role only its own sessions, and not those of any role of that name. An account has one role of a name.
+    An account has one role of a name, so what is said of the sessions of another of that name, with another path, says nothing. Where it
+    matters, `by_path` leaves them out.
     """
     entry = statement.entry
     negated = "NotPrincipal" in entry
