@@ -120,6 +120,13 @@ def test_who_is_let_in_is_decided_for_each(actual, declared, asking):
         # nothing is said of a role of the same name with another path
         (statement({"AWS": APP}, [TESTS[0]], element="NotPrincipal"), statement({"AWS": APP}, element="NotPrincipal"), "covered"),
         (statement({"AWS": APP}, [TESTS[0]]), statement({"AWS": APP}), "covered"),
+        # who is of no account has no ARN, which is not the ARN of anybody either
+        (
+            statement("*", [("ArnNotEquals", "aws:PrincipalArn", APP)]),
+            statement("*", [("Null", "aws:PrincipalArn", "false")]),
+            "not-covered",
+        ),
+        (statement("*", [("Null", "aws:PrincipalAccount", "true")]), statement({"Service": "ec2.amazonaws.com"}), "not-covered"),
         # a number with a wildcard where texts are compared letter by letter is nobody's
         (statement("*", [("StringEquals", "aws:PrincipalAccount", "1*")]), statement({"Service": "ec2.amazonaws.com"}), "covered"),
         (statement("*", [("StringEquals", "aws:username", "a/b")]), statement({"Service": "ec2.amazonaws.com"}), "covered"),
@@ -128,6 +135,13 @@ def test_who_is_let_in_is_decided_for_each(actual, declared, asking):
 )
 def test_whom_conditions_mean_is_compared_with_whom_is_named(actual, declared, verdict):
     assert contains(document(actual), document(declared), kind="resource").verdict == verdict
+
+
+def test_the_role_of_a_session_may_have_a_path():
+    theirs = f"arn:aws:iam::{HOME}:role/team/app"
+    found = contains(document(statement({"AWS": RUN}, [("ArnEquals", "aws:PrincipalArn", theirs)])), [], kind="resource").witness
+
+    assert (found.principal, found.context) == (RUN, {"aws:principalarn": theirs})
 
 
 def test_a_role_that_both_deny_in_other_words_is_denied_in_all_its_sessions():
