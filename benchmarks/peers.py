@@ -19,10 +19,11 @@ from estate import estate
 HOME = Path(__file__).resolve().parent.parent / ".stages" / "peers"
 SIZES = (200, 1_000)
 TOOLS = {
-    "cloudsplaining": ("0.9.1", ["scan", "--skip-open-report", "--input-file", "{account}", "--output", "{room}"]),
-    "parliament": ("1.6.4", ["--auth-details-file", "{account}", "--json"]),
+    "cloudsplaining": ("0.9.1", ["cloudsplaining", "scan", "--skip-open-report", "--input-file", "{account}", "--output", "{room}"]),
+    "parliament": ("1.6.4", ["parliament", "--auth-details-file", "{account}", "--json"]),
+    "principalmapper": ("1.1.5", ["python", str(Path(__file__).parent / "mapping.py"), "{account}"]),
 }
-"""Version and arguments."""
+"""Version, and what is run of its environment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,14 +35,19 @@ class Pass:
     seconds: dict[int, float]
 
 
-def program(tool: str) -> Path:
-    return HOME / f"{tool}-{TOOLS[tool][0]}" / "bin" / tool
+def home(tool: str) -> Path:
+    return HOME / f"{tool}-{TOOLS[tool][0]}"
+
+
+def is_there(tool: str) -> bool:
+    """Whether it was installed to the end."""
+    return any(home(tool).glob(f"lib/*/site-packages/{tool}-{TOOLS[tool][0]}.dist-info"))
 
 
 def install() -> None:
     for tool, (version, _) in TOOLS.items():
-        if not program(tool).exists():
-            room = program(tool).parent.parent
+        if not is_there(tool):
+            room = home(tool)
             subprocess.run([sys.executable, "-m", "venv", "--clear", str(room)], check=True)
             pip = [str(room / "bin/python"), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
             # parliament asks for pkg_resources when it starts
@@ -60,15 +66,19 @@ def measured() -> Iterator[Pass]:
         ours = {size: spent([sys.executable, judging, str(paths[size]), str(declared[size])]) for size in SIZES}
         yield Pass(tool="guardrails", asked="is each role within its declaration", seconds=ours)
         for tool, (version, arguments) in TOOLS.items():
-            if not program(tool).exists():
+            if not is_there(tool):
                 print(f"{tool.upper()} IS LEFT OUT: make its environment with benchmarks/peers.py install", file=sys.stderr)
                 continue
             calls = {size: [word.format(account=paths[size], room=room) for word in arguments] for size in SIZES}
-            seconds = {size: spent([str(program(tool)), *calls[size]]) for size in SIZES}
+            seconds = {size: spent([str(home(tool) / "bin" / calls[size][0]), *calls[size][1:]]) for size in SIZES}
             yield Pass(tool=f"{tool} {version}", asked=ASKED[tool], seconds=seconds)
 
 
-ASKED = {"cloudsplaining": "which policies have risky patterns", "parliament": "which statements have flaws"}
+ASKED = {
+    "cloudsplaining": "which policies have risky patterns",
+    "parliament": "which statements have flaws",
+    "principalmapper": "which roles are administrators or come to another by IAM or STS",
+}
 
 
 def spent(command: list[str]) -> float:

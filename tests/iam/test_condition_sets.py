@@ -173,3 +173,12 @@ def test_a_claim_is_so_or_not_and_never_absent():
     assert {"?a": "true"} not in both
     assert both.witness() == {"?a": "true", "?b": "true"}
     assert (Contexts.everything() - claimed(("a",)) - (Contexts.everything() - claimed(("a",)))).is_empty()
+
+
+@pytest.mark.parametrize("key", ["aws:principalaccount", "aws:principalarn", "aws:principaltype"])
+def test_only_where_whoever_asks_a_request_may_lack_what_is_told_of_users_and_roles(key):
+    block = [("StringNotEquals", key, ("x",))]
+
+    assert [{key: None} in contexts(block, whoever=whoever)[0] for whoever in (True, False)] == [True, True]
+    assert [contexts([("Null", key, ("true",))], whoever=whoever)[0].is_empty() for whoever in (True, False)] == [False, True]
+    assert contexts([("Null", "aws:securetransport", ("true",))], whoever=True)[0].is_empty()

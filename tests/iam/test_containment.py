@@ -303,12 +303,12 @@ def test_a_witness_carries_what_its_principal_decides():
     mine = document(allow(condition={"ArnEquals": {"aws:PrincipalArn": WHO}}))
     assert contains(mine, [], principal=WHO).witness.context == {}
     other = document(allow(Principal={"AWS": WHO}, condition={"ArnEquals": {"aws:PrincipalArn": WHO.replace("ann", "bob")}}))
-    assert contains(other, [], kind="resource").verdict == "undecided"
+    assert contains(other, [], kind="resource").verdict == "covered", "nobody has the ARN of somebody else"
 
 
 @pytest.mark.parametrize(
     ("key", "value", "who"),
-    [("aws:PrincipalAccount", "123456789012", "123456789012"), ("aws:PrincipalArn", WHO, WHO)],
+    [("aws:PrincipalAccount", "123456789012", "arn:aws:iam::123456789012:root"), ("aws:PrincipalArn", WHO, WHO)],
 )
 def test_who_everyone_is_under_a_condition_is_taken_from_the_condition(key, value, who):
     found = contains(document(allow(Principal="*", condition={"StringEquals": {key: value}})), [], kind="resource")

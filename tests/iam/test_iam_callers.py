@@ -44,16 +44,30 @@ def test_a_text_that_names_nobody_is_a_mistake(text):
 @pytest.mark.parametrize(
     ("text", "keys"),
     [
-        (USER, {"aws:PrincipalAccount": ACCOUNT, "aws:PrincipalArn": USER, "aws:username": "alice"}),
+        (USER, {"aws:PrincipalType": "User", "aws:PrincipalAccount": ACCOUNT, "aws:PrincipalArn": USER, "aws:username": "alice"}),
         (
             f"arn:aws:iam::{ACCOUNT}:user/a/b/carol",
-            {"aws:PrincipalAccount": ACCOUNT, "aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:user/a/b/carol", "aws:username": "carol"},
+            {
+                "aws:PrincipalType": "User",
+                "aws:PrincipalAccount": ACCOUNT,
+                "aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:user/a/b/carol",
+                "aws:username": "carol",
+            },
         ),
-        (f"{USER}:x:y", {"aws:PrincipalAccount": ACCOUNT, "aws:PrincipalArn": f"{USER}:x:y", "aws:username": "alice:x:y"}),
-        (ROLE, {"aws:PrincipalAccount": ACCOUNT, "aws:PrincipalArn": ROLE}),
+        (
+            f"{USER}:x:y",
+            {
+                "aws:PrincipalType": "User",
+                "aws:PrincipalAccount": ACCOUNT,
+                "aws:PrincipalArn": f"{USER}:x:y",
+                "aws:username": "alice:x:y",
+            },
+        ),
+        (ROLE, {"aws:PrincipalType": "AssumedRole", "aws:PrincipalAccount": ACCOUNT, "aws:PrincipalArn": ROLE}),
         # the role of a session may have a path, which the session does not tell
-        (SESSION, {"aws:PrincipalAccount": ACCOUNT}),
-        (ROOT, {"aws:PrincipalAccount": ACCOUNT, "aws:PrincipalArn": ROOT}),
+        (SESSION, {"aws:PrincipalType": "AssumedRole", "aws:PrincipalAccount": ACCOUNT}),
+        (FEDERATED, {"aws:PrincipalType": "FederatedUser", "aws:PrincipalAccount": ACCOUNT, "aws:PrincipalArn": FEDERATED}),
+        (ROOT, {"aws:PrincipalType": "Account", "aws:PrincipalAccount": ACCOUNT, "aws:PrincipalArn": ROOT}),
         ("Anonymous", {"aws:PrincipalType": "Anonymous"}),
         ("ec2.amazonaws.com", {}),
         (PROVIDER, {}),

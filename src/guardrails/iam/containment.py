@@ -18,14 +18,16 @@ from guardrails.iam.context import Values
 from guardrails.iam.decisions import Decision, Request, said_by
 from guardrails.iam.documents import Kind, parsed
 from guardrails.iam.index import indexed
+from guardrails.iam.keys import DECIDED_BY_CALLER
 from guardrails.iam.principals import ANONYMOUS, caller
-from guardrails.iam.proof.among import ASKING, among
+from guardrails.iam.proof.among import ASKING, SESSION, among, asked_by
+from guardrails.iam.proof.callers import by_callers
 from guardrails.iam.proof.compare import Access, Found, beyond
 from guardrails.iam.proof.concrete import carried, concrete
 from guardrails.iam.proof.statements import Statement, statements
 from guardrails.iam.proof.variables import filled
 from guardrails.iam.texts import text_of
-from guardrails.sets import BudgetExceededError, State
+from guardrails.sets import BudgetExceededError, Context, Contexts, State
 
 __all__ = ["MOST_TRIED", "TOO_INTRICATE", "Containment", "Policy", "canonical", "contains"]
 
@@ -33,8 +35,8 @@ Policy = Mapping[str, Any] | str
 """A policy document, parsed or as JSON text."""
 
 _REMEDY = 'give a policy document, such as {"Version": "2012-10-17", "Statement": [...]}'
-_TELLING = ("aws:principalarn", "aws:principalaccount")
-"""Keys that tell who asks."""
+_SOME_ROLE = "arn:aws:iam::999999999999:role/x"
+"""Who asks when it does not matter and an unsigned request does not do: it has keys that a variable may want."""
 TOO_INTRICATE = "the policies are too intricate for the budget of one question"
 MOST_TRIED = 50
 """Requests that the evaluator may be asked to confirm; what is left then is undecided."""
@@ -106,8 +108,7 @@ class _Question:
         self._known: dict[str, State] = {name.lower(): value for name, value in (who.keys() if who else {}).items()}
         if ":role/" in principal:
             self._known["aws:username"] = None
-        if who and kind.names_principals:
-            self._known[ASKING] = ANONYMOUS if who.kind == ANONYMOUS else f"{who.kind}:{who.name}"
+        self._asked_by = asked_by(who.kind, who.name) if who and kind.names_principals else Contexts.everything()
 
     def side(self, given: Policy | Sequence[Policy], name: str) -> _Side:
         """One side, read."""
@@ -115,10 +116,11 @@ class _Question:
         if not isinstance(listed, (list, Sequence)):
             raise AuthorError(f"{name} is neither a policy document nor a list of them", remedy=_REMEDY)
         documents = tuple([canonical(document, f"{name}[{number}]") for number, document in enumerate(listed)])
-        if not self._known:
-            return _side(documents, self._kind)
-        read = [_compiled(filled(document, self._known), self._kind) for document in documents]
-        found = (replace(one, context=one.context.given(self._known)) if one.context.names else one for one in chain.from_iterable(read))
+        least = self._kind.names_principals and name == "actual"
+        if not self._principal:
+            return _side(documents, self._kind, least=least)
+        read = [_compiled(filled(document, self._known), self._kind, least=least) for document in documents]
+        found = (replace(one, context=one.context.given(self._known) & self._asked_by) for one in chain.from_iterable(read))
         return _Side(documents, Access.of([found]), carried({}, _names(read)))
 
     def answer(self, actual: _Side, declared: _Side) -> Containment:
@@ -153,15 +155,27 @@ class _Question:
 
     def _requests(self, found: Found, always: Mapping[str, Values]) -> Iterator[Request]:
         """The candidate as a request; a second one of whom its context tells, where the first cannot be asked in that context."""
-        action, resource, said = concrete(found.point)
-        context = {**always, **carried(said, ())} if said else dict(always)
+        action, resource, said = found.point
         if not (self._kind.names_principals or self._principal):
-            yield Request(principal="", action=action, resource=resource, context=context)
+            action, resource, said = concrete(found.point)
+            yield Request(principal="", action=action, resource=resource, context={**always, **carried(said, ())} if said else dict(always))
             return
-        asking = _asking(str(context.pop(ASKING, self._principal or (ANONYMOUS if self._kind.names_principals else ""))))
-        told = [] if self._principal or not asking else [str(context[name]) for name in _TELLING if name in context]
-        for who in (asking, *filter(_is_caller, told)):
-            yield Request(principal=who, action=action, resource=resource, context=_fitting(context, who))
+        for who, more in self._callers(said):
+            brought = {name.lower(): value for name, value in caller(who).keys().items()} | more
+            others = {name: state for name, state in said.items() if name not in {ASKING, SESSION}}
+            action, resource, filled_in = concrete((action, resource, {**others, **brought}))
+            context = {**always, **carried(filled_in, ())}
+            yield Request(principal=who, action=action, resource=resource, context=_fitting(context, more))
+
+    def _callers(self, said: Context) -> Iterator[tuple[str, dict[str, Values]]]:
+        """Who could ask for a point, and what that one does not tell of itself."""
+        if self._principal and not self._kind.names_principals:
+            yield self._principal, {}
+        elif ASKING not in said:
+            yield from ((who, {}) for who in (ANONYMOUS, _SOME_ROLE))
+        elif who := _asking(str(said[ASKING])):
+            session = said.get(SESSION)
+            yield (who, {}) if session is None or ":role/" not in who else _in_session(who, str(session))
 
 
 @lru_cache(maxsize=1024)
@@ -177,17 +191,20 @@ def _held(documents: tuple[str, ...], kind: Kind, asked: tuple[str, str, str], c
 
 
 @lru_cache(maxsize=8192)
-def _side(documents: tuple[str, ...], kind: Kind) -> _Side:
+def _side(documents: tuple[str, ...], kind: Kind, *, least: bool) -> _Side:
     """What is asked of nobody in particular; the same documents are read once."""
-    read = [_compiled(document, kind) for document in documents]
+    read = [_compiled(document, kind, least=least) for document in documents]
     return _Side(documents, Access.of([chain.from_iterable(read)]), carried({}, _names(read)))
 
 
 @lru_cache(maxsize=65536)
-def _compiled(document: str, kind: Kind) -> tuple[Statement, ...]:
+def _compiled(document: str, kind: Kind, *, least: bool) -> tuple[Statement, ...]:
+    """`least`: it allows nothing to sessions of a role that cannot be there, and else all; see `among`."""
     indexed(document, kind)  # for the evaluator, which is asked later
-    found = statements(document, padded=kind.pads_arns, named=kind.names_principals)
-    return tuple(map(among, found)) if kind.names_principals else found
+    if not kind.names_principals:
+        return statements(document, padded=kind.pads_arns, named=False)
+    found = statements(document, padded=kind.pads_arns, named=True, whoever=True)
+    return tuple(among(by_callers(one), by_path=least == (one.allow != ("NotPrincipal" in one.entry))) for one in found)
 
 
 def _names(read: Iterable[Iterable[Statement]]) -> frozenset[str]:
@@ -217,24 +234,23 @@ def _canonical_text(text: str, name: str) -> str:
 
 
 def _asking(name: str) -> str:
-    """A principal of the proof as one that can ask: the letters that stand for an account become one that nobody names."""
-    if name == ANONYMOUS or not name.startswith("AWS:"):
-        return name
-    return name.removeprefix("AWS:").replace("x" * 12, "999999999999")
-
-
-def _fitting(context: dict[str, Values], who: str) -> dict[str, Values]:
-    """The context without what the principal decides by itself: there the evaluator knows better."""
-    found = caller(who) if who else None
-    if found is None or found.kind not in {"AWS", ANONYMOUS}:
-        return context
-    known = {name.lower(): value for name, value in found.keys().items()}
-    decided = {"aws:username", "aws:principalaccount", *known} | ({"aws:principalarn"} if found.kind == ANONYMOUS else set())
-    return {name: value for name, value in context.items() if name not in decided}
-
-
-def _is_caller(text: str) -> bool:
+    """Who asks, where that can be: the letters that stand for an account become one that nobody names."""
+    if name.startswith("arn:"):
+        parts = name.split(":", 5)
+        name = ":".join((*parts[:4], parts[4].replace("x", "9"), parts[5]))
     try:
-        return caller(text).kind == "AWS"
+        caller(name)
     except AuthorError:
-        return False
+        return ""
+    return name
+
+
+def _in_session(role: str, session: str) -> tuple[str, dict[str, Values]]:
+    """A role in a session, whose ARN does not tell the path of the role."""
+    _, partition, _, _, account, name = role.split(":", 5)
+    return f"arn:{partition}:sts::{account}:assumed-role/{name.rpartition('/')[2]}/{session}", {"aws:principalarn": role}
+
+
+def _fitting(context: dict[str, Values], told: Mapping[str, Values]) -> dict[str, Values]:
+    """The context without what the principal decides by itself: there the evaluator knows better."""
+    return {name: value for name, value in context.items() if name not in DECIDED_BY_CALLER} | dict(told)

@@ -12,8 +12,10 @@ from functools import cache, lru_cache
 from guardrails.iam.catalogue import listed, stored
 from guardrails.iam.global_keys import GLOBAL_KEYS, GlobalKey, KeyType, Presence, ValueType
 
-__all__ = ["KeyType", "Presence", "ValueType", "key_type", "keys_of", "presence"]
+__all__ = ["DECIDED_BY_CALLER", "KeyType", "Presence", "ValueType", "key_type", "keys_of", "presence"]
 
+DECIDED_BY_CALLER = frozenset({"aws:principalaccount", "aws:principalarn", "aws:principaltype", "aws:username"})
+"""Keys that hang on who asks and on nothing else."""
 _UNKNOWN = KeyType(known=False)
 _CLAIM = re.compile(r"[^:]+\.[^:]+:(aud|azp|email|oaud|sub)")
 """Claims that any OIDC provider tells, each one text (IAM User Guide, "Available keys for AWS OIDC federation")."""

@@ -27,6 +27,8 @@ _FORMS = {
     "Service": re.compile(r"[a-z0-9.-]+\.amazonaws\.com(\.cn)?"),
     "CanonicalUser": re.compile(r"[0-9a-f]{64}"),
 }
+_TYPES = {"root": "Account", "user": "User", "role": "AssumedRole", "assumed-role": "AssumedRole", "federated-user": "FederatedUser"}
+"""IAM User Guide, "Principal key values", by the beginning of the last part of the ARN."""
 _UNIQUE_ID = re.compile(r"A[A-Z]{3}[A-Z0-9]{12,}")
 
 
@@ -71,7 +73,7 @@ class Caller:
         """The context keys that it decides by itself. IAM User Guide, "AWS global condition context keys"."""
         if self.kind != "AWS":
             return {"aws:PrincipalType": ANONYMOUS} if self.kind == ANONYMOUS else {}
-        found: dict[str, Values] = {"aws:PrincipalAccount": self.account}
+        found: dict[str, Values] = {"aws:PrincipalAccount": self.account, "aws:PrincipalType": _TYPES[self._resource.partition("/")[0]]}
         if not self._resource.startswith("assumed-role/"):  # the ARN of its role has a path that the session does not tell
             found["aws:PrincipalArn"] = self.name
         if self._resource.startswith("user/"):

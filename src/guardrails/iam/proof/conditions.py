@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
 from functools import cache, lru_cache, reduce
 from operator import or_
 from typing import Any
 
-from guardrails.iam.keys import Presence, ValueType, key_type, presence
+from guardrails.iam.keys import DECIDED_BY_CALLER, Presence, ValueType, key_type, presence
 from guardrails.sets import (
     AddressError,
     Addresses,
@@ -185,16 +185,16 @@ def claimed(doubts: tuple[str, ...]) -> Contexts:
     return Contexts.of({f"{CLAIM}{doubt}": _CLAIM.one(_TRUTH.of(["true"])) for doubt in doubts})
 
 
-def contexts(block: Iterable[Condition], *, variables: bool = True) -> tuple[Contexts, tuple[Condition, ...]]:
+def contexts(block: Iterable[Condition], *, variables: bool = True, whoever: bool = False) -> tuple[Contexts, tuple[Condition, ...]]:
     """The contexts that a block lets through, and the doubts: what of it was not understood and may let through fewer.
 
-    Without `variables`, `${` is text like any other.
+    Without `variables`, `${` is text like any other. Where `whoever` asks, requests may lack what is told of users and roles.
     """
     found: dict[str, States] = {}
     doubts: list[Condition] = []
     for operator, key, values in block:
         open_ended = not values or (variables and any("${" in value for value in values))
-        states = None if open_ended else _states(operator, key, values)
+        states = None if open_ended else _states(operator, key, values, _domain(key, whoever=whoever))
         if states is None:
             doubts.append((operator, key, values))
         else:
@@ -202,26 +202,30 @@ def contexts(block: Iterable[Condition], *, variables: bool = True) -> tuple[Con
     return Contexts.of(found), tuple(doubts)
 
 
-def _states(operator: str, key: str, values: tuple[str, ...]) -> States | None:
+def _domain(key: str, *, whoever: bool) -> Domain:
+    return replace(domain(key), may_lack=True) if whoever and key in DECIDED_BY_CALLER else domain(key)
+
+
+def _states(operator: str, key: str, values: tuple[str, ...], of: Domain) -> States | None:
     """The states of a key that one operator lets through; `None` when that is not understood."""
     if operator.lower() == "null":
-        return _null(key, values)
+        return _null(of, values)
     form = _OPERATOR.fullmatch(operator)
     test = _TESTS.get(form[2].lower()) if form else None
     if form is None or test is None:
         return None
     try:
-        extent = _extent(domain(key), test, _form_of(key), values)
+        extent = _extent(of, test, _form_of(key), values)
     except _NotUnderstoodError:
         return None
-    return _quantified(domain(key), extent, (form[1] or "").lower(), lacks=bool(form[3]) or test.negated)
+    return _quantified(of, extent, (form[1] or "").lower(), lacks=bool(form[3]) or test.negated)
 
 
-def _null(key: str, values: tuple[str, ...]) -> States | None:
+def _null(of: Domain, values: tuple[str, ...]) -> States | None:
     wanted = {value.lower() for value in values}
     if not wanted <= {"true", "false"}:
         return None
-    absent = domain(key).absent()
+    absent = of.absent()
     return reduce(or_, (absent if value == "true" else ~absent for value in sorted(wanted)))
 
 

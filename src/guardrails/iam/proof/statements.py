@@ -83,11 +83,11 @@ class Statement:
 
 
 @lru_cache(maxsize=65536)
-def statements(text: str, *, padded: bool = True, named: bool | None = None) -> tuple[Statement, ...]:
+def statements(text: str, *, padded: bool = True, named: bool | None = None, whoever: bool = False) -> tuple[Statement, ...]:
     """The statements of a document of canonical JSON.
 
     A document that cannot be read is one doubtful Allow of everything. `padded`: an ARN that stops early means all that begins so, which it
-    does in policies of identities alone.
+    does in policies of identities alone. `whoever`: others than users and roles ask too.
     """
     document = json.loads(text)
     if not isinstance(document, dict) or "Statement" not in document:
@@ -97,7 +97,13 @@ def statements(text: str, *, padded: bool = True, named: bool | None = None) -> 
     if version not in _VERSIONS:
         doubts += (f"unknown Version {version}",)
     # IAM User Guide, "Policy variables": under the older version ${...} is just text
-    reading = _Reading(variables=version != _VERSIONS[0], padded=padded, named=not padded if named is None else named, doubts=doubts)
+    reading = _Reading(
+        variables=version != _VERSIONS[0],
+        padded=padded,
+        named=not padded if named is None else named,
+        whoever=whoever,
+        doubts=doubts,
+    )
     listed = _list(document["Statement"])
     if doubts and not listed:
         return (_unreadable("document", text),)
@@ -131,6 +137,7 @@ class _Reading:
     padded: bool
     named: bool
     """Whether statements say for whom they are; where not, saying so is a mistake."""
+    whoever: bool
     doubts: tuple[str, ...]
 
 
@@ -147,7 +154,7 @@ def _read(text: str, pointer: str, reading: _Reading) -> Statement:
         return _unreadable(pointer, text)
     actions, strange = _actions(entry)
     firm, loose, malformed = _resources(entry, reading)
-    condition, context, unclear = _when(json.dumps(entry["Condition"]), variables=reading.variables) if "Condition" in entry else _ALWAYS
+    condition, context, unclear = _when(json.dumps(entry["Condition"]), reading) if "Condition" in entry else _ALWAYS
     known = _ELEMENTS if reading.named else _OF_IDENTITIES
     unknown = [f"unknown element {name}: {json.dumps(entry[name])}" for name in sorted(set(entry) - known)]
     return Statement(
@@ -166,11 +173,11 @@ def _read(text: str, pointer: str, reading: _Reading) -> Statement:
 
 
 @lru_cache(maxsize=65536)
-def _when(text: str, *, variables: bool) -> tuple[tuple[Condition, ...], Contexts, tuple[str, ...]]:
+def _when(text: str, reading: _Reading) -> tuple[tuple[Condition, ...], Contexts, tuple[str, ...]]:
     """A condition block, the contexts that it lets through, and the claims that it makes beside them."""
     condition = _condition(json.loads(text))
-    context, unclear = contexts(condition, variables=variables)
-    return condition, context, tuple(claim(test, variables=variables) for test in unclear)
+    context, unclear = contexts(condition, variables=reading.variables, whoever=reading.whoever)
+    return condition, context, tuple(claim(test, variables=reading.variables) for test in unclear)
 
 
 def claim(condition: Condition, *, variables: bool = True) -> str:

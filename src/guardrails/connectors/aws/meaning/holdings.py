@@ -14,7 +14,7 @@ from guardrails.connectors.aws.meaning.plainly import context_of, speaks_of
 from guardrails.iam.decisions import Policies, Request, evaluate
 from guardrails.iam.layers import UNKNOWN, Sources, unread_policy
 from guardrails.iam.proof.access import Bounds, bounds
-from guardrails.iam.proof.among import ASKING, among
+from guardrails.iam.proof.among import ASKING, SESSION, among
 from guardrails.iam.proof.compare import Access
 from guardrails.iam.proof.concrete import carried
 from guardrails.iam.proof.floors import Layer
@@ -175,7 +175,7 @@ class Holdings:
 
     def _hearing(self, holder: Ref, known: Known) -> Callable[[Statement], Statement]:
         """How it hears a policy that says for whom it is."""
-        return replace(known, keys={**known.keys, ASKING: f"AWS:{self._asker(holder)}", CALLER: holder.realm}).seen
+        return replace(known, keys={**known.keys, ASKING: self._asker(holder), SESSION: None, CALLER: holder.realm}).seen
 
     def _asker(self, holder: Ref) -> str:
         """What a group holds is asked for by a user of it."""

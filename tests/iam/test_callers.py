@@ -1,0 +1,159 @@
+"""Resource policies that say whom they mean by a Principal and by keys that hang on who asks, against everybody asked one by one."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import event, given
+from hypothesis import strategies as st
+
+from guardrails.iam import Kind, Request, contains
+from guardrails.iam.decisions import said_by
+
+HOME, AWAY = "111122223333", "444455556666"
+ANN, APP = f"arn:aws:iam::{HOME}:user/team/ann", f"arn:aws:iam::{HOME}:role/app"
+RUN = f"arn:aws:sts::{HOME}:assumed-role/app/run"
+NAMED = ["*", {"AWS": HOME}, {"AWS": AWAY}, {"AWS": [ANN, AWAY]}, {"AWS": APP}, {"Service": "ec2.amazonaws.com"}, {"AWS": [APP, ANN]}]
+TESTS = [
+    ("StringEquals", "aws:PrincipalAccount", HOME),
+    ("StringEquals", "aws:PrincipalAccount", [HOME, AWAY]),
+    ("StringNotEquals", "aws:PrincipalAccount", AWAY),
+    ("StringEqualsIfExists", "aws:PrincipalAccount", HOME),
+    ("StringLike", "aws:PrincipalAccount", "1111*"),
+    ("StringNotLike", "aws:PrincipalAccount", "4*6"),
+    ("Null", "aws:PrincipalAccount", "true"),
+    ("Null", "aws:PrincipalArn", "false"),
+    ("ArnEquals", "aws:PrincipalArn", APP),
+    ("ArnNotEquals", "aws:PrincipalArn", APP),
+    ("ArnLike", "aws:PrincipalArn", f"arn:aws:iam::{HOME}:role/*"),
+    ("ArnNotLikeIfExists", "aws:PrincipalArn", "arn:aws:iam::*:user/*"),
+    ("StringLike", "aws:PrincipalArn", f"*:{HOME}:*"),
+    ("StringEquals", "aws:PrincipalType", "AssumedRole"),
+    ("StringNotEquals", "aws:PrincipalType", ["User", "Anonymous"]),
+    ("Null", "aws:PrincipalType", "true"),
+    ("StringEquals", "aws:username", "ann"),
+    ("StringNotEquals", "aws:username", "ann"),
+    ("Null", "aws:username", "true"),
+]
+
+
+def roles(home):
+    yield from ((f"arn:aws:iam::{home}:role/{name}", {}) for name in ("app", "other"))
+    yield f"arn:aws:sts::{home}:assumed-role/app/run", {"aws:PrincipalArn": f"arn:aws:iam::{home}:role/app"}
+    yield f"arn:aws:sts::{home}:assumed-role/other/x", {"aws:PrincipalArn": f"arn:aws:iam::{home}:role/other"}
+
+
+EVERYBODY = [
+    *(
+        (f"arn:aws:{who.format(home)}", {})
+        for home in (HOME, AWAY, "111199999999")
+        for who in ("iam::{}:root", "iam::{}:user/team/ann", "iam::{}:user/bob", "sts::{}:federated-user/ann")
+    ),
+    *(each for home in (HOME, AWAY, "111199999999") for each in roles(home)),
+    ("Anonymous", {}),
+    ("Service:ec2.amazonaws.com", {}),
+    ("Federated:cognito-identity.amazonaws.com", {}),
+]
+
+
+def statement(whom, tests=(), effect="Allow", element="Principal"):
+    condition = {}
+    for operator, key, values in tests:
+        condition.setdefault(operator, {})[key] = values
+    found = {"Effect": effect, element: whom, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::box/*"}
+    return found | ({"Condition": condition} if condition else {})
+
+
+def document(*listed):
+    return {"Version": "2012-10-17", "Statement": list(listed)}
+
+
+def says(found, who, context):
+    return said_by(
+        Request(principal=who, action="s3:GetObject", resource="arn:aws:s3:::box/a", context=context), Kind.RESOURCE, [found]
+    ).allowed
+
+
+tests = st.lists(st.sampled_from(TESTS), max_size=2, unique_by=lambda test: test[:2])
+allows = st.builds(statement, st.sampled_from(NAMED), tests)
+denies = st.builds(statement, st.sampled_from(NAMED[1:]), tests, st.just("Deny"), st.sampled_from(["Principal", "NotPrincipal"]))
+documents = st.builds(
+    lambda allowed, denied: document(*allowed, *denied), st.lists(allows, min_size=1, max_size=2), st.lists(denies, max_size=1)
+)
+
+
+@given(documents, documents)
+def test_who_is_let_in_is_decided_for_everybody(actual, declared):
+    found = contains(actual, declared, kind="resource")
+    event(found.verdict)
+    more = [who for who, context in EVERYBODY if says(actual, who, context) is True and says(declared, who, context) is False]
+
+    assert found.verdict != "undecided", found.reasons
+    assert not more or found.verdict == "not-covered"
+    if found.witness:
+        assert [says(one, found.witness.principal, found.witness.context) for one in (actual, declared)] == [True, False]
+
+
+@given(documents, documents, st.sampled_from(EVERYBODY))
+def test_who_is_let_in_is_decided_for_each(actual, declared, asking):
+    who, context = asking
+    found = contains(actual, declared, kind="resource", principal=who)
+
+    is_more = says(actual, who, context) is True and says(declared, who, context) is False
+    assert found.verdict == ("not-covered" if is_more else "covered")
+
+
+@pytest.mark.parametrize(
+    ("actual", "declared", "verdict"),
+    [
+        (statement("*", [("StringEquals", "aws:PrincipalAccount", HOME)]), statement({"AWS": HOME}), "covered"),
+        (statement({"AWS": HOME}), statement("*", [("StringEquals", "aws:PrincipalAccount", HOME)]), "covered"),
+        (statement("*", [("StringEquals", "aws:PrincipalAccount", [HOME, AWAY])]), statement({"AWS": HOME}), "not-covered"),
+        (statement({"AWS": HOME}), statement("*", [("StringNotEquals", "aws:PrincipalAccount", AWAY)]), "covered"),
+        (statement("*", [("ArnEquals", "aws:PrincipalArn", APP)]), statement({"AWS": APP}), "covered"),
+        (statement({"AWS": APP}), statement("*", [("ArnEquals", "aws:PrincipalArn", APP)]), "covered"),
+        (statement("*", [("ArnLike", "aws:PrincipalArn", f"arn:aws:iam::{HOME}:*")]), statement({"AWS": HOME}), "covered"),
+        (statement({"AWS": APP}), statement("*", [("StringEquals", "aws:PrincipalType", "AssumedRole")]), "covered"),
+        # a federated session of a user counts as named with the user, and has an ARN of its own
+        (statement({"AWS": ANN}), statement("*", [("ArnEquals", "aws:PrincipalArn", ANN)]), "not-covered"),
+        (statement({"AWS": RUN}), statement({"AWS": APP}), "covered"),
+        (statement({"AWS": APP}), statement({"AWS": RUN}), "not-covered"),
+        # nothing is said of a role of the same name with another path
+        (statement({"AWS": APP}, [TESTS[0]], element="NotPrincipal"), statement({"AWS": APP}, element="NotPrincipal"), "covered"),
+        (statement({"AWS": APP}, [TESTS[0]]), statement({"AWS": APP}), "covered"),
+        # who is of no account has no ARN, which is not the ARN of anybody either
+        (
+            statement("*", [("ArnNotEquals", "aws:PrincipalArn", APP)]),
+            statement("*", [("Null", "aws:PrincipalArn", "false")]),
+            "not-covered",
+        ),
+        (statement("*", [("Null", "aws:PrincipalAccount", "true")]), statement({"Service": "ec2.amazonaws.com"}), "not-covered"),
+        # a number with a wildcard where texts are compared letter by letter is nobody's
+        (statement("*", [("StringEquals", "aws:PrincipalAccount", "1*")]), statement({"Service": "ec2.amazonaws.com"}), "covered"),
+        (statement("*", [("StringEquals", "aws:username", "a/b")]), statement({"Service": "ec2.amazonaws.com"}), "covered"),
+        (statement("*", [("StringEquals", "aws:PrincipalAccount", "1234")]), statement({"Service": "ec2.amazonaws.com"}), "covered"),
+    ],
+)
+def test_whom_conditions_mean_is_compared_with_whom_is_named(actual, declared, verdict):
+    assert contains(document(actual), document(declared), kind="resource").verdict == verdict
+
+
+def test_the_role_of_a_session_may_have_a_path():
+    theirs = f"arn:aws:iam::{HOME}:role/team/app"
+    found = contains(document(statement({"AWS": RUN}, [("ArnEquals", "aws:PrincipalArn", theirs)])), [], kind="resource").witness
+
+    assert (found.principal, found.context) == (RUN, {"aws:principalarn": theirs})
+
+
+def test_a_role_that_both_deny_in_other_words_is_denied_in_all_its_sessions():
+    everybody, denied = statement("*"), statement({"AWS": APP}, effect="Deny")
+    by_arn = statement("*", [("ArnEquals", "aws:PrincipalArn", APP)], "Deny")
+
+    assert contains(document(everybody, denied), document(everybody, by_arn), kind="resource").verdict == "covered"
+    assert contains(document(everybody, by_arn), document(everybody, denied), kind="resource").verdict == "covered"
+
+
+def test_a_witness_in_a_session_tells_the_role():
+    everybody, but_run = statement({"AWS": RUN}), statement("*", [("StringNotEquals", "aws:PrincipalType", "AssumedRole")])
+    found = contains(document(everybody), document(but_run), kind="resource").witness
+
+    assert (found.principal, found.context) == (RUN, {"aws:principalarn": APP})
