@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import copy
 import json
+from functools import reduce
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from terraform_plans import CASES, applied, only, recorded
 
+from guardrails import declare, workflow
 from guardrails.errors import AuthorError
 from guardrails.model.facts import Principal
+from guardrails.proposals.judgement import judge
 
+DECLARED = declare.load(Path(__file__).parent / "declared")
 PLANS = {case: recorded(case) for case in CASES}
 ODD = st.sampled_from(
     [None, True, False, 0, -1, 1.5, "", "x", "arn:aws:iam::123456789012:role/x", [], [None], {}, {"a": "b"}, [[]], "*", "443"]
@@ -51,6 +56,8 @@ def test_a_plan_that_was_tampered_with_is_refused_or_judged(data):
     except AuthorError:
         return
     assert outcome.evaluated or outcome.untold
+    was = workflow.side_by_side(DECLARED, [before], before.taken_at)
+    judge(was, reduce(workflow.with_observation, outcome.edited, was), outcome.untold)
 
 
 @pytest.mark.parametrize("case", CASES)
