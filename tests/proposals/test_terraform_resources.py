@@ -307,10 +307,27 @@ def test_the_entries_of_a_list_come_and_go():
     assert facts(less, AddressList)["o"].addresses == ("192.0.2.0/24",)
 
 
-def test_a_document_that_is_no_json_is_told():
-    outcome = applied(made("aws_iam_role_policy", {"role": "ci", "name": "more", "policy": "{"}))
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[]",
+        "{}",
+        '{"Statement": []}',
+        '{"Statement": ["x"]}',
+        '{"Statement": {"Effect": "allow"}}',
+        '{"Statement": {"Effect": "Allow", "Action": [["x"]]}}',
+        '{"Statement": {"Effect": "Allow", "Principal": ["x"]}}',
+        '{"Statement": {"Effect": "Allow", "Sid": 1}}',
+        '{"Statement": {"Effect": "Allow", "Condition": {"Bool": "x"}}}',
+        '{"Statement": {"Effect": "Allow", "Condition": {"Bool": {"x": [null]}}}}',
+    ],
+)
+def test_a_document_that_is_no_policy_is_told(text):
+    outcome = applied(made("aws_iam_role_policy", {"role": "ci", "name": "more", "policy": text}))
 
-    assert "it is no JSON" in gaps(outcome)[0]
+    assert "it is no policy document" in gaps(outcome)[0]
+    assert "ci/more" not in held(outcome, "ci")
 
 
 def document(*statements, **more):
