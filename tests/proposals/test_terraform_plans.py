@@ -88,6 +88,8 @@ def test_an_attribute_about_access_makes_its_resource_one_at_any_depth_even_if_u
         ("kubernetes_role_binding", True),
         ("google_project_iam_member", True),
         ("vault_policy", True),
+        ("aws_cloudformation_stack", True),
+        ("aws_cloud_formation_stack", True),
     ],
 )
 def test_kinds_are_known_by_their_words(kind, is_one):
