@@ -88,6 +88,8 @@ def test_an_attribute_about_access_makes_its_resource_one_at_any_depth_even_if_u
         ("kubernetes_role_binding", True),
         ("google_project_iam_member", True),
         ("vault_policy", True),
+        ("aws_cloudformation_stack", True),
+        ("aws_cloud_formation_stack", True),
     ],
 )
 def test_kinds_are_known_by_their_words(kind, is_one):
@@ -267,3 +269,43 @@ def test_values_of_json_are_kept_and_what_is_unknown_in_them_is_found():
     lost = Unknown("it is not told")
     assert list(unknowns({"a": (lost, {"b": lost})})) == [lost, lost]
     assert KEY.startswith("arn:aws:kms")
+
+
+def test_what_hangs_on_a_local_value_as_well_is_not_what_it_refers_to():
+    expressions = {"kms_key_id": {"references": ["local.other", "aws_kms_key.a.arn", "aws_kms_key.a"]}}
+    key = change("aws_kms_key.a", "create", after={}, unknown={"arn": True})
+    database = change("aws_db_instance.d", "create", after={"identifier": "d", "storage_encrypted": True}, unknown={"kms_key_id": True})
+    outcome = applied(plan(key, database, blocks=(block("aws_kms_key.a"), block("aws_db_instance.d", **expressions))))
+
+    assert "it hangs on local.other, aws_kms_key.a.arn" in repr(only(outcome).facts)
+
+
+@pytest.mark.parametrize("unknown", [False, True, {"b": False}, {"b": True}, [False], {}])
+def test_what_is_marked_as_sensitive_is_not_read_however_much_of_it_is_known(unknown):
+    said = {
+        "actions": ["create"],
+        "before": None,
+        "after": {"a": {"b": "CANARY"}},
+        "after_unknown": {"a": unknown},
+        "after_sensitive": {"a": True},
+    }
+    entry = change("aws_iam_role.x", "create") | {"change": said}
+    (found,) = read_plan(json.dumps(plan(entry)).encode(), "p").resources
+
+    assert "CANARY" not in repr(found)
+
+
+@pytest.mark.parametrize(("own", "holds"), [((), None), (("each.key",), {"p-a"})])
+def test_all_instances_are_meant_unless_an_expression_speaks_of_its_own(own, holds):
+    policies = [
+        change(f'aws_iam_policy.p["{key}"]', "create", after={"name": f"p-{key}", "policy": policy("s3:PutObject")}, unknown={"arn": True})
+        for key in "ab"
+    ]
+    attachment = change('aws_iam_role_policy_attachment.x["a"]', "create", after={"role": "ci"}, unknown={"policy_arn": True})
+    blocks = (block("aws_iam_policy.p"), block("aws_iam_role_policy_attachment.x", policy_arn={"references": ["aws_iam_policy.p", *own]}))
+    outcome = applied(plan(*policies, attachment, blocks=blocks))
+
+    if holds:
+        assert held(outcome, "ci") == {"ci/own", "shared", *holds}
+    else:
+        assert "it hangs on aws_iam_policy.p" in gaps(outcome)[0]

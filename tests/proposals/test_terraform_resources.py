@@ -307,10 +307,27 @@ def test_the_entries_of_a_list_come_and_go():
     assert facts(less, AddressList)["o"].addresses == ("192.0.2.0/24",)
 
 
-def test_a_document_that_is_no_json_is_told():
-    outcome = applied(made("aws_iam_role_policy", {"role": "ci", "name": "more", "policy": "{"}))
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[]",
+        "{}",
+        '{"Statement": []}',
+        '{"Statement": ["x"]}',
+        '{"Statement": {"Effect": "allow"}}',
+        '{"Statement": {"Effect": "Allow", "Action": [["x"]]}}',
+        '{"Statement": {"Effect": "Allow", "Principal": ["x"]}}',
+        '{"Statement": {"Effect": "Allow", "Sid": 1}}',
+        '{"Statement": {"Effect": "Allow", "Condition": {"Bool": "x"}}}',
+        '{"Statement": {"Effect": "Allow", "Condition": {"Bool": {"x": [null]}}}}',
+    ],
+)
+def test_a_document_that_is_no_policy_is_told(text):
+    outcome = applied(made("aws_iam_role_policy", {"role": "ci", "name": "more", "policy": text}))
 
-    assert "it is no JSON" in gaps(outcome)[0]
+    assert "it is no policy document" in gaps(outcome)[0]
+    assert "ci/more" not in held(outcome, "ci")
 
 
 def document(*statements, **more):
@@ -383,3 +400,25 @@ def test_instances_know_a_role_by_its_profile():
 
     assert facts(outcome, Principal)["ci"].names == (("instance-profile", "p"),)
     assert facts(gone, Principal)["ci"].names == ()
+
+
+@pytest.mark.parametrize(
+    "odd", [{"from_port": "x"}, {"from_port": 99999}, {"protocol": "??"}, {"cidr_blocks": ["nowhere"]}, {"to_port": 1}]
+)
+def test_a_rule_that_makes_no_sense_may_let_everybody_in(odd):
+    after = {"security_group_id": "sg-1", "type": "ingress", **CIDR, "cidr_blocks": ["192.0.2.0/24"]} | odd
+    rules = facts(applied(made("aws_security_group_rule", after)), Exposure).values()
+
+    assert [rule.addresses for rule in rules if rule.through] == [("0.0.0.0/0", "::/0")]
+    assert not [rule for rule in rules if rule.addresses == ("192.0.2.0/24",)]
+
+
+def test_an_alias_moves_and_goes():
+    said = {"name": "alias/a", "target_key_id": "1234"}
+    there = applied(made("aws_kms_alias", said))
+    moved = applied(made("aws_kms_alias", said, "update", before=said | {"target_key_id": "5678"}), only(there))
+    other = applied(made("aws_kms_alias", said | {"name": "alias/b"}, "delete", "create", before=said), only(there))
+    gone = applied(made("aws_kms_alias", None, "delete", before=said), only(there))
+    named = [[name for name in facts(one, Key)["1234"].aliases if name.startswith("alias/")] for one in (there, moved, other, gone)]
+
+    assert named == [["alias/a"], ["alias/a"], ["alias/b"], []]

@@ -12,7 +12,7 @@ _HARMLESS = frozenset({"archive", "cloudinit", "external", "http", "local", "nul
 _WORDS = re.compile(
     r"access|acls?|accounts?|alias|apikey|approle|auth|authorizer|boundary|credentials?|encryption|endpoint|entity|entitlement|firewall|"
     r"grants?|groups?|iam|identity|identitystore|ingress|keys?|kms|ldap|members?|membership|oidc|organizations|peering|permissions?|"
-    r"policy|policies|principals?|public|ram|roles?|saml|scim|secrets?|secretsmanager|shares?|sharing|sso|ssoadmin|tokens?|trust|users?|vault"
+    r"policy|policies|principals?|public|ram|roles?|saml|scim|secrets?|secretsmanager|shares?|sharing|sso|ssoadmin|stack|stacks|tokens?|trust|users?|vault"
 )
 _NOT_GROUPS = frozenset(
     {"log_group", "target_group", "placement_group", "subnet_group", "parameter_group", "option_group", "autoscaling_group"}

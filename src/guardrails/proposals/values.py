@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-__all__ = ["Target", "Unknown", "Value", "plain", "unknowns"]
+__all__ = ["Target", "Unknown", "Value", "number", "plain", "unknowns"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -55,6 +55,14 @@ def unknowns(value: Value) -> Iterator[Unknown]:
                 yield from unknowns(one)
         case _:
             return
+
+
+def number(value: Value) -> int | Unknown | None:
+    """A whole number, as such or as text."""
+    if value is None or value == "" or isinstance(value, Unknown):
+        return None if value == "" else value  # type: ignore[return-value]  # narrowed above
+    text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    return int(text) if text.removeprefix("-").isascii() and text.removeprefix("-").isdecimal() else Unknown("it is no whole number")
 
 
 def plain(value: object) -> Value:

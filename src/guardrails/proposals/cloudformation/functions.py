@@ -58,6 +58,8 @@ class Functions:
         return {key: one for key, one in values.items() if one is not ABSENT}
 
     def _ref(self, name: Any, _depth: int) -> Value:  # noqa: ANN401
+        if not isinstance(name, str):
+            return Unknown("what Ref names is not known")
         stack = self._stack
         pseudo: Mapping[str, Value] = {
             "AWS::AccountId": stack.account,
@@ -69,11 +71,13 @@ class Functions:
         }
         if name in pseudo:
             return pseudo[name]
-        known = self._template.parameter(str(name), stack.parameters)
-        return self._attribute(str(name), "") if known is None else known  # type: ignore[return-value]  # a text, texts or unknown
+        known = self._template.parameter(name, stack.parameters)
+        return self._attribute(name, "") if known is None else known  # type: ignore[return-value]  # a text, texts or unknown
 
     def _get_att(self, found: Any, depth: int) -> Value:  # noqa: ANN401
-        parts = found.split(".", 1) if isinstance(found, str) else [self.value(one, depth) for one in found or ()]
+        parts = (
+            found.split(".", 1) if isinstance(found, str) else [self.value(one, depth) for one in found] if isinstance(found, list) else []
+        )
         if len(parts) != 2 or not all(isinstance(one, str) for one in parts):  # noqa: PLR2004  # id and attribute
             return Unknown("what Fn::GetAtt names is not known")
         return self._attribute(str(parts[0]), str(parts[1]))
@@ -132,7 +136,7 @@ class Functions:
         for key in keys:
             if isinstance(key, Unknown):
                 return key
-            here = here.get(key) if isinstance(here, Mapping) else None
+            here = here.get(key) if isinstance(here, Mapping) and isinstance(key, str) else None
         return self.value(here, depth) if here is not None and len(keys) == 3 else Unknown("the mapping has no such entry")  # noqa: PLR2004
 
     def holds(self, name: str) -> bool | Unknown:

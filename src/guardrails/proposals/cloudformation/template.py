@@ -46,6 +46,11 @@ class Template:
             name: one for name, one in self._section("Resources").items() if isinstance(one, Mapping) and isinstance(one.get("Type"), str)
         }
 
+    def properties(self, logical: str) -> Mapping[str, Any]:
+        """What a resource says of itself; nothing when that is no map."""
+        found = self.resources[logical].get("Properties")
+        return found if isinstance(found, Mapping) else {}
+
     @property
     def conditions(self) -> Mapping[str, Any]:
         """The conditions by name."""

@@ -16,6 +16,8 @@ _KEY = r'\[(?:"(?:[^"\\]|\\.)*"|\d+)\]'
 _MODULE = re.compile(rf"module\.([^.\[]+)({_KEY})?(?:\.([^.\[]+))?.*")
 _OBJECT = re.compile(rf"(data\.)?([^.\[]+)\.([^.\[]+)({_KEY})?(?:\.([^.\[]+))?.*")
 _DEPTH = 32
+_OWN = frozenset({"each.key", "each.value", "count.index"})
+"""What says that an expression is about one instance: without it, it is about all."""
 _KNOWN = frozenset({"path", "terraform", "count", "self"})
 """What is always known, or told as unknown by itself."""
 
@@ -71,7 +73,7 @@ class References:
             elif kind == "local":
                 yield None
             elif kind not in _KNOWN:
-                yield from self._object(text, scope)
+                yield from self._object(text, scope, of_own_key=bool(_OWN & set(listed)))
 
     def _variable(self, name: str, scope: Scope, depth: int) -> Iterator[Target | None]:
         above, given = scope.above(), scope.module.argument(name)
@@ -114,7 +116,7 @@ class References:
             objects = self._of(found, scope) if found and not found[4] and not found[5] else {}
             yield Target(objects[scope.key], attribute) if scope.key in objects else None
 
-    def _object(self, text: str, scope: Scope) -> Iterator[Target | None]:
+    def _object(self, text: str, scope: Scope, *, of_own_key: bool) -> Iterator[Target | None]:
         found = _OBJECT.fullmatch(text)
         objects = self._of(found, scope) if found else {}
         if found is None:
@@ -123,7 +125,7 @@ class References:
         attribute = found[5] or ""
         if found[4]:
             objects = {found[4]: objects[found[4]]} if found[4] in objects else {}
-        elif scope.key in objects:
+        elif of_own_key and scope.key in objects:
             objects = {scope.key: objects[scope.key]}
         yield from (Target(address, attribute) for address in objects.values())
 

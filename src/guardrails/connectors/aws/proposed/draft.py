@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import TypeVar
 
 from guardrails.connectors.aws.iam import canonical
+from guardrails.connectors.aws.proposed.wellformed import is_policy
 from guardrails.model.facts import Account, Edge, Fact, Gap, Policy, Principal, Protection
 from guardrails.model.observation import Observation, fold
 from guardrails.model.reference import Ref
@@ -125,7 +127,8 @@ class Draft:
             self.put(Policy(ref=own, text=said))
             return ""
         self.remove(own, Policy)
-        return f"the document of {own.name} is not known before it is made: {text.why if isinstance(text, Unknown) else 'it is no JSON'}"
+        why = text.why if isinstance(text, Unknown) else "it is no policy document"
+        return f"the document of {own.name} is not known before it is made: {why}"
 
     def policy(self, holder: Ref, kind: EdgeKind, own: Ref, text: Text, address: str) -> None:
         """A document that hangs on something. One that is not known is a gap, and what was there before counts no longer."""
@@ -168,6 +171,6 @@ class Draft:
 
 def _document(text: str) -> str:
     try:
-        return canonical(text)
+        return canonical(text) if is_policy(json.loads(text)) else ""
     except (ValueError, RecursionError):
         return ""

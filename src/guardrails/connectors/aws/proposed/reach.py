@@ -12,6 +12,7 @@ from guardrails.model.facts import AddressList, Exposure, Pairs
 from guardrails.model.reference import Ref
 from guardrails.model.words import Direction
 from guardrails.proposals.values import Unknown
+from guardrails.sets import Addresses, Ports
 
 __all__ = ["Reach", "Rule"]
 
@@ -47,6 +48,7 @@ class Reach:
 
     def add(self, group: str, rule: Rule, address: str) -> None:
         """A group lets in what a rule says."""
+        rule = self._valid(group, rule)
         for fact in self._facts(group, rule):
             self._draft.put(fact)
         unknown = [one for one in (*rule.cidrs, *rule.lists, *rule.groups) if isinstance(one, Unknown)]
@@ -55,7 +57,7 @@ class Reach:
 
     def drop(self, group: str, rule: Rule) -> None:
         """A group lets that in no longer."""
-        for fact in self._facts(group, rule):
+        for fact in self._facts(group, self._valid(group, rule)):
             self._draft.remove(fact.ref)
 
     def clear(self, group: str) -> None:
@@ -63,6 +65,15 @@ class Reach:
         for fact in self._draft.each(Exposure):
             if fact.target.id == group and fact.target.realm == self._account:
                 self._draft.remove(fact.ref)
+
+    def _valid(self, group: str, rule: Rule) -> Rule:
+        """What is no address may be any. What are no ports are all of them, and nothing tells to whom."""
+        try:
+            for fact in self._facts(group, rule):
+                Ports.parse(fact.ports)
+        except ValueError:
+            return Rule(protocol="-1", low=None, high=None, cidrs=(Unknown("its ports are no ports"),))
+        return replace(rule, cidrs=tuple(map(_address, rule.cidrs)))
 
     def _facts(self, group: str, rule: Rule) -> list[Exposure]:
         said: Mapping[str, Any] = {
@@ -95,7 +106,7 @@ class Reach:
         base = replace(was, ref=ref) if was else AddressList(ref=ref, addresses=())
         if tags is not None:
             base = replace(base, tags=tags)
-        if addresses is not None and any(isinstance(one, Unknown) for one in addresses):
+        if addresses is not None and any(isinstance(_address(one), Unknown) for one in addresses):
             self._draft.remove(ref, AddressList)
             return
         known = base.addresses if addresses is None else tuple(sorted(str(one) for one in addresses))
@@ -107,7 +118,7 @@ class Reach:
         was = self._draft.get(AddressList, ref)
         if was is None:
             return
-        if isinstance(cidr, Unknown):
+        if isinstance(cidr, Unknown) or isinstance(_address(cidr), Unknown):
             self._draft.remove(ref, AddressList)
         else:
             others = set(was.addresses) - {cidr}
@@ -116,3 +127,13 @@ class Reach:
     def end_list(self, identifier: str) -> None:
         """A list is gone."""
         self._draft.remove(self._draft.ref(self._account, "prefix-list", identifier, identifier))
+
+
+def _address(text: Text) -> Text:
+    if isinstance(text, Unknown):
+        return text
+    try:
+        Addresses.parse([text])
+    except ValueError:
+        return Unknown("it is no address")
+    return text

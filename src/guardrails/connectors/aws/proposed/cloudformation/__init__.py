@@ -22,7 +22,7 @@ from guardrails.proposals.values import Unknown, Value
 
 __all__ = ["load", "with_template"]
 
-_MAKE: Mapping[str, Handler] = {**stored.OBJECTS, **iam.MANAGED, **iam.OBJECTS, **stored.ATTACHMENTS, **iam.ATTACHMENTS}
+_MAKE: Mapping[str, Handler] = {**stored.OBJECTS, **iam.OBJECTS, **stored.ATTACHMENTS, **iam.ATTACHMENTS}
 _UNDO: Mapping[str, Handler] = {**stored.UNDO, **iam.UNDO}
 _END: Mapping[str, Handler] = {**stored.END, **iam.END}
 _KEPT = frozenset({"Retain", "RetainExceptOnCreate"})
@@ -55,6 +55,7 @@ class _Applying:
             self._untold.append("which resources the stack would lose is not known without the template that is deployed")
         kept = {(item.logical, item.kind) for item in will}
         self._each(_UNDO, was)
+        self._each(iam.MANAGED, will)
         self._each(_MAKE, will)
         self._each(_END, [item for item in was if (item.logical, item.kind) not in kept and not self._stays(item)])
         self._untold += [f"the template is made anew by {name} before it is deployed" for name in self._template.transforms]
@@ -75,9 +76,11 @@ class _Applying:
             if holds is False:
                 continue
             properties = names.functions.value(said.get("Properties") or {})
+            if not isinstance(properties, Mapping | Unknown):
+                properties = Unknown("they are no map")
             item = self._item(names, logical, kind, properties)
             if kind not in _MAKE:
-                self._not_understood(item, said.get("Properties") or {}, is_new=template is self._template)
+                self._not_understood(item, template.properties(logical), is_new=template is self._template)
             elif isinstance(holds, Unknown) or isinstance(properties, Unknown):
                 self._hole(
                     item, f"whether it is there is not known: {holds.why if isinstance(holds, Unknown) else 'its properties are not'}"
@@ -93,7 +96,7 @@ class _Applying:
     def _not_understood(self, item: Item, properties: object, *, is_new: bool) -> None:
         """What stands in both templates alike is not changed."""
         before = self._deployed.resources.get(item.logical) if self._deployed else None
-        if not is_new or (before and (before.get("Properties") or {}) == properties):
+        if not is_new or (before and self._deployed and self._deployed.properties(item.logical) == properties):
             return
         if is_of_concern(_snake(item.kind), map(_snake, _names(properties))):
             self._hole(item, f"{item.kind} speaks of access, exposure or encryption, and is not understood")

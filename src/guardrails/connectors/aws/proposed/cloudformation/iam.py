@@ -79,6 +79,10 @@ def _policy_arn(item: Item) -> str:
 def _managed(item: Item) -> None:
     arn = _policy_arn(item)
     item.account.holders.managed(arn, document(item.value("PolicyDocument")), item.address)
+
+
+def _attach(item: Item) -> None:
+    arn = _policy_arn(item)
     for kind, name in _whom(item):
         item.account.holders.attach(_named(item, kind, name), arn, item.address)
 
@@ -136,6 +140,7 @@ _ORDER = ("Group", "User", "Role")
 OBJECTS: dict[str, Handler] = {**{f"AWS::IAM::{word}": partial(_make, _KINDS[word]) for word in _ORDER}}
 """What others hang on."""
 ATTACHMENTS: dict[str, Handler] = {
+    "AWS::IAM::ManagedPolicy": _attach,
     "AWS::IAM::Policy": _policy,
     **{f"AWS::IAM::{word}Policy": partial(_own_policy, _KINDS[word]) for word in _ORDER},
     "AWS::IAM::UserToGroupAddition": _added,
@@ -149,3 +154,4 @@ UNDO: dict[str, Handler] = {
 }
 END: dict[str, Handler] = {**{f"AWS::IAM::{word}": partial(_end, _KINDS[word]) for word in _ORDER}, "AWS::IAM::ManagedPolicy": _end_managed}
 MANAGED: dict[str, Handler] = {"AWS::IAM::ManagedPolicy": _managed}
+"""What a managed policy says, before anybody holds it."""

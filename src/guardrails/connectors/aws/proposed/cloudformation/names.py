@@ -68,7 +68,7 @@ class Names:
             return Unknown(f"{logical}{'.' if attribute else ''}{attribute} is known when it is deployed")
         self._asked.add((logical, attribute))
         try:
-            return self._filled(template, logical, said.get("Properties") or {})
+            return self._filled(template, logical, self._template.properties(logical))
         finally:
             self._asked.discard((logical, attribute))
 

@@ -12,7 +12,7 @@ from guardrails.connectors.aws.protection import DEFAULT_ROTATION
 from guardrails.model.facts import NotSeen
 from guardrails.model.reference import Ref
 from guardrails.model.words import State
-from guardrails.proposals.values import Unknown, Value
+from guardrails.proposals.values import Unknown, Value, number
 
 __all__ = ["ATTACHMENTS", "END", "OBJECTS", "UNDO"]
 
@@ -63,9 +63,9 @@ def _no_bucket_policy(item: Item) -> None:
 
 def _key(item: Item) -> None:
     rotated = item.flag("EnableKeyRotation", default=False)
-    days = item.text("RotationPeriodInDays")
+    days = number(item.value("RotationPeriodInDays"))
     lost = next((one for one in (rotated, days) if isinstance(one, Unknown)), None)
-    rotation: int | NotSeen = not_known(lost) if lost else int(str(days) or DEFAULT_ROTATION) if rotated else 0
+    rotation: int | NotSeen = not_known(lost) if lost else days or DEFAULT_ROTATION if rotated and not isinstance(days, Unknown) else 0
     on = item.flag("Enabled", default=True)
     state = State.UNKNOWN if isinstance(on, Unknown) else State.ACTIVE if on else State.DISABLED
     stores, arn = item.account.stores, item.name(item.arn)
@@ -134,15 +134,16 @@ def _end_group(item: Item) -> None:
 
 
 def _rule(block: Mapping[str, Value] | Unknown) -> Rule:
-    parts = [block] if isinstance(block, Unknown) else [block.get(name) for name in ("IpProtocol", "FromPort", "ToPort")]
-    lost = next((one for one in parts if isinstance(one, Unknown)), None)
-    if lost or isinstance(block, Unknown):
-        return Rule(protocol="-1", low=None, high=None, cidrs=(lost or Unknown("a rule is not known"),))
+    if isinstance(block, Unknown):
+        return _anything(block)
+    protocol, low, high = block.get("IpProtocol"), number(block.get("FromPort")), number(block.get("ToPort"))
+    if isinstance(protocol, Unknown) or isinstance(low, Unknown) or isinstance(high, Unknown):
+        return _anything(next(one for one in (protocol, low, high) if isinstance(one, Unknown)))
     note = _text(block, "Description")
     return Rule(
-        protocol=str(block.get("IpProtocol")),
-        low=_port(block.get("FromPort")),
-        high=_port(block.get("ToPort")),
+        protocol=str(protocol),
+        low=low,
+        high=high,
         cidrs=[one for name in ("CidrIp", "CidrIpv6") if (one := _text(block, name))],
         lists=[one for name in ("SourcePrefixListId",) if (one := _text(block, name))],
         groups=[one for name in ("SourceSecurityGroupId", "SourceSecurityGroupName") if (one := _text(block, name))],
@@ -150,8 +151,8 @@ def _rule(block: Mapping[str, Value] | Unknown) -> Rule:
     )
 
 
-def _port(value: Value) -> int | None:
-    return int(str(value)) if value is not None else None
+def _anything(unknown: Unknown) -> Rule:
+    return Rule(protocol="-1", low=None, high=None, cidrs=(unknown,))
 
 
 def _ingress(item: Item) -> None:

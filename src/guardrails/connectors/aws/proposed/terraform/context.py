@@ -14,7 +14,7 @@ from guardrails.connectors.aws.proposed.terraform.places import Place, Places
 from guardrails.connectors.aws.proposed.terraform.symbols import Symbols
 from guardrails.model.facts import Pairs
 from guardrails.proposals.terraform import Action, Resource
-from guardrails.proposals.values import Unknown, Value
+from guardrails.proposals.values import Unknown, Value, number
 
 __all__ = ["Context", "Handler", "NotPlacedError", "Said"]
 
@@ -111,11 +111,9 @@ class Said:
         return default if value is None else value is True or value == "true"
 
     def number(self, name: str) -> int | Unknown | None:
-        """A number."""
+        """A whole number."""
         value = self.value(name)
-        if isinstance(value, Unknown):
-            return value if value.is_declared else None
-        return int(value) if isinstance(value, int | float | str) and str(value) else None
+        return None if isinstance(value, Unknown) and not value.is_declared else number(value)
 
     def tags(self) -> Pairs:
         """Its tags, those of the provider with them."""

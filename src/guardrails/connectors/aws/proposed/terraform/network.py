@@ -8,7 +8,7 @@ from guardrails.connectors.aws.proposed.reach import Rule
 from guardrails.connectors.aws.proposed.terraform.context import Context, Handler, Said
 from guardrails.connectors.aws.proposed.terraform.symbols import own_id
 from guardrails.proposals.terraform import Action
-from guardrails.proposals.values import Unknown, Value
+from guardrails.proposals.values import Unknown, Value, number
 
 __all__ = ["ENDS", "LAST", "MAKES"]
 
@@ -43,15 +43,15 @@ def _block(said: Said, block: Mapping[str, Value], group: str) -> Rule:
     """A rule as a block of a group, or as a resource of its own in the same words."""
     own = block.get("self")
     note = block.get("description")
-    parts = [block.get("protocol"), block.get("from_port"), block.get("to_port")]
-    if unknown := next((one for one in parts if isinstance(one, Unknown)), None):
-        return _anything(unknown)
+    protocol, low, high = block.get("protocol"), number(block.get("from_port")), number(block.get("to_port"))
+    if isinstance(protocol, Unknown) or isinstance(low, Unknown) or isinstance(high, Unknown):
+        return _anything(next(one for one in (protocol, low, high) if isinstance(one, Unknown)))
     sources = tuple(one for name in ("cidr_blocks", "ipv6_cidr_blocks") for one in said.items(block.get(name), "cidr_block"))
     groups = (*said.items(block.get("security_groups"), "id"), *_single(said, block, "source_security_group_id"))
     return Rule(
-        protocol=_protocol(block.get("protocol")),
-        low=_port(block.get("from_port")),
-        high=_port(block.get("to_port")),
+        protocol=_protocol(protocol),
+        low=low,
+        high=high,
         cidrs=sources,
         lists=said.items(block.get("prefix_list_ids"), "id"),
         groups=(*groups, group) if own is True or (isinstance(own, Unknown) and own.is_declared) else groups,
@@ -69,10 +69,6 @@ def _single(said: Said, block: Mapping[str, Value], name: str) -> tuple[str | Un
 def _protocol(value: Value) -> str:
     text = str(value).lower()
     return "-1" if text == "all" else text
-
-
-def _port(value: Value) -> int | None:
-    return int(value) if isinstance(value, int | float | str) and str(value) else None
 
 
 def _ruled(said: Said) -> tuple[str, Rule] | None:

@@ -240,10 +240,10 @@ ENDS: dict[str, Handler] = {
     "aws_s3_account_public_access_block": _nothing,
     "aws_s3_bucket_ownership_controls": _nothing,
     "aws_kms_key_policy": _no_key_policy,
-    "aws_kms_alias": _no_alias,
     "aws_ebs_encryption_by_default": _no_volumes,
 }
 LAST: dict[str, Handler] = {
+    "aws_kms_alias": _no_alias,
     "aws_s3_bucket": _end_bucket,
     "aws_kms_key": _end_key,
     "aws_kms_external_key": _end_key,
