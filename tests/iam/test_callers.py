@@ -107,6 +107,7 @@ def test_a_user_name_with_wildcards_is_compared_as_a_value_of_its_own(pattern):
     found = document(statement("*", [("StringLike", "aws:username", pattern)]))
 
     assert contains(found, found, kind="resource").verdict == "covered"
+    assert contains(found, [], kind="resource").verdict != "covered", "somebody has such a name"
     assert contains(found, document(statement("*", [("StringLike", "aws:username", "*")])), kind="resource").verdict != "not-covered"
     assert contains(document(statement({"AWS": ANN})), found, kind="resource").verdict != "covered", "a federated session has no such name"
 
@@ -189,6 +190,14 @@ def test_who_is_let_in_is_decided_for_each(actual, declared, asking):
 )
 def test_whom_conditions_mean_is_compared_with_whom_is_named(actual, declared, verdict):
     assert contains(document(actual), document(declared), kind="resource").verdict == verdict
+
+
+def test_what_else_a_condition_demands_stays():
+    both = [("StringEquals", "aws:PrincipalAccount", HOME), ("Bool", "aws:SecureTransport", "true")]
+    found, home = document(statement("*", both)), document(statement({"AWS": HOME}))
+
+    assert contains(found, home, kind="resource").verdict == "covered"
+    assert contains(home, found, kind="resource").witness.context == {"aws:securetransport": "false"}
 
 
 def test_the_role_of_a_session_may_have_a_path():
