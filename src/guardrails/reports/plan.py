@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
+from difflib import unified_diff
+from itertools import islice
 
 from guardrails.model.changes import (
     Action,
@@ -31,6 +33,8 @@ _EFFECTS = {Effect.NARROWS: "narrow", Effect.WIDENS: "widen", Effect.NEUTRAL: "n
 _NAME_WIDTH = 34
 _LONG, _SHOWN = 80, 300
 """Values above the one are shown by themselves, in at most so many characters."""
+_HEADERS = 2
+"""Lines of a difference before its first part."""
 
 
 def plan_as_json(plan: Plan, digest: str) -> str:
@@ -78,21 +82,22 @@ def _change(change: Change) -> Iterator[str]:
 
 
 def _is_short(edit: Edit) -> bool:
-    return all(len(value) <= _LONG for value in (*edit.removes, *edit.adds))
+    return all(len(value) <= _LONG and "\n" not in value for value in (*edit.removes, *edit.adds))
 
 
 def _long(edit: Edit) -> Iterator[str]:
-    """Of documents the statements that go and come; the whole of them stands in the file."""
+    """Of documents the statements that go and come, of other texts the lines; the whole of them stands in the file."""
     gone, come = ([part for value in values for part in _parts(value)] for values in (edit.removes, edit.adds))
-    yield from (f"- {_cut(part)}" for part in gone if part not in come)
-    yield from (f"+ {_cut(part)}" for part in come if part not in gone)
+    for line in islice(unified_diff(gone, come, lineterm="", n=0), _HEADERS, None):
+        if not line.startswith("@@"):
+            yield f"{line[0]} {_cut(line[1:])}"
 
 
 def _parts(value: str) -> list[str]:
     try:
         document = json.loads(value)
     except ValueError:
-        return [value]
+        return value.splitlines()
     listed = document.get("Statement") if isinstance(document, dict) else None
     parts = listed if isinstance(listed, list) else [listed] if listed else [document]
     return [json.dumps(part, separators=(", ", ": "), ensure_ascii=False) for part in parts]

@@ -77,5 +77,6 @@ def _told(details: Details) -> Iterator[tuple[str, str]]:
     yield "used", details.used
     more = f"; {len(details.narrowed) - 1} more policies in JSON" if details.narrowed[1:] else ""
     for policy in details.narrowed[:1]:
-        document = policy.document if len(policy.document) <= _SHORT else "in JSON" if policy.document else ""
+        whole = " ".join(line.strip() for line in policy.document.splitlines())
+        document = whole if len(whole) <= _SHORT else "in JSON"
         yield "narrowed", f"{policy.policy}: {'; '.join(filter(None, (document, policy.note)))}{more}"
