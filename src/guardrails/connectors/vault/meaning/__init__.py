@@ -17,8 +17,8 @@ from guardrails.connectors.vault.meaning.onward import Becoming
 from guardrails.connectors.vault.meaning.remarked import remarked
 from guardrails.connectors.vault.meaning.settings import settings_remarked
 from guardrails.connectors.vault.meaning.witnesses import asked_by, values_of, witness
-from guardrails.connectors.vault.meaning.wording import said, wanted
-from guardrails.connectors.vault.words import CAPABILITIES, DEFAULT, POLICY
+from guardrails.connectors.vault.meaning.wording import declared_by, said, wanted
+from guardrails.connectors.vault.words import DEFAULT
 from guardrails.model.facts import Asset, Exposure, Key, NotSeen
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation
@@ -89,7 +89,7 @@ class VaultMeaning:
 
     def excess(self, holder: Ref, ceiling: Sequence[BoundClause]) -> Comparison:
         """Whether all that the holder may do is declared."""
-        declared = self._declared(holder.realm, ceiling)
+        declared = declared_by(self._held, holder.realm, ceiling)
         if hole := self._hole(holder, declared.spared):
             return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
         names = self._held.names(holder)
@@ -127,7 +127,7 @@ class VaultMeaning:
         """Whether the holder may still do what it may do in `before` of what is declared."""
         if not isinstance(before, VaultMeaning):
             return Comparison(verdict=Verdict.UNKNOWN, reason="another system was asked")
-        floor = self._declared(holder.realm, declared)
+        floor = declared_by(self._held, holder.realm, declared)
         if hole := self._hole(holder, floor.spared) or before._hole(holder, floor.spared):  # noqa: SLF001  # its own kind
             return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
         held, had = self._held.of(holder), before._held.of(holder)  # noqa: SLF001  # likewise
@@ -148,7 +148,7 @@ class VaultMeaning:
 
     def _anything(self, realm: str, ceiling: Sequence[BoundClause]) -> Comparison:
         """Whether a ceiling gives everything, which whoever makes policies can come to."""
-        declared = self._declared(realm, ceiling)
+        declared = declared_by(self._held, realm, ceiling)
         everything = (Policy(name="", rules=(Rule(path="*", capabilities=_WRITING),)),)
         told = [found for engine in self._held.engines for found in self._outcomes(engine, everything, declared, {})]
         if doubt := next((found for found in told if found.verdict == "undecided"), None):
@@ -157,7 +157,7 @@ class VaultMeaning:
 
     def shortfall(self, holder: Ref, floor: Sequence[BoundClause]) -> Comparison:
         """Whether the holder may do all that it must."""
-        declared = self._declared(holder.realm, floor)
+        declared = declared_by(self._held, holder.realm, floor)
         if hole := self._hole(holder, declared.spared):
             return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
         held = self._held.of(holder)
@@ -213,19 +213,6 @@ class VaultMeaning:
         if ROOT in self._held.names(holder):
             granted = [f"policy {ROOT}"]
         return Comparison(verdict=Verdict.VIOLATION, witness=shown, granted_by=tuple(sorted(granted)))
-
-    def _declared(self, realm: str, clauses: Sequence[BoundClause]) -> Declared:
-        """Paths with their capabilities, and policies by name: each gives what it gives by itself, and what it gives where it decides."""
-        lists: list[tuple[Policy, ...]] = []
-        paths: dict[tuple[str, frozenset[str]], None] = {}
-        names: set[str] = set()
-        for clause in (bound.clause for bound in clauses):
-            if clause.actions == (POLICY,):
-                lists.append(self._held.policies(realm, clause.resources))
-                names.update(clause.resources)
-            elif given := frozenset(clause.actions) & frozenset(CAPABILITIES):
-                paths |= dict.fromkeys((path, given) for path in clause.resources)
-        return Declared(lists=tuple(filter(None, dict.fromkeys(lists))), clauses=tuple(paths), spared=frozenset(names))
 
     def _hole(self, holder: Ref, names: Iterable[str]) -> str:
         """Why nothing can be told: a policy that could not be read, or memberships that could not."""
