@@ -104,7 +104,7 @@ class Issuing(Protocol):
     """A meaning that knows which credentials are out. Each is a holder that `Meaning.excess` can be asked of."""
 
     def issued(self) -> tuple[Issued, ...]:
-        """Every one that has not ended."""
+        """Every one that has not ended, the newest first: none comes before what it made."""
         ...
 
     def issues(self, holder: Ref) -> bool:

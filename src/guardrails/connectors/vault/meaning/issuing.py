@@ -42,10 +42,11 @@ class Issuing:
     def issued(self) -> tuple[Issued, ...]:
         """All that have not ended, with what is known of whose they are."""
         if self._found is None:
-            self._found = tuple(self._issued(one) for one in self._held.bearers if not has_ended(one.entry, self._at))
+            alive = [one for one in self._held.bearers if not has_ended(one.entry, self._at)]
+            self._found = tuple(self._issued(one, alive) for one in sorted(alive, key=_born, reverse=True))
         return self._found
 
-    def _issued(self, one: Bearer) -> Issued:
+    def _issued(self, one: Bearer, alive: Iterable[Bearer]) -> Issued:
         doubt = "" if one.entity or not one.entry.get("entity_id") or self._all_entities else "may be used: as whom it acts was not seen"
         disabled = one.entity is not None and self._held.principals[one.entity].state is State.DISABLED
         lost = one.entity is None and bool(one.entry.get("entity_id"))
@@ -59,6 +60,7 @@ class Issuing:
             leaves=(doubt or self._leases) if disabled or lost else "",
             nobodys=not one.entry.get("entity_id") and not name and one.entry.get("orphan") is True,
             how=f"accessor {one.ref.id}, had by {one.entry.get('path') or 'nobody knows what'}, until {end}",
+            ends=tuple(other.ref for other in alive if other.ref != one.ref and _may_have_made(one, other)),
         )
 
     def _name(self, entry: Mapping[str, Any]) -> str:
@@ -80,6 +82,23 @@ class Issuing:
 
     def _may(self, holder: Ref, path: str, words: Iterable[str]) -> bool:
         return all(self._decide(holder, Request(operation=word, path=path)).allowed is not False for word in words)
+
+
+def _born(one: Bearer) -> tuple[int, str]:
+    """When it was made: in seconds, and finer where the server tells; before all others where it does not tell."""
+    created, issued = one.entry.get("creation_time"), one.entry.get("issue_time")
+    return created if isinstance(created, int) else 0, str(issued or "")
+
+
+def _may_have_made(one: Bearer, other: Bearer) -> bool:
+    """Whether a token may have been made by another one and end with it. No server tells which did.
+
+    It acts as the same entity then, unless a role of tokens gives it another one.
+    """
+    path = str(other.entry.get("path") or "")
+    if other.entry.get("orphan") is True or not path.startswith("auth/token/create") or _born(other)[0] < _born(one)[0]:
+        return False
+    return path != "auth/token/create" or (other.entry.get("entity_id") or "") == (one.entry.get("entity_id") or "")
 
 
 def _leases(held: Holdings) -> str:
