@@ -63,6 +63,10 @@ class Issuances:
                 elif one.nobodys:
                     self._nobodys.setdefault(system, []).append(one)
 
+    def made(self, ref: Ref) -> tuple[Ref, ...]:
+        """Others that one may have made and that end with it then."""
+        return self._issuing[ref.system].made(ref)
+
     def of(self, person: Person) -> Out:
         """What is a person's, as far as anybody can tell: by the account that it acts as, else by the name that logged in for it."""
         mine = self._of.get(person.name, ())

@@ -46,18 +46,20 @@ def _leaver(world: World, covers: Covers, finding: Finding) -> Iterator[Proposal
     for principal in mine:
         yield from _closed(world, finding, principal)
     refs = {principal.ref for principal in mine}
-    for one in Issuances(world).of(person).usable:
+    issuances = Issuances(world)
+    for one in issuances.of(person).usable:
         if one.holder not in refs:  # of theirs none works once they are closed
-            yield Proposal(finding=finding, action=Revoke(ref=one.ref, holder=one.holder, ends=one.ends), breaks=tuple(_ended(one)))
+            action = Revoke(ref=one.ref, holder=one.holder, ends=issuances.made(one.ref))
+            yield Proposal(finding=finding, action=action, breaks=tuple(_ended(one, action)))
     for principal in mine:
         yield from _out_of_groups(world, finding, principal.ref)
 
 
-def _ended(one: Issued) -> Iterator[str]:
+def _ended(one: Issued, action: Revoke) -> Iterator[str]:
     acts = f", and acts as {one.holder}" if one.holder else ""
     yield f"{one.ref} ends ({one.how}{acts}), with all that was leased by it"
-    if one.ends:
-        yield f"perhaps it made, and ends with it: {several([f'{ref} ({ref.id})' for ref in one.ends], ' and ')}"
+    if action.ends:
+        yield f"perhaps it made, and ends with it: {several([f'{ref} ({ref.id})' for ref in action.ends], ' and ')}"
 
 
 def _closed(world: World, finding: Finding, principal: Principal) -> Iterator[Proposal | Held]:

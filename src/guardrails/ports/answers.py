@@ -118,7 +118,6 @@ class Issued:
         leaves: Where no request comes by it: why something that was had by it may still be used, to be read behind it.
         nobodys: It acts as nobody, and whoever made it may be gone.
         how: How it was had and until when, for people.
-        ends: Others that may end with it, for it may have made them.
     """
 
     ref: Ref
@@ -128,7 +127,6 @@ class Issued:
     leaves: str = ""
     nobodys: bool = False
     how: str = ""
-    ends: tuple[Ref, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -107,6 +107,10 @@ class Issuing(Protocol):
         """Every one that has not ended, the newest first: none comes before what it made."""
         ...
 
+    def made(self, ref: Ref) -> tuple[Ref, ...]:
+        """Others that one may have made and that end with it then."""
+        ...
+
     def issues(self, holder: Ref) -> bool:
         """Whether the holder may, or perhaps may, make credentials that are nobody's."""
         ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from guardrails.connectors.vault.meaning.holdings import Bearer, Holdings, has_ended
@@ -42,11 +42,19 @@ class Issuing:
     def issued(self) -> tuple[Issued, ...]:
         """All that have not ended, with what is known of whose they are."""
         if self._found is None:
-            alive = [one for one in self._held.bearers if not has_ended(one.entry, self._at)]
-            self._found = tuple(self._issued(one, alive) for one in sorted(alive, key=_born, reverse=True))
+            self._found = tuple(self._issued(one) for one in sorted(self._alive(), key=_born, reverse=True))
         return self._found
 
-    def _issued(self, one: Bearer, alive: Iterable[Bearer]) -> Issued:
+    def _alive(self) -> Iterator[Bearer]:
+        return (one for one in self._held.bearers if not has_ended(one.entry, self._at))
+
+    def made(self, ref: Ref) -> tuple[Ref, ...]:
+        """Tokens that one may have made and that end with it then."""
+        alive = tuple(self._alive())
+        makers = [one for one in alive if one.ref == ref]
+        return tuple(other.ref for one in makers for other in alive if other.ref != ref and _may_have_made(one, other))
+
+    def _issued(self, one: Bearer) -> Issued:
         doubt = "" if one.entity or not one.entry.get("entity_id") or self._all_entities else "may be used: as whom it acts was not seen"
         disabled = one.entity is not None and self._held.principals[one.entity].state is State.DISABLED
         lost = one.entity is None and bool(one.entry.get("entity_id"))
@@ -60,7 +68,6 @@ class Issuing:
             leaves=(doubt or self._leases) if disabled or lost else "",
             nobodys=not one.entry.get("entity_id") and not name and one.entry.get("orphan") is True,
             how=f"accessor {one.ref.id}, had by {one.entry.get('path') or 'nobody knows what'}, until {end}",
-            ends=tuple(other.ref for other in alive if other.ref != one.ref and _may_have_made(one, other)),
         )
 
     def _name(self, entry: Mapping[str, Any]) -> str:
