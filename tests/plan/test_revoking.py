@@ -13,7 +13,7 @@ from guardrails.connectors.vault.images import ENDED, token_image
 from guardrails.controls import judged
 from guardrails.drift import World, differences
 from guardrails.drift.covers import Covers
-from guardrails.model.changes import Cas, Disable, Effect, Irreversible, RemoveMember, Revoke
+from guardrails.model.changes import Cas, Disable, Effect, Image, Irreversible, RemoveMember, Revoke
 from guardrails.model.facts import Account, Edge, Gap, Principal, Setting
 from guardrails.model.observation import fold
 from guardrails.model.reference import Ref
@@ -74,8 +74,6 @@ def world(*said, declared=""):
 def image_of(fact):
     if fact.ref.kind == "token":
         return token_image(fact.ref, json.loads(fact.text))
-    from guardrails.model.changes import Image  # noqa: PLC0415
-
     members = {"member_entity_ids": ("id-of-bob", "id-of-fay")} if fact.ref.kind == "group" else {}
     return Image.of({"disabled": ("false",), "type": ("internal",), **members})
 
@@ -105,7 +103,7 @@ def test_what_hangs_on_no_account_is_revoked_after_all_that_can_be_taken_back():
     assert (last.effect, last.cas, last.subject) == (Effect.NARROWS, Cas.NATIVE, "person:fay")
     assert isinstance(last.undo, Irreversible)
     assert "does not come again" in last.undo.reason
-    assert [edit.reads for edit in last.edits if edit.field not in {"others"}] == [
+    assert [edit.reads for edit in last.edits if edit.field != "others"] == [
         "- ended false, + ended true",
         "- path auth/userpass/login/fay",
         "- policies default",
