@@ -20,8 +20,10 @@ from guardrails.errors import Conflict, ConnectorError, OperatorError, Refused, 
 from guardrails.model.changes import Cas, Disable, Image, Irreversible, Revoke, edited
 from guardrails.plan.document import parse_plan, plan_bytes
 from guardrails.remediation import Order, make_plan
+from guardrails.remediation.carrying import Ground, engine_of
 from guardrails.reports.plan import plan_as_text
 from guardrails.testing.openbao import openbao
+from guardrails.trust.roster import Roster
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(600)]
 WRITER = """
@@ -217,7 +219,11 @@ def test_to_ask_again_is_no_error_and_nothing_brings_it_back(world, company):
 
 def test_it_is_the_same_token_after_it_was_used_and_renewed(world, company):
     (change,) = planned(company).changes
-    world.asked("auth/token/renew-self", {"increment": "2h"})
+    seen = world.server.ask("POST", "auth/token/lookup-accessor", {"accessor": world.had["accessor"]})["data"]
+    world.server.ask("POST", "auth/userpass/users/fay", {"password": "x", "token_policies": ["app"]})
+    assert isinstance(world.asked("auth/token/renew-self", {"increment": "2h"}), dict)
+    now = world.server.ask("POST", "auth/token/lookup-accessor", {"accessor": world.had["accessor"]})["data"]
+    assert now["expire_time"] != seen["expire_time"]
 
     assert remediator(company).current(change.ref).fingerprint == change.before
 
@@ -252,9 +258,26 @@ def test_who_may_not_ask_is_told_so_and_not_that_it_has_ended(world, company, mo
     assert writer.current(change.ref) == before
 
 
-def test_guardrails_knows_its_own_token_and_is_not_revoked(world, company, monkeypatch):
+def ground(company, state):
+    def now():
+        return datetime.now(UTC)
+
+    day = now().date()
+    nobody = Roster(
+        version=1, on=day, members=(), thresholds={}, max_ttl_days=None, require_uv=False, expires_on=day, previous=None, digest=""
+    )
+    return Ground(declaration=company, roster=nobody, state=state, now=now(), clock=now, who="test", note=lambda *_: None)
+
+
+def test_guardrails_knows_its_own_token_and_is_not_revoked(world, company, monkeypatch, tmp_path):
     assert {ref.id for ref in remediator(company).itself()} == {world.writer["accessor"]}
 
+    child = world.asked("auth/token/create", {})["auth"]
+    plan = planned(company)
+    for writes in (world.had, child):
+        monkeypatch.setenv("VAULT_WRITER", writes["client_token"])
+        with pytest.raises(Refused, match="is guardrails itself"), engine_of(plan, plan_bytes(plan), ground(company, tmp_path)):
+            pass
     monkeypatch.setenv("VAULT_READER", world.had["client_token"])
     reader = CONNECTOR.objects(next(system for system in company.systems if system.name == "vault"))
     assert world.had["accessor"] in {ref.id for ref in reader.itself() if ref.kind == "token"}
