@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from apply.runs import Run
+from apply.runs import Killed, Run
 from guardrails.errors import Conflict, ConnectorError, OperatorError, Refused, RolledBack, Unfinished
 from guardrails.model.changes import Image, Irreversible
 from guardrails.trust.errors import AuditError
@@ -147,13 +147,74 @@ def test_an_applied_plan_can_be_taken_back_once(run):
         run.applied()
 
 
-def test_what_cannot_be_taken_back_says_so(run):
-    changes = (replace(run.changes[0], undo=Irreversible(reason="a deleted key does not come again")), *run.changes[1:])
-    run.plan = replace(run.plan, changes=changes)
+GONE = Irreversible(reason="a deleted key does not come again")
+
+
+def lasting(run, number):
+    """The plan with so many changes at its end that nobody can take back."""
+    gone = tuple(replace(one, undo=GONE) for one in run.changes[:number])
+    run.plan = replace(run.plan, changes=(*run.changes[number:], *gone))
+    return {one.ref for one in gone}
+
+
+def changed(run):
+    return {ref for ref, image in run.system.held.items() if image != run.before[ref]}
+
+
+def test_all_that_can_be_is_taken_back_and_what_cannot_be_is_told(run):
+    kept = lasting(run, 2)
     run.applied()
 
-    with pytest.raises(Unfinished, match="a deleted key does not come again"):
+    with pytest.raises(Unfinished, match=r"all was taken back but what cannot be: .*a deleted key does not come again") as told:
         run.rolled_back()
+
+    assert all(f"{ref} ({ref.id})" in told.value.message for ref in kept)
+    assert changed(run) == kept
+    assert run.journal().ended == "rolled-back-in-part"
+    assert [event for event, _ in run.noted].count("op.kept") == len(kept)
+    for step in (run.rolled_back, run.resumed):
+        with pytest.raises(Refused, match="rolled-back-in-part"):
+            step()
+
+
+def test_what_cannot_be_taken_back_and_was_never_made_is_nothing_to_tell(run):
+    lasting(run, 1)
+    fails(run, len(run.changes) - 1, ConnectorError("cut"), before=True)
+
+    with pytest.raises(RolledBack):
+        run.applied()
+
+    assert changed(run) == set()
+    assert run.journal().ended == "rolled-back"
+
+
+def test_a_run_that_fails_behind_what_cannot_be_taken_back_tells_both(run):
+    lasting(run, 2)
+    fails(run, len(run.changes) - 1, ConnectorError("cut"), before=True)
+
+    with pytest.raises(Unfinished, match="cut; all was taken back but what cannot be"):
+        run.applied()
+
+    assert changed(run) == {run.changes[-2].ref}
+
+
+def test_going_back_that_was_interrupted_behind_what_stays_goes_on_back(run):
+    kept = lasting(run, 1)
+    run.applied()
+
+    def killed(event, _values):
+        if event == "op.kept":
+            raise Killed
+
+    noting, run.note = run.note, killed
+    with pytest.raises(Killed):
+        run.rolled_back()
+    run.note = noting
+    with pytest.raises(Unfinished, match="what cannot be"):
+        run.resumed()
+
+    assert changed(run) == kept
+    assert run.journal().ended == "rolled-back-in-part"
 
 
 def test_there_is_nothing_to_resume_or_take_back_of_a_plan_that_was_not_begun(run):

@@ -30,7 +30,7 @@ class Sealed(Run):
     @contextmanager
     def engine(self):
         with opened_journal(self.path, self.seal) as journal:
-            yield Engine(plan=self.plan, journal=journal, remediators={"app": self.system}, note=self.note)
+            yield Engine(plan=self.plan, journal=journal, remediators={"app": self.system}, note=self.note, clock=lambda: self.now)
 
     def journal(self) -> Journal:
         with opened_journal(self.path, self.seal) as journal:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from guardrails.connectors.vault import CONNECTOR
-from guardrails.connectors.vault.images import image
+from guardrails.connectors.vault.images import ENDED, image, token_image
 from guardrails.errors import ConnectorError, DeclarationError
-from guardrails.model.changes import DetachPolicy, Disable, Image, RemoveMember, SetAddresses
+from guardrails.model.changes import DetachPolicy, Disable, Image, RemoveMember, Revoke, SetAddresses
 from guardrails.model.declaration import System
 from guardrails.model.reference import Ref
 from guardrails.notation.document import read
@@ -18,6 +18,7 @@ def ref(kind: str, identifier: str = "x") -> Ref:
 
 
 BOB, OPS, ROLE = ref("entity", "bob"), ref("group", "ops"), ref("role", "auth/approle/role/ci")
+TOKEN = ref("token", "acc")
 CIDRS = ref("bound-cidrs", f"{ROLE.id}/token_bound_cidrs")
 
 
@@ -25,6 +26,7 @@ CIDRS = ref("bound-cidrs", f"{ROLE.id}/token_bound_cidrs")
     ("action", "said"),
     [
         (Disable(ref=ROLE), "a role of Vault cannot be disabled"),
+        (Revoke(ref=ref("secret-id")), "a secret-id of Vault is not revoked"),
         (RemoveMember(group=ref("ldap-group"), member=BOB), "said by the directory behind the method"),
         (DetachPolicy(holder=ref("role", "auth/ldap/config"), policy=ref("policy")), "the configuration of a method"),
         (SetAddresses(target=OPS, rule=CIDRS, addresses=()), "the configuration of a method"),
@@ -39,6 +41,7 @@ def test_what_has_no_object_says_so(action, said):
     ("action", "fields", "said"),
     [
         (Disable(ref=BOB), {"disabled": ("true",)}, "disabled already"),
+        (Revoke(ref=TOKEN), dict(ENDED.fields), "it has ended already"),
         (RemoveMember(group=OPS, member=BOB), {"type": ("external",), "member_entity_ids": ("bob",)}, "is external"),
         (RemoveMember(group=OPS, member=BOB), {"type": ("internal",)}, "is not in vault:group/ops any more"),
         (DetachPolicy(holder=BOB, policy=ref("policy", "default")), {"policies": ("default",)}, "every token carries"),
@@ -81,6 +84,19 @@ def test_what_is_not_shown_still_may_not_change():
 def test_an_object_of_another_form_is_none(of, answer):
     with pytest.raises(ValueError, match="is not"):
         image(of, answer)
+
+
+def test_a_token_is_known_by_its_accessor_and_never_by_itself():
+    told = {"accessor": "acc", "id": "", "path": "auth/x/login/y", "policies": ["b", "a"], "ttl": 7, "expire_time": "z", "meta": {"k": "v"}}
+    assert dict(token_image(TOKEN, told).fields).keys() == {"ended", "others", "path", "policies"}
+    assert token_image(TOKEN, told) == token_image(TOKEN, told | {"ttl": 6, "expire_time": "y", "num_uses": 1, "orphan": True})
+    assert token_image(TOKEN, told) != token_image(TOKEN, told | {"entity_id": "e"})
+
+    with pytest.raises(ValueError, match="about another token"):
+        token_image(TOKEN, told | {"accessor": "other"})
+    with pytest.raises(ValueError, match="holds the token itself") as said:
+        token_image(TOKEN, told | {"id": "canary-token"})
+    assert "canary" not in str(said.value)
 
 
 def system(text: str) -> System:

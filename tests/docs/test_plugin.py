@@ -24,7 +24,7 @@ roles:
 def installed(tmp_path):
     """A folder in which the plugin is installed, and a declaration that uses it."""
     page = (ROOT / "plugins/README.md").read_text()
-    (module,) = blocks(page, "python")
+    module = next(block for block in blocks(page, "python") if "class Badges" in block)
     site = tmp_path / "site"
     metadata = site / "guardrails_badges-0.1.0.dist-info"
     metadata.mkdir(parents=True)

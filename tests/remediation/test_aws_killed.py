@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from pytest_socket import enable_socket
@@ -101,7 +102,11 @@ class Run:
     def engine(self, folder):
         with opened_journal(folder / "journal") as journal:
             yield Engine(
-                plan=self.plan, journal=journal, remediators={"aws": self.remediator()}, note=lambda event, _: self.noted.append(event)
+                plan=self.plan,
+                journal=journal,
+                remediators={"aws": self.remediator()},
+                note=lambda event, _: self.noted.append(event),
+                clock=lambda: datetime.now(UTC),
             )
 
     def applied(self, folder):

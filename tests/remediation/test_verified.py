@@ -147,7 +147,7 @@ class OnlyReads:
 def test_a_plan_for_a_system_that_cannot_be_changed_is_refused_before_anything_is_written(keys, ground, tmp_path, monkeypatch):
     noted = []
     standing = ground(state=tmp_path, note=lambda *told: noted.append(told))
-    monkeypatch.setattr("guardrails.remediation.running.find", lambda _name: OnlyReads())
+    monkeypatch.setattr("guardrails.remediation.carrying.find", lambda _name: OnlyReads())
     content = plan_bytes(plan_for(standing))
     signatures = {name: made(content, keys / name, plan_namespace("prod")) for name in ("dana", "erin")}
 

@@ -19,7 +19,7 @@ from guardrails.trust.canonical import JSON
 
 __all__ = ["Clock", "Engine", "Note", "nothing"]
 
-APPLIED, ROLLED_BACK = "applied", "rolled-back"
+APPLIED, ROLLED_BACK, IN_PART = "applied", "rolled-back", "rolled-back-in-part"
 
 Clock = Callable[[], datetime]
 """Tells the time, aware of its zone."""
@@ -118,7 +118,7 @@ class Engine:
             Refused: It was never begun, or is taken back already.
             Unfinished: As for `back`.
         """
-        if not self.journal.has_begun or self.journal.ended == ROLLED_BACK:
+        if not self.journal.has_begun or self.journal.ended in {ROLLED_BACK, IN_PART}:
             raise Refused(f"there is nothing to take back: {self.journal.ended or 'it was never begun'}", remedy="name another plan")
         self.back()
 
@@ -211,24 +211,37 @@ class Engine:
             Unfinished: It is not.
         """
         self.note("op.failed", {**self._told(at, self.plan.changes[at]), "reason": error.message})
-        self.back()
+        try:
+            self.back()
+        except Unfinished as more:
+            raise Unfinished(f"{error.message}; {more.message}", remedy=more.remedy) from more
         raise RolledBack(f"{error.message}; every change of the plan was taken back", remedy=error.remedy or "plan again")
 
     def back(self) -> None:
         """Take back every change that was made or begun, the last one first, on the condition that each object is as we left it.
 
+        What nobody can take back stays, and is told when all else is taken back.
+
         Raises:
-            Unfinished: Somebody else has written meanwhile, a change cannot be taken back, or a system does not answer.
+            Unfinished: Somebody else has written meanwhile, a change stays, or a system does not answer.
         """
         for at, change in reversed(tuple(enumerate(self.plan.changes))):
             images = self.journal.images(at)
-            if images is not None and not self.journal.has(Step.UNDONE, at):
+            if images is not None and not self.journal.has(Step.UNDONE, at) and not self.journal.has(Step.KEPT, at):
                 try:
                     self._take_back(at, change, *images)
                 except (Conflict, ConnectorError) as error:
                     message = f"{change.ref} could not be taken back: {error.message}"
                     raise Unfinished(message, remedy="look at it, then: guardrails rollback") from error
-        self._end(ROLLED_BACK)
+        self._end_of_back()
+
+    def _end_of_back(self) -> None:
+        kept = [change for at, change in enumerate(self.plan.changes) if self.journal.has(Step.KEPT, at)]
+        self._end(IN_PART if kept else ROLLED_BACK)
+        if kept:
+            told = "; ".join(f"{change.ref} ({change.ref.id}): {_why_kept(change)}" for change in kept)
+            message = f"all was taken back but what cannot be: {told}"
+            raise Unfinished(message, remedy="nothing is left to do for guardrails; make anew by hand what is missed")
 
     def _take_back(self, at: int, change: Change, before: Image, after: Image) -> None:
         image = self._read(change.ref)
@@ -236,7 +249,9 @@ class Engine:
             self._stop(at, change)
         if image != before:
             if isinstance(change.undo, Irreversible):
-                raise Conflict(change.undo.reason, remedy="decide what to do about it")
+                self.journal.append(Step.KEPT, at, {"reason": change.undo.reason})
+                self.note("op.kept", self._told(at, change))
+                return
             self.hold()
             self.note("op.undo", self._told(at, change))
             self.journal.append(Step.UNDO, at)
@@ -270,6 +285,10 @@ class Engine:
             "before": change.before,
             "after": change.after,
         }
+
+
+def _why_kept(change: Change) -> str:
+    return change.undo.reason if isinstance(change.undo, Irreversible) else ""
 
 
 def _at(journal: Journal) -> str:

@@ -44,6 +44,8 @@ class Step(Enum):
     """A change is about to be taken back."""
     UNDONE = "undone"
     """It is taken back, or was never made."""
+    KEPT = "kept"
+    """It stays as it was made while all else is taken back, for nobody can take it back."""
     WAITING = "waiting"
     """Every change is made, and is taken back unless somebody confirms in time."""
     CONFIRMED = "confirmed"
@@ -134,7 +136,7 @@ class Journal:
     @property
     def is_going_back(self) -> bool:
         """Whether taking back was begun: then nothing goes forward any more."""
-        return any(step in {Step.UNDO, Step.UNDONE} for step, _ in self._steps)
+        return any(step in {Step.UNDO, Step.UNDONE, Step.KEPT} for step, _ in self._steps)
 
     def has(self, step: Step, change: int) -> bool:
         """Whether a step of a change stands in it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from guardrails.drift.issued import Issuances
 from guardrails.drift.people import Person, groups_of
 from guardrails.drift.world import World
 from guardrails.model.declaration import Clause, Role, Vendor, Workload
@@ -51,14 +52,14 @@ class Covers:
         for reference, cover in self.named:
             self._by_name.setdefault((reference.kind, reference.name), []).append((reference, cover))
         self._free: dict[str, tuple[BoundClause, ...]] = {}
-        self._owners = world.people.owners()
+        self._owners = {**Issuances(world).owners, **world.people.owners()}
         self._groups = {
             name: frozenset(group for entry in person.entries for group in groups_of(entry.ref, world.members))
             for name, person in world.people.by_name.items()
         }
 
     def person_of(self, ref: Ref) -> Person | None:
-        """Whose an entry or account is."""
+        """Whose an entry, an account or a credential that is out is."""
         return self._owners.get(ref)
 
     def is_named(self, ref: Ref) -> bool:

@@ -46,11 +46,12 @@ def _several(issued: Iterator[Issued] | tuple[Issued, ...]) -> str:
 
 
 class Issuances:
-    """Everything that is out, sorted once."""
+    """Everything that is out, sorted once. `owners` says whose each is, as far as anybody can tell."""
 
     def __init__(self, world: World) -> None:
         self._issuing = {system: meaning for system, meaning in world.meanings.items() if isinstance(meaning, Issuing)}
         owners = world.people.owners()
+        self.owners: dict[Ref, Person] = {}
         self._of: dict[str, list[Issued]] = {}
         self._nobodys: dict[str, list[Issued]] = {}
         for system, meaning in self._issuing.items():
@@ -58,8 +59,13 @@ class Issuances:
                 owner = (owners.get(one.holder) if one.holder else None) or world.people.known(system, one.names)
                 if owner is not None:
                     self._of.setdefault(owner.name, []).append(one)
+                    self.owners[one.ref] = owner
                 elif one.nobodys:
                     self._nobodys.setdefault(system, []).append(one)
+
+    def made(self, ref: Ref) -> tuple[Ref, ...]:
+        """Others that one may have made and that end with it then."""
+        return self._issuing[ref.system].made(ref)
 
     def of(self, person: Person) -> Out:
         """What is a person's, as far as anybody can tell: by the account that it acts as, else by the name that logged in for it."""

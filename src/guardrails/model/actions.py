@@ -12,6 +12,7 @@ __all__ = [
     "DetachPolicy",
     "Disable",
     "RemoveMember",
+    "Revoke",
     "RewritePolicy",
     "SetAddresses",
     "SetEncryption",
@@ -34,6 +35,21 @@ class Disable:
 
     ref: Ref
     holder: Ref | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revoke:
+    """A credential that is out ends, and does not come again.
+
+    Attributes:
+        ref: It, by what is no secret.
+        holder: The principal that it acts as; `None` where it is nobody's.
+        ends: Other credentials that may end with it, for it may have made them.
+    """
+
+    ref: Ref
+    holder: Ref | None = None
+    ends: tuple[Ref, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +103,7 @@ class SetRotation:
     days: int
 
 
-Action = RemoveMember | Disable | DetachPolicy | RewritePolicy | SetAddresses | SetEncryption | SetRotation
+Action = RemoveMember | Disable | Revoke | DetachPolicy | RewritePolicy | SetAddresses | SetEncryption | SetRotation
 """All of them."""
 
 
@@ -98,11 +114,11 @@ def involved(action: Action) -> tuple[Ref, ...]:
             return action.member, action.group
         case Disable():
             return (action.ref,) if action.holder is None else (action.holder, action.ref)
+        case Revoke():
+            return (action.ref, *action.ends) if action.holder is None else (action.ref, action.holder, *action.ends)
         case DetachPolicy() | RewritePolicy():
             return action.holder, action.policy
         case SetAddresses():
             return action.target, action.rule
-        case SetEncryption():
-            return (action.target,)
-        case SetRotation():
-            return (action.key,)
+        case SetEncryption(target=ref) | SetRotation(key=ref):
+            return (ref,)

@@ -11,6 +11,7 @@ from guardrails.model.changes import (
     Disable,
     Effect,
     RemoveMember,
+    Revoke,
     RewritePolicy,
     SetAddresses,
     SetEncryption,
@@ -29,8 +30,10 @@ __all__ = ["effect"]
 def effect(action: Action, before: Stage, after: Stage) -> tuple[Effect, str]:
     """The effect, and what proves it or why nothing does."""
     match action:
-        case Disable():
-            return Effect.NARROWS, "who is disabled may do nothing"
+        case Disable() | Revoke():
+            return Effect.NARROWS, "who is disabled may do nothing" if isinstance(
+                action, Disable
+            ) else "by what has ended nothing can be done"
         case SetAddresses():
             return _of_addresses(action, before)
         case RemoveMember() | DetachPolicy():

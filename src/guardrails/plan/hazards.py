@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from guardrails.drift.world import World
 from guardrails.model.actions import involved
 from guardrails.model.applying import Applying, Guard
-from guardrails.model.changes import Action, Change, Hazard, RemoveMember, RewritePolicy, SetEncryption, SetRotation
+from guardrails.model.changes import Action, Change, Hazard, RemoveMember, Revoke, RewritePolicy, SetEncryption, SetRotation
 from guardrails.model.facts import Asset, Exposure, Principal
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.plan.protection import named, unseen
+from guardrails.ports import Issuing
 
 __all__ = ["hazards", "of_changes"]
 
@@ -76,10 +77,15 @@ def _of_kinds(changes: Sequence[Change], world: World) -> Iterator[Hazard]:
 
 
 def _losing(action: Action, world: World) -> tuple[Ref, ...]:
-    """From whom something is taken: of a policy that is rewritten from everybody who has it. Encryption and rotation take nothing."""
+    """From whom something is taken: of a policy that is rewritten from everybody who has it. Encryption and rotation take nothing.
+
+    What is revoked is counted among what is out, with all that may end with it.
+    """
     match action:
         case SetEncryption() | SetRotation():
             return ()
+        case Revoke():
+            return action.ref, *action.ends
         case RewritePolicy():
             edges = world.observations[action.policy.system].edges
             return tuple({action.holder, *(edge.source for edge in edges if edge.target == action.policy)})
@@ -91,6 +97,8 @@ def _seen(world: World) -> Iterator[Ref]:
     yield from (principal.ref for principal in world.facts(Principal))
     yield from (asset.ref for asset in world.facts(Asset))
     yield from (rule.target for rule in world.facts(Exposure))
+    for meaning in world.meanings.values():
+        yield from (one.ref for one in (meaning.issued() if isinstance(meaning, Issuing) else ()))
 
 
 def _shrunken(changes: Sequence[Change], world: World, last: Mapping[str, Observation]) -> Iterator[Hazard]:

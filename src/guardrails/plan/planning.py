@@ -15,7 +15,20 @@ from guardrails.drift.covers import Covers
 from guardrails.drift.world import World
 from guardrails.model.actions import involved
 from guardrails.model.applying import Manager
-from guardrails.model.changes import Action, Change, DetachPolicy, Disable, Edit, Held, Image, RemoveMember, Restore, RewritePolicy, edited
+from guardrails.model.changes import (
+    Action,
+    Change,
+    DetachPolicy,
+    Disable,
+    Edit,
+    Held,
+    Image,
+    Irreversible,
+    RemoveMember,
+    Revoke,
+    RewritePolicy,
+    edited,
+)
 from guardrails.model.facts import Principal
 from guardrails.model.findings import Finding
 from guardrails.model.reference import Ref
@@ -28,7 +41,7 @@ from guardrails.plan.soundness import Outcome, Unhelpful, Unsound, is_over, outc
 from guardrails.plan.stage import Meant, Stage
 from guardrails.plan.standing import Consent, anything
 from guardrails.plan.underneath import gaps_under
-from guardrails.ports import Writer, lasting
+from guardrails.ports import Writer, undo_of
 
 __all__ = ["Images", "Planning", "objects"]
 
@@ -102,6 +115,8 @@ class Planning:
             if not self._open.keys() <= self._found.keys():
                 self._begin(careful=True)
                 self._each(listed)
+        # what cannot be taken back waits until all else is done
+        self.changes.sort(key=lambda change: isinstance(change.undo, Irreversible))
         told = {one.finding for one in self.held}
         ended = [finding for finding in listed if finding.id in self._open and finding.id not in told]
         self.held += [held(finding, "what guardrails can do does not end it", finding.difference.remedy) for finding in ended]
@@ -212,7 +227,7 @@ class Planning:
             breaks=proposal.breaks,
             subject=f"person:{person.name}" if person else str(about),
             cas=self._writers[ref.system].cas(ref, image),
-            undo=Restore(lasting=lasting(self._writers[ref.system], proposal.action, image)),
+            undo=undo_of(self._writers[ref.system], proposal.action, image),
             control=proposal.finding.control,
             finding=proposal.finding.id,
             why=proposal.finding.difference.message,
@@ -233,5 +248,7 @@ def _named(action: Action) -> str:
             return f"{action.policy} rewritten"
         case Disable():
             return str(action.ref)
+        case Revoke():
+            return f"{action.ref} ({action.ref.id})"
         case _:
             return str(involved(action)[0])

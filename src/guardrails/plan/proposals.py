@@ -8,14 +8,16 @@ from types import MappingProxyType
 from guardrails.drift.covers import Covers
 from guardrails.drift.issued import Issuances
 from guardrails.drift.world import World
-from guardrails.model.changes import DetachPolicy, Disable, Held, RemoveMember, RewritePolicy
+from guardrails.model.changes import DetachPolicy, Disable, Held, RemoveMember, Revoke, RewritePolicy
 from guardrails.model.facts import Credential, Edge, Policy, Principal
 from guardrails.model.findings import Finding
+from guardrails.model.lists import several
 from guardrails.model.reference import Ref
 from guardrails.model.words import CredentialForm, EdgeKind, Kind, State, Verdict
 from guardrails.plan.narrower import narrower_rules
 from guardrails.plan.proposal import Proposal, held
 from guardrails.plan.stronger import stronger_at_rest, stronger_default, stronger_rotation, stronger_transit
+from guardrails.ports import Issued
 
 __all__ = ["Proposal", "held", "proposals"]
 
@@ -36,7 +38,7 @@ def proposals(world: World, covers: Covers, finding: Finding) -> Iterator[Propos
 
 
 def _leaver(world: World, covers: Covers, finding: Finding) -> Iterator[Proposal | Held]:
-    """Every account is closed, with its access keys, and then every group that lists an entry or an account lets it go."""
+    """Every account is closed, with its access keys, what hangs on none ends, and every group that lists an entry or account lets it go."""
     person = covers.person_of(finding.difference.places[0])
     if person is None:
         return
@@ -44,11 +46,20 @@ def _leaver(world: World, covers: Covers, finding: Finding) -> Iterator[Proposal
     for principal in mine:
         yield from _closed(world, finding, principal)
     refs = {principal.ref for principal in mine}
-    for one in Issuances(world).of(person).usable:
+    issuances = Issuances(world)
+    for one in issuances.of(person).usable:
         if one.holder not in refs:  # of theirs none works once they are closed
-            yield held(finding, "guardrails ends no credentials that are out", f"end it yourself: {one.how}", str(one.ref))
+            action = Revoke(ref=one.ref, holder=one.holder, ends=issuances.made(one.ref))
+            yield Proposal(finding=finding, action=action, breaks=tuple(_ended(one, action)))
     for principal in mine:
         yield from _out_of_groups(world, finding, principal.ref)
+
+
+def _ended(one: Issued, action: Revoke) -> Iterator[str]:
+    acts = f", and acts as {one.holder}" if one.holder else ""
+    yield f"{one.ref} ends ({one.how}{acts}), with all that was leased by it"
+    if action.ends:
+        yield f"perhaps it made, and ends with it: {several([f'{ref} ({ref.id})' for ref in action.ends], ' and ')}"
 
 
 def _closed(world: World, finding: Finding, principal: Principal) -> Iterator[Proposal | Held]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from guardrails.drift.world import World
 from guardrails.model.actions import involved
 from guardrails.model.applying import Applying, Guard, Never
-from guardrails.model.changes import Action, Image, RemoveMember
+from guardrails.model.changes import Action, Image, RemoveMember, Revoke
 from guardrails.model.facts import Principal
 from guardrails.model.reference import Ref, Reference
 from guardrails.plan.stage import Stage
@@ -38,7 +38,7 @@ def refusal(action: Action, stage: Stage, protected: Protected) -> str:
 
 
 def _refusals(action: Action, stage: Stage, protected: Protected) -> Iterator[str]:
-    touched = dict.fromkeys((*involved(action), *stage.affected(action)))
+    touched = dict.fromkeys((*involved(action), *stage.affected(action), *_whose(action, stage)))
     for never in stage.world.declaration.applying.never:
         if never.guard is Guard.ANY and (hit := [ref for ref in touched if stage.world.is_named(never.reference, ref)]):
             yield f"{hit[0]} is protected: nothing is taken from it{_where(never)}"
@@ -51,6 +51,13 @@ def _refusals(action: Action, stage: Stage, protected: Protected) -> Iterator[st
             yield f"{ref} is of {person.name}, whose signature counts: have the roster changed first"
     if isinstance(action, RemoveMember) and stage.members(action.group) == {action.member}:
         yield f"{action.member} is the last member of {action.group}"
+
+
+def _whose(action: Action, stage: Stage) -> Iterator[Ref]:
+    """All that somebody has whose credential may end: it is no less theirs for acting as nobody."""
+    for ref in (action.ref, *action.ends) if isinstance(action, Revoke) else ():
+        if person := stage.covers.person_of(ref):
+            yield from (mine.ref for mine in (*person.entries, *person.accounts))
 
 
 def _where(never: Never) -> str:

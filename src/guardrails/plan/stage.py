@@ -17,6 +17,7 @@ from guardrails.model.actions import (
     DetachPolicy,
     Disable,
     RemoveMember,
+    Revoke,
     RewritePolicy,
     SetAddresses,
     SetEncryption,
@@ -27,7 +28,7 @@ from guardrails.model.facts import AddressList, Credential, DefaultEncryption, E
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, State
-from guardrails.ports import Meaning
+from guardrails.ports import Issuing, Meaning
 
 __all__ = ["Meant", "Stage"]
 
@@ -81,12 +82,22 @@ class Stage:
 
     def affected(self, action: Action) -> tuple[Ref, ...]:
         """Whoever may do something else afterwards: whoever loses by it, or has the policy that is rewritten."""
+        if isinstance(action, Revoke):
+            return self._ending(action)
         first = involved(action)[0]
         if not isinstance(action, RewritePolicy):
             return self.below(first)
         edges = self.observations[first.system].edges
         holders = (edge.source for edge in edges if edge.target == action.policy and edge.kind in _OF_PRINCIPALS)
         return tuple(dict.fromkeys(ref for holder in holders for ref in self.below(holder)))
+
+    def _ending(self, action: Revoke) -> tuple[Ref, ...]:
+        """The credentials that may end, and as whom each acts."""
+        ending = (action.ref, *action.ends)
+        meaning = self.meanings[action.ref.system]
+        issued = meaning.issued() if isinstance(meaning, Issuing) else ()
+        holders = (one.holder for one in issued if one.ref in ending and one.holder is not None)
+        return tuple(dict.fromkeys((*ending, *holders)))
 
 
 def _edited(observation: Observation, action: Action) -> Observation:
@@ -97,6 +108,8 @@ def _edited(observation: Observation, action: Action) -> Observation:
             return _without(observation, EdgeKind.IDENTITY_POLICY, action.holder, action.policy)
         case RewritePolicy():
             return _rewritten(observation, action)
+        case Revoke():
+            return replace(observation, facts=tuple(fact for fact in observation.facts if getattr(fact, "ref", None) != action.ref))
         case _:
             return replace(observation, facts=tuple(_set(fact, action) for fact in observation.facts))
 

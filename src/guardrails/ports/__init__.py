@@ -25,7 +25,7 @@ from guardrails.ports.answers import (
 from guardrails.ports.connectors import Connector, Observer
 from guardrails.ports.meanings import Explaining, Guarding, Issuing, Limiting, Meaning, Narrowing, Predicting, Remarking
 from guardrails.ports.wrapping import Context, DataKey, KeyWrapper, Wrapped
-from guardrails.ports.writing import Confining, Lasting, Lease, Objects, Remediator, Warrant, Writer, lasting
+from guardrails.ports.writing import Confining, Ending, Lasting, Lease, Objects, Remediator, Warrant, Writer, undo_of
 
 __all__ = [
     "AtLogin",
@@ -37,6 +37,7 @@ __all__ = [
     "Context",
     "DataKey",
     "DirectoryLogin",
+    "Ending",
     "Explaining",
     "Grant",
     "Guarding",
@@ -62,5 +63,5 @@ __all__ = [
     "Warrant",
     "Wrapped",
     "Writer",
-    "lasting",
+    "undo_of",
 ]

@@ -104,7 +104,11 @@ class Issuing(Protocol):
     """A meaning that knows which credentials are out. Each is a holder that `Meaning.excess` can be asked of."""
 
     def issued(self) -> tuple[Issued, ...]:
-        """Every one that has not ended."""
+        """Every one that has not ended, the newest first: none comes before what it made."""
+        ...
+
+    def made(self, ref: Ref) -> tuple[Ref, ...]:
+        """Others that one may have made and that end with it then."""
         ...
 
     def issues(self, holder: Ref) -> bool:

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from guardrails.model.changes import Action, Cas, Change, Edit, Image
+from guardrails.model.changes import Action, Cas, Change, Edit, Image, Irreversible, Restore, Undo
 from guardrails.model.declaration import System
 from guardrails.model.facts import Principal
 from guardrails.model.reference import Ref
 
-__all__ = ["Confining", "Lasting", "Lease", "Objects", "Remediator", "Warrant", "Writer", "lasting"]
+__all__ = ["Confining", "Ending", "Lasting", "Lease", "Objects", "Remediator", "Warrant", "Writer", "undo_of"]
 
 
 class Objects(Protocol):
@@ -140,6 +140,17 @@ class Lasting(Protocol):
         ...
 
 
-def lasting(writer: Writer, action: Action, image: Image) -> str:
-    """What stays lost of an action that is taken back, as far as the writer says."""
-    return writer.lasting(action, image) if isinstance(writer, Lasting) else ""
+@runtime_checkable
+class Ending(Protocol):
+    """A writer that makes changes which nobody can take back."""
+
+    def irreversible(self, action: Action, image: Image) -> str:
+        """Why an action cannot be taken back, for people; empty when it can. Pure."""
+        ...
+
+
+def undo_of(writer: Writer, action: Action, image: Image) -> Undo:
+    """How an action is taken back, as far as the writer says."""
+    if isinstance(writer, Ending) and (reason := writer.irreversible(action, image)):
+        return Irreversible(reason=reason)
+    return Restore(lasting=writer.lasting(action, image) if isinstance(writer, Lasting) else "")

@@ -19,6 +19,7 @@ from guardrails.model.changes import (
     Irreversible,
     Plan,
     RemoveMember,
+    Revoke,
     RewritePolicy,
     SetAddresses,
     SetEncryption,
@@ -57,6 +58,8 @@ def _verb(action: Action) -> str:
     match action:
         case Disable():
             return "REVOKE"
+        case Revoke():
+            return "END"
         case SetAddresses():
             return "CLOSE"
         case SetEncryption() | SetRotation():
@@ -118,6 +121,8 @@ def _held(held: Held) -> Iterator[str]:
 def _summary(plan: Plan) -> Iterator[str]:
     effects = Counter(change.effect for change in plan.changes)
     told = ", ".join(f"{effects[effect]} {word}" for effect, word in _EFFECTS.items() if effects[effect] or effect is Effect.NARROWS)
+    lost = sum(isinstance(change.undo, Irreversible) for change in plan.changes)
+    told += f", {lost} CANNOT BE TAKEN BACK" if lost else ""
     people = len({change.subject for change in plan.changes})
     objects = len({change.ref for change in plan.changes})
     hazards = f"{len(plan.hazards)} hazards" if plan.hazards else "no hazard"

@@ -50,6 +50,10 @@ class MemoryMeaning:
         """As given."""
         return self.out
 
+    def made(self, ref: Ref) -> tuple[Ref, ...]:  # noqa: ARG002  # the port's
+        """None made another one."""
+        return ()
+
     def issues(self, holder: Ref) -> bool:
         """As given."""
         return holder in self.making

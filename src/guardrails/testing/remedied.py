@@ -20,6 +20,7 @@ from guardrails.model.changes import (
     Edit,
     Image,
     RemoveMember,
+    Revoke,
     RewritePolicy,
     SetAddresses,
     SetEncryption,
@@ -130,7 +131,7 @@ class MemoryWriter:
                 return action.target
             case Disable():
                 return action.ref
-            case RewritePolicy() | SetEncryption() | SetRotation():
+            case Revoke() | RewritePolicy() | SetEncryption() | SetRotation():
                 raise ValueError("a system in memory knows no such action")
 
     def edits(self, action: Action, image: Image, known: Mapping[Ref, Principal]) -> tuple[Edit, ...]:  # noqa: ARG002  # names are enough

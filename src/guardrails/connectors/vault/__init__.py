@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from guardrails.connectors.vault.editing import edits, touched
+from guardrails.connectors.vault.editing import edits, irreversible, touched
 from guardrails.connectors.vault.language import Settings, read_clauses, read_settings, read_target
 from guardrails.connectors.vault.meaning import VaultMeaning
 from guardrails.connectors.vault.rights import reader_policy
@@ -67,16 +67,23 @@ class VaultConnector:
         return reader_policy(rights)
 
     def touched(self, action: Action) -> Ref:
-        """The entity, group or login that an action writes."""
+        """The entity, group, login, policy or token that an action writes."""
         return touched(action)
 
     def edits(self, action: Action, image: Image, known: Mapping[Ref, Principal]) -> tuple[Edit, ...]:  # noqa: ARG002  # ids are enough
         """An action in the words of Vault."""
         return edits(action, image)
 
-    def cas(self, ref: Ref, image: Image) -> Cas:  # noqa: ARG002  # what was read tells
-        """OpenBao compares the version of a policy; all else is compared just before and just after."""
-        return Cas.NATIVE if image.token else Cas.EMULATED
+    def cas(self, ref: Ref, image: Image) -> Cas:
+        """OpenBao compares the version of a policy; all else is compared just before and just after.
+
+        A token stays as it was made, and its accessor means no other one: there is nothing that another writer could have changed.
+        """
+        return Cas.NATIVE if image.token or ref.kind == "token" else Cas.EMULATED
+
+    def irreversible(self, action: Action, image: Image) -> str:  # noqa: ARG002  # the port's
+        """Why an action cannot be taken back."""
+        return irreversible(action)
 
     def objects(self, system: System) -> Objects:
         """Single objects, read with the read credential."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from ipaddress import ip_network
 
-from guardrails.connectors.vault.images import FLAGS_OF_POLICIES
+from guardrails.connectors.vault.images import ENDED, FLAGS_OF_POLICIES
 from guardrails.connectors.vault.policies import policy_text
 from guardrails.connectors.vault.words import DEFAULT
 from guardrails.model.actions import involved
@@ -16,17 +16,19 @@ from guardrails.model.changes import (
     Edit,
     Image,
     RemoveMember,
+    Revoke,
     RewritePolicy,
     SetAddresses,
     SetEncryption,
     SetRotation,
+    difference,
 )
 from guardrails.model.reference import Ref
 from guardrails.vault.errors import PolicyError
 from guardrails.vault.stored import restored
 from guardrails.vault.writing import write
 
-__all__ = ["ADDRESSES", "POLICIES", "edits", "touched"]
+__all__ = ["ADDRESSES", "POLICIES", "edits", "irreversible", "touched"]
 
 POLICIES = ("token_policies", "allowed_policies", "policies")
 """Under which a login lists its policies: the first that it has is the one that counts."""
@@ -48,6 +50,8 @@ def touched(action: Action) -> Ref:
     match action:
         case Disable() if action.ref.kind == "entity":
             return action.ref
+        case Revoke() if action.ref.kind == "token":
+            return action.ref
         case RemoveMember() if action.group.kind == "group":
             return action.group
         case DetachPolicy() if action.holder.kind in _HOLDERS and not action.holder.id.endswith("/config"):
@@ -64,12 +68,19 @@ def _why_not(action: Action) -> str:
     match action:
         case Disable():
             return f"a {action.ref.kind} of Vault cannot be disabled; its entity can"
+        case Revoke():
+            return f"a {action.ref.kind} of Vault is not revoked"
         case SetEncryption() | SetRotation():
             return f"{involved(action)[-1]} is for its owner to change"
         case RemoveMember():
             return f"who is in a {action.group.kind} is said by the directory behind the method"
         case _:
             return "it stands in the configuration of a method, which is for its owner to change"
+
+
+def irreversible(action: Action) -> str:
+    """Why an action cannot be taken back; empty when it can."""
+    return "a token that was revoked does not come again, nor does what was leased by it" if isinstance(action, Revoke) else ""
 
 
 def edits(action: Action, image: Image) -> tuple[Edit, ...]:
@@ -80,9 +91,9 @@ def edits(action: Action, image: Image) -> tuple[Edit, ...]:
     """
     match action:
         case Disable():
-            if image.values("disabled") != ("false",):
-                raise ValueError("it is disabled already")
-            return (Edit(field="disabled", removes=("false",), adds=("true",)),)
+            return (_disabled(image),)
+        case Revoke():
+            return _ended(image)
         case RemoveMember():
             return (_without_member(action, image),)
         case DetachPolicy():
@@ -93,6 +104,18 @@ def edits(action: Action, image: Image) -> tuple[Edit, ...]:
             return (_with_rules(action, image),)
         case _:
             raise ValueError("Vault knows no such action")
+
+
+def _disabled(image: Image) -> Edit:
+    if image.values("disabled") != ("false",):
+        raise ValueError("it is disabled already")
+    return Edit(field="disabled", removes=("false",), adds=("true",))
+
+
+def _ended(image: Image) -> tuple[Edit, ...]:
+    if image == ENDED:
+        raise ValueError("it has ended already")
+    return difference(image, ENDED)
 
 
 def _without_member(action: RemoveMember, image: Image) -> Edit:

@@ -7,10 +7,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from guardrails.connectors.vault.kept import picked
 from guardrails.model.changes import Image
 from guardrails.model.reference import Ref
 
-__all__ = ["FLAGS_OF_POLICIES", "body", "image", "path"]
+__all__ = ["ENDED", "FLAGS_OF_POLICIES", "body", "image", "path", "token_image"]
 
 _OLDER = {"policies": "token_policies", "bound_cidrs": "token_bound_cidrs", "bound_cidr_list": "secret_id_bound_cidrs"}
 """Names that servers give beside the newer ones, or alone."""
@@ -34,6 +35,12 @@ _IDENTITY = frozenset({"policies", "member_entity_ids", "member_group_ids", "nam
 """Fields of entities and groups that say what they are. All else in them is times and what follows from other objects."""
 
 
+_PASSING = frozenset({"expire_time", "external_namespace_policies", "identity_policies", "num_uses", "orphan"})
+"""Fields of a token that change by themselves, with its use or with other objects; all else stays as it was made."""
+ENDED = Image.of({"ended": ("true",)})
+"""A token that has ended. Of one that never was, servers say the same; nobody gets its accessor again."""
+
+
 def path(ref: Ref) -> str:
     """Where an object is read and written."""
     if ref.kind == "policy":
@@ -53,11 +60,29 @@ def image(ref: Ref, answer: Mapping[str, Any]) -> Image:
     fields: dict[str, tuple[str, ...]] = {}
     for name in sorted(found.keys() & (_LISTS | _TEXTS | _FLAGS)):
         fields[name] = _values(name, found.pop(name))
-    # what is not touched is not told either, and still may not change
-    others = json.dumps(found, sort_keys=True, separators=(",", ":"), default=str)
     # only OpenBao counts the versions of a policy
     token = str(answer.get("version") or "") if ref.kind == "policy" else ""
-    return Image.of({**fields, "others": (hashlib.sha256(others.encode()).hexdigest(),)}, token)
+    return Image.of({**fields, "others": _digest(found)}, token)
+
+
+def token_image(ref: Ref, answer: Mapping[str, Any]) -> Image:
+    """A token as it was made.
+
+    Raises:
+        ValueError: It is another one, or the answer holds what no answer to this question may hold.
+    """
+    if answer.get("accessor") != ref.id:
+        raise ValueError("the answer is about another token")
+    if answer.get("id"):
+        raise ValueError("the answer holds the token itself")
+    found = {name: value for name, value in picked("token", answer).items() if name not in _PASSING}
+    shown = {"path": (str(found.pop("path", "")),), "policies": _values("policies", found.pop("policies", None))}
+    return Image.of({**shown, "ended": ("false",), "others": _digest(found)})
+
+
+def _digest(others: Mapping[str, Any]) -> tuple[str]:
+    """What is not touched is not told either, and still may not change."""
+    return (hashlib.sha256(json.dumps(others, sort_keys=True, separators=(",", ":"), default=str).encode()).hexdigest(),)
 
 
 def _lasting(ref: Ref, answer: Mapping[str, Any]) -> dict[str, Any]:

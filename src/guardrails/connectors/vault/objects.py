@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from guardrails.connectors.vault.answers import Absent, Failed, Found
+from guardrails.connectors.vault.answers import TOKENS, Absent, Answer, Failed, Found
 from guardrails.connectors.vault.api import VaultApi, VaultWriterApi
-from guardrails.connectors.vault.images import body, image, path
+from guardrails.connectors.vault.images import ENDED, body, image, path, token_image
 from guardrails.connectors.vault.language import Settings
 from guardrails.errors import Conflict, ConnectorError
 from guardrails.model.changes import Image
@@ -15,6 +16,8 @@ from guardrails.model.reference import Ref
 __all__ = ["VaultObjects", "VaultRemediator"]
 
 _SELF = "auth/token/lookup-self"
+_REVOKE = "auth/token/revoke-accessor"
+_ISSUED = "token"
 
 
 class VaultObjects:
@@ -25,7 +28,7 @@ class VaultObjects:
         self.identity = api.whoami()
 
     def itself(self) -> tuple[Ref, ...]:
-        """The entity of the token, and the login that it came by. The root token is nobody's.
+        """The token, its entity, and the login that it came by. The root token is nobody's, and batch tokens have no accessor.
 
         Raises:
             ConnectorError: It cannot be told.
@@ -34,6 +37,8 @@ class VaultObjects:
         if not isinstance(answer, Found):
             raise ConnectorError("it cannot be told whose the token is", remedy=f"let its policy read {_SELF}")
         found = []
+        if accessor := answer.data.get("accessor"):
+            found.append(self._ref(_ISSUED, str(accessor), self.identity))
         if entity := answer.data.get("entity_id"):
             found.append(self._ref("entity", str(entity), self.identity))
         if login := _login(answer.data):
@@ -44,20 +49,25 @@ class VaultObjects:
         return Ref(system=self._system, realm=self._realm, kind=kind, id=identifier, name=name)
 
     def current(self, ref: Ref) -> Image | None:
-        """The object as it is now.
+        """The object as it is now. That a token has ended is an answer about it.
 
         Raises:
             ConnectorError: It cannot be told.
         """
-        answer = self._api.read(path(ref))
+        if ref.kind == _ISSUED:
+            found = self._made(ref, self._api.looked_up(TOKENS, ref.id), token_image, "update auth/token/lookup-accessor")
+            return ENDED if found is None else found
+        return self._made(ref, self._api.read(path(ref)), image, f"read {path(ref)}")
+
+    def _made(self, ref: Ref, answer: Answer, form: Callable[[Ref, Mapping[str, Any]], Image], right: str) -> Image | None:
         match answer:
             case Absent():
                 return None
             case Failed():
-                raise ConnectorError(f"{ref}: {answer.message}", remedy=f"give the credential: read {path(ref)}")
+                raise ConnectorError(f"{ref}: {answer.message}", remedy=f"give the credential: {right}")
             case Found():
                 try:
-                    return image(ref, answer.data)
+                    return form(ref, answer.data)
                 except ValueError as error:
                     raise ConnectorError(f"{ref}: {error}", remedy="look at it yourself") from None
 
@@ -92,7 +102,16 @@ class VaultRemediator(VaultObjects):
             return
         if now is None or now != before:
             raise Conflict(f"{ref} is not as it was", remedy="plan again")
+        if ref.kind == _ISSUED:
+            self._revoke(ref, after)
+            return
         if why := self._writer.write(path(ref), body(ref, now, after)):
             if now.token and self.current(ref) not in {before, after}:
                 raise Conflict(f"{ref} is not as it was: {why}", remedy="plan again")
             raise ConnectorError(f"{ref}: {why}", remedy=f"give the one who writes: update {path(ref)}")
+
+    def _revoke(self, ref: Ref, after: Image) -> None:
+        if after != ENDED:
+            raise Conflict(f"{ref}: a token stays as it was made, until it ends", remedy="plan again")
+        if why := self._writer.write(_REVOKE, {"accessor": ref.id}):
+            raise ConnectorError(f"{ref}: {why}", remedy=f"give the one who writes: update {_REVOKE}")

@@ -20,6 +20,7 @@ from guardrails.model.changes import (
     Disable,
     Image,
     RemoveMember,
+    Revoke,
     RewritePolicy,
     SetAddresses,
     SetEncryption,
@@ -64,6 +65,8 @@ def touched(action: Action) -> Ref:
             return ref
         case Disable():
             return _disabled(action.ref)
+        case Revoke():
+            raise ValueError("what AWS has handed out ends by itself")
         case DetachPolicy():
             return _identity(action.holder)
         case RewritePolicy():

@@ -248,6 +248,10 @@ class VaultMeaning:
         """The tokens that have not ended."""
         return self._issuing.issued()
 
+    def made(self, ref: Ref) -> tuple[Ref, ...]:
+        """Tokens that one may have made and that end with it then."""
+        return self._issuing.made(ref)
+
     def issues(self, holder: Ref) -> bool:
         """Whether it may make tokens that are nobody's."""
         return self._issuing.issues(holder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from guardrails.connectors.vault.meaning.holdings import Bearer, Holdings, has_ended
@@ -42,8 +42,17 @@ class Issuing:
     def issued(self) -> tuple[Issued, ...]:
         """All that have not ended, with what is known of whose they are."""
         if self._found is None:
-            self._found = tuple(self._issued(one) for one in self._held.bearers if not has_ended(one.entry, self._at))
+            self._found = tuple(self._issued(one) for one in sorted(self._alive(), key=_born, reverse=True))
         return self._found
+
+    def _alive(self) -> Iterator[Bearer]:
+        return (one for one in self._held.bearers if not has_ended(one.entry, self._at))
+
+    def made(self, ref: Ref) -> tuple[Ref, ...]:
+        """Tokens that one may have made and that end with it then."""
+        alive = tuple(self._alive())
+        makers = [one for one in alive if one.ref == ref]
+        return tuple(other.ref for one in makers for other in alive if other.ref != ref and _may_have_made(one, other))
 
     def _issued(self, one: Bearer) -> Issued:
         doubt = "" if one.entity or not one.entry.get("entity_id") or self._all_entities else "may be used: as whom it acts was not seen"
@@ -80,6 +89,23 @@ class Issuing:
 
     def _may(self, holder: Ref, path: str, words: Iterable[str]) -> bool:
         return all(self._decide(holder, Request(operation=word, path=path)).allowed is not False for word in words)
+
+
+def _born(one: Bearer) -> tuple[int, str]:
+    """When it was made: in seconds, and finer where the server tells; before all others where it does not tell."""
+    created, issued = one.entry.get("creation_time"), one.entry.get("issue_time")
+    return created if isinstance(created, int) else 0, str(issued or "")
+
+
+def _may_have_made(one: Bearer, other: Bearer) -> bool:
+    """Whether a token may have been made by another one and end with it. No server tells which did.
+
+    It acts as the same entity then, unless a role of tokens gives it another one.
+    """
+    path = str(other.entry.get("path") or "")
+    if other.entry.get("orphan") is True or not path.startswith("auth/token/create") or _born(other)[0] < _born(one)[0]:
+        return False
+    return path != "auth/token/create" or (other.entry.get("entity_id") or "") == (one.entry.get("entity_id") or "")
 
 
 def _leases(held: Holdings) -> str:
