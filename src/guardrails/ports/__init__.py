@@ -17,13 +17,14 @@ from guardrails.ports.answers import (
     Issued,
     Onward,
     Permit,
+    Realms,
     Remark,
     Step,
     TransitSeen,
     TrustSeen,
 )
 from guardrails.ports.connectors import Connector, Observer
-from guardrails.ports.meanings import Explaining, Guarding, Issuing, Limiting, Meaning, Narrowing, Predicting, Remarking
+from guardrails.ports.meanings import Enclosing, Explaining, Guarding, Issuing, Limiting, Meaning, Narrowing, Predicting, Remarking
 from guardrails.ports.wrapping import Context, DataKey, KeyWrapper, Wrapped
 from guardrails.ports.writing import Confining, Lasting, Lease, Objects, Remediator, Warrant, Writer, lasting
 
@@ -37,6 +38,7 @@ __all__ = [
     "Context",
     "DataKey",
     "DirectoryLogin",
+    "Enclosing",
     "Explaining",
     "Grant",
     "Guarding",
@@ -53,6 +55,7 @@ __all__ = [
     "Onward",
     "Permit",
     "Predicting",
+    "Realms",
     "Remark",
     "Remarking",
     "Remediator",
