@@ -230,7 +230,7 @@ def assess(
     return Assessment(
         at=at,
         findings=tuple(finding for finding in judged(differences(world)) if selection.keeps(finding, world.sets)),
-        gaps=tuple(gap for observation in kept.values() for gap in observation.gaps),
+        gaps=tuple(world.gaps()),
         seen=tuple(_seen(observation) for _, observation in sorted(kept.items())),
         fail_on=selection.fail_on,
         adopted=declaration.adopted,

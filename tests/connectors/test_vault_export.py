@@ -44,6 +44,7 @@ WHOLE = {
     "audit.json": {"data": {"file/": {"type": "file", "options": {"file_path": "/var/log/vault.log", "headers": "canary"}}}},
     "seal.json": {"type": "shamir", "initialized": True, "sealed": False, "t": 3, "n": 5, "version": "2.7.2", "storage_type": "raft"},
     "leases.json": ["auth/"],
+    "namespaces.json": {},
     "cors.json": {"data": {"enabled": False}},
     "key-status.json": {"data": {"term": 1, "install_time": "2026-11-26T14:04:55Z", "encryptions": 29}},
     "rotation.json": {"data": {"enabled": True, "interval": 0, "max_operations": 3865470566}},

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from pytest_socket import enable_socket
 
+from connectors.test_vault_export import WHOLE, write
 from connectors.test_vault_live import READER, Vault
 from guardrails import declare, workflow
 from guardrails.model.findings import ExitCode
@@ -40,6 +41,7 @@ workloads:
 LISTS = {
     "sys/policies/acl": 2, "auth/approle/role": 3, "auth/userpass/users": 2, "auth/token/roles": 2, "identity/entity/id": 2,
     "identity/group/id": 2, "transit/keys": 2, "sys/leases/lookup": 2,
+    "sys/namespaces": 2,
 }  # fmt: skip
 """Each with how many pages of it are broken. AppRoles are given one at a time, and every list is asked for until there is no more."""
 
@@ -114,13 +116,14 @@ pytestmark = [pytest.mark.server, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")
-def whole():
+def whole(tmp_path_factory):
     """The proxy, the declaration that is read through it, and what it says without a fault."""
     enable_socket()  # this fixture outlives one test, so it opens loopback by itself
     with pytest.MonkeyPatch.context() as patch, openbao() as server:
         vault = Vault(server)
         vault.seed()
         vault.ask("POST", "auth/token/roles/short", {})
+        vault.ask("POST", "sys/namespaces/team", {})
         vault.ask("POST", "auth/approle/role/ci/secret-id", {})
         # without a template, of which it depends on the person what it gives
         vault.ask("PUT", "sys/policies/acl/app", {"policy": 'path "kv/data/app/*" { capabilities = ["read"] }'})
@@ -130,7 +133,12 @@ def whole():
         patch.setattr("guardrails.connectors.vault.api._PATIENCE_SECONDS", 0.0)  # test_vault_pace waits
         patch.setattr("guardrails.workflow.find", cache(workflow.find))  # reading the entry points costs more than a run
         with http_proxy(server.url, remembered(lambda request: (request.method, request.path, request.body))) as proxy:
-            declaration = declare.loads([("guardrails.yaml", (DECLARATION % proxy.url).encode())])
+            # from an export, so that no page of it can be taken for one of the root's
+            folder = tmp_path_factory.mktemp("team")
+            write(folder, WHOLE)
+            team = f'team: {{connector: vault, address: "{proxy.url}", namespace: team, export: "{folder}"}}'
+            text = (DECLARATION % proxy.url).replace("systems: {", f"systems: {{{team}, ")
+            declaration = declare.loads([("guardrails.yaml", text.encode())])
 
             def heard(request):
                 if request.method == "LIST":
@@ -147,9 +155,9 @@ def test_without_a_fault_all_pages_are_read(whole):
     assert run.assessment.gaps == ()
     assert run.assessment.exit_code is ExitCode.FINDINGS
     assert {path: len(AFTER[path]) > pages - 1 for path, pages in LISTS.items()} == dict.fromkeys(LISTS, True)
-    assert {what: number for (_, _, what), number in items(run).items()} == {
+    assert {what: number for (system, _, what), number in items(run).items() if system == "vault"} == {
         "sys/policies/acl": 5, "auth/approle/role": 3, "auth/userpass/users": 1, "auth/token/roles": 1, "identity/entity/id": 1,
-        "identity/group/id": 2, "transit/keys": 1, "sys/audit": 1, "auth/kubernetes/config": 1, "auth/kubernetes/role": 0, "auth/token/accessors": 2, "sys/leases/lookup": 1,
+        "identity/group/id": 2, "transit/keys": 1, "sys/audit": 1, "auth/kubernetes/config": 1, "auth/kubernetes/role": 0, "auth/token/accessors": 2, "sys/leases/lookup": 1, "sys/namespaces": 1,
         "auth/approle/role/ci/secret-id": 1, "auth/approle/role/free/secret-id": 0, "auth/approle/role/guardrails/secret-id": 0,
     }  # fmt: skip
 

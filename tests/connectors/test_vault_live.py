@@ -53,6 +53,7 @@ path "sys/config/state/sanitized" { capabilities = ["read"] }
 path "auth/token/accessors"     { capabilities = ["list", "sudo"] }
 path "auth/token/lookup-accessor" { capabilities = ["update"] }
 path "sys/leases/lookup/"       { capabilities = ["list", "sudo"] }
+path "sys/namespaces/"          { capabilities = ["list"] }
 path "auth/approle/role/+/secret-id" { capabilities = ["list"] }
 path "transit/keys/+"           { capabilities = ["read"] }
 """
@@ -115,6 +116,7 @@ class Vault:
         self.save(folder / "audit.json", "sys/audit")
         self.save(folder / "seal.json", "sys/seal-status")
         (folder / "leases.json").write_text(json.dumps(self.ask("LIST", "sys/leases/lookup")))
+        (folder / "namespaces.json").write_text("{}")  # as a command prints that there are none
         for name, path in {
             "cors": "config/cors",
             "key-status": "key-status",
@@ -196,7 +198,7 @@ def test_the_reader_s_policy_is_enough(vault, monkeypatch):
 def test_an_export_says_what_live_reading_says(vault, monkeypatch, tmp_path):
     monkeypatch.setenv("TEST_VAULT_TOKEN", vault.reader())
     vault.export(tmp_path)
-    there, here = live(vault.server.url), observed(f'export: "{tmp_path}"')
+    there, here = live(vault.server.url), observed(f'export: "{tmp_path}"\naddress: "{vault.server.url}"')
     assert here.gaps == ()
     gone = {fact for fact in here.facts if isinstance(fact, Policy) and fact.ref.name == "gone"}
     assert set(here.facts) - gone == set(there.facts)
@@ -290,7 +292,7 @@ def test_a_list_that_is_refused_is_a_gap_and_one_that_is_empty_is_not(vault, mon
     monkeypatch.setenv("TEST_VAULT_TOKEN", vault.ask("POST", "auth/token/create", {"policies": ["app"]})["auth"]["client_token"])
     found = live(vault.server.url)
     assert {gap.reason for gap in found.gaps} == {GapReason.DENIED}
-    assert {gap.what for gap in found.gaps} == {"audit", "iam", "leases", "mounts", "server", "tokens"}
+    assert {gap.what for gap in found.gaps} == {"audit", "iam", "leases", "mounts", "namespaces", "server", "tokens"}
 
 
 DETAILED = 'path "sys/policies/detailed/acl" { capabilities = ["list"] }'

@@ -50,6 +50,7 @@ def judged(folder, *, policy='path "transit/encrypt/sms-*" { capabilities = ["up
         "rotation.json": {"enabled": True},
         "sanitized.json": {"default_lease_ttl": 0},
         "leases.json": {"keys": ["auth/"]},
+        "namespaces.json": {"keys": []},
     }
     for name, content in files.items():
         path = folder / name

@@ -91,6 +91,9 @@ def _gap(world: World, gaps: list[Gap]) -> Difference:
 def _accepts(world: World, exception: GapException, gap: Gap) -> bool:
     scope = exception.of.scope
     accounts = {a.ref.realm for a in world.facts(Account, gap.system) if scope and world.within(scope, a.ref)}
+    if gap in world.unread and gap.subject and scope and world.within(scope, gap.subject):
+        # it stands in no account that is read, and is one itself: vault:namespace/team/a, where vault:team/a would be a namespace a
+        accounts |= {gap.realm} if exception.of.kind in {"", gap.subject.kind} else set()
     return gap.realm == exception.of.name and gap.realm in accounts and gap.what == exception.what
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from guardrails.drift.people import memberships, recognise
+from guardrails.drift.unread import unread
 from guardrails.model.declaration import Declaration, DeclaredAsset
 from guardrails.model.exceptions import Exceptional, GrantException
 from guardrails.model.facts import Account, Asset, Fact, Gap, Principal
@@ -45,6 +46,8 @@ class World:
         self._digests = dict(declaration.digests)
         self._entitlements = {entitlement.name: entitlement for entitlement in declaration.entitlements}
         self._approval = approval
+        self.unread = tuple(unread(meanings.values()))
+        """Gaps for what a server lists and none of the declared systems reads."""
         self.sets = {(account.ref.system, account.ref.realm): account.sets for account in self.facts(Account)}
         self._principals: dict[tuple[str, str], list[Principal]] = {}
         for principal in self.facts(Principal):
@@ -83,6 +86,7 @@ class World:
         """Everything not seen."""
         for observation in self.observations.values():
             yield from observation.gaps
+        yield from self.unread
 
     def within(self, scope: Scope, ref: Ref) -> bool:
         """Whether an observed object belongs to a declared scope."""

@@ -17,13 +17,14 @@ from guardrails.ports.answers import (
     Issued,
     Onward,
     Permit,
+    Realms,
     Remark,
     Step,
     TransitSeen,
     TrustSeen,
 )
 from guardrails.ports.connectors import Connector, Observer
-from guardrails.ports.meanings import Explaining, Guarding, Issuing, Limiting, Meaning, Narrowing, Predicting, Remarking
+from guardrails.ports.meanings import Enclosing, Explaining, Guarding, Issuing, Limiting, Meaning, Narrowing, Predicting, Remarking
 from guardrails.ports.wrapping import Context, DataKey, KeyWrapper, Wrapped
 from guardrails.ports.writing import Confining, Ending, Lasting, Lease, Objects, Remediator, Warrant, Writer, undo_of
 
@@ -37,6 +38,7 @@ __all__ = [
     "Context",
     "DataKey",
     "DirectoryLogin",
+    "Enclosing",
     "Ending",
     "Explaining",
     "Grant",
@@ -54,6 +56,7 @@ __all__ = [
     "Onward",
     "Permit",
     "Predicting",
+    "Realms",
     "Remark",
     "Remarking",
     "Remediator",

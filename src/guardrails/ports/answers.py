@@ -22,6 +22,7 @@ __all__ = [
     "Issued",
     "Onward",
     "Permit",
+    "Realms",
     "Remark",
     "Step",
     "TransitSeen",
@@ -157,6 +158,18 @@ class DirectoryLogin:
     folded: bool = True
     doubt: str = ""
     untold: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Realms:
+    """The realm that was read, and those directly below it of which nothing but the name was.
+
+    `server` tells one server from another; empty where that was not told. Each of `below` bears its own realm.
+    """
+
+    server: str
+    realm: str
+    below: tuple[Ref, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

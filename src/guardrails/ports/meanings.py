@@ -18,12 +18,13 @@ from guardrails.ports.answers import (
     Issued,
     Onward,
     Permit,
+    Realms,
     Remark,
     TransitSeen,
     TrustSeen,
 )
 
-__all__ = ["Explaining", "Guarding", "Issuing", "Limiting", "Meaning", "Narrowing", "Predicting", "Remarking"]
+__all__ = ["Enclosing", "Explaining", "Guarding", "Issuing", "Limiting", "Meaning", "Narrowing", "Predicting", "Remarking"]
 
 
 class Meaning(Protocol):
@@ -135,6 +136,15 @@ class Predicting(Protocol):
 
     def at_login(self, way: Ref, name: str, groups: frozenset[str]) -> AtLogin:
         """What somebody is after a login by that name who is found in groups of these names."""
+        ...
+
+
+@runtime_checkable
+class Enclosing(Protocol):
+    """A meaning of a realm that others can lie below, which are systems of their own."""
+
+    def realms(self) -> Realms | None:
+        """The realm itself and those directly below it; `None` where nothing was read."""
         ...
 
 

@@ -7,7 +7,7 @@ in it of one that is not. `auth/MOUNT/role/NAME/secret-id/ACCESSOR.json` and `to
 `mounts.json`, `auth.json`, `audit.json`, `cors.json`,
 `key-status.json`, `rotation.json`, `sanitized.json` are `sys/mounts`, `sys/auth`, `sys/audit`, `sys/config/cors`, `sys/key-status`,
 `sys/rotate/config`, `sys/config/state/sanitized`; `seal.json` is what `vault status -format=json` says, or the answer of `sys/seal-status`,
-and `leases.json` what `vault list -format=json sys/leases/lookup` says.
+`leases.json` and `namespaces.json` are what `vault list -format=json` says of `sys/leases/lookup` and `sys/namespaces`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from guardrails.connectors.vault.answers import LEASES, SEAL, TOKENS, Absent, Answer, Failed, Found
+from guardrails.connectors.vault.answers import LEASES, NAMESPACES, SEAL, TOKENS, Absent, Answer, Failed, Found
 from guardrails.connectors.vault.methods import MAPPINGS, PLACES, ROLES, SECRET_IDS
 from guardrails.errors import ConnectorError
 from guardrails.model.words import GapReason
@@ -25,12 +25,15 @@ from guardrails.model.words import GapReason
 __all__ = ["Export"]
 
 _TABLES = {"mounts.json": "sys/mounts", "auth.json": "sys/auth", "audit.json": "sys/audit", "seal.json": SEAL, "leases.json": LEASES}
+_TABLES["namespaces.json"] = NAMESPACES
 _TABLES |= {
     "cors.json": "sys/config/cors",
     "key-status.json": "sys/key-status",
     "rotation.json": "sys/rotate/config",
     "sanitized.json": "sys/config/state/sanitized",
 }
+_SAVED = frozenset({LEASES, NAMESPACES})
+"""Lists that are saved as such, for nothing is read of what they name."""
 _LOGINS = re.compile(r"auth/(?P<mount>.+?)/(?P<folder>(?:map/)?[^/]+)")
 _METHODS = {
     **{folder: method for method, folder in reversed(tuple(ROLES.items()))},
@@ -102,8 +105,8 @@ class Export:
         return Found(found["data"])
 
     def listed(self, path: str) -> Answer:
-        """The names for which the export holds an answer; of leases, those in the saved list."""
-        if path == LEASES and path in self._files:
+        """The names for which the export holds an answer; of leases and namespaces, those in the saved list."""
+        if path in _SAVED and path in self._files:
             return _names(self.read(path), self._files[path].name)
         if path not in self._lists:
             return Failed(GapReason.NOT_READ, f"the export {self._folder.name} holds no {path}")
@@ -128,9 +131,11 @@ class Export:
 
 
 def _enveloped(path: str, found: object, text: str) -> object:
-    """What commands print without the envelope of answers: the seal, the list of leases, and policies."""
-    if path == LEASES and isinstance(found, list):
+    """What commands print without the envelope of answers: the seal, lists, and policies."""
+    if path in _SAVED and isinstance(found, list):
         return {"data": {"keys": found}}
+    if path == NAMESPACES and found == {}:  # as a command prints an empty list
+        return _NONE
     if isinstance(found, dict) and path == SEAL and "data" not in found:
         return {"data": found}
     if isinstance(found, dict) and path.startswith("sys/policies/") and "path" in found:

@@ -63,6 +63,13 @@ class Settings:
         return self.write_token is not None or self.write_role_id is not None
 
     @property
+    def server(self) -> str:
+        """The address in one spelling, by which systems of one server are known; empty where none is told."""
+        url = urlsplit(self.address.lower())
+        usual = {"https": 443, "http": 80}.get(url.scheme)
+        return f"{url.scheme}://{url.netloc.removesuffix(f':{usual}')}" if self.address else ""
+
+    @property
     def of_writer(self) -> Settings:
         """The same server for the one who writes."""
         return replace(self, token=self.write_token, role_id=self.write_role_id, secret_id=self.write_secret_id)

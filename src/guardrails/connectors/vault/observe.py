@@ -14,11 +14,11 @@ from guardrails.connectors.vault.export import Export
 from guardrails.connectors.vault.identities import identities
 from guardrails.connectors.vault.language import Settings
 from guardrails.connectors.vault.logins import logins
+from guardrails.connectors.vault.namespaces import namespace, namespaces
 from guardrails.connectors.vault.policies import with_policies
 from guardrails.connectors.vault.server import server
 from guardrails.connectors.vault.storage import storage
 from guardrails.connectors.vault.tokens import leases, tokens
-from guardrails.model.facts import Account
 from guardrails.model.rights import Right
 
 __all__ = ["VaultObserver"]
@@ -62,14 +62,14 @@ class VaultObserver:
         """Facts, edges, gaps and readings of the namespace."""
         self._answers = self._source()
         asker = Asker(system=self.system, realm=self.settings.namespace, source=self._answers)
-        name = self.settings.namespace or "root"
-        yield Account(ref=asker.ref("namespace", name, name))
+        yield from namespace(asker, self.settings.server)
         kind = engine(asker)
         yield from kind.said(asker)
         yield from with_policies(asker, kind, [*logins(asker, self.settings.secret_ids), *identities(asker)])
         yield from tokens(asker, self.settings.tokens)
         yield from leases(asker)
         yield from storage(asker)
+        yield from namespaces(asker)
         if not self.settings.namespace:  # the server itself belongs to the root namespace, and no other may ask
             yield from server(asker)
 

@@ -22,6 +22,7 @@ path "sys/config/state/sanitized" { capabilities = ["read"] }
 path "sys/key-status"             { capabilities = ["read"] }
 path "sys/leases/lookup/"         { capabilities = ["list", "sudo"] }
 path "sys/mounts"                 { capabilities = ["read"] }
+path "sys/namespaces/"            { capabilities = ["list"] }
 path "sys/policies/detailed/acl/" { capabilities = ["list"] }
 path "sys/rotate/config"          { capabilities = ["read"] }
 path "transit/keys/"              { capabilities = ["list"] }

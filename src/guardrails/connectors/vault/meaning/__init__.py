@@ -14,6 +14,7 @@ from guardrails.connectors.vault.meaning.lifetimes import listened, lives
 from guardrails.connectors.vault.meaning.narrowed import WouldDo
 from guardrails.connectors.vault.meaning.nextlogin import NextLogin
 from guardrails.connectors.vault.meaning.onward import Becoming
+from guardrails.connectors.vault.meaning.realms import realms
 from guardrails.connectors.vault.meaning.remarked import remarked
 from guardrails.connectors.vault.meaning.settings import settings_remarked
 from guardrails.connectors.vault.meaning.witnesses import asked_by, values_of, witness
@@ -34,6 +35,7 @@ from guardrails.ports import (
     Meaning,
     Onward,
     Permit,
+    Realms,
     Remark,
     TransitSeen,
     TrustSeen,
@@ -263,6 +265,10 @@ class VaultMeaning:
     def at_login(self, way: Ref, name: str, groups: frozenset[str]) -> AtLogin:
         """What somebody will hold after a login."""
         return self._next.at_login(way, name, groups)
+
+    def realms(self) -> Realms | None:
+        """The namespace, and those that its server lists below it."""
+        return realms(self._seen)
 
     def remarks(self) -> Iterator[Remark]:
         """What policies do not do although they seem to, and what settings let happen."""
