@@ -150,6 +150,7 @@ def test_the_writer_of_directories_holds_to_its_contract(directory):
     )
     assert write_problems(trial) == ()
     assert [line.split(":")[0] for line in untried(trial)] == ["2", "3", "8", "9", "11", "14", "15"]
+    root.unbind()
 
 
 def _between(foreign):
