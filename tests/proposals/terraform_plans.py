@@ -107,7 +107,7 @@ def change(
     kind, name = address.removeprefix("data.").split("[", maxsplit=1)[0].split(".")[-2:]
     said = {"actions": list(actions), "before": before, "after": after, "after_unknown": unknown or {}}
     found = {"address": address, "mode": "data" if "data." in address else "managed", "type": kind, "name": name, "change": said}
-    return {"provider_name": "registry.terraform.io/hashicorp/aws", **found, **more}
+    return {"provider_name": "registry.example/hashicorp/aws", **found, **more}
 
 
 def block(address: str, **expressions: object) -> dict[str, Any]:
