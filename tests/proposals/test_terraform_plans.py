@@ -97,9 +97,7 @@ def test_kinds_are_known_by_their_words(kind, is_one):
 
 
 def test_what_another_provider_does_about_access_is_told():
-    other = change(
-        "vault_policy.x", "create", after={"name": "x", "policy": "CANARY"}, provider_name="registry.example/hashicorp/vault"
-    )
+    other = change("vault_policy.x", "create", after={"name": "x", "policy": "CANARY"}, provider_name="registry.example/hashicorp/vault")
 
     assert applied(plan(ROLE, other)).untold == (
         "vault_policy.x: vault_policy speaks of access, exposure or encryption, and is not understood",
