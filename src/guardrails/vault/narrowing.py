@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import chain, takewhile
 
 from guardrails.sets import Language, Pattern
 from guardrails.vault.acl import rank
 from guardrails.vault.rules import Policy, Rule, is_exact
 
-__all__ = ["Clause", "clauses_of", "narrowed"]
+__all__ = ["Beside", "Clause", "Paths", "alone", "clauses_of", "narrowed"]
 
 Clause = tuple[str, frozenset[str]]
 """A path with the capabilities that are declared on it."""
+
+Beside = Callable[[str], Iterable[Rule]]
+"""The rules of other policies that may match what a path matches."""
+
+_LISTING = frozenset({"list", "scan"})
 
 
 def clauses_of(policies: Iterable[Policy]) -> tuple[Clause, ...]:
@@ -21,27 +27,91 @@ def clauses_of(policies: Iterable[Policy]) -> tuple[Clause, ...]:
     return tuple(dict.fromkeys((rule.path, rule.capabilities) for rule in rules))
 
 
-def narrowed(policy: Policy, declared: Iterable[Clause]) -> Policy:
+def alone(_path: str) -> Iterable[Rule]:
+    """For a policy that nobody holds together with another."""
+    return ()
+
+
+def narrowed(policy: Policy, declared: Iterable[Clause], beside: Beside = alone) -> Policy:
     """The policy with each rule cut down to the declared paths in it and to what is declared there.
 
     Rules that deny stay, and so does what limits a rule. One of which not everything is left stays without capabilities beside what is left
     where it kept a wider one from deciding.
+
+    `beside` tells of the policies that somebody may hold together with this one. Where one of them decides on a path of what is left, and
+    did not have to give way to the rule before, that part is left out: whoever holds both would get more than now, or less.
     """
     clauses = [_Clause(_pattern(path), path, given) for path, given in declared]
-    kept = [tuple(_pieces(rule, policy, clauses)) for rule in policy.rules]
+    kept = [tuple(_pieces(rule, policy, clauses, beside)) for rule in policy.rules]
     rules: list[Rule] = []
     for number, (rule, pieces) in enumerate(zip(policy.rules, kept, strict=True)):
-        others = (piece.path for at, found in enumerate(kept) if at != number for piece in found)
-        if not any(piece.path == rule.path for piece in pieces) and any(_decides_before(rule.path, path) for path in others):
+        others = (piece for at, found in enumerate(kept) if at != number for piece in found)
+        is_whole = any(piece.path == rule.path for piece in pieces)
+        if not is_whole and any(_decides_before(rule.path, other) for other in chain(others, beside(rule.path))):
             rules.append(replace(rule, capabilities=frozenset(), response_filter=""))
         rules += pieces
     return replace(policy, rules=tuple(rules))
 
 
-def _decides_before(one: str, other: str) -> bool:
-    """Whether there is a path on which the one decides and not the other."""
+def _decides_before(path: str, other: Rule) -> bool:
+    """Whether a rule at a path may keep another from deciding."""
+    return (rank(path) > rank(other.path) and _may_meet(path, other.path)) or (
+        bool(other.capabilities & _LISTING) and _by_slash(path, other.path)
+    )
+
+
+def _may_meet(one: str, other: str) -> bool:
+    """Whether some path is matched by both; of a path that holds a value nobody knows which it is."""
+    if "{{" in one or "{{" in other:
+        return True
     mine, theirs = _pattern(one), _pattern(other)
-    return rank(one) > rank(other) and not mine.is_apart(theirs) and not (Language.of(mine) & Language.of(theirs)).is_empty()
+    return not mine.is_apart(theirs) and not (Language.of(mine) & Language.of(theirs)).is_empty()
+
+
+def _by_slash(one: str, other: str) -> bool:
+    """Whether a LIST may find the one with its slash and the other without: which of them decides then is no matter of rank."""
+    return any(_may_meet(mine, theirs) for mine in _ends(one) for theirs in _ends(other))
+
+
+def _ends(path: str) -> tuple[str, ...]:
+    return (path,) if path.endswith("*") else (path.removesuffix("/"), f"{path.removesuffix('/')}/")
+
+
+class Paths:
+    """Paths of the rules of many policies by how they begin: those that may meet one are found without looking at all of them."""
+
+    def __init__(self, policies: Iterable[Policy]) -> None:
+        self._root = _Node()
+        for policy in policies:
+            for rule in policy.rules:
+                node = self._root
+                for segment in _literal(rule.path):
+                    node = node.below.setdefault(segment, _Node())
+                node.here.append(rule if rule.policy == policy.name else replace(rule, policy=policy.name))
+
+    def beside(self, name: str, path: str) -> Iterator[Rule]:
+        """Those of other policies than the named one that begin as the path does, or as whose beginning it begins."""
+        node: _Node | None = self._root
+        for segment in _literal(path):
+            if node is None:
+                return
+            yield from (rule for rule in node.here if rule.policy != name)
+            node = node.below.get(segment)
+        todo = [node] if node is not None else []
+        for found in todo:  # it grows
+            yield from (rule for rule in found.here if rule.policy != name)
+            todo += found.below.values()
+
+
+@dataclass(slots=True)
+class _Node:
+    here: list[Rule] = field(default_factory=list)
+    below: dict[str, _Node] = field(default_factory=dict)
+
+
+def _literal(path: str) -> Iterator[str]:
+    """The segments before the first that holds a wildcard or a value."""
+    return takewhile(lambda segment: not any(sign in segment for sign in ("*", "+", "{{")), path.split("/"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +121,7 @@ class _Clause:
     given: frozenset[str]
 
 
-def _pieces(rule: Rule, policy: Policy, clauses: list[_Clause]) -> Iterator[Rule]:
+def _pieces(rule: Rule, policy: Policy, clauses: list[_Clause], beside: Beside) -> Iterator[Rule]:
     """What is left of a rule, widest first."""
     if rule.is_deny:
         yield rule
@@ -62,7 +132,7 @@ def _pieces(rule: Rule, policy: Policy, clauses: list[_Clause]) -> Iterator[Rule
         pattern = _pattern(path)
         given = frozenset[str]().union(*(clause.given for clause in clauses if clause.pattern.spans(pattern))) & rule.capabilities
         is_said = any(wider.spans(pattern) and given <= had for wider, had in made)
-        if given and not is_said and not _is_anothers(path, pattern, rule, policy):
+        if given and not is_said and not _is_anothers(path, pattern, rule, policy) and not _is_between(path, given, rule.path, beside):
             made.append((pattern, given))
             # a filter is for rules that give a list, and no server takes it elsewhere
             yield replace(rule, path=path, capabilities=given, response_filter=rule.response_filter if "list" in given else "")
@@ -73,6 +143,19 @@ def _is_anothers(path: str, pattern: Pattern, rule: Rule, policy: Policy) -> boo
     if path == rule.path:
         return False
     return any(rank(other.path) > rank(rule.path) and _pattern(other.path).spans(pattern) for other in policy.rules)
+
+
+def _is_between(path: str, given: frozenset[str], wider: str, beside: Beside) -> bool:
+    """Whether another policy has a rule that the wider path did not keep from deciding, and that the narrower one would."""
+    if path == wider:
+        return False
+    for other in beside(path):
+        is_ranked = "{{" in other.path or rank(wider) <= rank(other.path) <= rank(path)
+        # an exact path is looked up before all patterns, also without its slash
+        listed = not path.endswith("*") and bool((given | other.capabilities) & _LISTING)
+        if (is_ranked and _may_meet(path, other.path)) or (listed and _by_slash(path, other.path)):
+            return True
+    return False
 
 
 def _pattern(path: str) -> Pattern:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 
 from guardrails.connectors.vault.meaning.holdings import Holdings, Knowledge
 from guardrails.model.findings import Details, Narrowed
 from guardrails.model.reference import Ref
 from guardrails.vault.acl import ROOT
 from guardrails.vault.containment import Declared, outcomes
-from guardrails.vault.narrowing import clauses_of, narrowed
+from guardrails.vault.narrowing import Paths, clauses_of, narrowed
 from guardrails.vault.rules import Policy
 from guardrails.vault.stored import rewritten
 from guardrails.vault.templates import Missing
@@ -27,6 +28,7 @@ class WouldDo:
 
     def __init__(self, held: Holdings, at: datetime) -> None:
         self._held, self._at = held, at
+        self._all_paths: dict[str, Paths] = {}
         self._told: dict[tuple[str, frozenset[str], Declared, Knowledge], Details] = {}
 
     def details(self, holder: Ref, declared: Declared, known: Knowledge) -> Details:
@@ -41,12 +43,24 @@ class WouldDo:
             return
         policies = self._held.policies(realm, names)
         given = (*declared.clauses, *clauses_of(policy for listed in declared.lists for policy in listed))
-        less = {policy.name: policy if policy.name in declared.spared else narrowed(policy, given) for policy in policies}
+        beside = self._paths(realm).beside
+        less = {
+            policy.name: policy if policy.name in declared.spared else narrowed(policy, given, partial(beside, policy.name))
+            for policy in policies
+        }
         after = tuple(less.values())
         says = all(self._is_within(after, ceiling, known) for ceiling in (declared, Declared(lists=(policies,))))
+        # whoever has one of them beside others has no more either
+        says = says and all(self._is_within((less[policy.name],), Declared(lists=((policy,),)), known) for policy in policies)
         for policy in policies:
             if less[policy.name].rules != policy.rules:
                 yield self._said(realm, policy, less[policy.name], "" if says else _NO_WORDS)
+
+    def _paths(self, realm: str) -> Paths:
+        """Those of all policies: logins, entities and groups bring them together in ways that nobody has seen yet."""
+        if realm not in self._all_paths:
+            self._all_paths[realm] = Paths(policy for ref, policy in self._held.all_policies() if ref.realm == realm)
+        return self._all_paths[realm]
 
     def _is_within(self, policies: tuple[Policy, ...], declared: Declared, known: Knowledge) -> bool:
         values = dict(known)
