@@ -84,6 +84,16 @@ def test_every_decision_follows_the_template():
             assert f"\n{part}\n" in text, f"{path.name} lacks {part}"
 
 
+def test_every_test_that_stands_against_a_threat_is_there():
+    page = (ROOT / "docs/threats.md").read_text()
+    for threat in page.partition("## Threats")[2].partition("\n## ")[0].split("\n**")[1:]:
+        named = re.findall(r"^- `([\w/.]+?)(?:::(\w+))?`$", threat, re.MULTILINE)
+        assert named, threat
+        for path, test in named:
+            source = (ROOT / path).read_text()
+            assert f"def {test}(" in source if test else "def test_" in source or "CHECKS" in source, path
+
+
 def test_every_change_note_is_of_a_known_kind():
     notes = [path.name for path in (ROOT / "changes").glob("*.md") if path.name != "README.md"]
     kinds = {kind["directory"] for kind in tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["towncrier"]["type"]}
