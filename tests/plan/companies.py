@@ -6,6 +6,7 @@ from guardrails import declare
 from guardrails.controls import judged
 from guardrails.drift import World, differences
 from guardrails.plan.planning import Planning, objects
+from guardrails.plan.used import NOTHING, Used
 from guardrails.testing.remedied import MemorySystem, MemoryWriter, memory_meaning
 from plan.plans import AT
 
@@ -39,10 +40,10 @@ class Company:
     def findings(self):
         return judged(differences(self.world()))
 
-    def planned(self) -> Planning:
+    def planned(self, used: Used = NOTHING) -> Planning:
         world, findings = self.world(), self.findings()
         refs = objects(world, findings, self.writers)
         images = {ref: self.systems[ref.system].current(ref) for ref in refs}
-        planning = Planning(world, images, self.writers, memory_meaning)
+        planning = Planning(world, images, self.writers, memory_meaning, used=used)
         planning.plan(findings)
         return planning

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import re
 import secrets
+import urllib.error
+import urllib.request
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from guardrails import declare, workflow
+from guardrails.cli.logs import logs_of
 from guardrails.connectors.vault import CONNECTOR
 from guardrails.model.changes import edited
+from guardrails.plan.used import Used
 from guardrails.remediation import Order, make_plan
 from guardrails.testing.openbao import openbao
 from remediation.rounds import READS
@@ -59,7 +65,7 @@ CUT = {
 
 
 @pytest.fixture
-def company(socket_enabled, monkeypatch):
+def served(socket_enabled, monkeypatch):
     with openbao() as vault:
         for name, text in POLICIES.items():
             vault.ask("PUT", f"sys/policies/acl/{name}", {"policy": text})
@@ -70,7 +76,12 @@ def company(socket_enabled, monkeypatch):
         for name in ("reader", "writer"):
             token = vault.ask("POST", "auth/token/create", {"policies": [name]})["auth"]["client_token"]
             monkeypatch.setenv(f"VAULT_{name.upper()}", token)
-        yield declare.loads([("guardrails.yaml", DECLARATION.format(url=vault.url).encode())])
+        yield declare.loads([("guardrails.yaml", DECLARATION.format(url=vault.url).encode())]), vault
+
+
+@pytest.fixture
+def company(served):
+    return served[0]
 
 
 def found(company):
@@ -78,9 +89,11 @@ def found(company):
     return workflow.assess(company, workflow.observe(company, now), now).findings
 
 
-def planned(company):
+def planned(company, *logs, keeps=True):
     now = datetime.now(UTC)
-    return make_plan(company, workflow.observe(company, now), workflow.unsigned, Order(id=secrets.token_hex(16), now=now))
+    seen = tuple(workflow.observe(company, now))
+    used = Used(logs_of(logs, company, seen), keeps=keeps)
+    return make_plan(company, seen, workflow.unsigned, Order(id=secrets.token_hex(16), now=now, used=used))
 
 
 def told(findings, *codes):
@@ -136,3 +149,48 @@ def declared_export(folder):
     from guardrails.notation.document import read  # noqa: PLC0415
 
     return read(f'{{connector: vault, export: "{folder}"}}'.encode(), "x")[0]
+
+
+def ask(vault, token, method, path, body=None):
+    content = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(f"{vault.url}/v1/{path}", content, {"X-Vault-Token": token}, method=method)  # noqa: S310  # loopback
+    try:
+        with urllib.request.urlopen(request) as answer:  # noqa: S310  # likewise
+            answer.read()
+    except urllib.error.HTTPError as refused:
+        refused.close()
+
+
+def logged_in(vault, role):
+    name = vault.ask("GET", f"auth/approle/role/{role}/role-id")["data"]["role_id"]
+    secret = vault.ask("POST", f"auth/approle/role/{role}/secret-id", {})["data"]["secret_id"]
+    return vault.ask("POST", "auth/approle/login", {"role_id": name, "secret_id": secret})["auth"]["client_token"]
+
+
+def test_what_was_used_by_the_log_of_the_server_is_kept_until_somebody_says_otherwise(served, capsys):
+    company, vault = served
+    for role in ("plain", "mixed", "tricky"):
+        vault.ask("POST", f"auth/approle/role/{role}", {"token_bound_cidrs": []})
+    token, other = logged_in(vault, "plain"), logged_in(vault, "mixed")
+    for _ in range(2):
+        ask(vault, token, "PUT", "sys/policies/acl/made", {"policy": ""})
+    ask(vault, token, "GET", "kv/data/pay/x")  # refused: it is no use
+    ask(vault, other, "GET", "kv/data/app/x")  # declared, and stays
+    log = f"vault={vault.audit}"
+
+    plan = planned(company, log)
+
+    (kept,) = (held for held in plan.held if held.control == "GR101")
+    assert kept.subject == "vault:role/approle/plain"
+    assert re.search(
+        r"policy/admin off vault:role/approle/plain: used: vault:\S+ was let update sys/policies/acl/made 2 times, last on 20", kept.reason
+    )
+    changed = {str(change.ref) for change in plan.changes if change.control == "GR101"}
+    assert changed == {"vault:policy/both", "vault:policy/denies"}
+    assert not [line for change in plan.changes for line in change.breaks if line.startswith("used")]
+    assert "log of vault: " in capsys.readouterr().err
+
+    taken = planned(company, log, keeps=False)
+    (off,) = (change for change in taken.changes if str(change.ref) == "vault:role/approle/plain" and change.control == "GR101")
+    assert [line for line in off.breaks if line.startswith("used: ")]
+    assert not [held for held in taken.held if held.control == "GR101"]

@@ -12,6 +12,7 @@ from guardrails import declare, workflow
 from guardrails.cli.files import write_private
 from guardrails.cli.host import read_host
 from guardrails.cli.logged import logged
+from guardrails.cli.logs import logs_of
 from guardrails.cli.options import (
     declaration_argument,
     host_option,
@@ -25,6 +26,7 @@ from guardrails.cli.options import (
 from guardrails.cli.plans import needed, trusted_roster
 from guardrails.model.findings import ExitCode
 from guardrails.plan.document import plan_bytes, plan_digest
+from guardrails.plan.used import Used
 from guardrails.remediation import Order, make_plan
 from guardrails.reports.plan import plan_as_json, plan_as_text
 
@@ -38,6 +40,8 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--out", type=_FILE, required=True, help="The file to write, such as plan.json.")
 @click.option("--author", metavar="MEMBER", default="", help="The member who makes it, whose signature does not count.")
 @click.option("--last", type=_FILE, help="What `observe --out` kept last time; a plan is refused when much less is seen now.")
+@click.option("--log", "logs", multiple=True, metavar="SYSTEM=FILE", help="What was let through lately: what was used is kept.")
+@click.option("--even-if-used", is_flag=True, help="Take also what a log says was used, and say so in the plan.")
 @output_option
 @snapshot_option
 @host_option
@@ -48,6 +52,8 @@ def command(
     out: Path,
     author: str,
     last: Path | None,
+    logs: tuple[str, ...],
+    even_if_used: bool,
     output: str,
     snapshot: Path | None,
     host: Path,
@@ -62,7 +68,8 @@ def command(
         approval = workflow.approval(found, pinned.anchor, found.clock.day(now))
         before = seen_of(found, last, now, pinned.keys) if last else ()
         seen = seen_of(found, snapshot, now, pinned.keys)
-        order = Order(id=secrets.token_hex(16), now=now, author=author, selection=wanted, roster=roster, last=before)
+        used = Used(logs_of(logs, found, seen), keeps=not even_if_used)
+        order = Order(id=secrets.token_hex(16), now=now, author=author, selection=wanted, roster=roster, last=before, used=used)
         plan = make_plan(found, seen, approval, order)
         content = plan_bytes(plan)
         write_private(out, content.decode())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 
 from guardrails.controls import judged
 from guardrails.drift import differences
@@ -41,6 +42,7 @@ from guardrails.plan.soundness import Outcome, Unhelpful, Unsound, is_over, outc
 from guardrails.plan.stage import Meant, Stage
 from guardrails.plan.standing import Consent, anything
 from guardrails.plan.underneath import gaps_under
+from guardrails.plan.used import NOTHING, Used
 from guardrails.ports import Writer, undo_of
 
 __all__ = ["Images", "Planning", "objects"]
@@ -92,8 +94,9 @@ class Planning:
         protected: Protected = NOBODY,
         *,
         consent: Consent = anything,
+        used: Used = NOTHING,
     ) -> None:
-        self._writers, self._meant, self._protected, self._consent = writers, meant, protected, consent
+        self._writers, self._meant, self._protected, self._consent, self._used = writers, meant, protected, consent, used
         self._world, self._read = world, images
         self._known = {name: {fact.ref: fact for fact in world.facts(Principal, name)} for name in writers}
         self._found, self._managed = _ids(world), managed_by(world)
@@ -169,7 +172,10 @@ class Planning:
             raise Unsound(f"not everything was seen there: {gap.message}")
         image, edits = self._edits(proposal.action, ref)
         came = outcome(self._stage, proposal)
-        change = self._change(proposal, ref, came, image, edits)
+        used = self._used.told(proposal.action, self._stage, came.stage)
+        if used and self._used.is_kept(proposal.finding):
+            raise Unsound("; ".join(used))
+        change = self._change(replace(proposal, breaks=(*proposal.breaks, *used)), ref, came, image, edits)
         if why := self._consent(change, len(self.changes)):
             raise Unsound(why)
         if self._careful:

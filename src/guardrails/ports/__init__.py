@@ -23,7 +23,7 @@ from guardrails.ports.answers import (
     TransitSeen,
     TrustSeen,
 )
-from guardrails.ports.connectors import Connector, Observer
+from guardrails.ports.connectors import Connector, Observer, Remembering
 from guardrails.ports.meanings import Enclosing, Explaining, Guarding, Issuing, Limiting, Meaning, Narrowing, Predicting, Remarking
 from guardrails.ports.wrapping import Context, DataKey, KeyWrapper, Wrapped
 from guardrails.ports.writing import Confining, Ending, Lasting, Lease, Objects, Remediator, Warrant, Writer, undo_of
@@ -60,6 +60,7 @@ __all__ = [
     "Remark",
     "Remarking",
     "Remediator",
+    "Remembering",
     "Step",
     "TransitSeen",
     "TrustSeen",

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from guardrails.model.declaration import Clause, System
 from guardrails.model.facts import Edge, Fact, Gap, Reading
 from guardrails.model.observation import Observation
+from guardrails.model.past import Past
 from guardrails.model.reference import Scope
 from guardrails.model.rights import Right
 from guardrails.ports.meanings import Meaning
 
-__all__ = ["Connector", "Observer"]
+__all__ = ["Connector", "Observer", "Remembering"]
 
 
 class Observer(Protocol):
@@ -99,4 +100,19 @@ class Connector(Protocol):
 
     def reader_policy(self, rights: Iterable[str], identity: str) -> str:
         """The least that gives an identity these rights and nothing else, in the system's own language; empty when it has none."""
+        ...
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """A connector whose system keeps a log of the requests that it lets through."""
+
+    def past(
+        self, system: System, observation: Observation, entries: Iterable[Mapping[str, Any]]
+    ) -> Iterator[tuple[datetime, Past | None]]:
+        """Each request of the log that was let through, with its moment; nothing in its place where it is not known by whom or what.
+
+        Raises:
+            ValueError: An entry is none of such a log.
+        """
         ...

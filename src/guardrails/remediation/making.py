@@ -20,6 +20,7 @@ from guardrails.plan.hazards import hazards
 from guardrails.plan.planning import Planning, objects
 from guardrails.plan.protection import Protected
 from guardrails.plan.standing import Consent, anything
+from guardrails.plan.used import NOTHING, Used
 from guardrails.ports import Meaning, Objects, Writer
 from guardrails.trust.roster import Roster
 from guardrails.version import __version__
@@ -39,6 +40,7 @@ class Order:
         roster: Whose signatures will count; `None` when no roster is trusted, and then nobody can apply it.
         last: The observations of the run before.
         consent: What may be in it at all.
+        used: What the logs of systems tell that was used.
     """
 
     id: str
@@ -48,6 +50,7 @@ class Order:
     roster: Roster | None = None
     last: tuple[Observation, ...] = ()
     consent: Consent = anything
+    used: Used = NOTHING
 
 
 def make_plan(declaration: Declaration, observations: Iterable[Observation], approval: Approval, order: Order) -> Plan:
@@ -62,7 +65,7 @@ def make_plan(declaration: Declaration, observations: Iterable[Observation], app
     writers = _writers(declaration)
     images, own = _read(declaration, world, findings, writers)
     approvers = frozenset(member.id for member in order.roster.members if not member.absence(world.at)) if order.roster else frozenset()
-    planning = Planning(world, images, writers, _meaning, Protected(own=own, approvers=approvers), consent=order.consent)
+    planning = Planning(world, images, writers, _meaning, Protected(own=own, approvers=approvers), consent=order.consent, used=order.used)
     planning.plan(findings)
     return Plan(
         id=order.id,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from guardrails.connectors.aws.editing import KINDS, cas, lasting, touched
 from guardrails.connectors.aws.language import Settings, mistaken, read_clauses, read_settings, read_target
 from guardrails.connectors.aws.meaning import AwsMeaning
+from guardrails.connectors.aws.past import past
 from guardrails.connectors.aws.rights import reader_policy
 from guardrails.connectors.aws.schema import SCHEMA
 from guardrails.errors import ConnectorError
@@ -17,6 +19,7 @@ from guardrails.model.changes import Action, Cas, Edit, Image
 from guardrails.model.declaration import Clause, System
 from guardrails.model.facts import Principal
 from guardrails.model.observation import Observation
+from guardrails.model.past import Past
 from guardrails.model.reference import Ref, Scope
 from guardrails.model.words import PrincipalForm
 from guardrails.ports import Meaning, Objects, Observer, Remediator, Warrant
@@ -67,6 +70,15 @@ class AwsConnector:
     def reader_policy(self, rights: Iterable[str], identity: str) -> str:
         """Policies of IAM as JSON."""
         return reader_policy(rights, identity)
+
+    def past(
+        self,
+        system: System,  # noqa: ARG002  # an ARN says of which account somebody is
+        observation: Observation,
+        entries: Iterable[Mapping[str, Any]],
+    ) -> Iterator[tuple[datetime, Past | None]]:
+        """Records of CloudTrail."""
+        return past(observation, entries)
 
     def touched(self, action: Action) -> Ref:
         """The object of IAM, EC2, S3 or KMS that an action writes."""

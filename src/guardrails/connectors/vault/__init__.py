@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from guardrails.connectors.vault.editing import edits, irreversible, touched
 from guardrails.connectors.vault.language import Settings, read_clauses, read_settings, read_target
 from guardrails.connectors.vault.meaning import VaultMeaning
+from guardrails.connectors.vault.past import past
 from guardrails.connectors.vault.rights import reader_policy
 from guardrails.connectors.vault.schema import SCHEMA
 from guardrails.connectors.vault.words import mistaken
@@ -16,6 +18,7 @@ from guardrails.model.changes import Action, Cas, Edit, Image
 from guardrails.model.declaration import Clause, System
 from guardrails.model.facts import Principal
 from guardrails.model.observation import Observation
+from guardrails.model.past import Past
 from guardrails.model.reference import Ref, Scope
 from guardrails.ports import Meaning, Objects, Observer, Remediator
 
@@ -65,6 +68,12 @@ class VaultConnector:
     def reader_policy(self, rights: Iterable[str], identity: str) -> str:  # noqa: ARG002  # who holds a policy is said elsewhere
         """A policy as HCL."""
         return reader_policy(rights)
+
+    def past(
+        self, system: System, observation: Observation, entries: Iterable[Mapping[str, Any]]
+    ) -> Iterator[tuple[datetime, Past | None]]:
+        """What an audit device wrote."""
+        return past(observation, entries, read_settings(system).namespace)
 
     def touched(self, action: Action) -> Ref:
         """The entity, group, login, policy or token that an action writes."""
