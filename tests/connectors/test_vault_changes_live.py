@@ -12,7 +12,7 @@ from connectors.test_vault_live import Vault
 from guardrails.connectors.vault import CONNECTOR
 from guardrails.connectors.vault.policies import policy_text
 from guardrails.errors import Conflict, ConnectorError
-from guardrails.model.changes import Cas, DetachPolicy, Disable, RemoveMember, RewritePolicy, SetAddresses, edited
+from guardrails.model.changes import Cas, DetachPolicy, Disable, RemoveMember, RewritePolicy, SetAddresses, SetRotation, edited
 from guardrails.model.declaration import System
 from guardrails.model.reference import Ref
 from guardrails.notation.document import read
@@ -28,8 +28,11 @@ path "identity/entity/id/+" { capabilities = ["read", "update"] }
 path "identity/group/id/+"  { capabilities = ["read", "update"] }
 path "auth/approle/role/+"  { capabilities = ["read", "update"] }
 path "auth/userpass/users/+" { capabilities = ["read", "update"] }
-path "sys/policies/acl/+" { capabilities = ["read", "update"] }
+path "sys/policies/acl/*" { capabilities = ["read", "update"] }
+path "transit/keys/+" { capabilities = ["read"] }
+path "transit/keys/+/config" { capabilities = ["update"] }
 """
+KEY = "transit/keys/sms-a"
 LOGIN = "auth/approle/role/ci"
 
 
@@ -53,7 +56,7 @@ class Changing(Vault):
 
     def everything(self):
         """All that a change could touch, without times."""
-        found = {path: self.ask("GET", path)["data"] for path in (LOGIN, "auth/userpass/users/bob")}
+        found = {path: self.ask("GET", path)["data"] for path in (LOGIN, "auth/userpass/users/bob", KEY)}
         for name, identifier in self.ids.items():
             kind = "entity" if name == "bob" else "group"
             found[name] = self.ask("GET", f"identity/{kind}/id/{identifier}")["data"]
@@ -97,10 +100,11 @@ def actions(vault):
         DetachPolicy(holder=user, policy=sms),
         SetAddresses(target=role, rule=vault.ref("bound-cidrs", f"{LOGIN}/token_bound_cidrs"), addresses=("127.0.0.1/32", "192.0.2.7/32")),
         SetAddresses(target=role, rule=vault.ref("bound-cidrs", f"{LOGIN}/secret_id_bound_cidrs"), addresses=("10.0.0.0/25",)),
+        SetRotation(key=vault.ref("transit-key", KEY), days=30),
     ]
 
 
-@pytest.mark.parametrize("at", range(9))
+@pytest.mark.parametrize("at", range(10))
 def test_an_action_leaves_what_was_planned_and_going_back_what_was_there(vault, system, at):
     action, all_before = actions(vault)[at], vault.everything()
     reader, writer = CONNECTOR.objects(system), CONNECTOR.remediator(system)
@@ -245,3 +249,15 @@ def test_a_policy_that_says_something_else_than_was_judged_is_not_written(vault,
 
     with pytest.raises(ValueError, match="vault:policy/wide says something else by now"):
         CONNECTOR.edits(rewriting, CONNECTOR.objects(system).current(ref), {})
+
+
+def test_a_reader_that_only_lists_policies_reads_each_as_the_writer_does(vault, system, monkeypatch):
+    lists = 'path "sys/policies/detailed/acl/" { capabilities = ["list"] }\npath "auth/token/lookup-self" { capabilities = ["read"] }'
+    vault.ask("PUT", "sys/policies/acl/lister", {"policy": lists})
+    monkeypatch.setenv("R", vault.token("lister"))
+    reader, writer = CONNECTOR.objects(system), CONNECTOR.remediator(system)
+
+    for name in ("app", "team/sms"):
+        assert reader.current(vault.ref("policy", name)) == writer.current(vault.ref("policy", name))
+    with pytest.raises(ConnectorError, match="give the credential: read sys/policies/acl/none"):
+        reader.current(vault.ref("policy", "none"))

@@ -7,7 +7,7 @@ import pytest
 from guardrails.connectors.vault import CONNECTOR
 from guardrails.connectors.vault.images import ENDED, image, token_image
 from guardrails.errors import ConnectorError, DeclarationError
-from guardrails.model.changes import DetachPolicy, Disable, Image, RemoveMember, Revoke, SetAddresses
+from guardrails.model.changes import DetachPolicy, Disable, Image, RemoveMember, Revoke, SetAddresses, SetRotation
 from guardrails.model.declaration import System
 from guardrails.model.reference import Ref
 from guardrails.notation.document import read
@@ -19,6 +19,7 @@ def ref(kind: str, identifier: str = "x") -> Ref:
 
 BOB, OPS, ROLE = ref("entity", "bob"), ref("group", "ops"), ref("role", "auth/approle/role/ci")
 TOKEN = ref("token", "acc")
+KEY = ref("transit-key", "transit/keys/k")
 CIDRS = ref("bound-cidrs", f"{ROLE.id}/token_bound_cidrs")
 
 
@@ -30,6 +31,7 @@ CIDRS = ref("bound-cidrs", f"{ROLE.id}/token_bound_cidrs")
         (RemoveMember(group=ref("ldap-group"), member=BOB), "said by the directory behind the method"),
         (DetachPolicy(holder=ref("role", "auth/ldap/config"), policy=ref("policy")), "the configuration of a method"),
         (SetAddresses(target=OPS, rule=CIDRS, addresses=()), "the configuration of a method"),
+        (SetRotation(key=ref("mount", "kv/"), days=1), "is for its owner to change"),
     ],
 )
 def test_what_has_no_object_says_so(action, said):
@@ -48,6 +50,12 @@ def test_what_has_no_object_says_so(action, said):
         (DetachPolicy(holder=BOB, policy=ref("policy", "ops")), {"policies": ("app",)}, "does not carry"),
         (SetAddresses(target=ROLE, rule=ref("bound-cidrs", "a/other"), addresses=("10.0.0.0/8",)), {}, "other does not hold addresses"),
         (SetAddresses(target=ROLE, rule=CIDRS, addresses=()), {"token_bound_cidrs": ("10.0.0.0/8",)}, "lets in everybody"),
+        (
+            SetRotation(key=KEY, days=30),
+            {"auto_rotate_period": ("2592000",)},
+            "how often vault:transit-key/transit/keys/k is rotated is 2592000",
+        ),
+        (SetRotation(key=KEY, days=30), {}, "is not told"),
     ],
 )
 def test_what_cannot_be_done_to_it_as_it_is_says_so(action, fields, said):

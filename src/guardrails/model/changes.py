@@ -198,7 +198,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """A finding, or a part of it, that gets no change, with the reason and what a person can do.
+    """A finding, or a part of it, that gets no change, with the reason, what a person can do, and who it is to ask.
 
     `proposal` is the change in the system's own words where something else has to make it, with the place where it is written down.
     """
@@ -209,6 +209,7 @@ class Held:
     reason: str
     remedy: str = ""
     proposal: str = ""
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,14 @@ class Proposal:
 def held(finding: Finding, reason: str, remedy: str = "", subject: str = "") -> Held:
     """A finding that gets no change."""
     found = finding.difference
-    return Held(control=finding.control, finding=finding.id, subject=subject or found.subject, reason=reason, remedy=remedy)
+    return Held(
+        control=finding.control,
+        finding=finding.id,
+        subject=subject or found.subject,
+        reason=reason,
+        remedy=remedy or found.remedy,
+        owner=found.owner,
+    )
 
 
 def proposed(finding: Finding, action: str, manager: str, proposal: str) -> Held:

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 
 from guardrails.errors import OperatorError
-from guardrails.testing.openbao import openbao
+from guardrails.testing.openbao import OpenBao, openbao
 from guardrails.testing.restore import restore
 from guardrails.testing.servers import aws_credentials, moto
 from guardrails.testing.slapd import slapd
@@ -23,7 +23,7 @@ from guardrails.workflow import Progress
 __all__ = ["company", "example", "world"]
 
 _SUFFIX = "dc=connectel,dc=se"
-_READER = f"cn=guardrails,ou=services,{_SUFFIX}"
+_READER, _WRITER = (f"cn={name},ou=services,{_SUFFIX}" for name in ("guardrails", "guardrails-writer"))
 _ABOVE = f"""dn: {_SUFFIX}
 objectClass: organization
 objectClass: dcObject
@@ -34,29 +34,27 @@ dn: ou=services,{_SUFFIX}
 objectClass: organizationalUnit
 ou: services
 
-dn: {_READER}
-objectClass: organizationalRole
-objectClass: simpleSecurityObject
-cn: guardrails
-userPassword: {{0}}
-
 """
 """What a server holds and the export, which begins lower, does not."""
 
-_READS = (
+_ACCESS = (
     "overlay ppolicy",
     "access to attrs=userPassword by anonymous auth by * none",
-    f'access to * by dn.exact="{_READER}" read by * none',
+    f'access to dn.subtree="ou=groups,{_SUFFIX}" by dn.exact="{_WRITER}" write by dn.exact="{_READER}" read by * none',
+    f'access to * by dn.exact="{_READER}" read by dn.exact="{_WRITER}" read by * none',
 )
-_POLICY = "guardrails-reader"
+_READS, _WRITES = "guardrails-reader", "guardrails-writer"
+_OBJECTS = ("identity/entity/id/+", "identity/group/id/+", "auth/approle/role/+", "auth/userpass/users/+", "sys/policies/acl/*")
+"""What is written in Vault."""
 
 
 @contextmanager
-def company(tell: Progress) -> Iterator[Path]:
+def company(tell: Progress, *, writable: bool = False) -> Iterator[Path]:
     """A copy of the example's folder whose declarations name the servers, while these run. Nothing of it is left afterwards.
 
     Args:
         tell: Is told one line about each system: the server that it is on, or the export that it is read from.
+        writable: Vault and the directory have somebody who may write what plans change, and the declaration names them.
 
     Raises:
         OperatorError: moto or OpenBao is not installed, or does not start. Without slapd the directory is read from its export.
@@ -65,7 +63,7 @@ def company(tell: Progress) -> Iterator[Path]:
         room = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="guardrails-demo-"))).resolve()
         folder = shutil.copytree(example(), room / "connectel", copy_function=shutil.copyfile)
         (folder / "host.yaml").chmod(0o600)  # whatever the umask: it counts only when nobody else could change it
-        live = _vault(stack, folder, tell) | _directory(stack, folder, tell) | _aws(stack, tell)
+        live = _vault(stack, folder, tell, writable=writable) | _directory(stack, folder, tell, writable=writable) | _aws(stack, tell)
         tell(_inventory(folder))
         for settings in folder.glob("*/guardrails.yaml"):
             text = settings.read_text(encoding="utf-8")
@@ -101,29 +99,45 @@ def _aws(stack: ExitStack, tell: Progress) -> dict[str, str]:
     return {"http://127.0.0.1:5999": url}
 
 
-def _vault(stack: ExitStack, folder: Path, tell: Progress) -> dict[str, str]:
+def _vault(stack: ExitStack, folder: Path, tell: Progress, *, writable: bool) -> dict[str, str]:
     server = stack.enter_context(openbao())
     tell(f"started a Vault server (OpenBao {server.version}) on {server.url}")
     restore(server, folder / "exports/vault")
-    asked = {"policies": [_POLICY], "no_default_policy": True, "display_name": "guardrails", "ttl": "1h", "no_parent": True}
-    token = server.ask("POST", "auth/token/create", asked)["auth"]["client_token"]
+    settings = f"address: {json.dumps(server.url)}, read: {{token: {_token(server, folder / 'vault-token', _READS, 'guardrails')}}}"
+    if writable:
+        rules = ['path "auth/token/lookup-self" { capabilities = ["read"] }']
+        rules += [f'path "{path}" {{ capabilities = ["read", "update"] }}' for path in _OBJECTS]
+        rules += ['path "transit/keys/+" { capabilities = ["read"] }', 'path "transit/keys/+/config" { capabilities = ["update"] }']
+        server.ask("PUT", f"sys/policies/acl/{_WRITES}", {"policy": "\n".join(rules)})
+        settings += f", write: {{token: {_token(server, folder / 'vault-write-token', _WRITES, _WRITES)}}}"
     server.ask("POST", "auth/token/revoke-self")  # as after every set-up: a root token that is alive is a finding
-    kept = _kept(folder / "vault-token", token)
-    return {"export: ../exports/vault": f"address: {json.dumps(server.url)}, read: {{token: {kept}}}"}
+    return {"export: ../exports/vault": settings}
 
 
-def _directory(stack: ExitStack, folder: Path, tell: Progress) -> dict[str, str]:
-    password, export = secrets.token_urlsafe(24), folder / "exports/directory.ldif"
-    entries = _ABOVE.format(password) + export.read_text(encoding="utf-8").removeprefix("version: 1\n")
+def _token(server: OpenBao, path: Path, policy: str, name: str) -> str:
+    asked = {"policies": [policy], "no_default_policy": True, "display_name": name, "ttl": "1h", "no_parent": True}
+    return _kept(path, server.ask("POST", "auth/token/create", asked)["auth"]["client_token"])
+
+
+def _directory(stack: ExitStack, folder: Path, tell: Progress, *, writable: bool) -> dict[str, str]:
+    export, passwords = folder / "exports/directory.ldif", {name: secrets.token_urlsafe(24) for name in (_READER, _WRITER)}
+    services = "".join(_service(name, password) for name, password in passwords.items())
+    entries = _ABOVE + services + export.read_text(encoding="utf-8").removeprefix("version: 1\n")
     try:
-        server = stack.enter_context(slapd(_SUFFIX, entries, password=secrets.token_urlsafe(24), settings=_READS, modules=["ppolicy"]))
+        server = stack.enter_context(slapd(_SUFFIX, entries, password=secrets.token_urlsafe(24), settings=_ACCESS, modules=["ppolicy"]))
     except OperatorError as error:
         tell(f"the directory is read from its LDIF export exports/directory.ldif, because {error.message}; {error.remedy}")
         return {}
     tell(f"started a directory server (OpenLDAP's slapd {server.version}) on {server.ldaps}, loaded with exports/directory.ldif")
-    kept = _kept(folder / "directory-password", password)
-    read = f"read: {{bind: {json.dumps(_READER)}, password: {kept}}}"
-    return {"export: ../exports/directory.ldif": f"url: {json.dumps(server.ldaps)}, ca: {json.dumps(server.ca)}, {read}"}
+    said = f"read: {{bind: {json.dumps(_READER)}, password: {_kept(folder / 'directory-password', passwords[_READER])}}}"
+    if writable:
+        said += f", write: {{bind: {json.dumps(_WRITER)}, password: {_kept(folder / 'directory-write-password', passwords[_WRITER])}}}"
+    return {"export: ../exports/directory.ldif": f"url: {json.dumps(server.ldaps)}, ca: {json.dumps(server.ca)}, {said}"}
+
+
+def _service(name: str, password: str) -> str:
+    classes = "objectClass: organizationalRole\nobjectClass: simpleSecurityObject"
+    return f"dn: {name}\n{classes}\ncn: {name.partition(',')[0].removeprefix('cn=')}\nuserPassword: {password}\n\n"
 
 
 def _inventory(folder: Path) -> str:

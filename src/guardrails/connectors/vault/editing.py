@@ -36,6 +36,7 @@ POLICIES = ("token_policies", "allowed_policies", "policies")
 ADDRESSES = ("token_bound_cidrs", "secret_id_bound_cidrs")
 """Fields of a login that hold addresses; each is also known by an older name."""
 
+_DAY_SECONDS = 86400
 _HOLDERS = frozenset({"entity", "group", "role", "user", "ldap-group"})
 _LOGINS = frozenset({"role", "user"})
 _MEMBERS = {"entity": "member_entity_ids", "group": "member_group_ids"}
@@ -48,10 +49,8 @@ def touched(action: Action) -> Ref:
         ValueError: There is none.
     """
     match action:
-        case Disable() if action.ref.kind == "entity":
-            return action.ref
-        case Revoke() if action.ref.kind == "token":
-            return action.ref
+        case Disable(ref=Ref(kind="entity") as ref) | Revoke(ref=Ref(kind="token") as ref):
+            return ref
         case RemoveMember() if action.group.kind == "group":
             return action.group
         case DetachPolicy() if action.holder.kind in _HOLDERS and not action.holder.id.endswith("/config"):
@@ -60,6 +59,8 @@ def touched(action: Action) -> Ref:
             return action.target
         case RewritePolicy():
             return action.policy
+        case SetRotation() if action.key.kind == "transit-key":
+            return action.key
         case _:
             raise ValueError(_why_not(action))
 
@@ -90,20 +91,23 @@ def edits(action: Action, image: Image) -> tuple[Edit, ...]:
         ValueError: The action cannot be done to the object as it is.
     """
     match action:
-        case Disable():
-            return (_disabled(image),)
         case Revoke():
             return _ended(image)
+        case Disable():
+            edit = _disabled(image)
         case RemoveMember():
-            return (_without_member(action, image),)
+            edit = _without_member(action, image)
         case DetachPolicy():
-            return (_without_policy(action, image),)
+            edit = _without_policy(action, image)
         case SetAddresses():
-            return (_with_addresses(action, image),)
+            edit = _with_addresses(action, image)
         case RewritePolicy():
-            return (_with_rules(action, image),)
+            edit = _with_rules(action, image)
+        case SetRotation():
+            edit = _rotated(action, image)
         case _:
             raise ValueError("Vault knows no such action")
+    return (edit,)
 
 
 def _disabled(image: Image) -> Edit:
@@ -147,6 +151,13 @@ def _with_addresses(action: SetAddresses, image: Image) -> Edit:
     gone = tuple(value for value, network in held.items() if network not in wanted)
     adds = tuple(_spelled(str(network)) for network in map(ip_network, action.addresses) if network not in held.values())
     return Edit(field=field, removes=gone, adds=adds)
+
+
+def _rotated(action: SetRotation, image: Image) -> Edit:
+    (now,), wanted = image.values("auto_rotate_period") or ("",), str(action.days * _DAY_SECONDS)
+    if not now.isdecimal() or now == wanted:
+        raise ValueError(f"how often {action.key} is rotated is {now or 'not told'}")
+    return Edit(field="auto_rotate_period", removes=(now,), adds=(wanted,))
 
 
 def _require_own(policy: Ref) -> None:

@@ -11,7 +11,7 @@ from guardrails.connectors.vault.kept import picked
 from guardrails.model.changes import Image
 from guardrails.model.reference import Ref
 
-__all__ = ["ENDED", "FLAGS_OF_POLICIES", "body", "image", "path", "token_image"]
+__all__ = ["ENDED", "FLAGS_OF_POLICIES", "body", "image", "path", "token_image", "written_at"]
 
 _OLDER = {"policies": "token_policies", "bound_cidrs": "token_bound_cidrs", "bound_cidr_list": "secret_id_bound_cidrs"}
 """Names that servers give beside the newer ones, or alone."""
@@ -27,7 +27,7 @@ _LISTS = frozenset(
         "member_group_ids",
     }
 )
-_TEXTS = frozenset({"name", "type", "id", "policy", "expiration"})
+_TEXTS = frozenset({"name", "type", "id", "policy", "expiration", "auto_rotate_period"})
 FLAGS_OF_POLICIES = frozenset({"cas_required", "allow_slashes_in_identity_templates", "allow_wildcards_in_identity_templates"})
 _FLAGS = FLAGS_OF_POLICIES | {"disabled"}
 _TIMES_OF_POLICIES = frozenset({"version", "modified"})
@@ -35,6 +35,13 @@ _IDENTITY = frozenset({"policies", "member_entity_ids", "member_group_ids", "nam
 """Fields of entities and groups that say what they are. All else in them is times and what follows from other objects."""
 
 
+_KEYS = frozenset(
+    {
+        "allow_plaintext_backup", "auto_rotate_period", "deletion_allowed", "derived", "exportable", "imported_key",
+        "imported_key_allow_rotation", "min_decryption_version", "min_encryption_version", "name", "soft_deleted", "type",
+    }
+)  # fmt: skip
+"""Fields of a transit key that stay when it is rotated."""
 _PASSING = frozenset({"expire_time", "external_namespace_policies", "identity_policies", "num_uses", "orphan"})
 """Fields of a token that change by themselves, with its use or with other objects; all else stays as it was made."""
 ENDED = Image.of({"ended": ("true",)})
@@ -42,10 +49,15 @@ ENDED = Image.of({"ended": ("true",)})
 
 
 def path(ref: Ref) -> str:
-    """Where an object is read and written."""
+    """Where an object is read."""
     if ref.kind == "policy":
         return f"sys/policies/acl/{ref.id}"
     return f"identity/{ref.kind}/id/{ref.id}" if ref.kind in {"entity", "group"} else ref.id
+
+
+def written_at(ref: Ref) -> str:
+    """Where it is written."""
+    return f"{path(ref)}/config" if ref.kind == "transit-key" else path(ref)
 
 
 def image(ref: Ref, answer: Mapping[str, Any]) -> Image:
@@ -92,6 +104,8 @@ def _lasting(ref: Ref, answer: Mapping[str, Any]) -> dict[str, Any]:
             return {name: value for name, value in answer.items() if name in _IDENTITY}
         case "policy":
             return {name: value for name, value in answer.items() if name not in _TIMES_OF_POLICIES}
+        case "transit-key":
+            return {name: value for name, value in answer.items() if name in _KEYS}
         case _:
             return _newest(answer)
 

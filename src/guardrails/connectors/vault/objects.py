@@ -7,8 +7,9 @@ from typing import Any
 
 from guardrails.connectors.vault.answers import TOKENS, Absent, Answer, Failed, Found
 from guardrails.connectors.vault.api import VaultApi, VaultWriterApi
-from guardrails.connectors.vault.images import ENDED, body, image, path, token_image
+from guardrails.connectors.vault.images import ENDED, body, image, path, token_image, written_at
 from guardrails.connectors.vault.language import Settings
+from guardrails.connectors.vault.policies import DETAILED
 from guardrails.errors import Conflict, ConnectorError
 from guardrails.model.changes import Image
 from guardrails.model.reference import Ref
@@ -57,7 +58,16 @@ class VaultObjects:
         if ref.kind == _ISSUED:
             found = self._made(ref, self._api.looked_up(TOKENS, ref.id), token_image, "update auth/token/lookup-accessor")
             return ENDED if found is None else found
-        return self._made(ref, self._api.read(path(ref)), image, f"read {path(ref)}")
+        answer = self._api.read(path(ref))
+        if isinstance(answer, Failed) and ref.kind == "policy":
+            answer = self._listed(ref, answer)
+        return self._made(ref, answer, image, f"read {path(ref)}")
+
+    def _listed(self, ref: Ref, refused: Failed) -> Answer:
+        """A policy as OpenBao lists it with all others: who observes needs no more than that list."""
+        answer = self._api.listed(DETAILED)
+        entry = answer.data["key_info"].get(ref.id) if isinstance(answer, Found) else None
+        return Found(entry) if isinstance(entry, dict) else refused
 
     def _made(self, ref: Ref, answer: Answer, form: Callable[[Ref, Mapping[str, Any]], Image], right: str) -> Image | None:
         match answer:
@@ -105,10 +115,10 @@ class VaultRemediator(VaultObjects):
         if ref.kind == _ISSUED:
             self._revoke(ref, after)
             return
-        if why := self._writer.write(path(ref), body(ref, now, after)):
+        if why := self._writer.write(written_at(ref), body(ref, now, after)):
             if now.token and self.current(ref) not in {before, after}:
                 raise Conflict(f"{ref} is not as it was: {why}", remedy="plan again")
-            raise ConnectorError(f"{ref}: {why}", remedy=f"give the one who writes: update {path(ref)}")
+            raise ConnectorError(f"{ref}: {why}", remedy=f"give the one who writes: update {written_at(ref)}")
 
     def _revoke(self, ref: Ref, after: Image) -> None:
         if after != ENDED:

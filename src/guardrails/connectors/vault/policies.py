@@ -15,10 +15,10 @@ from guardrails.model.words import EdgeKind, GapReason
 from guardrails.vault.errors import PolicyError
 from guardrails.vault.stored import stored
 
-__all__ = ["policy_text", "with_policies"]
+__all__ = ["DETAILED", "policy_text", "with_policies"]
 
 _FOLDER = "sys/policies/acl"
-_DETAILED = "sys/policies/detailed/acl"
+DETAILED = "sys/policies/detailed/acl"
 """Where OpenBao lists all policies with their texts."""
 
 
@@ -50,7 +50,7 @@ def _named(asker: Asker, carried: set[str], texts: dict[str, Answer], listed: An
 def _detailed(asker: Asker, carried: set[str], texts: dict[str, Answer]) -> Iterator[Said]:
     """All policies in one list; one by one where the server or the reader's policy knows only that."""
     before = asker.source.calls
-    answer = asker.source.listed(_DETAILED)
+    answer = asker.source.listed(DETAILED)
     if isinstance(answer, Failed):
         plain = asker.source.listed(_FOLDER)
         if not isinstance(plain, Failed) or answer.reason in {GapReason.UNSUPPORTED, GapReason.NOT_READ}:
@@ -58,7 +58,7 @@ def _detailed(asker: Asker, carried: set[str], texts: dict[str, Answer]) -> Iter
             return
         texts |= dict.fromkeys(carried - texts.keys(), answer)
     found: list[str] = []
-    yield from asker.names("iam", _DETAILED, answer, found, before)
+    yield from asker.names("iam", DETAILED, answer, found, before)
     if isinstance(answer, Found):
         told = {name: answer.data["key_info"].get(name) for name in found}
         texts |= {name: Found(entry if isinstance(entry, dict) else {}) for name, entry in told.items() if name != "root"}
