@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from guardrails.apply.engine import APPLIED
 from guardrails.apply.journal import Journal, read_journal
 from guardrails.apply.opened import OpenPlan, journal_of, open_plans, seal_of
-from guardrails.errors import Leased, Refused, RolledBack
+from guardrails.errors import Leased, Refused, RolledBack, Unfinished
 from guardrails.plan.document import parse_plan, plan_digest
 from guardrails.remediation.carrying import Ground, engine_of, require_clock
 
@@ -78,8 +78,10 @@ def await_confirmation(content: bytes, ground: Ground, pause: Callable[[float], 
     digest = plan_digest(content)
     path, seal = journal_of(ground.state, digest), seal_of(ground.keys, digest)
     while (journal := read_journal(path, seal)).ended != APPLIED:
-        if journal.ended or journal.is_going_back:
+        if journal.ended:
             raise RolledBack("the plan was taken back by somebody else", remedy="plan again")
+        if journal.is_stopped:
+            raise Unfinished(journal.stopped, remedy="put it right, then: guardrails resume, or guardrails rollback")
         if left := _left(journal, ground):
             pause(min(_PAUSE_SECONDS, left))
             continue
@@ -90,8 +92,9 @@ def await_confirmation(content: bytes, ground: Ground, pause: Callable[[float], 
 
 
 def _left(journal: Journal, ground: Ground) -> float:
+    """For how long there is nothing to do; what another run began to take back, and did not, is gone on with."""
     until = journal.confirm_by
-    return 0.0 if until is None else max(0.0, (until - ground.clock()).total_seconds())
+    return 0.0 if until is None or journal.is_going_back else max(0.0, (until - ground.clock()).total_seconds())
 
 
 def _expire(content: bytes, ground: Ground) -> None:
