@@ -29,17 +29,18 @@ TEXT = b"guardrails: 1\nsystems: {vault: {connector: vault}}\n"
 class Waiting:
     """A plan that disabled somebody and waits to be confirmed."""
 
-    def __init__(self, folder, keys):
+    def __init__(self, folder, keys, text=TEXT):
         self.system = MemorySystem("vault")
         carol = self.system.add("user", "carol")
         self.before = dict(self.system.held)
         trusted = parse_roster(json.dumps(roster([member(keys, name) for name in ("dana", "erin")])).encode())
         given = {"state": folder, "now": AT, "clock": lambda: AT, "who": "me", "note": lambda *_: None}
-        self.ground = Ground(declaration=declare.loads([("f.yaml", TEXT)]), roster=trusted, **given)
+        self.ground = Ground(declaration=declare.loads([("f.yaml", text)]), roster=trusted, **given)
         image = self.system.held[carol]
         edits = MemoryWriter({}).edits(Disable(ref=carol), image, {})
         change = replace(change_of("carol"), action=Disable(ref=carol), ref=carol, edits=edits)
-        plan = plan_of(replace(change, before=image.fingerprint, after=edited(image, edits).fingerprint))
+        bound = {"declaration": self.ground.declaration.digest, "roster": trusted.digest}
+        plan = plan_of(replace(change, before=image.fingerprint, after=edited(image, edits).fingerprint), **bound)
         self.content = plan_bytes(plan)
         self.path = journal_of(folder, plan_digest(self.content))
         self.plan = plan
@@ -56,6 +57,10 @@ class Waiting:
 
     def _fails(self, _ref):
         raise ConnectorError("status 503", remedy="wait")
+
+    def stops(self, _ref):
+        """The process ends here."""
+        raise KeyboardInterrupt
 
     def wait(self):
         await_confirmation(self.content, self.ground, pause=lambda _seconds: pytest.fail("nobody would end this"))
