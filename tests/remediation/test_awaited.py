@@ -12,11 +12,12 @@ import pytest
 from guardrails import declare
 from guardrails.apply.journal import Step, opened_journal
 from guardrails.apply.opened import journal_of
-from guardrails.errors import ConnectorError, RolledBack, Unfinished
+from guardrails.errors import ConnectorError, Leased, RolledBack, Unfinished
 from guardrails.model.changes import Disable, edited
 from guardrails.plan.document import plan_bytes, plan_digest
-from guardrails.remediation import Ground, await_confirmation
+from guardrails.remediation import Ground, await_confirmation, take_back_overdue
 from guardrails.remediation.carrying import engine_of
+from guardrails.remediation.overdue import require_no_waiting
 from guardrails.remediation.running import begun
 from guardrails.testing.remedied import MemorySystem, MemoryWriter
 from guardrails.trust.roster import parse_roster
@@ -97,3 +98,28 @@ def test_what_a_person_has_to_look_at_is_told(waiting):
 
     with pytest.raises(Unfinished, match="somebody else writes to it"):
         waiting.wait()
+
+
+def test_what_a_person_has_to_look_at_is_left_to_that_person(waiting):
+    """Not tried each minute by cron, and no reason to change nothing else."""
+    late = replace(waiting.ground, clock=lambda: AT + timedelta(hours=1))
+    with opened_journal(waiting.path) as journal:
+        journal.append(Step.STOPPED, 0, {"reason": "somebody else writes to it"})
+
+    assert take_back_overdue(late) == ()
+    assert waiting.system.held != waiting.before
+    require_no_waiting(late, "of another plan")
+
+
+def test_what_is_overdue_is_taken_back_and_told(waiting):
+    (told,) = take_back_overdue(replace(waiting.ground, clock=lambda: AT + timedelta(hours=1)))
+
+    assert "nobody confirmed the plan until" in told
+    assert waiting.system.held == waiting.before
+
+
+def test_while_a_plan_waits_no_other_is_begun(waiting):
+    other = replace(waiting.plan, id="1" * 32)
+
+    with pytest.raises(Leased, match="is to be confirmed until 2026-11-25 12:10:00 UTC"):
+        begun(other, plan_bytes(other), waiting.ground, {})
