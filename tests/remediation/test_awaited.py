@@ -12,7 +12,7 @@ import pytest
 from guardrails import declare
 from guardrails.apply.journal import Step, opened_journal
 from guardrails.apply.opened import journal_of
-from guardrails.errors import ConnectorError, Leased, RolledBack, Unfinished
+from guardrails.errors import ConnectorError, Leased, Refused, RolledBack, Unfinished
 from guardrails.model.changes import Disable, edited
 from guardrails.plan.document import plan_bytes, plan_digest
 from guardrails.remediation import Ground, await_confirmation, take_back_overdue
@@ -123,3 +123,11 @@ def test_while_a_plan_waits_no_other_is_begun(waiting):
 
     with pytest.raises(Leased, match="is to be confirmed until 2026-11-25 12:10:00 UTC"):
         begun(other, plan_bytes(other), waiting.ground, {})
+
+
+def test_who_writes_takes_nothing_from_itself_and_what_is_open_is_not_marked_as_ended(waiting):
+    assert not waiting.path.with_suffix(".ended").exists()
+    waiting.system.own = tuple(waiting.system.held)
+
+    with pytest.raises(Refused, match="is guardrails itself"), engine_of(waiting.plan, waiting.content, waiting.ground):
+        pytest.fail("nothing may be written")
