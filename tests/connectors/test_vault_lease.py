@@ -240,6 +240,7 @@ def test_the_host_file_says_where_it_is(tmp_path):
         (GOOD.replace("kv", "k v"), "mount k v is none"),
         (GOOD + ', ttl-seconds: "59"', "ttl-seconds 59 is not 60 to 3600"),
         (GOOD + ', ttl-seconds: "3601"', "ttl-seconds 3601 is not"),
+        (GOOD + ', ttl-seconds: "²"', "ttl-seconds ² is not"),
         (GOOD + ", holder: me", "has no field holder"),
     ],
 )

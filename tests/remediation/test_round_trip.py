@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time as clock
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from pytest_socket import enable_socket
@@ -20,6 +20,7 @@ from guardrails.connectors.vault.lease import KvLease
 from guardrails.testing.openbao import openbao
 from guardrails.testing.slapd import slapd
 from guardrails.trust.canonical import sha256_hex
+from guardrails.trust.log.ledger import opened
 from remediation.rounds import LDIF, OVERLAY, PASSWORD, SUFFIX, Round
 from trust.group import make_keys
 
@@ -210,6 +211,26 @@ def test_without_a_write_credential_nothing_is_changed(run, trip, monkeypatch):
 
     assert code == 3
     assert "VAULT_WRITER" in err
+    assert trip.held() == before
+
+
+def test_on_a_clock_that_was_set_back_nothing_is_applied_and_what_was_is_taken_back(run, trip):
+    """The second try too, whose log already has a record of the wrong time."""
+    planned(run, trip)
+    approved(run, trip, "dana", "erin")
+    before, now = trip.held(), datetime.now(UTC)
+    with opened(trip.state / "audit", "host", now) as log:
+        log.append("run.start", {}, now + timedelta(minutes=5))
+
+    for _ in range(2):
+        code, _, err = step(run, trip, "apply")
+        assert (code, "correct the clock" in err, trip.held()) == (4, True, before), err
+
+    shutil.move(trip.state / "audit", trip.folder / "away")
+    assert step(run, trip, "apply")[0] == 0
+    with opened(trip.state / "audit", "host", now) as log:
+        log.append("run.start", {}, now + timedelta(minutes=5))
+    assert step(run, trip, "rollback")[0] == 0
     assert trip.held() == before
 
 

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from guardrails import declare
+from guardrails.apply.journal import Step, opened_journal
+from guardrails.apply.opened import journal_of, keep
 from guardrails.errors import GuardrailsError, Refused
 from guardrails.model.changes import Hazard
-from guardrails.plan.document import plan_bytes
-from guardrails.remediation import Ground, apply_plan, resume_plan, roll_back_plan, verified
+from guardrails.plan.document import plan_bytes, plan_digest
+from guardrails.remediation import Ground, apply_plan, confirm_plan, resume_plan, roll_back_plan, take_back_overdue, verified
 from guardrails.trust.approval import plan_namespace
 from guardrails.trust.roster import parse_roster
 from plan.plans import AT, change_of, plan_of, ref
@@ -136,6 +138,43 @@ def test_a_window_is_in_the_time_zone_of_the_declaration(keys, ground):
 
 def test_a_clock_that_is_a_minute_off_is_borne(keys, ground):
     assert judged(keys, ground(), plan_for(ground(), observed_at=AT + timedelta(seconds=59)))
+
+
+BACK = {"latest": AT + timedelta(seconds=61)}
+
+
+def test_on_a_clock_that_was_set_back_nothing_is_applied(keys, ground):
+    """Else a plan that is over could be applied again."""
+    assert judged(keys, ground(latest=AT + timedelta(seconds=60)), plan_for(ground()))
+
+    with pytest.raises(Refused, match="it is 2026-11-25 12:00 UTC, and the audit log was written to at 2026-11-25 12:01 UTC"):
+        judged(keys, ground(**BACK), plan_for(ground()))
+
+
+def test_on_a_clock_that_was_set_back_nothing_is_confirmed(keys, ground, tmp_path):
+    content = plan_bytes(plan_for(ground()))
+    signatures = {name: made(content, keys / name, plan_namespace("prod")) for name in ("dana", "erin")}
+
+    with pytest.raises(Refused, match="the audit log was written to"):
+        confirm_plan(content, signatures, ground(state=tmp_path, **BACK))
+
+
+@pytest.mark.parametrize("until", [timedelta(minutes=-1), timedelta(minutes=1)])
+def test_on_a_clock_that_was_set_back_it_is_told_that_a_plan_waits(ground, tmp_path, until):
+    """Whether it is overdue nobody knows: that it is not would be believed by whoever reads the exit code."""
+    content = plan_bytes(plan_for(ground()))
+    path = journal_of(tmp_path, plan_digest(content))
+    keep(path, content)
+    with opened_journal(path) as journal:
+        journal.append(Step.BEGIN, values={"confirm_by": (AT + until).isoformat()})
+
+    with pytest.raises(Refused, match="the audit log was written to"):
+        take_back_overdue(ground(state=tmp_path, **BACK))
+    assert until < timedelta() or take_back_overdue(ground(state=tmp_path)) == ()
+
+
+def test_on_a_clock_that_was_set_back_nothing_is_told_where_nothing_waits(ground, tmp_path):
+    assert take_back_overdue(ground(state=tmp_path, **BACK)) == ()
 
 
 class OnlyReads:

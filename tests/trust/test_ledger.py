@@ -148,6 +148,58 @@ def test_what_can_be_worked_out_again_may_be_lost(folder, name):
     assert whole(folder).size == 4
 
 
+def at_times(folder, *days):
+    for day in days:
+        with opened(folder, "log", AT) as log:
+            log.append("run.start", {}, AT.replace(day=day))
+
+
+def latest(folder):
+    with opened(folder, "log", AT) as log:
+        return log.latest
+
+
+@pytest.mark.parametrize("lost", ["", "frontier"])
+def test_the_latest_moment_stays_when_the_clock_is_set_back(folder, lost):
+    at_times(folder, 26, 30, 27)
+    if lost:
+        (folder / lost).unlink()
+
+    assert latest(folder) == AT.replace(day=30)
+    with opened(folder, "log", AT) as log:
+        log.append("run.end", {}, AT)
+        assert log.latest == AT.replace(day=30)
+
+
+def test_the_latest_moment_counts_what_no_checkpoint_speaks_of_yet(folder):
+    at_times(folder, 26)
+    with suppress(KeyboardInterrupt), opened(folder, "log", AT) as log:
+        log.append("run.start", {}, AT.replace(day=29))
+        raise KeyboardInterrupt
+
+    assert latest(folder) == AT.replace(day=29)
+
+
+@pytest.mark.parametrize("held", [None, "2026-11-26T12:00:00", 7])
+def test_a_frontier_that_does_not_tell_the_latest_moment_is_worked_out_again(folder, held):
+    at_times(folder, 28)
+    was = json.loads((folder / "frontier").read_text())
+    (folder / "frontier").write_text(json.dumps(was | {"latest": held} if held else {name: was[name] for name in was if name != "latest"}))
+
+    assert latest(folder) == AT.replace(day=28)
+
+
+@pytest.mark.parametrize("at", ['"2026-11-25T12:00:00"', '"soon"', "7"])
+def test_a_record_that_does_not_say_when_is_found(folder, at):
+    interrupted(folder)
+    path = folder / "log/00000001.jsonl"
+    first, _, last = path.read_bytes().rstrip(b"\n").rpartition(b"\n")
+    path.write_bytes(first + b"\n" + last.replace(b'"2026-11-25T12:00:00Z"', at.encode()) + b"\n")
+
+    with pytest.raises(AuditError, match="does not say when"), opened(folder, "log", AT):
+        pass
+
+
 def test_a_frontier_of_another_tree_is_not_believed(folder):
     written(folder, 2)
     was = json.loads((folder / "frontier").read_text())

@@ -7,16 +7,17 @@ import os
 import socket
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 from guardrails import __version__
 from guardrails.cli.host import Host
 from guardrails.model.findings import Assessment
 from guardrails.trust.canonical import JSON
-from guardrails.trust.log.ledger import opened
+from guardrails.trust.log.ledger import Ledger, opened
 
-__all__ = ["AUDIT", "logged", "noted", "who"]
+__all__ = ["AUDIT", "latest", "logged", "noted", "who"]
 
 AUDIT = "audit"
 """The folder of the log, below the state folder."""
@@ -59,8 +60,22 @@ def _note(host: Host, event: str, values: dict[str, JSON]) -> int:
     if host.state is None:
         return 0
     now = datetime.now(UTC)
-    with opened(host.state / AUDIT, f"guardrails/{socket.gethostname()}", now) as log:
+    with _log(host.state, now) as log:
         return log.append(event, values, now)
+
+
+def latest(state: Path) -> datetime:
+    """The latest moment that the log of a state folder tells.
+
+    Raises:
+        AuditError: It cannot be told.
+    """
+    with _log(state, datetime.now(UTC)) as log:
+        return log.latest
+
+
+def _log(state: Path, now: datetime) -> AbstractContextManager[Ledger]:
+    return opened(state / AUDIT, f"guardrails/{socket.gethostname()}", now)
 
 
 def who() -> str:

@@ -10,7 +10,7 @@ import click
 
 from guardrails import declare, workflow
 from guardrails.cli.host import Host, read_host
-from guardrails.cli.logged import logged, noted, who
+from guardrails.cli.logged import latest, logged, noted, who
 from guardrails.cli.options import progress
 from guardrails.connectors.vault.lease import KvLease
 from guardrails.errors import Refused
@@ -73,6 +73,7 @@ def ground(found: Declaration, host: Host) -> Ground:
         roster=roster,
         state=host.state,
         now=now,
+        latest=latest(host.state),
         clock=_now,
         who=who(),
         note=noted(host),

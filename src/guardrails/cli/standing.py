@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 
+from guardrails import workflow
 from guardrails.cli.host import Host
 from guardrails.cli.options import progress
 from guardrails.cli.plans import ground
@@ -28,7 +29,8 @@ def settled(declaration: Declaration, host: Host, *, apply: bool) -> GuardrailsE
         return None  # nothing was ever changed from here
     try:
         standing = ground(declaration, host)
-        for line in gone_on_with(standing) if apply else take_back_overdue(standing):
+        approval = workflow.approval(declaration, host.anchor, declaration.clock.day(standing.now))
+        for line in gone_on_with(approval, standing) if apply else take_back_overdue(standing):
             progress(line)
     except (OperatorError, Refused) as error:
         return error

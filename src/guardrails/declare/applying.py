@@ -9,7 +9,7 @@ from datetime import time
 from guardrails.declare.standing import read_managers, read_standing
 from guardrails.model.applying import Applying, Guard, Never, Window
 from guardrails.model.changes import Limits
-from guardrails.model.reference import Place
+from guardrails.model.reference import Place, Reference
 from guardrails.notation.document import Node, Scalar
 from guardrails.notation.shape import Fields, Notes, reference
 
@@ -37,7 +37,7 @@ def read_applying(apply: Mapping[str, tuple[Node, Place]], emergency: Mapping[st
         environment=fields.text("environment") or usual.environment,
         freeze=fields.text("freeze"),
         limits=_limits(fields.fields("limits")),
-        windows=fields.parsed("windows", _window, 'days and hours such as "Mon-Thu 08:00-15:00"'),
+        windows=fields.some("windows", _window, 'days and hours such as "Mon-Thu 08:00-15:00"'),
         never=tuple(sorted(never, key=lambda one: str(one.reference))),
         expires_hours=hours,
         standing=read_standing(standing, apply["standing"][1], notes) if standing is not None else None,
@@ -64,7 +64,7 @@ def _emergency(entries: Mapping[str, tuple[Node, Place]], notes: Notes) -> Itera
     """Accounts for emergencies: nothing is ever taken from them."""
     for name, (node, place) in entries.items():
         fields = Fields(node, notes, f"emergency.{name}")
-        for found in fields.parsed("principals", reference, "a reference such as aws@prod:user/bg-1", required=True):
+        for found in fields.some("principals", _of_a_system, "a reference such as aws@prod:user/bg-1", required=True):
             yield Never(reference=found, place=place)
         for field in ("custodians", "tested", "on-use"):
             if fields.node(field) is not None:
@@ -75,12 +75,18 @@ def _emergency(entries: Mapping[str, tuple[Node, Place]], notes: Notes) -> Itera
 def _never(fields: Fields) -> Iterator[Never]:
     guards = {guard.value: guard for guard in Guard}
     for text, _, place in list(fields.each()):
-        found = reference(text)
+        found = _of_a_system(text)
         guard = fields.choice(text, guards, default=Guard.ANY)
-        if found is None or found.scope is None:
+        if found is None:
             fields.notes.add(place, f"apply.never: {text} names nothing of a system", 'write {"vault:entity/guardrails": any}')
         else:
             yield Never(reference=found, guard=guard, place=place)
+
+
+def _of_a_system(text: str) -> Reference | None:
+    """Who is protected is protected by where it is: a person or a team is nothing that a plan takes from."""
+    found = reference(text)
+    return found if found is not None and found.scope is not None else None
 
 
 def _limits(fields: Fields) -> Limits:

@@ -20,19 +20,15 @@ _REMEDIES = ("proposal", "permission-set")
 def read_standing(node: Node, place: Place, notes: Notes) -> Standing:
     """The whole of it, or mistakes: what is left out is never permission."""
     fields = Fields(node, notes, "apply.standing")
-    kinds = fields.parsed("kinds", _KINDS.get, "a kind of finding such as leaver", required=True)
     found = Standing(
         approved=fields.text("approved", required=True),
-        kinds=kinds,
-        changes=fields.parsed("changes", lambda text: text if text in ACTIONS else None, f"one of {', '.join(ACTIONS)}") or ACTIONS,
-        systems=fields.texts("systems", required=True),
+        kinds=fields.some("kinds", _KINDS.get, "a kind of finding such as leaver", required=True),
+        changes=fields.some("changes", lambda text: text if text in ACTIONS else None, f"one of {', '.join(ACTIONS)}") or ACTIONS,
+        systems=fields.some("systems", str, "a system", required=True),
         per_day=_per_day(fields.fields("per-day", required=True)),
         until=fields.day("until", required=True) or date.min,
         place=place,
     )
-    for name, what in (("kinds", found.kinds), ("systems", found.systems)):
-        if not what and name in fields.entries:
-            notes.add(place, f"apply.standing.{name} names nothing", f"name the {name}, or leave apply.standing out")
     fields.done()
     return found
 
@@ -53,6 +49,8 @@ def read_managers(fields: Fields) -> Iterator[Manager]:
         one.choice("remedy", {word: word for word in _REMEDIES}, default=_REMEDIES[0])
         tag = one.text("tag")
         key, _, value = tag.partition("=")
-        objects = one.parsed("objects", reference, "a reference such as aws@prod:role/ci")
+        if tag and not key:
+            one.notes.add(place, f"{one.where}.tag {tag} names no key", 'write "KEY=VALUE", or KEY alone for any value')
+        objects = one.some("objects", reference, "a reference such as aws@prod:role/ci")
         yield Manager(name=name, tag=(key, value) if tag else None, objects=objects, told_by=one.texts("told-by"), place=place)
         one.done()

@@ -177,6 +177,14 @@ class Fields:
                 found.append(value)
         return tuple(found)
 
+    def some(self, name: str, reader: Callable[[str], _T | None], form: str, *, required: bool = False) -> tuple[_T, ...]:
+        """Likewise, where an empty list is a mistake: nothing named would be read as nothing said."""
+        before = len(self.notes.mistakes)
+        found = self.parsed(name, reader, form, required=required)
+        if not found and name in self.entries and len(self.notes.mistakes) == before:
+            self.notes.add(self.entries[name][1].place, f"{self.where}.{name} names nothing", f"name {form}, or leave it out")
+        return found
+
     def reference(self, name: str) -> Reference:
         """One reference, required; after a mistake it names nobody."""
         found = self.parsed(name, reference, "a reference such as aws@prod:role/ci", required=True)

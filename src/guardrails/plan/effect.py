@@ -65,7 +65,7 @@ def _of_access(holders: tuple[Ref, ...], before: Stage, after: Stage) -> tuple[E
     for holder, problem in _gains(holders, before, after):
         return (Effect.WIDENS if problem[0] is Verdict.VIOLATION else Effect.UNPROVEN), f"{holder}: {problem[1]}"
     loses = any(_gains(holders, after, before))
-    who = f"{len(holders)} principals" if len(holders) != 1 else str(holders[0])
+    who = f"each of the {len(holders)} that it touches" if len(holders) != 1 else str(holders[0])
     return (Effect.NARROWS if loses else Effect.NEUTRAL), f"{who} may do nothing afterwards that is not allowed now"
 
 

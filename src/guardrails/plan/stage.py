@@ -28,7 +28,7 @@ from guardrails.model.facts import AddressList, Credential, DefaultEncryption, E
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, State
-from guardrails.ports import Issuing, Meaning
+from guardrails.ports import Issued, Issuing, Meaning
 
 __all__ = ["Meant", "Stage"]
 
@@ -81,23 +81,26 @@ class Stage:
         return below(self.observations[ref.system].edges, ref)
 
     def affected(self, action: Action) -> tuple[Ref, ...]:
-        """Whoever may do something else afterwards: whoever loses by it, or has the policy that is rewritten."""
+        """Whoever may do something else afterwards: whoever loses by it, or has the policy that is rewritten; with what is out for them."""
         if isinstance(action, Revoke):
             return self._ending(action)
         first = involved(action)[0]
-        if not isinstance(action, RewritePolicy):
-            return self.below(first)
+        policy = action.policy if isinstance(action, RewritePolicy) else None
         edges = self.observations[first.system].edges
-        holders = (edge.source for edge in edges if edge.target == action.policy and edge.kind in _OF_PRINCIPALS)
-        return tuple(dict.fromkeys(ref for holder in holders for ref in self.below(holder)))
+        having = (edge.source for edge in edges if edge.target == policy and edge.kind in _OF_PRINCIPALS)
+        holders = dict.fromkeys(ref for holder in (having if policy else (first,)) for ref in self.below(holder))
+        out = (one.ref for one in self._issued(first.system) if one.holder in holders or policy in one.policies)
+        return tuple(dict.fromkeys((*holders, *out)))
 
     def _ending(self, action: Revoke) -> tuple[Ref, ...]:
         """The credentials that may end, and as whom each acts."""
         ending = (action.ref, *action.ends)
-        meaning = self.meanings[action.ref.system]
-        issued = meaning.issued() if isinstance(meaning, Issuing) else ()
-        holders = (one.holder for one in issued if one.ref in ending and one.holder is not None)
+        holders = (one.holder for one in self._issued(action.ref.system) if one.ref in ending and one.holder is not None)
         return tuple(dict.fromkeys((*ending, *holders)))
+
+    def _issued(self, system: str) -> tuple[Issued, ...]:
+        meaning = self.meanings[system]
+        return meaning.issued() if isinstance(meaning, Issuing) else ()
 
 
 def _edited(observation: Observation, action: Action) -> Observation:

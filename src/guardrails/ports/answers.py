@@ -114,6 +114,7 @@ class Issued:
     Attributes:
         ref: It, by what is no secret.
         holder: The principal that it acts as; `None` where it is nobody's, or that one was not seen.
+        policies: Those that it carries itself, beside what it has by acting as somebody.
         names: By what name somebody logged in for it, as `Principal.names` has such names; empty where nobody did.
         usable: Whether a request comes by it now.
         leaves: Where no request comes by it: why something that was had by it may still be used, to be read behind it.
@@ -123,6 +124,7 @@ class Issued:
 
     ref: Ref
     holder: Ref | None
+    policies: tuple[Ref, ...] = ()
     names: Pairs = ()
     usable: bool = True
     leaves: str = ""

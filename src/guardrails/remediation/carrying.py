@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from guardrails.apply.engine import Clock, Engine, Note, nothing
@@ -22,7 +22,10 @@ from guardrails.ports import Confining, Lease, Remediator, Warrant, Writer
 from guardrails.trust.roster import Roster
 from guardrails.trust.sealed.keys import Keys
 
-__all__ = ["Ground", "engine_of"]
+__all__ = ["TOLERANCE", "Ground", "engine_of", "require_clock"]
+
+TOLERANCE = timedelta(seconds=60)
+"""By how much two clocks may differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +37,7 @@ class Ground:
         roster: The trusted one.
         state: The folder in which this host keeps what it must remember.
         now: The moment.
+        latest: The latest moment that the audit log tells, by the clock that the host had then; `None` where there is no log.
         clock: What tells the time later on.
         who: Who runs it, for the journal, the audit log and whoever waits for the lease.
         note: Writes to the audit log.
@@ -48,8 +52,20 @@ class Ground:
     clock: Clock
     who: str
     note: Note
+    latest: datetime | None = None
     keys: Keys | None = None
     shared: Callable[[], AbstractContextManager[Lease]] | None = None
+
+
+def require_clock(ground: Ground) -> None:
+    """The clock was not set back: else a plan, a signature and the time to confirm would live longer than they should.
+
+    Raises:
+        Refused: It was.
+    """
+    if ground.latest is not None and ground.now < ground.latest - TOLERANCE:
+        message = f"it is {ground.now:%Y-%m-%d %H:%M} UTC, and the audit log was written to at {ground.latest:%Y-%m-%d %H:%M} UTC"
+        raise Refused(message, remedy="correct the clock; if it was wrong then, put the audit log away and let a new one begin")
 
 
 @contextmanager

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 from guardrails.apply.engine import APPLIED
 from guardrails.apply.journal import Journal, read_journal
 from guardrails.apply.opened import OpenPlan, journal_of, open_plans, seal_of
-from guardrails.errors import Leased, Refused, RolledBack
+from guardrails.errors import Leased, Refused, RolledBack, Unfinished
 from guardrails.plan.document import parse_plan, plan_digest
-from guardrails.remediation.carrying import Ground, engine_of
+from guardrails.remediation.carrying import Ground, engine_of, require_clock
 
 __all__ = ["await_confirmation", "require_no_waiting", "take_back_overdue"]
 
@@ -28,6 +28,7 @@ def take_back_overdue(ground: Ground, but: str = "") -> tuple[str, ...]:
     Raises:
         Unfinished: One could not be taken back.
         Leased: Another run changes systems now.
+        Refused: One waits, and the clock was set back, so that nobody can tell for how long it may.
         OperatorError: A journal or a plan cannot be read, or there is no credential to write with.
     """
     return tuple(_taken_back(found, ground) for found in _overdue(ground) if found.digest != but)
@@ -36,8 +37,10 @@ def take_back_overdue(ground: Ground, but: str = "") -> tuple[str, ...]:
 def _overdue(ground: Ground) -> Iterator[OpenPlan]:
     for found in open_plans(ground.state, ground.keys):
         until = found.journal.confirm_by
-        if until is not None and ground.clock() > until and not found.journal.is_stopped:
-            yield found
+        if until is not None and not found.journal.is_stopped:
+            require_clock(ground)
+            if ground.clock() > until:
+                yield found
 
 
 def _taken_back(found: OpenPlan, ground: Ground) -> str:
@@ -75,8 +78,10 @@ def await_confirmation(content: bytes, ground: Ground, pause: Callable[[float], 
     digest = plan_digest(content)
     path, seal = journal_of(ground.state, digest), seal_of(ground.keys, digest)
     while (journal := read_journal(path, seal)).ended != APPLIED:
-        if journal.ended or journal.is_going_back:
+        if journal.ended:
             raise RolledBack("the plan was taken back by somebody else", remedy="plan again")
+        if journal.is_stopped:
+            raise Unfinished(journal.stopped, remedy="put it right, then: guardrails resume, or guardrails rollback")
         if left := _left(journal, ground):
             pause(min(_PAUSE_SECONDS, left))
             continue
@@ -87,8 +92,9 @@ def await_confirmation(content: bytes, ground: Ground, pause: Callable[[float], 
 
 
 def _left(journal: Journal, ground: Ground) -> float:
+    """For how long there is nothing to do; what another run began to take back, and did not, is gone on with."""
     until = journal.confirm_by
-    return 0.0 if until is None else max(0.0, (until - ground.clock()).total_seconds())
+    return 0.0 if until is None or journal.is_going_back else max(0.0, (until - ground.clock()).total_seconds())
 
 
 def _expire(content: bytes, ground: Ground) -> None:

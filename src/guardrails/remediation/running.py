@@ -13,16 +13,13 @@ from guardrails.errors import Refused
 from guardrails.model.changes import Plan
 from guardrails.plan.document import parse_plan, plan_digest
 from guardrails.plan.hazards import of_changes
-from guardrails.remediation.carrying import Ground, engine_of
+from guardrails.remediation.carrying import TOLERANCE, Ground, engine_of, require_clock
 from guardrails.remediation.overdue import require_no_waiting, take_back_overdue
 from guardrails.trust.approval import Approvers, approvers
 from guardrails.trust.canonical import JSON
 from guardrails.trust.tally import Signatures
 
 __all__ = ["Carried", "apply_plan", "begun", "confirm_plan", "resume_plan", "roll_back_plan", "sound", "verified"]
-
-_TOLERANCE = timedelta(seconds=60)
-"""By how much two clocks may differ."""
 
 
 def verified(content: bytes, signatures: Signatures, ground: Ground) -> tuple[Plan, Approvers]:
@@ -63,10 +60,11 @@ def _bound(plan: Plan, ground: Ground) -> None:
 
 
 def _timely(plan: Plan, ground: Ground) -> None:
+    require_clock(ground)
     applying, now = ground.declaration.applying, ground.now
     if now > plan.expires_at or plan.expires_at - plan.observed_at > timedelta(hours=2 * applying.expires_hours):
         raise Refused(f"the plan expired at {plan.expires_at:%Y-%m-%d %H:%M} UTC", remedy="plan again")
-    if plan.observed_at > now + _TOLERANCE:
+    if plan.observed_at > now + TOLERANCE:
         raise Refused(f"the plan is of {plan.observed_at:%Y-%m-%d %H:%M} UTC, which is yet to come", remedy="correct the clock")
     local = now.astimezone(ZoneInfo(ground.declaration.clock.timezone))
     if applying.windows and not any(window.holds(local) for window in applying.windows):
@@ -119,11 +117,12 @@ def confirm_plan(content: bytes, signatures: Signatures, ground: Ground) -> Carr
     """Let the changes of a plan stay that was applied to be confirmed.
 
     Raises:
-        Refused: There is nothing to confirm, or the plan is not the one that was approved.
+        Refused: There is nothing to confirm, the plan is not the one that was approved, or the clock was set back.
         RolledBack: It is too late, and everything was taken back.
         Unfinished: A person has to look.
         Leased: Another run changes systems now.
     """
+    require_clock(ground)
     return _carried(content, signatures, ground, lambda engine: engine.confirm({"by": ground.who}))
 
 

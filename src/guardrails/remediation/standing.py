@@ -72,24 +72,34 @@ def standing_of(approval: Approval, ground: Ground) -> Standings:
     return found
 
 
-def gone_on_with(ground: Ground) -> tuple[str, ...]:
+def gone_on_with(approval: Approval, ground: Ground) -> tuple[str, ...]:
     """Take back what should have been confirmed by now, and go on with what a run before this one began without asking and did not end.
 
+    Nobody looks at it, so it goes forward only where it could be begun now; what was going back goes back.
+
     Raises:
+        Refused: It could not, and was left as it is.
         Unfinished: A person has to look.
         Leased: Another run changes systems now.
     """
     taken = take_back_overdue(ground)
-    return (*taken, *(_gone_on(found, ground) for found in open_plans(ground.state, ground.keys) if _is_ours(found)))
+    return (*taken, *(_gone_on(found, approval, ground) for found in open_plans(ground.state, ground.keys) if _is_ours(found)))
 
 
 def _is_ours(found: OpenPlan) -> bool:
     return "standing" in found.journal.began and not found.journal.is_stopped
 
 
-def _gone_on(found: OpenPlan, ground: Ground) -> str:
+def _gone_on(found: OpenPlan, approval: Approval, ground: Ground) -> str:
     content = found.content()
-    with engine_of(parse_plan(content), content, ground) as engine:
+    plan = parse_plan(content)
+    if not found.journal.is_going_back:
+        try:
+            _require(plan, standing_of(approval, ground), ground)
+        except Refused as why:
+            message = f"plan sha256:{found.digest[:12]} was interrupted, and is left as it is: {why.message}"
+            raise Refused(message, remedy=f"have {found.path.name} signed, then: guardrails resume, or guardrails rollback") from None
+    with engine_of(plan, content, ground) as engine:
         try:
             engine.resume()
         except (RolledBack, Refused) as why:
@@ -114,13 +124,18 @@ def apply_standing(standing: Standings, observations: Iterable[Observation], app
 
 def _carried(plan: Plan, standing: Standings, ground: Ground) -> Carried:
     content = plan_bytes(plan)
+    _require(plan, standing, ground)
+    about: dict[str, JSON] = {"digest": plan_digest(content), "by": ground.who, "standing": standing.approved.approved}
+    return begun(plan, content, ground, about, first=partial(_count, plan, plan_digest(content), standing, ground))
+
+
+def _require(plan: Plan, standing: Standings, ground: Ground) -> None:
+    """It may be applied now without asking."""
     sound(plan, ground)
     standing.require()
     for change in plan.changes:
         if why := beyond(standing.approved, change):
             raise Refused(f"{change.ref}: {why}", remedy="guardrails plan, and have it signed")
-    about: dict[str, JSON] = {"digest": plan_digest(content), "by": ground.who, "standing": standing.approved.approved}
-    return begun(plan, content, ground, about, first=partial(_count, plan, plan_digest(content), standing, ground))
 
 
 def _count(plan: Plan, digest: str, standing: Standings, ground: Ground) -> None:

@@ -70,7 +70,7 @@ def read_place(fields: Fields) -> LeasePlace | None:
         (not _PATH.fullmatch(path), f"path {path} is none", "write path: guardrails/lease"),
         (not _PATH.fullmatch(mount), f"mount {mount} is none", "write mount: kv"),
         (
-            not seconds.isdigit() or not _SHORTEST <= int(seconds) <= _LONGEST,
+            not _is_time(seconds),
             f"ttl-seconds {seconds} is not 60 to 3600",
             'write it quoted: "120"',
         ),

@@ -10,13 +10,14 @@ import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from guardrails.trust.canonical import JSON, dump
-from guardrails.trust.errors import AuditError
+from guardrails.trust.canonical import JSON, dump, parse
+from guardrails.trust.errors import AuditError, MalformedJson
 
-__all__ = ["CHECKPOINT", "FRONTIER", "HISTORY", "KEY", "PUBLIC", "TAMPERED", "Line", "Position", "Segments", "line_of"]
+__all__ = ["CHECKPOINT", "FRONTIER", "HISTORY", "KEY", "PUBLIC", "TAMPERED", "Line", "Position", "Segments", "line_of", "moment_of"]
 
 CHECKPOINT, HISTORY, FRONTIER, KEY, PUBLIC = "checkpoint", "checkpoints", "frontier", "key", "key.pub"
 TAMPERED = "keep the folder as it is, change nothing with guardrails, and tell the security group"
@@ -57,6 +58,22 @@ def line_of(here: Position, at: str, event: str, values: JSON) -> bytes:
         MalformedJson: A value that canonical JSON has no spelling for.
     """
     return dump({"at": at, "data": values, "event": event, "index": here.size, "prev": here.prev})
+
+
+def moment_of(content: bytes) -> datetime:
+    """When a record was written, by the clock that its host had then.
+
+    Raises:
+        AuditError: It does not say.
+    """
+    try:
+        found = parse(content)
+        at = datetime.fromisoformat(str(found["at"] if isinstance(found, dict) else ""))
+        if at.tzinfo is None:
+            raise ValueError("no zone")  # noqa: TRY301  # told like every other damage
+    except (MalformedJson, KeyError, ValueError):
+        raise AuditError("a record does not say when it was written", remedy=TAMPERED) from None
+    return at
 
 
 @dataclass(frozen=True, slots=True)

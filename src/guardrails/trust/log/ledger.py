@@ -25,7 +25,7 @@ from guardrails.trust.canonical import JSON
 from guardrails.trust.errors import AuditError
 from guardrails.trust.log.audit import latest, newest, public_key
 from guardrails.trust.log.disk import cut_torn, replace, sync_folder, truncate, write
-from guardrails.trust.log.files import CHECKPOINT, FRONTIER, HISTORY, KEY, PUBLIC, TAMPERED, Position, Segments, line_of
+from guardrails.trust.log.files import CHECKPOINT, FRONTIER, HISTORY, KEY, PUBLIC, TAMPERED, Position, Segments, line_of, moment_of
 from guardrails.trust.log.merkle import Frontier, leaf_hash
 from guardrails.trust.log.note import Checkpoint, Note, Verifier, signed
 
@@ -34,6 +34,7 @@ __all__ = ["SEGMENT_BYTES", "Ledger", "opened"]
 SEGMENT_BYTES = 64 * 2**20
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
 _PRIVATE = 0o600
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _PATIENCE_SECONDS = 30.0
 _REMEDY = "make room or mend the disk, then run again; what was acknowledged is kept"
 
@@ -45,8 +46,14 @@ class Ledger:
         self._folder, self._name, self._key = folder, name, key
         self._segments = Segments(folder / "log")
         self._frontier, self._here, self._sealed = Frontier(), Position(), 0
+        self._latest = _LONG_AGO
         self._descriptor = -1
         self._dead = False
+
+    @property
+    def latest(self) -> datetime:
+        """The latest moment that any record tells; not that of the last one, where the clock was set back meanwhile."""
+        return self._latest
 
     @property
     def size(self) -> int:
@@ -66,7 +73,8 @@ class Ledger:
             MalformedJson: A value that canonical JSON has no spelling for; nothing was written.
         """
         here = self._here.in_next_segment() if self._here.offset >= SEGMENT_BYTES else self._here
-        content = line_of(here, at.astimezone(UTC).isoformat().replace("+00:00", "Z"), event, dict(values))
+        moment = at.astimezone(UTC)
+        content = line_of(here, moment.isoformat().replace("+00:00", "Z"), event, dict(values))
         with self._fatal():
             if here.segment != self._here.segment:
                 self.close()
@@ -76,6 +84,7 @@ class Ledger:
             write(self._descriptor, content + b"\n")
             os.fdatasync(self._descriptor)
         self._here, self._frontier = here.behind(content), self._frontier.grown([leaf_hash(content)])
+        self._latest = max(self._latest, moment)
         return here.size
 
     def seal(self) -> Note:
@@ -103,7 +112,8 @@ class Ledger:
     def _memory(self) -> bytes:
         here = self._here
         place = {"offset": here.offset, "prev": here.prev, "segment": here.segment, "size": here.size}
-        return json.dumps({**place, "roots": [root.hex() for root in self._frontier.roots]}).encode()
+        roots = [root.hex() for root in self._frontier.roots]
+        return json.dumps({**place, "latest": self._latest.isoformat(), "roots": roots}).encode()
 
     @contextmanager
     def _fatal(self) -> Iterator[None]:
@@ -123,14 +133,14 @@ class Ledger:
             AuditError: What is there does not fit together.
         """
         head = self._newest()
-        frontier, here = self._remembered(head)
+        frontier, here, latest = self._remembered(head)
         for line in self._segments.lines(here):
-            here, frontier = line.behind, frontier.grown([leaf_hash(line.content)])
+            here, frontier, latest = line.behind, frontier.grown([leaf_hash(line.content)]), max(latest, moment_of(line.content))
             if frontier.size == head.size and frontier.root != head.root:
                 raise AuditError(f"{self._folder}: the first {head.size} records are not those that were signed", remedy=TAMPERED)
         if frontier.size < head.size:
             raise AuditError(f"{self._folder}: {frontier.size} records, where {head.size} were signed", remedy=TAMPERED)
-        self._here, self._frontier, self._sealed = here, frontier, head.size
+        self._here, self._frontier, self._sealed, self._latest = here, frontier, head.size, latest
         self._cut(at)
 
     def _newest(self) -> Checkpoint:
@@ -149,14 +159,15 @@ class Ledger:
                 replace(self._folder / CHECKPOINT, note.written().encode())
         return last
 
-    def _remembered(self, head: Checkpoint) -> tuple[Frontier, Position]:
+    def _remembered(self, head: Checkpoint) -> tuple[Frontier, Position, datetime]:
         """The tree as it was at the newest checkpoint, if the file that says so is right; else none, and everything is read."""
         with suppress(OSError, ValueError, KeyError, TypeError):
             found = json.loads((self._folder / FRONTIER).read_bytes())
             frontier = Frontier(int(found["size"]), tuple(bytes.fromhex(root) for root in found["roots"]))
+            latest = max(datetime.fromisoformat(found["latest"]), _LONG_AGO)  # an error where it has no zone
             if (frontier.size, frontier.root) == (head.size, head.root):
-                return frontier, Position(frontier.size, int(found["segment"]), int(found["offset"]), str(found["prev"]))
-        return Frontier(), Position()
+                return frontier, Position(frontier.size, int(found["segment"]), int(found["offset"]), str(found["prev"])), latest
+        return Frontier(), Position(), _LONG_AGO
 
     def _cut(self, at: datetime) -> None:
         path = self._segments.path(self._here.segment)

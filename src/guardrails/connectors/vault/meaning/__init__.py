@@ -66,6 +66,7 @@ class VaultMeaning:
         self._holes = {gap.subject: gap.message for gap in gaps if gap.subject is not None}
         self._blind = {gap.realm: gap.message for gap in gaps if gap.subject is None}
         self._told: dict[_Question, tuple[tuple[Containment, ...], ...]] = {}
+        self._gains: dict[tuple[tuple[Policy, ...], Declared, Knowledge], tuple[tuple[Containment, ...], ...]] = {}
         self._before: set[tuple[frozenset[str], Declared]] = set()
         self._would_do = WouldDo(self._held, self._at)
         self._answers = Answers(self._held, self._at, self._hole)
@@ -121,9 +122,11 @@ class VaultMeaning:
             return Comparison(verdict=Verdict.UNKNOWN, reason="another system was asked")
         if hole := self._hole(holder, ()) or before._hole(holder, ()):  # noqa: SLF001  # its own kind
             return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
-        held, had = self._held.of(holder), before._held.of(holder)  # noqa: SLF001  # likewise
-        known, declared = dict(self._held.known(holder, (*held, *had))), Declared(lists=(had,))
-        return self._compared(holder, [self._outcomes(engine, held, declared, known) for engine in self._held.engines])
+        held, had = self._held.standing(holder), before._held.standing(holder)  # noqa: SLF001  # likewise
+        question = held, Declared(lists=(had,)), self._held.known(holder, (*held, *had))
+        if question not in self._gains:  # many tokens carry the same
+            self._gains[question] = tuple(self._outcomes(engine, *question[:2], dict(question[2])) for engine in self._held.engines)
+        return self._compared(holder, self._gains[question])
 
     def lost(self, holder: Ref, before: Meaning, declared: Sequence[BoundClause]) -> Comparison:
         """Whether the holder may still do what it may do in `before` of what is declared."""

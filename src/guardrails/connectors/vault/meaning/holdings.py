@@ -55,9 +55,11 @@ class Holdings:
         self._values = EntityValues(self.principals, self.settings("entity-alias"), self.settings("group"))
         self.bearers = tuple(self._bearers())
         self._of_tokens = {one.ref: one for one in self.bearers}
+        self._by_entity: dict[Ref, frozenset[str]] = {}
         for one in self.bearers:
-            own = {name.strip().lower() for field in ("policies", "identity_policies") for name in as_list(one.entry.get(field))}
-            self._edges[(EdgeKind.IDENTITY_POLICY, one.ref)] = [_policy(one.ref, name) for name in sorted(own)]
+            own, shown = (_folded(one.entry.get(field)) for field in ("policies", "identity_policies"))
+            self._edges[(EdgeKind.IDENTITY_POLICY, one.ref)] = [_policy(one.ref, name) for name in sorted(own | shown)]
+            self._by_entity[one.ref] = shown - own if one.entity else frozenset()
             self._edges[(EdgeKind.MEMBER, one.ref)] = [one.entity] if one.entity else []
         self.engines: tuple[Profile, ...] = accepting(fact.text for fact in self._policies.values() if fact.ref.name != ROOT)
 
@@ -156,6 +158,12 @@ class Holdings:
         """All that a holder has."""
         return self.policies(holder.realm, self.names(holder))
 
+    def standing(self, holder: Ref) -> tuple[Policy, ...]:
+        """All that a holder has; of a token not what it once was shown to have by its entity, which changes with that one."""
+        shown = self._by_entity.get(holder, frozenset())
+        by = ((source, policy.name) for source in self.sources(holder) for policy in self.attached(source))
+        return self.policies(holder.realm, {name for source, name in by if source != holder or name not in shown})
+
     def known(self, holder: Ref, policies: Iterable[Policy]) -> Knowledge:
         """What the holder's own values are, as far as they were seen, of the expressions in these policies."""
         names = {name for policy in policies for rule in policy.rules if rule.is_templated for name in expressions(rule.path)}
@@ -174,6 +182,10 @@ class Holdings:
 
 def _policy(of: Ref, name: str) -> Ref:
     return Ref(system=of.system, realm=of.realm, kind="policy", id=name, name=name)
+
+
+def _folded(names: object) -> frozenset[str]:
+    return frozenset(name.strip().lower() for name in as_list(names))
 
 
 def as_list(value: object) -> list[str]:

@@ -63,6 +63,7 @@ class Issuing:
         return Issued(
             ref=one.ref,
             holder=one.entity,
+            policies=tuple(self._held.attached(one.ref)),
             names=(("alias", name),) if name else (),
             usable=not (disabled or lost),
             leaves=(doubt or self._leases) if disabled or lost else "",
