@@ -357,6 +357,59 @@ def test_a_document_is_rebuilt_with_the_arn_that_a_bucket_will_have():
     assert outcome.assumed == ("data.aws_iam_policy_document.d: a resource that is built of arn:aws:s3:::b is it, or what is below it",)
 
 
+def hangs_on(reference, field, **inner):
+    """What is given to `document`, where one text of a block hangs on one attribute."""
+    unknown, expression = {field: [True]}, {field: {"references": [reference, reference.rpartition(".")[0]]}}
+    (name,) = inner or ("",)
+    if name:
+        unknown, expression = {name: [unknown]}, {name: [expression | {key: {"constant_value": one} for key, one in inner[name].items()}]}
+    return {"unknown": {"statement": [unknown]}, "expressions": [expression]}
+
+
+@pytest.mark.parametrize("field", ["resources", "principals"])
+def test_of_what_is_built_of_a_name_it_is_not_known_what_it_names(field):
+    one = {"actions": ["s3:GetObject"], "resources": [None]}
+    hangs = hangs_on("aws_s3_bucket.b.id", "resources")  # the id of a bucket is its name
+    if field == "principals":
+        one |= {"resources": ["*"], "principals": [{"type": "AWS", "identifiers": [None]}]}
+        hangs = hangs_on("aws_s3_bucket.b.id", "identifiers", principals={"type": "AWS"})
+    outcome = applied(document(one, **hangs))
+
+    assert "ci/d" not in facts(outcome, Policy)
+    assert "it is built of a name" in gaps(outcome)[0]
+    assert outcome.assumed == ()
+
+
+@pytest.mark.parametrize(
+    ("block", "field"),
+    [
+        ({"principals": [{"type": "AWS", "identifiers": [None]}]}, "identifiers"),
+        ({"condition": [{"test": "ArnEquals", "variable": "aws:SourceArn", "values": [None]}]}, "values"),
+    ],
+)
+def test_that_nothing_is_written_around_what_somebody_or_a_condition_is_built_of_is_said(block, field):
+    ((name, (inner,)),) = block.items()
+    constants = {key: value for key, value in inner.items() if isinstance(value, str)}
+    one = {"actions": ["s3:GetObject"], "resources": ["*"], **block}
+    outcome = applied(document(one, **hangs_on("aws_s3_bucket.b.arn", field, **{name: constants})))
+
+    assert '["arn:aws:s3:::b"]' in facts(outcome, Policy)["ci/d"].text
+    assert outcome.assumed == ("what is built of aws_s3_bucket.b.arn is that, with nothing written around it",)
+
+
+def test_that_nothing_is_written_around_what_a_resource_is_built_of_is_said_once():
+    blocks = (block("aws_iam_policy.p"), *(block(f"aws_iam_role_policy_attachment.{n}", policy_arn=REFERS) for n in "ab"))
+    made_policy = change("aws_iam_policy.p", "create", after={"name": "p", "policy": policy("s3:PutObject")}, unknown={"arn": True})
+    attached = [change(f"aws_iam_role_policy_attachment.{n}", "create", after={"role": "ci"}, unknown={"policy_arn": True}) for n in "ab"]
+    outcome = applied(plan(made_policy, *attached, blocks=blocks))
+
+    assert "p" in held(outcome, "ci")
+    assert outcome.assumed == ("what is built of aws_iam_policy.p.arn is that, with nothing written around it",)
+
+
+REFERS = {"references": ["aws_iam_policy.p.arn", "aws_iam_policy.p"]}
+
+
 def test_a_deny_takes_away_no_more_than_is_certain():
     outcome = applied(document(ONE | {"effect": "Deny"}, **HANGS))
 

@@ -68,7 +68,7 @@ class _Applying:
         self._untold: dict[str, None] = {}
         self._assumed: dict[str, None] = {}
         known = {one.address: one for one in (*plan.prior, *plan.resources) if not one.is_deposed}
-        self._symbols = Symbols(known, self._places.of)
+        self._symbols = Symbols(known, self._places.of, self._assumed.setdefault)
         self._documents = Documents(self._symbols, self._assumed.setdefault)
         self._contexts: dict[str, Context | None] = {}
 
