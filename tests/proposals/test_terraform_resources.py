@@ -321,6 +321,11 @@ def test_the_entries_of_a_list_come_and_go():
         '{"Statement": {"Effect": "Allow", "Sid": 1}}',
         '{"Statement": {"Effect": "Allow", "Condition": {"Bool": "x"}}}',
         '{"Statement": {"Effect": "Allow", "Condition": {"Bool": {"x": [null]}}}}',
+        # AWS takes neither what nobody knows nor what is there twice; one of the two would be judged, and the other hidden
+        '{"Statement": {"Effect": "Allow", "action": "*"}}',
+        '{"Statement": {"Effect": "Allow"}, "statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}',
+        '{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}, "Statement": {"Effect": "Allow"}}',
+        '{"Statement": {"Effect": "Allow", "Action": "*", "Action": "s3:GetObject", "Resource": "*"}}',
     ],
 )
 def test_a_document_that_is_no_policy_is_told(text):
@@ -425,6 +430,14 @@ def test_documents_take_others_in(field):
     (said,) = json.loads(facts(outcome, Policy)["ci/d"].text)["Statement"]
 
     assert said["Action"] == ("s3:PutObject" if field.startswith("override") else ["s3:GetObject"])
+
+
+@pytest.mark.parametrize("other", ["{", '{"Statement": {"Effect": "Deny"}, "Statement": {"Effect": "Allow"}}', '{"Statement": "x"}'])
+def test_a_document_that_takes_in_what_is_no_policy_is_told(other):
+    outcome = applied(document({"actions": ["s3:GetObject"], "resources": ["*"]}, source_policy_documents=[other]))
+
+    assert "ci/d" not in facts(outcome, Policy)
+    assert "a document that it takes in is no" in gaps(outcome)[0]
 
 
 def test_a_document_that_takes_in_what_is_not_known_is_told():

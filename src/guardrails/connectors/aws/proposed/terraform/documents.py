@@ -12,6 +12,8 @@ from typing import Any
 
 from guardrails.connectors.aws.proposed.draft import Text
 from guardrails.connectors.aws.proposed.terraform.symbols import DOCUMENTS, Symbols
+from guardrails.connectors.aws.proposed.wellformed import is_policy
+from guardrails.iam.documents import parsed
 from guardrails.proposals.terraform import Resource
 from guardrails.proposals.values import Unknown, Value
 
@@ -70,11 +72,7 @@ class Documents:
             text = self.text(one, depth - 1)
             if isinstance(text, Unknown):
                 raise _NotKnownError(text)
-            try:
-                said = json.loads(text).get("Statement", [])
-            except (ValueError, AttributeError):
-                raise _NotKnownError(Unknown("a document that it takes in is no JSON")) from None
-            yield from said if isinstance(said, list) else [said]
+            yield from _statements(text)
 
     def _statement(self, found: Resource, one: Value) -> dict[str, Any]:
         if not isinstance(one, Mapping):
@@ -141,6 +139,17 @@ class Documents:
             values = [self._text(each) for each in _items(one.get("values"))]
             said.setdefault(str(_known(one.get("test"))), {}).setdefault(str(_known(one.get("variable"))), []).extend(values)
         return said
+
+
+def _statements(text: str) -> list[dict[str, Any]]:
+    try:
+        found = parsed(text)
+    except (ValueError, RecursionError):
+        raise _NotKnownError(Unknown("a document that it takes in is no JSON")) from None
+    if not is_policy(found):
+        raise _NotKnownError(Unknown("a document that it takes in is no policy document"))
+    said = found["Statement"]
+    return said if isinstance(said, list) else [said]
 
 
 def _lost(item: Value) -> Unknown:
