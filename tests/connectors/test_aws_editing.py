@@ -106,6 +106,7 @@ IN_NORTH = Image.of({"region": ("eu-north-1",), "encryption": (canonical('{"Rule
         (DetachPolicy(holder=CAROL, policy=OWN, seen=canonical(NARROW)), USER, "says something else by now"),
         (rewritten(text=WIDE.replace("*", "x" * 2048)), USER, "may have 2048 characters, and these have"),
         (Disable(ref=CAROL), edited(USER, CONNECTOR.edits(Disable(ref=CAROL), USER, {})), "disabled already"),
+        (Disable(ref=CAROL), Image.of({"inline/guardrails-disabled": (WIDE,)}), "denies it not everything"),
         (SetRotation(key=KEY, days=365), USER, "a user of IAM has nothing of the kind"),
         (rewritten(WIDE_ONE, seen="{}"), MANAGED, "says something else by now"),
         (rewritten(WIDE_ONE, text=WIDE.replace("*", "x" * 6144)), MANAGED, "may have 6144 characters"),
