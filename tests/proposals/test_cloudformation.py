@@ -226,6 +226,20 @@ def test_what_is_not_understood_and_hangs_on_what_may_have_changed_is_a_gap(cond
     assert [gap.what for gap in only(outcome).gaps] == ["AWS::SQS::QueuePolicy"]
 
 
+@pytest.mark.parametrize("conditions", [("", "Condition: C,"), ("Condition: C,", "")])
+def test_what_is_not_understood_and_comes_or_goes_by_a_condition_is_a_gap(conditions):
+    new, was = (CHOSEN % "a" + QUEUE % (condition, "x") for condition in conditions)
+
+    assert only(deploy(new, deployed=load(was.encode(), "t"))).gaps
+
+
+def test_a_resource_of_which_it_is_not_known_whether_it_is_there_is_a_gap():
+    text = ROLE.replace("    Type: AWS::IAM::Role\n", "    Type: AWS::IAM::Role\n    Condition: IsProd\n")
+    outcome = deploy(text, stack=Stack(account=ACCOUNT, region=REGION, parameters={}))
+
+    assert "whether it is there is not known" in gaps(outcome)[0]
+
+
 def test_what_is_not_understood_and_hangs_on_another_resource_alone_is_not_changed():
     text = CHOSEN % "a" + QUEUE % ("", "!GetAtt Other.Arn")
 

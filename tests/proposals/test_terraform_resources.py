@@ -359,7 +359,20 @@ def test_a_document_is_rebuilt_with_the_arn_that_a_bucket_will_have():
     (said,) = json.loads(facts(outcome, Policy)["ci/d"].text)["Statement"]
 
     assert said["Resource"] == ["arn:aws:s3:::b", "arn:aws:s3:::b/*", "arn:aws:s3:::b:*"]
-    assert outcome.assumed == ("data.aws_iam_policy_document.d: a resource that is built of arn:aws:s3:::b is it, or what is below it",)
+    assert outcome.assumed == ("data.aws_iam_policy_document.d: of arn:aws:s3:::b, a resource that is built of it is it, or below it",)
+
+
+def test_what_a_deny_is_taken_to_take_away_is_said():
+    hangs = {"unknown": {"statement": [{"resources": [True, True]}]}}
+    references = ["aws_s3_bucket.b.arn", "aws_s3_bucket.b", "aws_s3_bucket.b.arn", "aws_s3_bucket.b"]
+    deny = ONE | {"effect": "Deny", "resources": [None, None]}
+    outcome = applied(document(deny, **hangs, expressions=[{"resources": {"references": references}}]))
+    (said,) = json.loads(facts(outcome, Policy)["ci/d"].text)["Statement"]
+
+    assert said["Resource"] == ["arn:aws:s3:::b", "arn:aws:s3:::b/*"]
+    assert outcome.assumed == (
+        "data.aws_iam_policy_document.d: of arn:aws:s3:::b, what is built of it twice is it and all that is below it",
+    )
 
 
 def hangs_on(reference, field, **inner):
@@ -420,6 +433,15 @@ def test_a_deny_takes_away_no_more_than_is_certain():
 
     assert "ci/d" not in facts(outcome, Policy)
     assert "is not told" in gaps(outcome)[0]
+
+
+def test_all_but_a_resource_is_given_no_less_of_it_than_is_certain():
+    hangs = hangs_on("aws_s3_bucket.b.arn", "not_resources")
+    outcome = applied(document({"actions": ["s3:GetObject"], "not_resources": [None]}, **hangs))
+    denied = applied(document({"effect": "Deny", "actions": ["s3:GetObject"], "not_resources": [None]}, **hangs))
+
+    assert "whether it is arn:aws:s3:::b or what is below it is not told" in gaps(outcome)[0]
+    assert '"NotResource":["arn:aws:s3:::b","arn:aws:s3:::b/*","arn:aws:s3:::b:*"]' in facts(denied, Policy)["ci/d"].text
 
 
 @pytest.mark.parametrize("field", ["source_policy_documents", "override_policy_documents", "source_json"])

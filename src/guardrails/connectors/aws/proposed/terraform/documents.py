@@ -1,7 +1,8 @@
 """Policy documents that a plan does not hold yet, rebuilt from the data source that will make them.
 
 What a resource is built of is taken as that object and what is below it (`ARN`, `ARN/*`, `ARN:*`), for plans do not tell the words around a
-reference. That is said wherever it is assumed. A Deny takes away no more than is certain, so there it has to be one of two items.
+reference. A Deny takes that away only where two of its items are built of the object, which are then taken for the object and all that is
+below it. Both are said wherever they are assumed.
 """
 
 from __future__ import annotations
@@ -101,7 +102,12 @@ class Documents:
         for arn in dict.fromkeys(arns):
             if is_certain and arns.count(arn) < 2:  # noqa: PLR2004  # the object, and what is in it
                 raise _NotKnownError(Unknown(f"whether it is {arn} or what is below it is not told"))
-            self._assume(f"{found.address}: a resource that is built of {arn} is it, or what is below it")
+            whole = (
+                "what is built of it twice is it and all that is below it"
+                if is_certain
+                else "a resource that is built of it is it, or below it"
+            )
+            self._assume(f"{found.address}: of {arn}, {whole}")
             known += [f"{arn}{below}" for below in (_BELOW[:2] if is_certain else _BELOW)]
         return known
 
