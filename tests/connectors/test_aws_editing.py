@@ -16,6 +16,7 @@ from guardrails.connectors.aws.editing.identities import DENY_ALL
 from guardrails.connectors.aws.iam import identities
 from guardrails.connectors.aws.managed import manager_of
 from guardrails.connectors.aws.single import SingleApi
+from guardrails.errors import Conflict
 from guardrails.model.changes import (
     DetachPolicy,
     Disable,
@@ -149,6 +150,35 @@ class Pinged(SingleApi):
         if operation == "describe_security_groups":
             return Found({"SecurityGroups": [{"GroupId": "sg-1"}]})
         return Found({"SecurityGroupRules": [rule | {"FromPort": kind, "SecurityGroupRuleId": f"sgr-{kind}"} for kind in (8, 3)]})
+
+
+class Listed(SingleApi):
+    """A prefix list to which somebody adds an entry at the second look."""
+
+    def __init__(self):
+        self.looks, self.written = 0, []
+
+    def regions(self):
+        return ("eu-north-1",)
+
+    def ask(self, service, operation, region="us-east-1", **parameters):  # noqa: ARG002  # the door's
+        if operation == "describe_managed_prefix_lists":
+            self.looks += 1
+            return Found({"PrefixLists": [{"PrefixListId": "pl-1", "OwnerId": ACCOUNT, "Version": self.looks}]})
+        if operation == "get_managed_prefix_list_entries":
+            return Found({"Entries": [{"Cidr": f"10.{at}.0.0/16"} for at in range(self.looks)]})
+        self.written.append(parameters)
+        return Found({})
+
+
+def test_what_came_into_a_list_between_the_last_look_and_the_write_is_not_written_over():
+    api, kind = Listed(), KINDS["prefix-list"]
+    now = kind.read(api, LIST)
+    after = edited(now, kind.edits(SetAddresses(target=API, rule=LIST, addresses=()), now))
+
+    with pytest.raises(Conflict):
+        kind.write(api, LIST, now, after)
+    assert api.written == []
 
 
 def test_no_rule_of_a_group_hides_another():
