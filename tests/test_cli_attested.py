@@ -143,6 +143,8 @@ def made(judgement=CALM, at=NOW, subjects=None):
         (made(), set(), NOW, "another change"),
         (made(subjects={"a": "aa", "b": "bb"}), {"aa"}, NOW, "another change"),
         (made(Judgement(blocking=(), earlier=(), ended=(), untold=("x",))), {"aa"}, NOW, "its verdict is untold"),
+        (made().replace(b'"exit_code":0', b'"exit_code":3'), {"aa"}, NOW, "its verdict is passed"),
+        (made().replace(b'[{"digest":{"sha256":"aa"},"name":"plan.json"}]', b"[]"), set(), NOW, "another change"),
         (b"{}", {"aa"}, NOW, "no statement of the gate"),
         (b"[]", {"aa"}, NOW, "no statement of the gate"),
         (b"{", {"aa"}, NOW, "canonical JSON"),

@@ -57,6 +57,11 @@ def policy(*actions, resource="arn:aws:s3:::logs/*"):
     return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": [resource]}]}
 
 
+TWICE = (
+    '{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}, "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}'
+)
+
+
 @pytest.fixture
 def gate(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
@@ -154,6 +159,9 @@ def test_an_observation_of_long_ago_lets_nothing_pass(gate):
         (("--iam-policy", "a.json", "--principal", "nobody"), {"a.json": policy("s3:Get*")}, "no principal is called nobody"),
         (("--iam-policy", "a.json", "--principal", CI), {"a.json": "{"}, "a.json:1:2: not JSON"),
         (("--iam-policy", "a.json", "--principal", CI), {"a.json": "[]"}, "no Statement"),
+        (("--iam-policy", "a.json", "--principal", CI), {"a.json": "[" * 100_000}, "a.json: too deep"),
+        (("--iam-policy", "a.json", "--principal", CI), {"a.json": {"Statement": [{"Effect": "allow"}]}}, "not as AWS takes it"),
+        (("--iam-policy", "a.json", "--principal", CI), {"a.json": TWICE}, "not as AWS takes it"),
         (("--iam-policy", "no.json", "--principal", CI), {}, "no.json"),
         (("--iam-policy", "a.json", "--principal", "vault:role/approle/sms-api"), {"a.json": policy("s3:Get*")}, "in no AWS account"),
         (("--vault-policy", "nobody.hcl"), {"nobody.hcl": ""}, "no policy is called nobody"),

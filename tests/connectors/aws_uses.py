@@ -1,6 +1,7 @@
 """Service last accessed data where moto has none: answers made after the API reference of IAM, in front of it. No server was asked for these.
 
-A transform for `http_proxy`. A job is still being done at the first look, and whatever is refused by name is refused as AWS does.
+A transform for `http_proxy`. A job is still being done at the first look, unless it is asked otherwise, and whatever is refused by name is
+refused as AWS does.
 """
 
 from __future__ import annotations
@@ -29,9 +30,14 @@ JOB = "cnry-job-of-last-use-"
 
 
 def used(
-    below: Through, entries: Mapping[str, datetime | None] = SEEN, refused: Collection[str] = (), *, ends: str = "COMPLETED"
+    below: Through,
+    entries: Mapping[str, datetime | None] = SEEN,
+    refused: Collection[str] = (),
+    *,
+    ends: str = "COMPLETED",
+    at_once: bool = False,
 ) -> Through:
-    """The same with the two calls. `refused` may change while it runs; `ends` is how a job ends."""
+    """The same with the two calls. `refused` may change while it runs; `ends` is how a job ends, and `at_once` before the first look."""
     numbers, looked = itertools.count(), set()
 
     def through(request: Request, ask: Ask) -> Answer:
@@ -44,7 +50,7 @@ def used(
             return _answer(403, f"<ErrorResponse>{error}<RequestId>r</RequestId></ErrorResponse>")
         if action == STARTS:
             return _answer(200, _whole(action, f"<JobId>{JOB}{next(numbers):036}</JobId>"))
-        status = ends if form["JobId"] in looked else "IN_PROGRESS"
+        status = ends if at_once or form["JobId"] in looked else "IN_PROGRESS"
         looked.add(form["JobId"])
         return _answer(200, _whole(action, _report(status, entries)))
 

@@ -10,10 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guardrails.connectors.aws import CONNECTOR
+from guardrails.connectors.aws.api import Found
 from guardrails.connectors.aws.editing import KINDS
 from guardrails.connectors.aws.editing.identities import DENY_ALL
 from guardrails.connectors.aws.iam import identities
 from guardrails.connectors.aws.managed import manager_of
+from guardrails.connectors.aws.single import SingleApi
+from guardrails.errors import Conflict
 from guardrails.model.changes import (
     DetachPolicy,
     Disable,
@@ -39,6 +42,7 @@ CAROL, APP, OPS, BUCKET = ref("user", "carol"), ref("role", "app"), ref("group",
 API, WIDE_ONE = ref("security-group", "api", "sg-1"), ref("policy", "wide", f"arn:aws:iam::{ACCOUNT}:policy/wide")
 OWN, AWS_ONE = ref("inline-policy", "carol/own", "id-carol/own"), ref("policy", "Admin", "arn:aws:iam::aws:policy/AdministratorAccess")
 SET, KEY = ref("permission-set", "Admins"), ref("key", "k", f"arn:aws:kms:eu-north-1:{ACCOUNT}:key/k")
+PING = ref("rule", "p", "sg-1/icmp/0.0.0.0/0")
 RULE, LIST = ref("rule", "r", "sg-1/443/tcp/0.0.0.0/0"), ref("prefix-list", "office", "pl-1")
 
 
@@ -106,6 +110,8 @@ IN_NORTH = Image.of({"region": ("eu-north-1",), "encryption": (canonical('{"Rule
         (DetachPolicy(holder=CAROL, policy=OWN, seen=canonical(NARROW)), USER, "says something else by now"),
         (rewritten(text=WIDE.replace("*", "x" * 2048)), USER, "may have 2048 characters, and these have"),
         (Disable(ref=CAROL), edited(USER, CONNECTOR.edits(Disable(ref=CAROL), USER, {})), "disabled already"),
+        (Disable(ref=CAROL), Image.of({"inline/guardrails-disabled": (WIDE,)}), "denies it not everything"),
+        (SetAddresses(target=API, rule=PING, addresses=()), Image.of({"icmp from 0.0.0.0/0": ("{}", "[]")}), "2 rules differ"),
         (SetRotation(key=KEY, days=365), USER, "a user of IAM has nothing of the kind"),
         (rewritten(WIDE_ONE, seen="{}"), MANAGED, "says something else by now"),
         (rewritten(WIDE_ONE, text=WIDE.replace("*", "x" * 6144)), MANAGED, "may have 6144 characters"),
@@ -128,6 +134,57 @@ IN_NORTH = Image.of({"region": ("eu-north-1",), "encryption": (canonical('{"Rule
 def test_what_cannot_be_done_to_an_object_as_it_is_says_why(action, image, why):
     with pytest.raises(ValueError, match=why):
         KINDS["user"].edits(action, image) if image is USER else CONNECTOR.edits(action, image, {})
+
+
+class Pinged(SingleApi):
+    """A group with two rules of ICMP for everybody, of different kinds of messages."""
+
+    def __init__(self):
+        pass
+
+    def regions(self):
+        return ("eu-north-1",)
+
+    def ask(self, service, operation, region="us-east-1", **parameters):  # noqa: ARG002  # the door's
+        rule = {"IpProtocol": "icmp", "ToPort": -1, "CidrIpv4": "0.0.0.0/0", "GroupId": "sg-1"}
+        if operation == "describe_security_groups":
+            return Found({"SecurityGroups": [{"GroupId": "sg-1"}]})
+        return Found({"SecurityGroupRules": [rule | {"FromPort": kind, "SecurityGroupRuleId": f"sgr-{kind}"} for kind in (8, 3)]})
+
+
+class Listed(SingleApi):
+    """A prefix list to which somebody adds an entry at the second look."""
+
+    def __init__(self):
+        self.looks, self.written = 0, []
+
+    def regions(self):
+        return ("eu-north-1",)
+
+    def ask(self, service, operation, region="us-east-1", **parameters):  # noqa: ARG002  # the door's
+        if operation == "describe_managed_prefix_lists":
+            self.looks += 1
+            return Found({"PrefixLists": [{"PrefixListId": "pl-1", "OwnerId": ACCOUNT, "Version": self.looks}]})
+        if operation == "get_managed_prefix_list_entries":
+            return Found({"Entries": [{"Cidr": f"10.{at}.0.0/16"} for at in range(self.looks)]})
+        self.written.append(parameters)
+        return Found({})
+
+
+def test_what_came_into_a_list_between_the_last_look_and_the_write_is_not_written_over():
+    api, kind = Listed(), KINDS["prefix-list"]
+    now = kind.read(api, LIST)
+    after = edited(now, kind.edits(SetAddresses(target=API, rule=LIST, addresses=()), now))
+
+    with pytest.raises(Conflict):
+        kind.write(api, LIST, now, after)
+    assert api.written == []
+
+
+def test_no_rule_of_a_group_hides_another():
+    found = KINDS["security-group"].read(Pinged(), API)
+
+    assert [json.loads(text)["FromPort"] for text in found.values("icmp from 0.0.0.0/0")] == [3, 8]
 
 
 @pytest.mark.parametrize(

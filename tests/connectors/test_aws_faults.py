@@ -9,10 +9,10 @@ from functools import cache
 
 import boto3
 import pytest
-from botocore.loaders import Loader
 from pytest_socket import enable_socket
 
 from connectors.aws_center import Center, provisioned
+from connectors.aws_models import models_read_once
 from connectors.aws_pages import PAGED, call, page, paged
 from connectors.aws_uses import used
 from guardrails import declare, workflow
@@ -212,12 +212,10 @@ def kept(create):
 def served(text: str):
     """The proxy, the declaration that is read through it, and what it says without a fault."""
     enable_socket()  # a fixture outlives one test, so it opens loopback by itself
-    models = Loader()
-    with pytest.MonkeyPatch.context() as patch, moto() as url, aws_credentials():
+    with pytest.MonkeyPatch.context() as patch, models_read_once(), moto() as url, aws_credentials():
         seed(url)
         patch.setattr(api.AwsApi, "_client", kept(api.AwsApi._client))
         # what a run costs is reading the services' models and the entry points, again and again
-        patch.setattr("botocore.session.create_loader", lambda _path: models)
         patch.setattr("guardrails.workflow.find", cache(workflow.find))
         with http_proxy(url, paged(used(remembered(key)))) as proxy:
             declaration = declare.loads([("guardrails.yaml", (text % proxy.url).encode())])

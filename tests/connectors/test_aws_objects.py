@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from guardrails.connectors.aws.api import Failed, Found
+from guardrails.connectors.aws.language import Settings
 from guardrails.connectors.aws.objects import AwsObjects, AwsRemediator, Patience, Sessions, caller
+from guardrails.connectors.aws.sessions import reading
 from guardrails.connectors.aws.single import SingleApi
 from guardrails.errors import Conflict, ConnectorError
 from guardrails.model.changes import Image
@@ -188,3 +190,44 @@ def test_as_whom_it_acts_is_known_by_the_id(arn, identifier, own):
 
     assert (account, told) == ("111122223333", arn)
     assert [(ref.kind, ref.id, ref.name) for ref in refs] == own
+
+
+class Organisation(SingleApi):
+    """A reader with a role in two accounts; AWS answers `refusals` times that it is busy before it lets the role of the second be assumed."""
+
+    refusals = 0
+
+    def __init__(self, *_, role_id=""):
+        self.role_id = role_id
+
+    def ask(self, service, operation, region="us-east-1", **parameters):  # noqa: ARG002  # the door's
+        if operation == "get_caller_identity":
+            return Found({"Account": "111122223333", "Arn": "arn:aws:iam::111122223333:user/reader", "UserId": "AIDA1"})
+        return Found({"Role": {"RoleId": "AROA9"}})
+
+    def become(self, account, role, policy="", source=""):  # noqa: ARG002  # the door's
+        if account == "444455556666" and Organisation.refusals:
+            Organisation.refusals -= 1
+            raise ConnectorError("aws: AssumeRole: Throttling", remedy="wait")
+        return Organisation(role_id=f"AROA-{account}")
+
+
+@pytest.mark.parametrize("refusals", [0, 1])
+def test_where_it_is_not_known_as_whom_guardrails_acts_nothing_is_read_to_be_written(monkeypatch, refusals):
+    monkeypatch.setattr("guardrails.connectors.aws.sessions.SingleApi", Organisation)
+    monkeypatch.setattr(Organisation, "refusals", refusals)
+    settings = Settings(sets=(("prod", ("111122223333", "444455556666")),), role="reader", write_role="writer")
+    sessions = reading("aws", settings)
+    other = Ref(system="aws", realm="444455556666", kind="user", id="AIDA2", name="eve")
+
+    own = {(ref.realm, ref.id) for ref in sessions.own()}
+
+    assert own >= {("111122223333", "AIDA1"), ("111122223333", "AROA-111122223333"), ("111122223333", "AROA9")}
+    if refusals:  # it would answer by now, and whose role it is there is not known
+        with pytest.raises(ConnectorError, match="as whom guardrails acts in 444455556666"):
+            sessions.of(other)
+    else:
+        assert own >= {("444455556666", "AROA-444455556666"), ("444455556666", "AROA9")}
+        assert sessions.of(other).role_id == "AROA-444455556666"
+    with pytest.raises(ConnectorError, match="as whom guardrails acts"):
+        sessions.of(Ref(system="aws", realm="999988887777", kind="user", id="AIDA3", name="x"))

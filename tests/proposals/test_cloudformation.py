@@ -179,6 +179,7 @@ def test_a_secret_parameter_is_in_nothing_that_is_told():
         ("Resources: {A: &x {Type: AWS::S3::Bucket}, B: *x}", "not the YAML of a template"),
         ("Resources: {A: {Type: x}, A: {Type: y}}", "not the YAML of a template"),
         ('{"Resources": ', "no template"),
+        ('{"Resources": {"A": {"Type": "x"}, "A": {"Type": "y"}}}', "without repeated keys"),
         ("x" * (2**20 + 1), "larger"),
     ],
 )
@@ -208,6 +209,59 @@ def test_what_is_not_understood_is_a_gap_unless_the_deployed_template_says_the_s
 
     assert [gap.what for gap in only(deploy(text)).gaps] == ["AWS::DynamoDB::Table", "AWS::SQS::QueuePolicy"]
     assert not only(again).gaps
+
+
+QUEUE = "Resources: {Q: {Type: AWS::SQS::QueuePolicy, %s Properties: {Queues: [%s]}}}\n"
+CHOSEN = "Parameters: {P: {Type: String, Default: x}}\nMappings: {M: {a: {b: x}}}\nConditions: {C: !Equals [a, %s]}\n"
+
+
+@pytest.mark.parametrize(
+    ("condition", "value"),
+    [("", "!Ref P"), ("", '!Sub "q-${P}"'), ("", "!FindInMap [M, a, b]"), ("", "!If [C, x, y]"), ("Condition: C,", "x")],
+)
+def test_what_is_not_understood_and_hangs_on_what_may_have_changed_is_a_gap(condition, value):
+    text = QUEUE % (condition, value)
+    outcome = deploy(CHOSEN % "a" + text, deployed=load((CHOSEN % "b" + text).encode(), "t"))
+
+    assert [gap.what for gap in only(outcome).gaps] == ["AWS::SQS::QueuePolicy"]
+
+
+@pytest.mark.parametrize("conditions", [("", "Condition: C,"), ("Condition: C,", "")])
+def test_what_is_not_understood_and_comes_or_goes_by_a_condition_is_a_gap(conditions):
+    new, was = (CHOSEN % "a" + QUEUE % (condition, "x") for condition in conditions)
+
+    assert only(deploy(new, deployed=load(was.encode(), "t"))).gaps
+
+
+def test_a_resource_of_which_it_is_not_known_whether_it_is_there_is_a_gap():
+    text = ROLE.replace("    Type: AWS::IAM::Role\n", "    Type: AWS::IAM::Role\n    Condition: IsProd\n")
+    outcome = deploy(text, stack=Stack(account=ACCOUNT, region=REGION, parameters={}))
+
+    assert "whether it is there is not known" in gaps(outcome)[0]
+
+
+def test_what_is_not_understood_and_hangs_on_another_resource_alone_is_not_changed():
+    text = CHOSEN % "a" + QUEUE % ("", "!GetAtt Other.Arn")
+
+    assert not only(deploy(text, deployed=load(text.encode(), "t"))).gaps
+
+
+def test_what_is_not_understood_and_goes_is_a_gap():
+    outcome = deploy("Resources: {}", deployed=load((QUEUE % ("", "x")).encode(), "t"))
+
+    assert [gap.what for gap in only(outcome).gaps] == ["AWS::SQS::QueuePolicy"]
+
+
+def test_yes_is_the_same_word_in_json_as_in_yaml():
+    said = {
+        "Parameters": {"P": {"Type": "String", "Default": True}},
+        "Conditions": {"C": {"Fn::Equals": [{"Ref": "P"}, "true"]}, "D": {"Fn::Equals": [True, "true"]}},
+        "Resources": {},
+    }
+    found = Functions(load(json.dumps(said).encode(), "t"), STACK, lambda _logical, _attribute: Unknown("x"))
+
+    assert (found.holds("C"), found.holds("D")) == (True, True)
+    assert found.value({"Fn::Join": ["-", [True, 1]]}) == found.value({"Fn::Sub": ["${a}-1", {"a": True}]}) == "true-1"
 
 
 def test_a_name_that_aws_gives_is_told_and_known_once_it_is_deployed():

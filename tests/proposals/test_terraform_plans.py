@@ -179,6 +179,14 @@ def test_what_is_deferred_failed_or_run_by_provisioners_lets_nothing_pass():
     assert "Terraform says that another plan is needed after this one" in outcome.notes
 
 
+def test_what_terraform_runs_beside_lets_nothing_pass():
+    beside = [{"address": "action.aws_lambda_invoke.x", "type": "aws_lambda_invoke", "name": "x", "config_values": {"payload": "CANARY"}}]
+
+    assert applied(plan(ROLE, action_invocations=beside)).untold == (
+        "action.aws_lambda_invoke.x: it is an action, and what it does is in no plan",
+    )
+
+
 def test_an_action_that_nobody_knows_is_told():
     outcome = applied(plan(change("aws_iam_role_policy.p", "melt", after=MORE)))
 

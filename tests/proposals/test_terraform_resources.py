@@ -321,6 +321,11 @@ def test_the_entries_of_a_list_come_and_go():
         '{"Statement": {"Effect": "Allow", "Sid": 1}}',
         '{"Statement": {"Effect": "Allow", "Condition": {"Bool": "x"}}}',
         '{"Statement": {"Effect": "Allow", "Condition": {"Bool": {"x": [null]}}}}',
+        # AWS takes neither what nobody knows nor what is there twice; one of the two would be judged, and the other hidden
+        '{"Statement": {"Effect": "Allow", "action": "*"}}',
+        '{"Statement": {"Effect": "Allow"}, "statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}',
+        '{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}, "Statement": {"Effect": "Allow"}}',
+        '{"Statement": {"Effect": "Allow", "Action": "*", "Action": "s3:GetObject", "Resource": "*"}}',
     ],
 )
 def test_a_document_that_is_no_policy_is_told(text):
@@ -354,7 +359,73 @@ def test_a_document_is_rebuilt_with_the_arn_that_a_bucket_will_have():
     (said,) = json.loads(facts(outcome, Policy)["ci/d"].text)["Statement"]
 
     assert said["Resource"] == ["arn:aws:s3:::b", "arn:aws:s3:::b/*", "arn:aws:s3:::b:*"]
-    assert outcome.assumed == ("data.aws_iam_policy_document.d: a resource that is built of arn:aws:s3:::b is it, or what is below it",)
+    assert outcome.assumed == ("data.aws_iam_policy_document.d: of arn:aws:s3:::b, a resource that is built of it is it, or below it",)
+
+
+def test_what_a_deny_is_taken_to_take_away_is_said():
+    hangs = {"unknown": {"statement": [{"resources": [True, True]}]}}
+    references = ["aws_s3_bucket.b.arn", "aws_s3_bucket.b", "aws_s3_bucket.b.arn", "aws_s3_bucket.b"]
+    deny = ONE | {"effect": "Deny", "resources": [None, None]}
+    outcome = applied(document(deny, **hangs, expressions=[{"resources": {"references": references}}]))
+    (said,) = json.loads(facts(outcome, Policy)["ci/d"].text)["Statement"]
+
+    assert said["Resource"] == ["arn:aws:s3:::b", "arn:aws:s3:::b/*"]
+    assert outcome.assumed == (
+        "data.aws_iam_policy_document.d: of arn:aws:s3:::b, what is built of it twice is it and all that is below it",
+    )
+
+
+def hangs_on(reference, field, **inner):
+    """What is given to `document`, where one text of a block hangs on one attribute."""
+    unknown, expression = {field: [True]}, {field: {"references": [reference, reference.rpartition(".")[0]]}}
+    (name,) = inner or ("",)
+    if name:
+        unknown, expression = {name: [unknown]}, {name: [expression | {key: {"constant_value": one} for key, one in inner[name].items()}]}
+    return {"unknown": {"statement": [unknown]}, "expressions": [expression]}
+
+
+@pytest.mark.parametrize("field", ["resources", "principals"])
+def test_of_what_is_built_of_a_name_it_is_not_known_what_it_names(field):
+    one = {"actions": ["s3:GetObject"], "resources": [None]}
+    hangs = hangs_on("aws_s3_bucket.b.id", "resources")  # the id of a bucket is its name
+    if field == "principals":
+        one |= {"resources": ["*"], "principals": [{"type": "AWS", "identifiers": [None]}]}
+        hangs = hangs_on("aws_s3_bucket.b.id", "identifiers", principals={"type": "AWS"})
+    outcome = applied(document(one, **hangs))
+
+    assert "ci/d" not in facts(outcome, Policy)
+    assert "it is built of a name" in gaps(outcome)[0]
+    assert outcome.assumed == ()
+
+
+@pytest.mark.parametrize(
+    ("block", "field"),
+    [
+        ({"principals": [{"type": "AWS", "identifiers": [None]}]}, "identifiers"),
+        ({"condition": [{"test": "ArnEquals", "variable": "aws:SourceArn", "values": [None]}]}, "values"),
+    ],
+)
+def test_that_nothing_is_written_around_what_somebody_or_a_condition_is_built_of_is_said(block, field):
+    ((name, (inner,)),) = block.items()
+    constants = {key: value for key, value in inner.items() if isinstance(value, str)}
+    one = {"actions": ["s3:GetObject"], "resources": ["*"], **block}
+    outcome = applied(document(one, **hangs_on("aws_s3_bucket.b.arn", field, **{name: constants})))
+
+    assert '["arn:aws:s3:::b"]' in facts(outcome, Policy)["ci/d"].text
+    assert outcome.assumed == ("what is built of aws_s3_bucket.b.arn is that, with nothing written around it",)
+
+
+def test_that_nothing_is_written_around_what_a_resource_is_built_of_is_said_once():
+    blocks = (block("aws_iam_policy.p"), *(block(f"aws_iam_role_policy_attachment.{n}", policy_arn=REFERS) for n in "ab"))
+    made_policy = change("aws_iam_policy.p", "create", after={"name": "p", "policy": policy("s3:PutObject")}, unknown={"arn": True})
+    attached = [change(f"aws_iam_role_policy_attachment.{n}", "create", after={"role": "ci"}, unknown={"policy_arn": True}) for n in "ab"]
+    outcome = applied(plan(made_policy, *attached, blocks=blocks))
+
+    assert "p" in held(outcome, "ci")
+    assert outcome.assumed == ("what is built of aws_iam_policy.p.arn is that, with nothing written around it",)
+
+
+REFERS = {"references": ["aws_iam_policy.p.arn", "aws_iam_policy.p"]}
 
 
 def test_a_deny_takes_away_no_more_than_is_certain():
@@ -362,6 +433,15 @@ def test_a_deny_takes_away_no_more_than_is_certain():
 
     assert "ci/d" not in facts(outcome, Policy)
     assert "is not told" in gaps(outcome)[0]
+
+
+def test_all_but_a_resource_is_given_no_less_of_it_than_is_certain():
+    hangs = hangs_on("aws_s3_bucket.b.arn", "not_resources")
+    outcome = applied(document({"actions": ["s3:GetObject"], "not_resources": [None]}, **hangs))
+    denied = applied(document({"effect": "Deny", "actions": ["s3:GetObject"], "not_resources": [None]}, **hangs))
+
+    assert "whether it is arn:aws:s3:::b or what is below it is not told" in gaps(outcome)[0]
+    assert '"NotResource":["arn:aws:s3:::b","arn:aws:s3:::b/*","arn:aws:s3:::b:*"]' in facts(denied, Policy)["ci/d"].text
 
 
 @pytest.mark.parametrize("field", ["source_policy_documents", "override_policy_documents", "source_json"])
@@ -372,6 +452,14 @@ def test_documents_take_others_in(field):
     (said,) = json.loads(facts(outcome, Policy)["ci/d"].text)["Statement"]
 
     assert said["Action"] == ("s3:PutObject" if field.startswith("override") else ["s3:GetObject"])
+
+
+@pytest.mark.parametrize("other", ["{", '{"Statement": {"Effect": "Deny"}, "Statement": {"Effect": "Allow"}}', '{"Statement": "x"}'])
+def test_a_document_that_takes_in_what_is_no_policy_is_told(other):
+    outcome = applied(document({"actions": ["s3:GetObject"], "resources": ["*"]}, source_policy_documents=[other]))
+
+    assert "ci/d" not in facts(outcome, Policy)
+    assert "a document that it takes in is no" in gaps(outcome)[0]
 
 
 def test_a_document_that_takes_in_what_is_not_known_is_told():

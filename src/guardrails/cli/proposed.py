@@ -9,10 +9,12 @@ from pathlib import Path
 from guardrails.cli.sources import Sources
 from guardrails.connectors.aws.iam import canonical
 from guardrails.connectors.aws.proposed.terraform import with_plan as planned
+from guardrails.connectors.aws.proposed.wellformed import is_policy
 from guardrails.connectors.ldap.amendments import amended
 from guardrails.drift.people import below
 from guardrails.drift.world import World
 from guardrails.errors import AuthorError
+from guardrails.iam.documents import parsed
 from guardrails.model.facts import Policy, Principal
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
@@ -37,11 +39,14 @@ def with_iam_policy(world: World, sources: Sources, path: Path, principal: str) 
     holder = _principal(world, principal)
     text = sources.text(path)
     try:
-        document = json.loads(text)
+        document = parsed(text)
     except json.JSONDecodeError as error:
         raise AuthorError(f"{path}:{error.lineno}:{error.colno}: not JSON: {error.msg}", remedy="give a policy document in JSON") from error
-    if not isinstance(document, dict) or "Statement" not in document:
-        raise AuthorError(f"{path}: no policy document: it has no Statement", remedy="give the document itself, with Version and Statement")
+    except RecursionError:
+        raise AuthorError(f"{path}: too deep", remedy="give a policy document in JSON") from None
+    if not is_policy(document):
+        why = "some part of it is not as AWS takes it" if isinstance(document, dict) and "Statement" in document else "it has no Statement"
+        raise AuthorError(f"{path}: no policy document: {why}", remedy="give the document itself, with Version and Statement")
     observation = world.observations[holder.system]
     if observation.connector != "aws":
         raise AuthorError(f"{holder} is in no AWS account", remedy="name a user, group or role of AWS")

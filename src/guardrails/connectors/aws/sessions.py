@@ -27,21 +27,31 @@ def reading(system: str, settings: Settings) -> Sessions:
     account, identity, itself = caller(system, base)
     role = settings.role if settings.sets or settings.organization else ""
     become = cache(lambda realm: base.become(realm, role))
+    known: list[frozenset[str]] = []
 
     def own() -> Iterator[Ref]:
         yield from itself
         accounts = {realm for _, realms in resolved(system, settings, base)[0].sets for realm in realms} if role else set()
+        told = set()
         for realm in sorted(accounts):
             try:
                 there = become(realm)
             except ConnectorError:
-                continue  # where it may not be, nothing is read, so nothing is planned
+                continue
             yield _role(system, realm, role, there.role_id)
             yield from _writer(system, realm, settings.write_role, there)
+            told.add(realm)
+        known.append(frozenset(told))
         if not role:
             yield from _writer(system, account, settings.write_role, base)
 
-    return Sessions(identity=identity, of=_at_home(account, base) if not role else lambda ref: become(ref.realm), own=own)
+    def of(ref: Ref) -> SingleApi:
+        # an account that did not answer a moment ago may answer now, and who must not be locked out there is not known
+        if any(ref.realm not in told for told in known):
+            raise ConnectorError(f"as whom guardrails acts in {ref.realm} could not be told", remedy="plan again")
+        return become(ref.realm)
+
+    return Sessions(identity=identity, of=of if role else _at_home(account, base), own=own)
 
 
 def writing(system: str, settings: Settings, warrant: Warrant | None) -> Sessions:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from guardrails.proposals.cloudformation.template import Stack, Template
+from guardrails.proposals.cloudformation.template import Stack, Template, plain_text
 from guardrails.proposals.values import Unknown, Value, unknowns
 
 __all__ = ["ABSENT", "Functions"]
@@ -50,7 +50,7 @@ class Functions:
             items = tuple(self.value(one, depth - 1) for one in found)
             return tuple(one for one in items if one is not ABSENT)
         if not isinstance(found, Mapping):
-            return found if found is None or isinstance(found, bool | int | float) else Unknown("it is no value of a template")
+            return _plain(found)
         if len(found) == 1 and ((name := next(iter(found))) == "Ref" or str(name).startswith("Fn::")):
             function = self._functions.get(name)
             return function(found[name], depth - 1) if function else Unknown(f"{name} is worked out when it is deployed")
@@ -161,6 +161,12 @@ class Functions:
             decided = name == "Fn::Or"
             return True if decided and True in parts else False if not decided and False in parts else _first(parts, not decided)
         return Unknown("a condition is not understood")
+
+
+def _plain(found: object) -> Value:
+    if isinstance(found, bool):
+        return plain_text(found)
+    return found if found is None or isinstance(found, int | float) else Unknown("it is no value of a template")
 
 
 def _first(parts: list[bool | Unknown], otherwise: bool) -> bool | Unknown:  # noqa: FBT001  # what they all are

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from guardrails.proposals.values import Unknown
 
-__all__ = ["Stack", "Template"]
+__all__ = ["Stack", "Template", "plain_text"]
 
 _SECRET = Unknown("it is a parameter with NoEcho, so it is not read")
+_BY_CHOICE = frozenset({"Fn::If", "Fn::FindInMap"})
 _STORED = "AWS::SSM::Parameter::Value"
+
+
+def plain_text(value: object) -> str:
+    """A plain value of a template as CloudFormation knows it: in JSON as in YAML `true` is a text of four letters."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +33,20 @@ class Stack:
     partition: str = "aws"
     parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
     physical: Mapping[str, str] = field(default_factory=dict)
+
+
+def _hangs_on(found: object, chosen: Collection[str]) -> bool:
+    """Whether anything in it comes out by a parameter, a mapping or a condition."""
+    match found:
+        case Mapping():
+            named = {found.get("Ref")} & {*chosen}
+            return bool(named or found.keys() & _BY_CHOICE) or any(_hangs_on(one, chosen) for one in found.values())
+        case list():
+            return any(_hangs_on(one, chosen) for one in found)
+        case str():
+            return "${" in found and any(name in found for name in chosen)
+        case _:
+            return False
 
 
 class Template:
@@ -50,6 +70,15 @@ class Template:
         """What a resource says of itself; nothing when that is no map."""
         found = self.resources[logical].get("Properties")
         return found if isinstance(found, Mapping) else {}
+
+    def means_the_same(self, logical: str, other: Template) -> bool:
+        """Whether a resource is certainly the same in both, whatever the parameters, mappings and conditions of each are."""
+        mine, theirs = self.resources[logical], other.resources.get(logical)
+        if theirs is None or "Condition" in mine or "Condition" in theirs:
+            return False
+        chosen = {*self._section("Parameters"), *other._section("Parameters")}
+        same = mine["Type"] == theirs["Type"] and self.properties(logical) == other.properties(logical)
+        return same and not _hangs_on(mine.get("Properties"), chosen)
 
     @property
     def conditions(self) -> Mapping[str, Any]:
@@ -80,4 +109,4 @@ class Template:
         if value is None:
             return Unknown(f"parameter {name} has no value; give --parameter {name}=VALUE")
         is_list = "List" in str(said.get("Type", ""))
-        return tuple(one.strip() for one in str(value).split(",")) if is_list else str(value)
+        return tuple(one.strip() for one in plain_text(value).split(",")) if is_list else plain_text(value)

@@ -65,6 +65,7 @@ class Plan:
         version: Of the Terraform that made it.
         resources: In the order of the file.
         deferred: Type and address of each that is left to a later plan.
+        invoked: Address of each action that Terraform runs beside, as its release 1.14 can.
         drifted: How many were changed outside of Terraform.
         is_complete: Whether nothing is left to do once it is applied.
         has_failed: Whether Terraform could not make it to its end.
@@ -76,6 +77,7 @@ class Plan:
     version: str
     resources: tuple[Resource, ...]
     deferred: tuple[tuple[str, str], ...]
+    invoked: tuple[str, ...]
     drifted: int
     is_complete: bool
     has_failed: bool

@@ -80,6 +80,7 @@ class _Reader:
             version=str(self._found.get("terraform_version") or ""),
             resources=tuple(replace(one, after=_values(one.after, known)) for one in resources),
             deferred=tuple((str(one.get("type")), str(one.get("address"))) for one in deferred),
+            invoked=tuple(str(one.get("address")) for one in self._found.get("action_invocations") or ()),
             drifted=len(self._found.get("resource_drift") or ()),
             is_complete=self._found.get("complete", True) is True,
             has_failed=self._found.get("errored", False) is not False,

@@ -6,11 +6,12 @@ denies everything: it holds for every credential and every session, at once, and
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from guardrails.connectors.aws.editing.kind import Statement, digest, made, marked, require_own, require_seen, swapped
+from guardrails.connectors.aws.editing.kind import Statement, canonical, digest, made, marked, require_own, require_seen, swapped
 from guardrails.connectors.aws.iam import tags_of
 from guardrails.connectors.aws.single import SingleApi, text_of
 from guardrails.errors import ConnectorError
@@ -87,8 +88,9 @@ class Identity:
                 require_seen(_one(image, field, action.policy)[0], action)
                 return self._sized(image, swapped(image, field, action.text))
             case Disable():
-                if image.values(f"{INLINE}{DISABLED}"):
-                    raise ValueError("it is disabled already")
+                if text := "".join(image.values(f"{INLINE}{DISABLED}")):
+                    is_ours = canonical(json.loads(text)) == canonical(json.loads(DENY_ALL))
+                    raise ValueError("it is disabled already" if is_ours else f"its policy {DISABLED} denies it not everything: look at it")
                 return self._sized(image, swapped(image, f"{INLINE}{DISABLED}", DENY_ALL))
             case _:
                 raise ValueError(f"a {self.kind} of IAM has nothing of the kind")

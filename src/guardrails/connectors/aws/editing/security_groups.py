@@ -25,14 +25,16 @@ _REGION, _FROM = "region", " from "
 
 
 class SecurityGroups:
-    """Each incoming rule is a field of its own: `443/tcp from 192.0.2.0/24`."""
+    """Each incoming rule is a field of its own: `443/tcp from 192.0.2.0/24`. Those of ICMP for several kinds of messages share one."""
 
     def read(self, api: SingleApi, ref: Ref) -> Image | None:
         """In whichever region it is."""
         for region in api.regions():
             told = api.found("ec2", "describe_security_groups", region, GroupIds=[ref.id])
             if told and (groups := told["SecurityGroups"]):
-                rules = {_name(rule): (_kept(rule),) for rule in _rules(api, region, ref.id)}
+                rules: dict[str, Iterable[str]] = {}
+                for rule in _rules(api, region, ref.id):
+                    rules[_name(rule)] = sorted([*rules.get(_name(rule), ()), _kept(rule)])
                 about = {_REGION: (region,), "vpc": (str(groups[0].get("VpcId")),)}
                 return Image.of({**rules, **marked(tags_of(groups[0])), **about})
         return None
@@ -47,6 +49,8 @@ class SecurityGroups:
         if not ports:
             raise ValueError(f"{action.rule} is not there any more")
         field = f"{ports}{_FROM}{action.rule.id.removeprefix(f'{action.target.id}/{ports}/')}"
+        if len(image.values(field)) > 1:
+            raise ValueError(f"{len(image.values(field))} rules differ in the kinds of messages alone: change them by hand")
         missing = Addresses.parse(action.addresses) - _let_in(image, ports, but=field)
         come = missing.cidrs()
         if len(come) > 1:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import TypeVar
 
 from guardrails.connectors.aws.iam import canonical
 from guardrails.connectors.aws.proposed.wellformed import is_policy
+from guardrails.iam.documents import parsed
 from guardrails.model.facts import Account, Edge, Fact, Gap, Policy, Principal, Protection
 from guardrails.model.observation import Observation, fold
 from guardrails.model.reference import Ref
@@ -171,6 +171,7 @@ class Draft:
 
 def _document(text: str) -> str:
     try:
-        return canonical(text) if is_policy(json.loads(text)) else ""
+        found = parsed(text)
+        return canonical(found) if is_policy(found) else ""
     except (ValueError, RecursionError):
         return ""

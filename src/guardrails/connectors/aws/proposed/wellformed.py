@@ -6,20 +6,24 @@ from collections.abc import Mapping
 
 __all__ = ["is_policy"]
 
+_PARTS = frozenset({"Version", "Id", "Statement"})
 _LISTS = ("Action", "NotAction", "Resource", "NotResource")
 _WHOM = ("Principal", "NotPrincipal")
+_ELEMENTS = frozenset({"Sid", "Effect", "Condition", *_LISTS, *_WHOM})
 
 
 def is_policy(found: object) -> bool:
     """Whether each part of it is of a kind that a policy has there."""
     statements = found.get("Statement") if isinstance(found, Mapping) else None
     listed = statements if isinstance(statements, list) else [statements]
-    return bool(listed) and all(isinstance(one, Mapping) and _is_statement(one) for one in listed)
+    is_known = isinstance(found, Mapping) and found.keys() <= _PARTS
+    return is_known and bool(listed) and all(isinstance(one, Mapping) and _is_statement(one) for one in listed)
 
 
 def _is_statement(one: Mapping[str, object]) -> bool:
     return (
-        one.get("Effect") in ("Allow", "Deny")
+        one.keys() <= _ELEMENTS
+        and one.get("Effect") in ("Allow", "Deny")
         and isinstance(one.get("Sid", ""), str)
         and all(_is_texts(one[name]) for name in _LISTS if name in one)
         and all(_is_whom(one[name]) for name in _WHOM if name in one)

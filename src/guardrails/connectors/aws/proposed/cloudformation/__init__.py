@@ -80,7 +80,7 @@ class _Applying:
                 properties = Unknown("they are no map")
             item = self._item(names, logical, kind, properties)
             if kind not in _MAKE:
-                self._not_understood(item, template.properties(logical), is_new=template is self._template)
+                self._not_understood(item, template)
             elif isinstance(holds, Unknown) or isinstance(properties, Unknown):
                 self._hole(
                     item, f"whether it is there is not known: {holds.why if isinstance(holds, Unknown) else 'its properties are not'}"
@@ -93,12 +93,13 @@ class _Applying:
         found = properties if isinstance(properties, Mapping) else {}
         return Item(logical, kind, found, names.of(logical, ""), arn, self._stack, self._account)
 
-    def _not_understood(self, item: Item, properties: object, *, is_new: bool) -> None:
-        """What stands in both templates alike is not changed."""
-        before = self._deployed.resources.get(item.logical) if self._deployed else None
-        if not is_new or (before and self._deployed and self._deployed.properties(item.logical) == properties):
+    def _not_understood(self, item: Item, template: Template) -> None:
+        """What stands in both templates alike is not changed, unless it hangs on what may have changed. What goes is told as well."""
+        other = self._deployed if template is self._template else self._template
+        there = other.resources.get(item.logical) if other else None
+        if there is not None and (template is not self._template or (other and template.means_the_same(item.logical, other))):
             return
-        if is_of_concern(_snake(item.kind), map(_snake, _names(properties))):
+        if is_of_concern(_snake(item.kind), map(_snake, _names(template.properties(item.logical)))):
             self._hole(item, f"{item.kind} speaks of access, exposure or encryption, and is not understood")
         else:
             self._ignored += 1

@@ -46,6 +46,13 @@ def _tagged(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, object]:
 _Loader.add_multi_constructor("!", _tagged)
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key that is there twice")
+    return found
+
+
 def load(content: bytes, name: str) -> Template:
     """The template in a file.
 
@@ -55,12 +62,12 @@ def load(content: bytes, name: str) -> Template:
     if len(content) > _MAX_BYTES:
         raise AuthorError(f"{name}: larger than any template may be", remedy=_REMEDY)
     try:
-        found = json.loads(content) if content.lstrip()[:1] == b"{" else yaml.load(content, _Loader)  # noqa: S506  # makes texts alone
+        found = json.loads(content, object_pairs_hook=_once) if content.lstrip()[:1] == b"{" else yaml.load(content, _Loader)  # noqa: S506  # makes texts alone
     except yaml.MarkedYAMLError as error:
         at = f":{error.problem_mark.line + 1}:{error.problem_mark.column + 1}" if error.problem_mark else ""
         raise AuthorError(f"{name}{at}: not the YAML of a template", remedy=f"{_REMEDY}, without aliases and repeated keys") from None
     except (ValueError, RecursionError, yaml.YAMLError):
-        raise AuthorError(f"{name}: no template", remedy=_REMEDY) from None
+        raise AuthorError(f"{name}: no template", remedy=f"{_REMEDY}, without repeated keys") from None
     if not isinstance(found, dict) or not isinstance(found.get("Resources"), dict):
         raise AuthorError(f"{name}: no template: it has no Resources", remedy=_REMEDY)
     return Template(found)

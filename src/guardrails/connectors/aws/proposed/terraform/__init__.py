@@ -68,7 +68,7 @@ class _Applying:
         self._untold: dict[str, None] = {}
         self._assumed: dict[str, None] = {}
         known = {one.address: one for one in (*plan.prior, *plan.resources) if not one.is_deposed}
-        self._symbols = Symbols(known, self._places.of)
+        self._symbols = Symbols(known, self._places.of, self._assumed.setdefault)
         self._documents = Documents(self._symbols, self._assumed.setdefault)
         self._contexts: dict[str, Context | None] = {}
 
@@ -155,6 +155,8 @@ class _Applying:
         for one in self._plan.resources:
             if one.runs_programs:
                 self._tell(f"{one.address}: it runs provisioners, and what they do is in no plan")
+        for address in self._plan.invoked:
+            self._tell(f"{address}: it is an action, and what it does is in no plan")
         if not evaluated:
             self._tell("no resource of the plan was evaluated, and nothing evaluated never passes")
 

@@ -73,7 +73,7 @@ class Said:
         if value is None:
             return ""
         if isinstance(value, Unknown):
-            found = self._context.symbols.of(value.target, meant) if value.target else None
+            found = self._context.symbols.alone(value, meant)
             return found if found is not None else value
         return str(value)
 

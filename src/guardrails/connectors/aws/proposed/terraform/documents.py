@@ -1,7 +1,8 @@
 """Policy documents that a plan does not hold yet, rebuilt from the data source that will make them.
 
 What a resource is built of is taken as that object and what is below it (`ARN`, `ARN/*`, `ARN:*`), for plans do not tell the words around a
-reference. That is said wherever it is assumed. A Deny takes away no more than is certain, so there it has to be one of two items.
+reference. A Deny takes that away only where two of its items are built of the object, which are then taken for the object and all that is
+below it. Both are said wherever they are assumed.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from typing import Any
 
 from guardrails.connectors.aws.proposed.draft import Text
 from guardrails.connectors.aws.proposed.terraform.symbols import DOCUMENTS, Symbols
+from guardrails.connectors.aws.proposed.wellformed import is_policy
+from guardrails.iam.documents import parsed
 from guardrails.proposals.terraform import Resource
 from guardrails.proposals.values import Unknown, Value
 
@@ -70,11 +73,7 @@ class Documents:
             text = self.text(one, depth - 1)
             if isinstance(text, Unknown):
                 raise _NotKnownError(text)
-            try:
-                said = json.loads(text).get("Statement", [])
-            except (ValueError, AttributeError):
-                raise _NotKnownError(Unknown("a document that it takes in is no JSON")) from None
-            yield from said if isinstance(said, list) else [said]
+            yield from _statements(text)
 
     def _statement(self, found: Resource, one: Value) -> dict[str, Any]:
         if not isinstance(one, Mapping):
@@ -99,18 +98,32 @@ class Documents:
         """Each resource; what hangs on a reference as it and what is below, unless it `is_certain` what it takes away."""
         known = [_escaped(item) for item in items if isinstance(item, str)]
         hanging = [item for item in items if not isinstance(item, str)]
-        arns = [self._symbol(item, "arn") for item in hanging]
+        arns = [_arn(self._built_of(item)) for item in hanging]
         for arn in dict.fromkeys(arns):
             if is_certain and arns.count(arn) < 2:  # noqa: PLR2004  # the object, and what is in it
                 raise _NotKnownError(Unknown(f"whether it is {arn} or what is below it is not told"))
-            self._assume(f"{found.address}: a resource that is built of {arn} is it, or what is below it")
+            whole = (
+                "what is built of it twice is it and all that is below it"
+                if is_certain
+                else "a resource that is built of it is it, or below it"
+            )
+            self._assume(f"{found.address}: of {arn}, {whole}")
             known += [f"{arn}{below}" for below in (_BELOW[:2] if is_certain else _BELOW)]
         return known
 
-    def _symbol(self, item: Value, meant: str) -> str:
-        if isinstance(item, Unknown) and item.target and (found := self._symbols.of(item.target, meant)):
-            return found
-        raise _NotKnownError(item if isinstance(item, Unknown) else Unknown("it is no text"))
+    def _built_of(self, item: Value) -> str:
+        lost = _lost(item)
+        return _found(lost, self._symbols.of(lost.target, "arn") if lost.target else None)
+
+    def _text(self, item: Value) -> str:
+        """A text; what hangs on one attribute is that attribute."""
+        lost = _lost(item)
+        return _escaped(item) if isinstance(item, str) else _found(lost, self._symbols.alone(lost, "arn"))
+
+    def _identifier(self, item: Value) -> str:
+        if not isinstance(item, str):
+            _arn(self._built_of(item))
+        return self._text(item)
 
     def _principals(self, items: Sequence[Value]) -> Any:  # noqa: ANN401  # a document has both shapes
         named: dict[str, list[str]] = {}
@@ -118,7 +131,7 @@ class Documents:
             if not isinstance(one, Mapping):
                 raise _NotKnownError(one if isinstance(one, Unknown) else Unknown("a principal is not told"))
             kind = str(_known(one.get("type")))
-            found = [_escaped(each) if isinstance(each, str) else self._symbol(each, "arn") for each in _items(one.get("identifiers"))]
+            found = [self._identifier(each) for each in _items(one.get("identifiers"))]
             if kind == "*":
                 return "*"
             named.setdefault(kind, []).extend(found)
@@ -129,9 +142,37 @@ class Documents:
         for one in items:
             if not isinstance(one, Mapping):
                 raise _NotKnownError(one if isinstance(one, Unknown) else Unknown("a condition is not told"))
-            values = [_escaped(each) if isinstance(each, str) else self._symbol(each, "arn") for each in _items(one.get("values"))]
+            values = [self._text(each) for each in _items(one.get("values"))]
             said.setdefault(str(_known(one.get("test"))), {}).setdefault(str(_known(one.get("variable"))), []).extend(values)
         return said
+
+
+def _statements(text: str) -> list[dict[str, Any]]:
+    try:
+        found = parsed(text)
+    except (ValueError, RecursionError):
+        raise _NotKnownError(Unknown("a document that it takes in is no JSON")) from None
+    if not is_policy(found):
+        raise _NotKnownError(Unknown("a document that it takes in is no policy document"))
+    said = found["Statement"]
+    return said if isinstance(said, list) else [said]
+
+
+def _lost(item: Value) -> Unknown:
+    return item if isinstance(item, Unknown) else Unknown("it is no text")
+
+
+def _found(lost: Unknown, text: str | None) -> str:
+    if not text:
+        raise _NotKnownError(lost)
+    return text
+
+
+def _arn(text: str) -> str:
+    """An ARN. Of a name alone, the words that stand around it decide what it names, and plans do not tell them."""
+    if not text.startswith("arn:"):
+        raise _NotKnownError(Unknown("it is built of a name, and what is written around that is not told; build it of the ARN"))
+    return text
 
 
 def _merge(statements: list[dict[str, Any]], one: dict[str, Any]) -> None:

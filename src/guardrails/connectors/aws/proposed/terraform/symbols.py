@@ -56,11 +56,14 @@ _DEPTH = 16
 
 
 class Symbols:
-    """The planned resources by address, and where each is made."""
+    """The planned resources by address, and where each is made; `assume` hears what was taken for granted."""
 
-    def __init__(self, resources: Mapping[str, Resource], place: Callable[[Resource], Place | str]) -> None:
+    def __init__(
+        self, resources: Mapping[str, Resource], place: Callable[[Resource], Place | str], assume: Callable[[str], object]
+    ) -> None:
         self._resources = resources
         self._place = place
+        self._assume = assume
 
     def resource(self, address: str) -> Resource | None:
         """A resource of the plan."""
@@ -74,6 +77,15 @@ class Symbols:
             found = next(of_id, None)
         name = found.now.get("name") if found else None
         return name if isinstance(name, str) else None
+
+    def alone(self, value: Unknown, meant: str) -> str | None:
+        """What hangs on one attribute, taken as that: plans do not tell what is written around it, so it is said."""
+        found = self.of(value.target, meant) if value.target else None
+        if value.target and found is not None:
+            self._assume(
+                f"what is built of {value.target.address}.{value.target.attribute or meant} is that, with nothing written around it"
+            )
+        return found
 
     def of(self, target: Target, meant: str, depth: int = _DEPTH) -> str | None:
         """The text of an attribute; of the one that is `meant` where only the resource was told."""
