@@ -64,6 +64,10 @@ def _login(asker: Asker, ref: Ref, method: str, answer: Found | Failed) -> Itera
     if policies is None or answer.data.get("allowed_policies_glob"):
         yield asker.gap("iam", Failed(GapReason.UNSUPPORTED, "its policies are not a list of names"), ref.id, ref)
         return
+    if templated := [name for name in policies if answer.data.get("token_policies_template_claims") and "{{" in name]:
+        message = f"claims of whoever logs in name its policies: {', '.join(templated)}"
+        yield asker.gap("iam", Failed(GapReason.UNSUPPORTED, message), ref.id, ref)
+        return
     bare = answer.data.get("token_no_default_policy") or DEFAULT in (texts(answer.data, "disallowed_policies") or ())
     for name in sorted({*map(_named, policies), *(() if bare else (DEFAULT,))}):
         yield Edge(kind=EdgeKind.IDENTITY_POLICY, source=ref, target=asker.ref("policy", name, name), provenance=ref.id)

@@ -13,12 +13,13 @@ from guardrails.model.reference import Ref
 from guardrails.model.words import GapReason, Transit
 from guardrails.ports import TransitSeen
 
-__all__ = ["is_loopback", "listened", "lives"]
+__all__ = ["is_loopback", "is_on", "listened", "lives"]
 
 _DEFAULT_SECONDS = 32 * 86400
 """The longest life of a token where neither its role, its mount nor the server says anything."""
 _LEVELS = {"tls10": Transit.TLS, "tls11": Transit.TLS, "tls12": Transit.TLS1_2, "tls13": Transit.TLS1_3}
 _DEFAULT_TLS = "tls12"
+_OFF = frozenset({"", "0", "f", "false", "none"})
 
 
 def lives(held: Holdings, holder: Ref) -> int | NotSeen | None:
@@ -69,7 +70,7 @@ def listened(held: Holdings) -> TransitSeen | None:
     """The weakest way that a listener takes requests by, those for the machine itself aside; `None` where none was seen."""
     levels = [
         Transit.OPTIONAL
-        if _is_on(one.get("tls_disable"))
+        if is_on(one.get("tls_disable"))
         else _LEVELS.get(str(one.get("tls_min_version") or _DEFAULT_TLS), Transit.OPTIONAL)
         for entry in _sanitized(held)
         for one in entry.get("listeners") or ()
@@ -78,8 +79,9 @@ def listened(held: Holdings) -> TransitSeen | None:
     return TransitSeen(level=min(levels)) if levels else None
 
 
-def _is_on(value: object) -> bool:
-    return value in {True, "1", "true"}
+def is_on(value: object) -> bool:
+    """Whether a switch of a server's file is on: it may be spelled in several ways, and what is no way to say no is a yes."""
+    return str(value).strip().casefold() not in _OFF
 
 
 def is_loopback(address: str) -> bool:
