@@ -327,6 +327,15 @@ def test_policies_told_in_one_list_are_those_told_one_by_one(vault, monkeypatch)
     assert listed.calls < single.calls
 
 
+def test_a_list_that_a_filter_cuts_is_a_gap_and_never_nothing(vault, monkeypatch):
+    told = {"nothing": "no/{{ .key }}", "all but the default": '{{ if ne .key "default" }}{{ .key }}{{ end }}'}
+    for what, template in told.items():
+        cut = DETAILED.replace("}", f"\n list_scan_response_keys_filter_path = {json.dumps(template)}\n}}")
+        found = with_reader(vault, monkeypatch, READER.replace(ONE_BY_ONE, cut))
+        assert {gap.reason for gap in found.gaps} == {GapReason.INCOMPLETE}, what
+        assert {gap.subject.name for gap in found.gaps if gap.subject} >= {"app", "default"}, what
+
+
 def test_policies_that_may_be_read_in_no_way_are_gaps_and_whoever_carries_them_is_unknown(vault, monkeypatch):
     found = with_reader(vault, monkeypatch, READER.replace(ONE_BY_ONE, ""))
     assert {gap.rights for gap in found.gaps} == {("list sys/policies/detailed/acl/",)}
