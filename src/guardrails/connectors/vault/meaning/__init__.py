@@ -14,6 +14,7 @@ from guardrails.connectors.vault.meaning.lifetimes import listened, lives
 from guardrails.connectors.vault.meaning.narrowed import WouldDo
 from guardrails.connectors.vault.meaning.nextlogin import NextLogin
 from guardrails.connectors.vault.meaning.onward import Becoming
+from guardrails.connectors.vault.meaning.providers import provided
 from guardrails.connectors.vault.meaning.realms import realms
 from guardrails.connectors.vault.meaning.remarked import remarked
 from guardrails.connectors.vault.meaning.settings import settings_remarked
@@ -35,6 +36,7 @@ from guardrails.ports import (
     Meaning,
     Onward,
     Permit,
+    Provided,
     Realms,
     Remark,
     TransitSeen,
@@ -265,6 +267,10 @@ class VaultMeaning:
     def at_login(self, way: Ref, name: str, groups: frozenset[str]) -> AtLogin:
         """What somebody will hold after a login."""
         return self._next.at_login(way, name, groups)
+
+    def provided(self) -> tuple[Provided, ...]:
+        """Groups that each login by their mount fills anew."""
+        return tuple(provided(self._held, is_whole=not self._holes and not self._blind))
 
     def realms(self) -> Realms | None:
         """The namespace, and those that its server lists below it."""
