@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from guardrails.cli import main
+from small_directory import group, ldif, person
 
 EXPORT = Path(__file__).parent.parent / "examples/connectel/exports/vault"
 
@@ -141,34 +142,7 @@ SEARCH = {
     "groupfilter": "(|(memberUid={{.Username}})(member={{.UserDN}})(uniqueMember={{.UserDN}}))", "userfilter": "({{.UserAttr}}={{.Username}})",
 }  # fmt: skip
 """How a real server tells that it finds people and groups, without anything set but the names."""
-LDIF = """dn: dc=example,dc=se
-objectClass: dcObject
-objectClass: organization
-dc: example
-o: x
-entryUUID: 00000000-0000-0000-0000-000000000000
-
-dn: uid=ann,dc=example,dc=se
-objectClass: inetOrgPerson
-uid: ann
-cn: Ann
-sn: Ann
-entryUUID: 00000000-0000-0000-0000-000000000001
-
-dn: uid=bob,dc=example,dc=se
-objectClass: inetOrgPerson
-uid: bob
-cn: Bob
-sn: Bob
-entryUUID: 00000000-0000-0000-0000-000000000002
-
-dn: cn=oncall,dc=example,dc=se
-objectClass: groupOfNames
-cn: oncall
-member: uid=ann,dc=example,dc=se
-entryUUID: 00000000-0000-0000-0000-000000000003
-
-"""
+LDIF = ldif(person("ann", 1), person("bob", 2), group("oncall", 3, "ann"))
 
 
 @pytest.fixture

@@ -19,30 +19,11 @@ from guardrails.errors import OperatorError
 from guardrails.model.facts import Principal
 from guardrails.model.words import EdgeKind, Kind, Verdict
 from guardrails.testing.openbao import openbao
+from small_directory import group, ldif, person
 from staged import staged
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(300)]
-FOLDER = """dn: dc=example,dc=se
-objectClass: dcObject
-objectClass: organization
-dc: example
-o: x
-entryUUID: 00000000-0000-0000-0000-000000000000
-
-dn: uid=ann,dc=example,dc=se
-entryUUID: 00000000-0000-0000-0000-000000000001
-objectClass: inetOrgPerson
-uid: ann
-cn: ann
-sn: ann
-
-dn: cn=ops,dc=example,dc=se
-entryUUID: 00000000-0000-0000-0000-000000000002
-objectClass: groupOfNames
-cn: ops
-member: uid=ann,dc=example,dc=se
-
-"""
+FOLDER = ldif(person("ann", 1), group("ops", 2, "ann"))
 DECLARED = """
 guardrails: 1
 systems:
