@@ -31,11 +31,6 @@ class Engine:
         return self.name == "vault"
 
     @property
-    def counts_leases(self) -> bool:
-        """Whether it may have quotas of leases, which OpenBao lacks."""
-        return self.name != "openbao"
-
-    @property
     def profile(self) -> str:
         """As policies are decided by it, such as `openbao-2.7.2`; empty when it was not told."""
         return f"{self.name}-{'.'.join(map(str, self.version))}" if self.name else ""

@@ -15,8 +15,8 @@ __all__ = ["quotas"]
 
 
 def quotas(asker: Asker, kind: Engine) -> Iterator[Said]:
-    """Every quota of each kind that the server may have; that there is none is an answer too."""
-    for folder in QUOTAS if kind.counts_leases else QUOTAS[:1]:
+    """Every quota of each kind, those of leases of a Vault alone; that there is none is an answer too."""
+    for folder in QUOTAS if kind.is_vault else QUOTAS[:1]:
         before, names = asker.source.calls, list[str]()
         answer = asker.source.listed(folder)
         if isinstance(answer, Failed) and answer.reason is GapReason.UNSUPPORTED:
