@@ -26,6 +26,7 @@ path "sys/namespaces/"            { capabilities = ["list"] }
 path "sys/policies/detailed/acl/" { capabilities = ["list"] }
 path "sys/quotas/config"          { capabilities = ["read"] }
 path "sys/quotas/rate-limit/"     { capabilities = ["list"] }
+path "sys/quotas/rate-limit/+"    { capabilities = ["read"] }
 path "sys/rotate/config"          { capabilities = ["read"] }
 path "transit/keys/"              { capabilities = ["list"] }
 path "transit/keys/+"             { capabilities = ["read"] }
