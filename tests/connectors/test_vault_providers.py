@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
 from connectors.test_vault_export import WHOLE, write
-from guardrails import declare, workflow
+from guardrails import adoption, declare, workflow
 from guardrails.model.words import Kind
 from small_directory import ldif, person
 
@@ -16,13 +16,14 @@ AT = datetime(2026, 11, 25, tzinfo=UTC)
 DECLARED = """
 guardrails: 1
 systems: {{vault: {{connector: vault, export: "{folder}/vault"}}{more}}}
+teams: {{sms: {{}}}}
 {people}
 """
 PEOPLE = "people: {sources: {dir: {key: entryUUID, name: uid}}, leaver: disabled-in-any, join: {vault: {alias: uid}}}"
 
 
-def groups(tmp_path, method, *, inner=(), outer=(), claim="groups", directory=False):
-    """What is found of a group that a mount of a method fills, and of the one around it."""
+def declared(tmp_path, method, *, inner=(), outer=(), claim="groups", directory=False):
+    """A group that a mount of a method fills, with one around it; the text that declares nothing of them."""
     accessor = f"auth_{method}_1"
     alias = {"id": "a-9", "name": "Ops", "mount_accessor": accessor, "mount_type": method}
     inside = {"id": "g-8", "name": "inside", "policies": [*inner], "type": "external", "alias": alias}
@@ -47,9 +48,14 @@ def groups(tmp_path, method, *, inner=(), outer=(), claim="groups", directory=Fa
         if directory
         else ""
     )
-    text = DECLARED.format(folder=tmp_path, more=more, people=PEOPLE if directory else "")
-    declared = declare.loads([("guardrails.yaml", text.encode())])
-    findings = workflow.assess(declared, workflow.observe(declared, AT), AT, approval=lambda *_: "").findings
+    return DECLARED.format(folder=tmp_path, more=more, people=PEOPLE if directory else "")
+
+
+def groups(tmp_path, method, *texts, **more):
+    """What is found of groups that nothing stands for, also beside further texts."""
+    files = (declared(tmp_path, method, **more), *texts)
+    found = declare.loads([(f"{at}.yaml", text.encode()) for at, text in enumerate(files)])
+    findings = workflow.assess(found, workflow.observe(found, AT), AT, approval=lambda *_: "").findings
     told = [one.difference for one in findings if one.difference.kind is Kind.PRINCIPAL_UNDECLARED]
     return {one.subject.rpartition("/")[2]: one.message for one in told if ":group/" in one.subject}
 
@@ -76,3 +82,11 @@ def test_whoever_comes_by_a_service_that_nothing_declares_is_told(tmp_path, meth
 def test_people_of_a_declared_directory_are_judged_one_by_one_and_those_of_a_service_are_not(tmp_path):
     assert groups(tmp_path / "ldap", "ldap", inner=["app"], directory=True) == {}
     assert [*groups(tmp_path / "okta", "okta", inner=["app"], directory=True)] == ["inside"]
+
+
+def test_what_is_adopted_speaks_of_such_a_group(tmp_path):
+    found = declare.loads([("guardrails.yaml", declared(tmp_path, "jwt", inner=["app"]).encode())])
+    world = workflow.side_by_side(found, workflow.observe(found, AT), AT)
+    adopted = adoption.adopt(world, date(2099, 1, 1), owner="team:sms").files
+    assert any("vault:group/inside" in text for text in adopted)
+    assert groups(tmp_path, "jwt", *adopted, inner=["app"]) == {}

@@ -18,7 +18,7 @@ from guardrails.model.reference import NOWHERE, Ref, Scope
 from guardrails.model.words import Kind, PrincipalForm, Verdict
 from guardrails.ports import BoundClause, Ceiling
 
-__all__ = ["access", "as_clause", "ceiling_of"]
+__all__ = ["access", "acts", "as_clause", "ceiling_of"]
 
 _PRINCIPALS = frozenset({"system", "account", "iam", "identity", "people", "groups", "members"})
 """Gaps that could hide a principal or what it belongs to."""
@@ -31,7 +31,7 @@ def access(world: World) -> Iterator[Difference]:
     strangers = Strangers(world)
     for principal in world.facts(Principal):
         stands = covers.of(principal)
-        if not (stands or _acts(principal) or strangers.may_enter(principal.ref)):
+        if not (stands or acts(principal) or strangers.may_enter(principal.ref)):
             continue
         person = covers.person_of(principal.ref)
         if person is not None and person.has_left:
@@ -46,8 +46,8 @@ def access(world: World) -> Iterator[Difference]:
     yield from _absent(world, covers)
 
 
-def _acts(principal: Principal) -> bool:
-    """A group acts only through its members, and what the provider made is the provider's."""
+def acts(principal: Principal) -> bool:
+    """Whether it does anything itself: a group acts only through its members, and what the provider made is the provider's."""
     return principal.form not in {PrincipalForm.GROUP, PrincipalForm.PROVIDER}
 
 
