@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from guardrails.cli import main
+from small_directory import group, ldif, person
 
 EXPORT = Path(__file__).parent.parent / "examples/connectel/exports/vault"
 
@@ -141,34 +142,7 @@ SEARCH = {
     "groupfilter": "(|(memberUid={{.Username}})(member={{.UserDN}})(uniqueMember={{.UserDN}}))", "userfilter": "({{.UserAttr}}={{.Username}})",
 }  # fmt: skip
 """How a real server tells that it finds people and groups, without anything set but the names."""
-LDIF = """dn: dc=example,dc=se
-objectClass: dcObject
-objectClass: organization
-dc: example
-o: x
-entryUUID: 00000000-0000-0000-0000-000000000000
-
-dn: uid=ann,dc=example,dc=se
-objectClass: inetOrgPerson
-uid: ann
-cn: Ann
-sn: Ann
-entryUUID: 00000000-0000-0000-0000-000000000001
-
-dn: uid=bob,dc=example,dc=se
-objectClass: inetOrgPerson
-uid: bob
-cn: Bob
-sn: Bob
-entryUUID: 00000000-0000-0000-0000-000000000002
-
-dn: cn=oncall,dc=example,dc=se
-objectClass: groupOfNames
-cn: oncall
-member: uid=ann,dc=example,dc=se
-entryUUID: 00000000-0000-0000-0000-000000000003
-
-"""
+LDIF = ldif(person("ann", 1), person("bob", 2), group("oncall", 3, "ann"))
 
 
 @pytest.fixture
@@ -215,6 +189,72 @@ def test_people_are_named_with_what_they_may_now_and_at_the_next_login(ask, comp
         "person:ann as vault:ldap-group/ldap/oncall may read kv/data/x at the next login",
         "    directory@dc=example,dc=se:group/oncall > mapping auth/ldap/groups/oncall > policy app path kv/data/x",
     ]
+
+
+def with_external(company, mount_type, accessor, **files):
+    """One more group, which a login by a mount fills, with the same policy."""
+    alias = {"id": "a-9", "name": "OnCall", "mount_accessor": accessor, "mount_type": mount_type}
+    group = {"id": "g-9", "name": "outside", "policies": ["app"], "type": "external", "alias": alias, "member_entity_ids": []}
+    mounts = {"ldap/": {"type": "ldap", "accessor": "auth_ldap_1"}, "oidc/": {"type": "oidc", "accessor": "auth_oidc_1"}}
+    folders = {
+        "auth/oidc/role/web.json": {
+            "role_type": "oidc",
+            "user_claim": "sub",
+            "token_policies": [],
+            "token_no_default_policy": True,
+            **files,
+        }
+    }
+    for name, content in {"identity/group/outside.json": group, "auth.json": mounts, "auth/oidc/config.json": {}, **folders}.items():
+        (company / "vault" / name).parent.mkdir(parents=True, exist_ok=True)
+        (company / "vault" / name).write_text(json.dumps({"data": content}))
+
+
+def test_whoever_a_directory_puts_into_an_external_group_is_named(ask, company):
+    with_external(company, "ldap", "auth_ldap_1")
+    _, out, _ = ask("vault", "who-can", "read", "kv/data/x", str(company))
+    assert "    directory@dc=example,dc=se:group/oncall > group outside > policy app path kv/data/x" in out.splitlines()
+    assert "person:ann as vault:group/outside may read kv/data/x at the next login" in out.splitlines()
+    _, out, _ = ask("vault", "who-can", "read", "kv/data/x", "--export", str(company / "vault"))
+    assert "    whoever auth/ldap/ says is in OnCall > group outside > policy app path kv/data/x" in out.splitlines()
+
+
+def test_a_provider_is_named_and_a_group_of_the_same_name_in_the_directory_is_not_taken_for_its(ask, company):
+    with_external(company, "oidc", "auth_oidc_1", groups_claim="roles")
+    (company / "vault/auth/ldap/groups/oncall.json").unlink()
+    _, out, _ = ask("vault", "who-can", "read", "kv/data/x", str(company))
+    assert out.splitlines()[2:] == [
+        "vault:group/outside may read kv/data/x at the next login",
+        "    whoever auth/oidc/ says is in OnCall, by the claim roles > group outside > policy app path kv/data/x",
+    ]
+    ended, out, _ = ask("why", "ann", "read", "kv/data/x", str(company))
+    assert ended == 3
+    assert "cannot tell whether it may read kv/data/x at the next login: nothing that was read tells whether ann" in out
+
+
+def test_where_no_role_asks_for_groups_nobody_comes_into_one(ask, company):
+    with_external(company, "oidc", "auth_oidc_1")
+    _, out, _ = ask("vault", "who-can", "read", "kv/data/x", str(company))
+    assert "outside" not in out
+
+
+def test_while_a_role_was_not_read_somebody_may_come_into_one(ask, company):
+    with_external(company, "oidc", "auth_oidc_1")
+    (company / "vault/auth/oidc/role/web.json").write_text("no JSON")
+    _, out, _ = ask("vault", "who-can", "read", "kv/data/x", str(company))
+    assert "whoever auth/oidc/ says is in OnCall" in out
+
+
+def test_the_groups_of_another_service_are_open_even_where_the_directory_has_one_of_that_name(ask, company):
+    mounts = {"data": {"ldap/": {"type": "ldap", "accessor": "auth_ldap_1"}, "kerberos/": {"type": "kerberos", "accessor": "auth_k_1"}}}
+    (company / "vault/auth.json").write_text(json.dumps(mounts))
+    for name in ("groups/oncall", "config", "config/ldap"):
+        (company / f"vault/auth/kerberos/{name}.json").parent.mkdir(parents=True, exist_ok=True)
+        (company / f"vault/auth/kerberos/{name}.json").write_text(json.dumps({"data": {"policies": ["app"]} if "groups" in name else {}}))
+    _, out, _ = ask("vault", "who-can", "read", "kv/data/x", str(company))
+    assert (
+        "    whoever another service puts into oncall > mapping auth/kerberos/groups/oncall > policy app path kv/data/x" in out.splitlines()
+    )
 
 
 def test_why_tells_of_one_person(ask, company):

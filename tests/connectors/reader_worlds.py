@@ -247,6 +247,7 @@ POSTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("identity/entity", {"name": "ann", "policies": ["default"]}),
     ("identity/group", {"name": "staff", "policies": ["default"]}),
     ("transit/keys/sms", {}),
+    ("sys/quotas/rate-limit/all", {"rate": 1000}),
 )
 
 

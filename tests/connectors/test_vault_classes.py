@@ -61,10 +61,42 @@ def test_a_life_that_nothing_limits_is_not_seen_and_an_entity_has_none():
 
 
 def test_a_mapping_lives_as_its_method_says():
-    group = setting("ldap-group", "auth/ldap/groups/ops", "ldap", policies=["x"])
-    config = setting("auth-config", "auth/ldap/config", "ldap", token_max_ttl=60)
-    mount = setting("auth-mount", "auth/ldap/", "ldap", config={})
-    assert meaning(group, config, mount).lives(group.ref) == 60
+    for method, kind, folder in (
+        ("ldap", "ldap-group", "groups"), ("ldap", "user", "users"), ("github", "login-group", "map/teams"), ("github", "user", "map/users"),
+        ("kerberos", "login-group", "groups"), ("okta", "user", "users"), ("radius", "user", "users"),
+    ):  # fmt: skip
+        mapping = setting(kind, f"auth/{method}/{folder}/ops", method, policies=["x"])
+        mount = setting("auth-mount", f"auth/{method}/", method, config={"max_lease_ttl": 90})
+        for says, seconds in (({"token_max_ttl": 60}, 60), ({"token_period": 5}, 0), ({}, 90)):
+            config = setting("auth-config", f"auth/{method}/config", method, **says)
+            assert meaning(mapping, config, mount).lives(mapping.ref) == seconds, (method, says)
+
+
+HOUR = 3600
+TYPES = [("default-service", "default", 0), ("default-service", "batch", 1), ("default-batch", "default", 1), ("default-batch", "service", 0),
+         ("service", "batch", 0), ("batch", "service", 1), (None, "batch", 1), (None, None, 0)]  # fmt: skip
+
+
+@pytest.mark.parametrize(("tuned", "own", "is_batch"), TYPES)
+def test_a_batch_token_is_never_renewed_and_lives_as_long_as_it_begins_with(tuned, own, is_batch):
+    mount = setting(
+        "auth-mount", "auth/userpass/", "userpass", config={"token_type": tuned, "default_lease_ttl": 1200, "max_lease_ttl": 7200}
+    )
+
+    def of(**entry):
+        user = setting("user", "auth/userpass/users/u", "userpass", token_type=own, **entry)
+        return meaning(user, mount).lives(user.ref)
+
+    assert of(token_ttl=600, token_max_ttl=HOUR) == (600 if is_batch else HOUR)
+    assert of(token_max_ttl=HOUR) == (1200 if is_batch else HOUR)
+    assert of(token_ttl=3 * HOUR) == 2 * HOUR
+
+
+def test_a_batch_token_of_which_nothing_says_how_long_lives_as_the_server_lets_it():
+    user = setting("user", "auth/userpass/users/u", "userpass", token_type="batch")
+    assert meaning(user, setting("server", "s", "sanitized", default_lease_ttl=0, max_lease_ttl=99 * 86400)).lives(user.ref) == 32 * 86400
+    assert meaning(user, setting("server", "s", "sanitized", default_lease_ttl=50)).lives(user.ref) == 50
+    assert isinstance(meaning(user).lives(user.ref), NotSeen)
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,13 @@ from datetime import UTC, datetime
 import pytest
 
 from guardrails.connectors.vault import CONNECTOR
+from guardrails.connectors.vault.answers import Failed
+from guardrails.connectors.vault.asking import Asker
+from guardrails.connectors.vault.engine import Engine
+from guardrails.connectors.vault.quotas import quotas as quotas_of
 from guardrails.errors import ConnectorError, DeclarationError
 from guardrails.model.declaration import System
-from guardrails.model.facts import Asset, Exposure, Key, NotSeen, Policy, Principal, Protection, Trail
+from guardrails.model.facts import Asset, Exposure, Key, NotSeen, Policy, Principal, Protection, Reading, Setting, Trail
 from guardrails.model.observation import fold
 from guardrails.model.reference import Ref, Scope
 from guardrails.model.words import AtRest, Custody, EdgeKind, GapReason, PrincipalForm, State, Verdict
@@ -45,6 +49,8 @@ WHOLE = {
     "seal.json": {"type": "shamir", "initialized": True, "sealed": False, "t": 3, "n": 5, "version": "2.7.2", "storage_type": "raft"},
     "leases.json": ["auth/"],
     "namespaces.json": {},
+    "quotas.json": {"data": {"rate_limit_exempt_paths": ["sys/health"]}},
+    "quotas/rate-limit/all.json": {"data": {"name": "all", "type": "rate-limit", "path": "", "rate": 100, "interval": 1}},
     "cors.json": {"data": {"enabled": False}},
     "key-status.json": {"data": {"term": 1, "install_time": "2026-11-26T14:04:55Z", "encryptions": 29}},
     "rotation.json": {"data": {"enabled": True, "interval": 0, "max_operations": 3865470566}},
@@ -325,3 +331,50 @@ def test_an_allowlist_is_about_auth_mounts_and_their_roles(text, right):
 def test_a_selector_is_a_path():
     assert CONNECTOR.mistaken("transit/+/sms-*") == ""
     assert CONNECTOR.mistaken("/kv/x")
+
+
+def quotas(found):
+    return {fact.ref.id: json.loads(fact.text) for fact in of(found, Setting) if fact.ref.kind == "quota"}
+
+
+def test_quotas_are_kept_and_what_was_not_saved_of_them_is_a_gap(tmp_path):
+    found = observed(tmp_path / "a", WHOLE)
+    told = {"name": "all", "type": "rate-limit", "path": "", "rate": 100, "interval": 1}
+    assert (found.gaps, quotas(found)) == ((), {"sys/quotas/rate-limit/all": told})
+    lacking = {name: content for name, content in WHOLE.items() if not name.startswith("quotas/")}
+    found = observed(tmp_path / "b", lacking)
+    assert [(gap.what, gap.reason) for gap in found.gaps] == [("quotas", GapReason.NOT_READ)]
+    found = observed(tmp_path / "c", {**lacking, "quotas/rate-limit": None})
+    assert (found.gaps, quotas(found)) == ((), {})
+
+
+def test_a_quota_under_another_name_is_a_gap(tmp_path):
+    found = observed(tmp_path, {**WHOLE, "quotas/rate-limit/all.json": {"data": {"name": "other", "rate": 1}}})
+    assert [(gap.what, gap.reason, gap.subject.name) for gap in found.gaps] == [
+        ("quotas", GapReason.MALFORMED, "sys/quotas/rate-limit/all")
+    ]
+    assert quotas(found) == {}
+
+
+def test_quotas_of_leases_are_asked_of_a_vault_alone(tmp_path):
+    system = {"sys/": {"type": "system", "running_plugin_version": "v1.21.0+builtin.vault"}}
+    mounts = {"data": {**WHOLE["mounts.json"]["data"], **system}}
+    found = observed(tmp_path / "a", {**WHOLE, "mounts.json": mounts})
+    assert [(gap.what, gap.remedy) for gap in found.gaps] == [("quotas", "add sys/quotas/lease-count to the export")]
+    saved = {"quotas/lease-count/few.json": {"data": {"name": "few", "max_leases": 5, "type": "lease-count"}}}
+    found = observed(tmp_path / "b", {**WHOLE, **saved, "mounts.json": mounts})
+    assert (found.gaps, quotas(found)["sys/quotas/lease-count/few"]["max_leases"]) == ((), 5)
+
+
+def test_a_vault_that_counts_no_leases_has_no_such_quotas():
+    class Fixed:
+        calls, parallel = 0, 1
+
+        def listed(self, path):
+            unsupported = Failed(GapReason.UNSUPPORTED, f"LIST {path}: this server has no such path")
+            return unsupported if path.endswith("lease-count") else Failed(GapReason.DENIED, "status 403", (f"list {path}/",))
+
+    told = list(quotas_of(Asker(system="v", realm="", source=Fixed()), Engine("vault", (1, 21, 0))))
+    assert [(one.what, one.items if isinstance(one, Reading) else one.reason) for one in told] == [
+        ("quotas", GapReason.DENIED), ("sys/quotas/lease-count", 0),
+    ]  # fmt: skip

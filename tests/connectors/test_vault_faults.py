@@ -41,7 +41,7 @@ workloads:
 LISTS = {
     "sys/policies/acl": 2, "auth/approle/role": 3, "auth/userpass/users": 2, "auth/token/roles": 2, "identity/entity/id": 2,
     "identity/group/id": 2, "transit/keys": 2, "sys/leases/lookup": 2,
-    "sys/namespaces": 2,
+    "sys/namespaces": 2, "sys/quotas/rate-limit": 2,
 }  # fmt: skip
 """Each with how many pages of it are broken. AppRoles are given one at a time, and every list is asked for until there is no more."""
 
@@ -49,6 +49,7 @@ SINGLES = (
     "sys/audit", "sys/seal-status", "sys/auth", "sys/mounts", "sys/policies/acl/app", "sys/policies/acl/default", "sys/policies/acl/team/sms", "auth/approle/role/ci",
     "auth/approle/role/free", "auth/userpass/users/bob", "identity/entity/id/", "identity/group/id/", "transit/keys/sms-a",
     "auth/kubernetes/config", "sys/key-status", "sys/rotate/config", "sys/config/cors", "sys/config/state/sanitized",
+    "sys/quotas/config", "sys/quotas/rate-limit/all",
 )  # fmt: skip
 CUT = "auth/approle/role"
 AFTER: dict[str, list[str]] = {path: [] for path in LISTS}
@@ -157,7 +158,7 @@ def test_without_a_fault_all_pages_are_read(whole):
     assert {path: len(AFTER[path]) > pages - 1 for path, pages in LISTS.items()} == dict.fromkeys(LISTS, True)
     assert {what: number for (system, _, what), number in items(run).items() if system == "vault"} == {
         "sys/policies/acl": 5, "auth/approle/role": 3, "auth/userpass/users": 1, "auth/token/roles": 1, "identity/entity/id": 1,
-        "identity/group/id": 2, "transit/keys": 1, "sys/audit": 1, "auth/kubernetes/config": 1, "auth/kubernetes/role": 0, "auth/token/accessors": 2, "sys/leases/lookup": 1, "sys/namespaces": 1,
+        "identity/group/id": 2, "transit/keys": 1, "sys/audit": 1, "auth/kubernetes/config": 1, "auth/kubernetes/role": 0, "auth/token/accessors": 2, "sys/leases/lookup": 1, "sys/namespaces": 1, "sys/quotas/rate-limit": 1,
         "auth/approle/role/ci/secret-id": 1, "auth/approle/role/free/secret-id": 0, "auth/approle/role/guardrails/secret-id": 0,
     }  # fmt: skip
 

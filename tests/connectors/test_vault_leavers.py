@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from datetime import UTC, datetime
-from urllib.error import HTTPError
 
 import pytest
 from pytest_socket import enable_socket
 
+from connectors.vault_asked import ask
 from guardrails import declare, workflow
 from guardrails.model.words import Kind, Verdict
 from guardrails.testing.openbao import openbao
@@ -33,16 +31,6 @@ entryUUID: 00000000-0000-0000-0000-0000000000{number:02}
 GONE = "pwdAccountLockedTime: 000001010000Z\n"
 PEOPLE = ("eve", "bob", "cid", "dan", "fay", "gus", "ann")
 """Of these all but `ann` have left."""
-
-
-def ask(server, method, path, body=None, token=None):
-    headers = {"X-Vault-Token": token or server.token}
-    request = urllib.request.Request(f"{server.url}/v1/{path}", None if body is None else json.dumps(body).encode(), headers, method=method)  # noqa: S310  # loopback
-    try:
-        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310  # likewise
-            return json.loads(answer.read() or b"{}")
-    except HTTPError as error:
-        return error.code
 
 
 class World:

@@ -54,6 +54,9 @@ path "auth/token/accessors"     { capabilities = ["list", "sudo"] }
 path "auth/token/lookup-accessor" { capabilities = ["update"] }
 path "sys/leases/lookup/"       { capabilities = ["list", "sudo"] }
 path "sys/namespaces/"          { capabilities = ["list"] }
+path "sys/quotas/config"        { capabilities = ["read"] }
+path "sys/quotas/rate-limit/"   { capabilities = ["list"] }
+path "sys/quotas/rate-limit/+"  { capabilities = ["read"] }
 path "auth/approle/role/+/secret-id" { capabilities = ["list"] }
 path "transit/keys/+"           { capabilities = ["read"] }
 """
@@ -102,6 +105,7 @@ class Vault:
         self.ask("POST", "auth/approle/role/free", {"token_policies": ["app", "gone"], "token_no_default_policy": True})
         self.ask("POST", "auth/approle/role/guardrails", {"token_policies": ["guardrails-reader"]})
         self.ask("POST", "auth/userpass/users/bob", {"password": "canary-password", "token_policies": ["team/sms"]})
+        self.ask("POST", "sys/quotas/rate-limit/all", {"rate": 1000})
         self.ask("POST", "transit/keys/sms-a", {"auto_rotate_period": "2160h"})
         accessor = self.ask("GET", "sys/auth")["data"]["userpass/"]["accessor"]
         entity = self.ask("POST", "identity/entity", {"name": "bob", "policies": ["app"], "metadata": {"team": "sms"}})["data"]["id"]
@@ -120,6 +124,7 @@ class Vault:
         for name, path in {
             "cors": "config/cors",
             "key-status": "key-status",
+            "quotas": "quotas/config",
             "rotation": "rotate/config",
             "sanitized": "config/state/sanitized",
         }.items():
@@ -136,6 +141,8 @@ class Vault:
             for accessor in self.accessors(name, folder / f"auth/approle/role/{name}/secret-id"):
                 looked_up = (f"auth/approle/role/{name}/secret-id-accessor/lookup", {"secret_id_accessor": accessor})
                 self.save(folder / f"auth/approle/role/{name}/secret-id/{accessor}.json", *looked_up)
+        for name in self.ask("LIST", "sys/quotas/rate-limit")["data"]["keys"]:
+            self.save(folder / f"quotas/rate-limit/{name}.json", f"sys/quotas/rate-limit/{name}")
         self.save(folder / "auth/kubernetes/config.json", "auth/kubernetes/config")
         (folder / "auth/kubernetes/role").mkdir(parents=True)
         (folder / "auth/token/roles").mkdir(parents=True)
@@ -292,7 +299,7 @@ def test_a_list_that_is_refused_is_a_gap_and_one_that_is_empty_is_not(vault, mon
     monkeypatch.setenv("TEST_VAULT_TOKEN", vault.ask("POST", "auth/token/create", {"policies": ["app"]})["auth"]["client_token"])
     found = live(vault.server.url)
     assert {gap.reason for gap in found.gaps} == {GapReason.DENIED}
-    assert {gap.what for gap in found.gaps} == {"audit", "iam", "leases", "mounts", "namespaces", "server", "tokens"}
+    assert {gap.what for gap in found.gaps} == {"audit", "iam", "leases", "mounts", "namespaces", "quotas", "server", "tokens"}
 
 
 DETAILED = 'path "sys/policies/detailed/acl" { capabilities = ["list"] }'
@@ -325,6 +332,15 @@ def test_policies_told_in_one_list_are_those_told_one_by_one(vault, monkeypatch)
     assert single.edges == listed.edges == cut.edges
     assert not [right.name for right in listed.rights if right.name.endswith("policies/acl/*")]
     assert listed.calls < single.calls
+
+
+def test_a_list_that_a_filter_cuts_is_a_gap_and_never_nothing(vault, monkeypatch):
+    told = {"nothing": "no/{{ .key }}", "all but the default": '{{ if ne .key "default" }}{{ .key }}{{ end }}'}
+    for what, template in told.items():
+        cut = DETAILED.replace("}", f"\n list_scan_response_keys_filter_path = {json.dumps(template)}\n}}")
+        found = with_reader(vault, monkeypatch, READER.replace(ONE_BY_ONE, cut))
+        assert {gap.reason for gap in found.gaps} == {GapReason.INCOMPLETE}, what
+        assert {gap.subject.name for gap in found.gaps if gap.subject} >= {"app", "default"}, what
 
 
 def test_policies_that_may_be_read_in_no_way_are_gaps_and_whoever_carries_them_is_unknown(vault, monkeypatch):

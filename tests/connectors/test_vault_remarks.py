@@ -73,6 +73,19 @@ SAFE = {
             {"listeners": [{"address": "0.0.0.0:8200", "tls_disable": "1"}]},
             [(Kind.LOGIN_IN_THE_CLEAR, "tls_disable 0.0.0.0:8200")],
         ),
+        *(
+            (
+                "server",
+                "sanitized",
+                {"listeners": [{"address": ":8200", "tls_disable": on}]},
+                [(Kind.LOGIN_IN_THE_CLEAR, "tls_disable :8200")],
+            )
+            for on in (True, 1, "t", "T", "TRUE", "True")
+        ),
+        *(
+            ("server", "sanitized", {"listeners": [{"address": ":8200", "tls_disable": off}]}, [])
+            for off in (None, False, 0, "", "0", "f", "F", "FALSE")
+        ),
         (
             "server",
             "sanitized",
@@ -106,6 +119,15 @@ def test_a_name_that_no_policy_has_is_told_unless_policies_were_not_read():
     assert [(one.kind, one.facet) for one in remarks(policy, role)] == [(Kind.POLICY_ABSENT, "gone")]
     assert remarks(policy, role, gap) == []
     assert remarks(policy, role, unread) == []
+
+
+def test_a_name_that_claims_fill_in_is_no_name():
+    role = Setting(
+        ref=ref("role"),
+        form="jwt",
+        text='{"bound_subject": "x", "token_policies": ["team-{{.team}}"], "token_policies_template_claims": true}',
+    )
+    assert remarks(role) == []
 
 
 def policy_ref(name):

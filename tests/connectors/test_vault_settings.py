@@ -204,3 +204,29 @@ def test_an_export_without_its_mounts_tells_the_method_by_its_folders(tmp_path, 
     assert [(fact.ref.kind, fact.ref.name) for fact in found.facts if isinstance(fact, Principal)] == [(kind, name)]
     assert "auth-mount" not in {kind for kind, _ in settings(found)}  # a guess is no fact
     assert "iam" in {gap.what for gap in found.gaps}
+
+
+TEMPLATED = {"token_policies": ["team-{{.team}}"], "token_policies_template_claims": True}
+
+
+def test_policies_that_a_claim_names_are_a_gap_and_never_none(tmp_path):
+    found = observed(tmp_path, {"auth.json": {"data": {"jwt/": {"type": "jwt"}}}, "auth/jwt/role/any.json": {"data": TEMPLATED}})
+    (gap,) = (gap for gap in found.gaps if gap.subject is not None and gap.subject.name == "jwt/any")
+    assert (gap.what, gap.reason) == ("iam", GapReason.UNSUPPORTED)
+    assert "team-{{.team}}" in gap.message
+
+
+def test_the_same_name_without_templates_is_a_name(tmp_path):
+    entry = TEMPLATED | {"token_policies_template_claims": False}
+    found = observed(tmp_path, {"auth.json": {"data": {"jwt/": {"type": "jwt"}}}, "auth/jwt/role/any.json": {"data": entry}})
+    assert not [gap for gap in found.gaps if gap.subject is not None and gap.subject.name == "jwt/any"]
+
+
+def test_the_name_of_a_group_elsewhere_is_nobodys(tmp_path):
+    alias = {"id": "a-1", "name": "ann", "mount_accessor": "auth_ldap_1", "mount_type": "ldap"}
+    group = {"id": "g-1", "name": "ops", "policies": ["ops"], "type": "external", "alias": alias}
+    entity = {"id": "e-1", "name": "ann", "policies": [], "aliases": [alias]}
+    found = observed(tmp_path, {"identity/group/g.json": {"data": group}, "identity/entity/e.json": {"data": entity}})
+    assert {fact.ref.kind: fact.names for fact in found.facts if isinstance(fact, Principal)} == {
+        "group": (), "entity": (("alias", "ann"),),
+    }  # fmt: skip

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import random
-import urllib.request
 from dataclasses import replace
 from datetime import UTC, datetime
-from urllib.error import HTTPError
 
 import pytest
 from pytest_socket import enable_socket
 
+from connectors.vault_asked import ask
 from guardrails.connectors.vault import CONNECTOR
 from guardrails.model.declaration import System
 from guardrails.model.facts import Policy, Setting
@@ -26,16 +25,6 @@ OLDER = staged("openbao-2.6.2", "bao")
 PEOPLE = {"ann": {"team": "a", "a_b": "under"}, "bob": {}, "cid": {"team": "a/b"}}
 MOUNTS = ("up1", "up2")
 CASES = 150
-
-
-def ask(server, method, path, body=None, token=None):
-    headers = {"X-Vault-Token": token or server.token}
-    request = urllib.request.Request(f"{server.url}/v1/{path}", None if body is None else json.dumps(body).encode(), headers, method=method)  # noqa: S310  # loopback
-    try:
-        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310  # likewise
-            return json.loads(answer.read() or b"{}")
-    except HTTPError as error:
-        return error.code
 
 
 class World:

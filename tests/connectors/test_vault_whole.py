@@ -51,12 +51,13 @@ def judged(folder, *, policy='path "transit/encrypt/sms-*" { capabilities = ["up
         "sanitized.json": {"default_lease_ttl": 0},
         "leases.json": {"keys": ["auth/"]},
         "namespaces.json": {"keys": []},
+        "quotas.json": {"rate_limit_exempt_paths": []},
     }
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content if isinstance(content, str) else json.dumps({"data": content}))
-    for empty in ("identity/entity", "identity/group", "tokens", "auth/approle/role/ci/secret-id"):
+    for empty in ("identity/entity", "identity/group", "tokens", "quotas/rate-limit", "auth/approle/role/ci/secret-id"):
         (folder / empty).mkdir(parents=True, exist_ok=True)
     declaration = declare.loads([("guardrails.yaml", DECLARED.format(folder=folder).encode())])
     assessment = workflow.assess(declaration, workflow.observe(declaration, AT), AT, approval=lambda *_: "")

@@ -48,6 +48,14 @@ def test_a_run_longer_ago_than_declared_is_missed(host):
     assert (code, "MISSED" in told, "3 h 0 min ago" in told, said) == (3, True, True, "")  # what cron sends by mail
 
 
+def test_a_run_that_is_yet_to_come_is_no_sign_of_life(host):
+    keep(host, -0.01)  # two hosts do not tell the same second
+    assert beat(host)[0] == 0
+    keep(host, -5)
+    code, said, told = beat(host)
+    assert (code, "MISSED" in told, "in 4 h 59 min" in told, "clock" in told, said) == (3, True, True, True, "")
+
+
 def test_a_run_that_did_not_see_everything_is_no_sign_of_life(host):
     keep(host, 3)
     keep(host, 1, whole=False)

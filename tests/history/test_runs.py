@@ -55,6 +55,11 @@ def test_what_is_still_so_is_no_change():
     assert changes(after(ran(0, sighting())), ran(1, sighting())) == Changes()
 
 
+def test_a_gap_that_is_not_accepted_any_more_is_worse():
+    assert changes(after(ran(0, sighting(known=True))), ran(1, sighting())) == Changes(worsened=(sighting(),))
+    assert changes(after(ran(0, sighting())), ran(1, sighting(known=True))) == Changes()
+
+
 def test_what_a_whole_run_does_not_tell_is_gone():
     assert changes(after(ran(0, sighting())), ran(1)) == Changes(gone=(sighting(),))
 

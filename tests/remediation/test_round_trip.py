@@ -12,49 +12,16 @@ import time as clock
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from pytest_socket import enable_socket
 
-from guardrails.cli import main
 from guardrails.cli.host import read_host
 from guardrails.connectors.vault.lease import KvLease
-from guardrails.testing.openbao import openbao
-from guardrails.testing.slapd import slapd
 from guardrails.trust.canonical import sha256_hex
 from guardrails.trust.log.ledger import opened
-from remediation.rounds import LDIF, OVERLAY, PASSWORD, SUFFIX, Round
-from trust.group import make_keys
+from remediation.rounds import SUFFIX
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(600)]
 if not shutil.which("slapd", path=f"{os.defpath}:/usr/sbin") and os.environ.get("CI") != "true":
     pytestmark.append(pytest.mark.skip(reason="slapd IS NOT INSTALLED: no round was made (packages slapd, ldap-utils)"))
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory):
-    return make_keys(tmp_path_factory.mktemp("keys"))
-
-
-@pytest.fixture
-def trip(tmp_path, keys, monkeypatch):
-    enable_socket()
-    with openbao() as vault, slapd(SUFFIX, LDIF, password=PASSWORD, settings=OVERLAY, modules=["ppolicy"]) as directory:
-        made = Round(tmp_path, keys, vault, directory)
-        for name, value in {**made.seed(), "LDAP_PASSWORD": PASSWORD}.items():
-            monkeypatch.setenv(name, value)
-        yield made
-
-
-@pytest.fixture
-def run(capfd):
-    def ran(*arguments):
-        with pytest.raises(SystemExit) as ended:
-            main(list(map(str, arguments)))
-        told = capfd.readouterr()
-        assert "Traceback" not in told.err, told.err
-        assert PASSWORD not in told.out + told.err
-        return ended.value.code, told.out, told.err
-
-    return ran
 
 
 def planned(run, trip, *more):

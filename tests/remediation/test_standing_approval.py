@@ -10,19 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from pytest_socket import enable_socket
 
 from guardrails import declare, workflow
 from guardrails.apply.daily import used
-from guardrails.cli import main
 from guardrails.cli.host import read_host
 from guardrails.cli.plans import ground
 from guardrails.plan.standing import consent_of
 from guardrails.remediation import Order, apply_standing, standing_of
-from guardrails.testing.openbao import openbao
-from guardrails.testing.slapd import slapd
-from remediation.rounds import LDIF, OVERLAY, PASSWORD, SUFFIX, Round
-from trust.group import make_keys
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(600)]
 if not shutil.which("slapd", path=f"{os.defpath}:/usr/sbin") and os.environ.get("CI") != "true":
@@ -36,33 +30,6 @@ LEAVER = "person carol has left and still holds vault:entity/carol"
 
 class Stopped(BaseException):
     """The process ends here."""
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory):
-    return make_keys(tmp_path_factory.mktemp("keys"))
-
-
-@pytest.fixture
-def trip(tmp_path, keys, monkeypatch):
-    enable_socket()
-    with openbao() as vault, slapd(SUFFIX, LDIF, password=PASSWORD, settings=OVERLAY, modules=["ppolicy"]) as directory:
-        made = Round(tmp_path, keys, vault, directory)
-        for name, value in {**made.seed(), "LDAP_PASSWORD": PASSWORD}.items():
-            monkeypatch.setenv(name, value)
-        yield made
-
-
-@pytest.fixture
-def run(capfd):
-    def ran(*arguments):
-        with pytest.raises(SystemExit) as ended:
-            main(list(map(str, arguments)))
-        told = capfd.readouterr()
-        assert "Traceback" not in told.err, told.err
-        return ended.value.code, told.out, told.err
-
-    return ran
 
 
 def declared(trip, per_day: int = 40, more: str = "percent: 50") -> None:

@@ -25,6 +25,7 @@ from guardrails.remediation.carrying import Ground, engine_of
 from guardrails.reports.plan import plan_as_text
 from guardrails.testing.openbao import openbao
 from guardrails.trust.roster import Roster
+from small_directory import group, ldif, person
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(600)]
 WRITER = """
@@ -44,35 +45,7 @@ systems:
 people: {{sources: {{dir: {{key: entryUUID, name: uid}}}}, leaver: disabled-in-any, join: {{vault: {{alias: uid}}}}}}
 apply: {{limits: {{percent: 100}}}}
 """
-PEOPLE = """dn: dc=example,dc=se
-objectClass: dcObject
-objectClass: organization
-dc: example
-o: x
-entryUUID: 00000000-0000-0000-0000-0000000000ff
-
-dn: uid=fay,dc=example,dc=se
-objectClass: inetOrgPerson
-uid: fay
-cn: fay
-sn: fay
-entryUUID: 00000000-0000-0000-0000-000000000001
-pwdAccountLockedTime: 000001010000Z
-
-dn: uid=bob,dc=example,dc=se
-objectClass: inetOrgPerson
-uid: bob
-cn: bob
-sn: bob
-entryUUID: 00000000-0000-0000-0000-000000000002
-
-dn: cn=ops,dc=example,dc=se
-objectClass: groupOfNames
-cn: ops
-member: uid=bob,dc=example,dc=se
-entryUUID: 00000000-0000-0000-0000-000000000003
-
-"""
+PEOPLE = ldif(person("fay", 1, "pwdAccountLockedTime: 000001010000Z"), person("bob", 2), group("ops", 3, "bob"))
 
 
 class World:

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 
 from guardrails.adoption.sections import Entry, Sections, listed
 from guardrails.connectors.discovery import find
+from guardrails.drift.access import acts
 from guardrails.drift.covers import Covers
 from guardrails.drift.people import Person
+from guardrails.drift.strangers import Strangers
 from guardrails.drift.world import World
 from guardrails.model.facts import Principal
 from guardrails.model.reference import ANYBODY, Ref, Reference, Scope
@@ -32,9 +34,9 @@ class _Found:
 
 def access(world: World, sections: Sections) -> None:
     """Add what stands for every principal that nothing of the declaration speaks of. What somebody wrote is never widened."""
-    covers, found = Covers(world), _Found()
+    covers, strangers, found = Covers(world), Strangers(world), _Found()
     for principal in sorted(world.facts(Principal), key=lambda one: (str(one.ref), one.ref)):
-        if _is_spoken_for(world, covers, principal):
+        if not (acts(principal) or strangers.may_enter(principal.ref)) or _is_spoken_for(world, covers, principal):
             continue
         person = covers.person_of(principal.ref)
         names = [_entitled(principal.ref, grant, found, sections) for grant in _needed(world, covers, found, principal.ref, sections)]
@@ -64,7 +66,7 @@ def wider(world: World) -> Iterator[Ref]:
 
 def _is_spoken_for(world: World, covers: Covers, principal: Principal) -> bool:
     """Whether there is nothing to say, or somebody said something already."""
-    if principal.form in {PrincipalForm.GROUP, PrincipalForm.PROVIDER} or principal.ref in world.people.nobodies:
+    if principal.ref in world.people.nobodies:
         return True
     if covers.is_named(principal.ref):
         return True

@@ -36,11 +36,15 @@ def command(declaration: Path, *, host: Path) -> int:
         late = last is None or is_missed(found, last, now)
         if late:
             note_missed(history, found, last, now)
-    said = f"saw everything at {last.evidence:%Y-%m-%d %H:%M} UTC, {_long(now - last.evidence)} ago" if last else "never saw everything"
+    said = f"saw everything at {last.evidence:%Y-%m-%d %H:%M} UTC, {_ago(now - last.evidence)}" if last else "never saw everything"
     told = f"{name}: {'MISSED' if late else 'alive'}: guardrails {said}; it has to within {_long(found.clock.heartbeat)}"
     click.echo(told, err=late)  # cron sends by mail what stands on stderr
     notified(pinned, found, datetime.now(UTC))
     return ExitCode.CANNOT_TELL if late else ExitCode.CLEAN
+
+
+def _ago(time: timedelta) -> str:
+    return f"{_long(time)} ago" if time >= timedelta(0) else f"in {_long(-time)}: a clock is or was wrong"
 
 
 def _long(time: timedelta) -> str:

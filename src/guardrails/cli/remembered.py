@@ -26,6 +26,8 @@ __all__ = ["Remembered", "beginning", "is_missed", "name_of", "note_missed", "re
 
 _MOST_RUNS = 60
 """As many as a trend shows."""
+_CLOCKS = timedelta(minutes=5)
+"""By how much those of two hosts that keep one history may differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,8 +118,8 @@ def _before(past: _Past, declaration: Declaration, run: Run, told: Changes, *, s
 
 
 def is_missed(declaration: Declaration, last_whole: Past | None, at: datetime) -> bool:
-    """Whether the last run that saw everything is longer ago than declared."""
-    return last_whole is not None and at - last_whole.evidence > declaration.clock.heartbeat
+    """Whether the last run that saw everything is longer ago than declared, or is yet to come, so that its age is not known."""
+    return last_whole is not None and not -_CLOCKS <= at - last_whole.evidence <= declaration.clock.heartbeat
 
 
 def note_missed(history: History, declaration: Declaration, last_whole: Past | None, at: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from guardrails import declare
 from guardrails.cli.host import read_host
 from guardrails.cli.options import host_option, output_option, snapshot_option
 from guardrails.cli.reaching import answer, reached, world_of
+from guardrails.drift.reach import Reach
 from guardrails.errors import AuthorError
 
 __all__ = ["command"]
@@ -33,5 +35,12 @@ def command(person: str, action: str, resource: str, *, declaration: Path, snaps
     if person not in world.people.by_name:
         raise AuthorError(f"{person} is nobody in the directories", remedy="name somebody as the people source of the declaration does")
     told, gaps = reached(world, action, resource)
-    mine = [(system, one) for system, one in told if one.person == person]
+    mine = [(system, _theirs(one, person)) for system, one in told if one.is_open or one.person == person]
     return answer(mine, gaps, f"{action} {resource}", output)
+
+
+def _theirs(reach: Reach, person: str) -> Reach:
+    """Of whoever another system lets in nobody can tell whether they are among them."""
+    if not reach.is_open:
+        return reach
+    return replace(reach, allowed=None, why=f"nothing that was read tells whether {person} is among them")

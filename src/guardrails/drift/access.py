@@ -8,6 +8,7 @@ from dataclasses import replace
 from guardrails.drift.covers import Cover, Covers
 from guardrails.drift.onward import meant, told, with_path
 from guardrails.drift.people import Person
+from guardrails.drift.strangers import Strangers
 from guardrails.drift.world import World
 from guardrails.model.declaration import Clause, Role
 from guardrails.model.exceptions import DebtException
@@ -17,7 +18,7 @@ from guardrails.model.reference import NOWHERE, Ref, Scope
 from guardrails.model.words import Kind, PrincipalForm, Verdict
 from guardrails.ports import BoundClause, Ceiling
 
-__all__ = ["access", "as_clause", "ceiling_of"]
+__all__ = ["access", "acts", "as_clause", "ceiling_of"]
 
 _PRINCIPALS = frozenset({"system", "account", "iam", "identity", "people", "groups", "members"})
 """Gaps that could hide a principal or what it belongs to."""
@@ -27,14 +28,15 @@ def access(world: World) -> Iterator[Difference]:
     """Judge every observed principal, every person's floor, and every declared principal that was not seen."""
     covers = Covers(world)
     declared = meant(world, covers)
+    strangers = Strangers(world)
     for principal in world.facts(Principal):
         stands = covers.of(principal)
-        if principal.form in {PrincipalForm.GROUP, PrincipalForm.PROVIDER} and not stands:
-            continue  # a group acts only through its members, and what the provider made is the provider's
+        if not (stands or acts(principal) or strangers.may_enter(principal.ref)):
+            continue
         person = covers.person_of(principal.ref)
         if person is not None and person.has_left:
             continue  # told whole, as one finding about the person
-        yield from _ceiling(world, principal, stands, covers, declared.get(principal.ref, frozenset()))
+        yield from map(strangers.told, _ceiling(world, principal, stands, covers, declared.get(principal.ref, frozenset())))
         for cover in stands:
             if not cover.of_person:
                 yield from _floor(world, principal, cover)
@@ -42,6 +44,11 @@ def access(world: World) -> Iterator[Difference]:
         if not person.has_left:
             yield from _person_floor(world, person, covers)
     yield from _absent(world, covers)
+
+
+def acts(principal: Principal) -> bool:
+    """Whether it does anything itself: a group acts only through its members, and what the provider made is the provider's."""
+    return principal.form not in {PrincipalForm.GROUP, PrincipalForm.PROVIDER}
 
 
 def _debts(world: World, principal: Principal) -> Iterator[DebtException]:

@@ -7,7 +7,7 @@ joined by name, as such systems do, so two groups of one name in the directory a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from guardrails.drift.logins import Directories
 from guardrails.drift.people import Person
@@ -15,12 +15,14 @@ from guardrails.drift.world import World
 from guardrails.model.facts import Principal
 from guardrails.model.reference import Ref
 from guardrails.model.words import PrincipalForm, State
-from guardrails.ports import DirectoryLogin, Explaining, Issuing, Permit, Predicting
+from guardrails.ports import DirectoryLogin, Explaining, Issuing, Permit, Predicting, Provided, Providing
 
 __all__ = ["LOGIN_GROUPS", "NEXT_LOGIN", "NOW", "Reach", "reaches", "unseen"]
 
 LOGIN_GROUPS = frozenset({"ldap-group", "login-group"})
 """The kinds of principals that stand for everybody whom a directory, or another service, puts into a group of that name."""
+
+_OF_SERVICES = "login-group"
 
 _HIDING = frozenset({"iam", "system", "identity", "tokens"})
 """Gaps that could hide somebody who may."""
@@ -38,6 +40,7 @@ class Reach:
         chain: What leads to it, in order.
         when: `now` or `at the next login`.
         why: What stands in the way of telling.
+        is_open: It stands for whoever another system puts there, whom nothing that was read tells.
     """
 
     holder: Ref
@@ -46,11 +49,17 @@ class Reach:
     chain: tuple[str, ...]
     when: str = NOW
     why: str = ""
+    is_open: bool = False
 
 
 def reaches(world: World, meaning: Explaining, system: str, action: str, resource: str) -> Iterator[Reach]:
     """Everybody who may make a request in a system, or may as far as anybody can tell, in the order of the facts."""
     owners, directories = world.people.owners(), Directories(world)
+    for one in meaning.provided() if isinstance(meaning, Providing) else ():
+        permit = meaning.permit(one.group, action, resource)
+        if permit.allowed is not False:
+            login = _filled(meaning, one)
+            yield from [_anybody(login, permit)] if login.is_open else _entering(world, directories, login, permit)
     for principal in world.facts(Principal, system):
         if principal.form in {PrincipalForm.GROUP, PrincipalForm.PROVIDER} or principal.state is State.DISABLED:
             continue  # a group acts only through its members
@@ -58,7 +67,7 @@ def reaches(world: World, meaning: Explaining, system: str, action: str, resourc
         if permit.allowed is False:
             continue
         if principal.ref.kind in LOGIN_GROUPS:
-            yield from _logins(world, meaning, directories, principal, permit)
+            yield from _entering(world, directories, _mapped(meaning, principal), permit)
             continue
         yield _reach(principal.ref, _name(owners.get(principal.ref)), permit)
     logged_in = {one.ref: one.names for one in meaning.issued()} if isinstance(meaning, Issuing) else {}
@@ -75,32 +84,66 @@ def _reach(holder: Ref, person: str, permit: Permit, *, before: tuple[str, ...] 
     return Reach(holder=holder, person=person, allowed=permit.allowed, chain=(*before, *permit.chain), when=when, why=permit.why)
 
 
-def _logins(world: World, meaning: Explaining, directories: Directories, mapping: Principal, permit: Permit) -> Iterator[Reach]:
-    """Everybody whom the directories put into the group of a mapping; the mapping itself when that is nobody."""
-    name = mapping.ref.name.rpartition("/")[2]
-    way = _way(meaning, mapping)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Login:
+    """What a login gives to everybody who is found in a group of a name.
+
+    `by` is how that is called, and `who` they are. Of an open one no directory says whom.
+    """
+
+    holder: Ref
+    name: str
+    way: DirectoryLogin | None
+    by: str
+    who: str
+    is_open: bool
+
+
+def _mapped(meaning: Explaining, mapping: Principal) -> _Login:
+    """What a mapping gives."""
+    name, mount = mapping.ref.name.rpartition("/")[2], mapping.resource.rpartition("/groups/")[0]
+    is_open = mapping.ref.kind == _OF_SERVICES
+    return _Login(
+        holder=mapping.ref,
+        name=name,
+        way=_way(meaning, f"{mount}/config"),
+        by=f"mapping {mapping.resource}",
+        who=f"whoever {'another service' if is_open else 'a directory'} puts into {name}",
+        is_open=is_open,
+    )
+
+
+def _filled(meaning: Explaining, one: Provided) -> _Login:
+    """What a group gives that each login fills anew."""
+    by, is_open = f"group {one.group.name}", not one.by_directory
+    return _Login(holder=one.group, name=one.name, way=_way(meaning, one.login), by=by, who=one.how, is_open=is_open)
+
+
+def _entering(world: World, directories: Directories, login: _Login, permit: Permit) -> Iterator[Reach]:
+    """Everybody whom the directories put into the group; whoever it is when that is nobody, and always where they do not decide."""
     found = False
     for person in world.people.by_name.values():
-        groups, doubt = _groups_for(world, directories, way, person, name)
+        groups, doubt = _groups_for(world, directories, login.way, person, login.name)
         if not groups or person.has_left:
             continue
         found = True
         ambiguous = len({group.id for group in groups}) > 1
-        before = (f"{groups[0]}{' (one of several groups of that name)' if ambiguous else ''}", f"mapping {mapping.resource}")
+        before = (f"{groups[0]}{' (one of several groups of that name)' if ambiguous else ''}", login.by)
         told = Permit(allowed=None, chain=permit.chain, why=doubt) if doubt and permit.allowed else permit
-        yield _reach(mapping.ref, person.name, told, before=before, when=NEXT_LOGIN)
-    if not found:
-        yield _reach(
-            mapping.ref, "", permit, before=(f"whoever a directory puts into {name}", f"mapping {mapping.resource}"), when=NEXT_LOGIN
-        )
+        yield _reach(login.holder, person.name, told, before=before, when=NEXT_LOGIN)
+    if not found or login.is_open:
+        yield _anybody(login, permit)
 
 
-def _way(meaning: Explaining, mapping: Principal) -> DirectoryLogin | None:
-    """How the mount of a mapping finds people, where it says so."""
+def _anybody(login: _Login, permit: Permit) -> Reach:
+    return replace(_reach(login.holder, "", permit, before=(login.who, login.by), when=NEXT_LOGIN), is_open=login.is_open)
+
+
+def _way(meaning: Explaining, config: str) -> DirectoryLogin | None:
+    """How a mount finds people, where it says so."""
     if not isinstance(meaning, Predicting):
         return None
-    mount = mapping.resource.rpartition("/groups/")[0]
-    return next((way for way in meaning.directories() if way.ref.id == f"{mount}/config" and not way.untold), None)
+    return next((way for way in meaning.directories() if way.ref.id == config and not way.untold), None)
 
 
 def _groups_for(world: World, directories: Directories, way: DirectoryLogin | None, person: Person, name: str) -> tuple[list[Ref], str]:

@@ -195,9 +195,11 @@ def _timed(kept: Kept, at: datetime, deadlines: Deadlines) -> Kept:
 
 
 def _is_worse(kept: Kept, now: Sighting) -> bool:
-    """More severe, or certain where it was not; what came back is told as that alone."""
+    """More severe, certain where it was not, or not accepted any more; what came back is told as that alone."""
     if kept.gone_at is not None:
         return False
+    if kept.sighting.known and not now.known:  # nobody was told of it before
+        return True
     became_certain = now.verdict is Verdict.VIOLATION and kept.sighting.verdict is not Verdict.VIOLATION
     return now.severity > kept.sighting.severity or became_certain
 

@@ -17,6 +17,7 @@ from guardrails.ports.answers import (
     Issued,
     Onward,
     Permit,
+    Provided,
     Realms,
     Remark,
     Step,
@@ -24,7 +25,18 @@ from guardrails.ports.answers import (
     TrustSeen,
 )
 from guardrails.ports.connectors import Connector, Observer, Remembering
-from guardrails.ports.meanings import Enclosing, Explaining, Guarding, Issuing, Limiting, Meaning, Narrowing, Predicting, Remarking
+from guardrails.ports.meanings import (
+    Enclosing,
+    Explaining,
+    Guarding,
+    Issuing,
+    Limiting,
+    Meaning,
+    Narrowing,
+    Predicting,
+    Providing,
+    Remarking,
+)
 from guardrails.ports.wrapping import Context, DataKey, KeyWrapper, Wrapped
 from guardrails.ports.writing import Confining, Ending, Lasting, Lease, Objects, Remediator, Warrant, Writer, undo_of
 
@@ -56,6 +68,8 @@ __all__ = [
     "Onward",
     "Permit",
     "Predicting",
+    "Provided",
+    "Providing",
     "Realms",
     "Remark",
     "Remarking",

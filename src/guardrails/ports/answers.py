@@ -22,6 +22,7 @@ __all__ = [
     "Issued",
     "Onward",
     "Permit",
+    "Provided",
     "Realms",
     "Remark",
     "Step",
@@ -160,6 +161,25 @@ class DirectoryLogin:
     folded: bool = True
     doubt: str = ""
     untold: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provided:
+    """A group whose members another system names, each at their login: somebody may be in it whom nothing that was read tells.
+
+    Attributes:
+        group: It.
+        name: What the other system calls it.
+        login: Where the way to log in is set up, as `DirectoryLogin.ref` names it.
+        how: Who is in it, to be read by itself.
+        by_directory: The other system is a directory, which may be declared.
+    """
+
+    group: Ref
+    name: str
+    login: str
+    how: str
+    by_directory: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,13 +18,14 @@ from guardrails.ports.answers import (
     Issued,
     Onward,
     Permit,
+    Provided,
     Realms,
     Remark,
     TransitSeen,
     TrustSeen,
 )
 
-__all__ = ["Enclosing", "Explaining", "Guarding", "Issuing", "Limiting", "Meaning", "Narrowing", "Predicting", "Remarking"]
+__all__ = ["Enclosing", "Explaining", "Guarding", "Issuing", "Limiting", "Meaning", "Narrowing", "Predicting", "Providing", "Remarking"]
 
 
 class Meaning(Protocol):
@@ -136,6 +137,15 @@ class Predicting(Protocol):
 
     def at_login(self, way: Ref, name: str, groups: frozenset[str]) -> AtLogin:
         """What somebody is after a login by that name who is found in groups of these names."""
+        ...
+
+
+@runtime_checkable
+class Providing(Protocol):
+    """A meaning that knows which groups are filled by another system at each login."""
+
+    def provided(self) -> tuple[Provided, ...]:
+        """Those that give something, by name."""
         ...
 
 

@@ -8,13 +8,16 @@ from typing import Any, Protocol
 
 from guardrails.model.words import GapReason
 
-__all__ = ["LEASES", "NAMESPACES", "SEAL", "TOKENS", "Absent", "Answer", "Failed", "Found", "Source"]
+__all__ = ["LEASES", "NAMESPACES", "QUOTAS", "SEAL", "TOKENS", "Absent", "Answer", "Failed", "Found", "Source"]
 
 LEASES = "sys/leases/lookup"
 """The folder of all leases; at its top stand the first parts of the paths that handed something out."""
 
 NAMESPACES = "sys/namespaces"
 """The folder of the namespaces that lie directly below the one that is asked."""
+
+QUOTAS = ("sys/quotas/rate-limit", "sys/quotas/lease-count")
+"""The folders of quotas, by kind."""
 
 SEAL = "sys/seal-status"
 """The path whose answer everybody gets, without the envelope of the others."""

@@ -3,11 +3,12 @@
 `policies/NAME.hcl` or `.json`, `auth/MOUNT/role/NAME.json` (`users`, `certs`, `roles`, `groups`, `map/teams`, `map/users` likewise),
 `auth/MOUNT/config.json` (of `aws` and `kerberos` also `config/client.json` and so on) of a method that is set up, and `{"errors": []}`
 in it of one that is not. `auth/MOUNT/role/NAME/secret-id/ACCESSOR.json` and `tokens/ACCESSOR.json` are what lookups of accessors say; then
-`identity/entity/*.json`, `identity/group/*.json`, `transit/MOUNT/NAME.json`, and `pki/MOUNT/NAME.json` of roles.
-`mounts.json`, `auth.json`, `audit.json`, `cors.json`,
-`key-status.json`, `rotation.json`, `sanitized.json` are `sys/mounts`, `sys/auth`, `sys/audit`, `sys/config/cors`, `sys/key-status`,
-`sys/rotate/config`, `sys/config/state/sanitized`; `seal.json` is what `vault status -format=json` says, or the answer of `sys/seal-status`,
-`leases.json` and `namespaces.json` are what `vault list -format=json` says of `sys/leases/lookup` and `sys/namespaces`.
+`identity/entity/*.json`, `identity/group/*.json`, `transit/MOUNT/NAME.json`, `pki/MOUNT/NAME.json` of roles, and
+`quotas/rate-limit/NAME.json` and `quotas/lease-count/NAME.json`. `mounts.json`, `auth.json`, `audit.json`, `cors.json`,
+`key-status.json`, `quotas.json`, `rotation.json`, `sanitized.json` are `sys/mounts`, `sys/auth`, `sys/audit`, `sys/config/cors`,
+`sys/key-status`, `sys/quotas/config`, `sys/rotate/config`, `sys/config/state/sanitized`; `seal.json` is what `vault status -format=json`
+says, or the answer of `sys/seal-status`, `leases.json` and `namespaces.json` are what `vault list -format=json` says of
+`sys/leases/lookup` and `sys/namespaces`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from guardrails.connectors.vault.answers import LEASES, NAMESPACES, SEAL, TOKENS, Absent, Answer, Failed, Found
+from guardrails.connectors.vault.answers import LEASES, NAMESPACES, QUOTAS, SEAL, TOKENS, Absent, Answer, Failed, Found
 from guardrails.connectors.vault.methods import MAPPINGS, PLACES, ROLES, SECRET_IDS
 from guardrails.errors import ConnectorError
 from guardrails.model.words import GapReason
@@ -30,6 +31,7 @@ _TABLES |= {
     "cors.json": "sys/config/cors",
     "key-status.json": "sys/key-status",
     "rotation.json": "sys/rotate/config",
+    "quotas.json": "sys/quotas/config",
     "sanitized.json": "sys/config/state/sanitized",
 }
 _SAVED = frozenset({LEASES, NAMESPACES})
@@ -165,6 +167,8 @@ def _place(parts: tuple[str, ...]) -> Iterator[str]:
             yield f"{'/'.join(parts[1:])}/keys"
         case ("pki", _, *_):
             yield f"{'/'.join(parts[1:])}/roles"
+        case ("quotas", _) if f"sys/{'/'.join(parts)}" in QUOTAS:
+            yield f"sys/{'/'.join(parts)}"
         case _:
             return
 

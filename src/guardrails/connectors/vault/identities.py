@@ -83,7 +83,10 @@ def _principal(ref: Ref, entry: Mapping[str, Any]) -> Principal:
         form=_FORMS[ref.kind],
         state=State.DISABLED if entry.get("disabled") else State.ACTIVE,
         resource=_path(ref),
-        names=tuple(sorted({("alias", str(alias["name"])) for alias in _aliases(entry) if alias.get("name")})),
+        # the alias of a group is the name of a group elsewhere, and nobody's
+        names=tuple(
+            sorted({("alias", str(alias["name"])) for alias in _aliases(entry) if alias.get("name")} if ref.kind == "entity" else ())
+        ),
         tags=tuple(sorted((str(key), str(value)) for key, value in (entry.get("metadata") or {}).items())),
         created_at=_moment(entry.get("creation_time")),
     )

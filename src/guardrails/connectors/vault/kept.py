@@ -118,6 +118,14 @@ _SANITIZED = (
     "plugin_directory", "raw_storage_endpoint",
 )  # fmt: skip
 
+_QUOTA = (
+    "block_interval", "group_by", "inheritable", "interval", "max_leases", "name", "path", "rate", "role", "secondary_rate", "type",
+)  # fmt: skip
+
+_QUOTAS = (
+    "absolute_rate_limit_exempt_paths", "enable_rate_limit_audit_logging", "enable_rate_limit_response_headers", "rate_limit_exempt_paths",
+)  # fmt: skip
+
 _LISTENER = (
     "address", "cluster_address", "proxy_protocol_authorized_addrs", "proxy_protocol_behavior", "tls_cipher_suites", "tls_disable",
     "tls_disable_client_certs", "tls_max_version", "tls_min_version", "tls_require_and_verify_client_cert",
@@ -141,6 +149,8 @@ KEPT: Mapping[str, tuple[str, ...]] = {
     "key-status": _KEYS,
     "rotation": ("enabled", "interval", "max_operations"),
     "cors": ("allowed_headers", "allowed_origins", "enabled"),
+    "quota": _QUOTA,
+    "quotas": _QUOTAS,
     "sanitized": _SANITIZED,
     "listener": _LISTENER,
 }

@@ -12,6 +12,7 @@ from guardrails.connectors.vault.exposures import exposures
 from guardrails.connectors.vault.kept import kept
 from guardrails.connectors.vault.mappings import mapped_logins
 from guardrails.connectors.vault.methods import MAPPINGS, ROLES
+from guardrails.connectors.vault.persons import the_only_one
 from guardrails.connectors.vault.tokens import secret_ids
 from guardrails.connectors.vault.words import DEFAULT, SecretIds
 from guardrails.model.facts import Edge, Principal, Setting
@@ -54,8 +55,8 @@ def _roles(asker: Asker, mount: str, method: str, wanted: SecretIds) -> Iterator
 def _login(asker: Asker, ref: Ref, method: str, answer: Found | Failed) -> Iterator[Said]:
     form = PrincipalForm.USER if ref.kind == "user" else PrincipalForm.MACHINE
     # the name of a user is the alias by which the identity store knows who logs in
-    names = (("alias", ref.id.rpartition("/")[2]),) if ref.kind == "user" else ()
-    yield Principal(ref=ref, form=form, resource=ref.id, names=names)
+    alias = ref.id.rpartition("/")[2] if ref.kind == "user" else the_only_one(method, answer.data) if isinstance(answer, Found) else ""
+    yield Principal(ref=ref, form=form, resource=ref.id, names=(("alias", alias),) if alias else ())
     if isinstance(answer, Failed):
         yield asker.gap("iam", answer, ref.id, ref)
         return
@@ -63,6 +64,10 @@ def _login(asker: Asker, ref: Ref, method: str, answer: Found | Failed) -> Itera
     policies = texts(answer.data, *(("allowed_policies",) if method == "token" else ("token_policies", "policies")))
     if policies is None or answer.data.get("allowed_policies_glob"):
         yield asker.gap("iam", Failed(GapReason.UNSUPPORTED, "its policies are not a list of names"), ref.id, ref)
+        return
+    if templated := [name for name in policies if answer.data.get("token_policies_template_claims") and "{{" in name]:
+        message = f"claims of whoever logs in name its policies: {', '.join(templated)}"
+        yield asker.gap("iam", Failed(GapReason.UNSUPPORTED, message), ref.id, ref)
         return
     bare = answer.data.get("token_no_default_policy") or DEFAULT in (texts(answer.data, "disallowed_policies") or ())
     for name in sorted({*map(_named, policies), *(() if bare else (DEFAULT,))}):

@@ -19,6 +19,10 @@ __all__ = ["VaultObjects", "VaultRemediator"]
 _SELF = "auth/token/lookup-self"
 _REVOKE = "auth/token/revoke-accessor"
 _ISSUED = "token"
+_BY_TOKEN = "auth/token/create/"  # noqa: S105  # a path
+_LOGINS = ("/oidc/callback", "/login")
+_ROLES = {"role_name": "role", "role": "role", "cert_name": "certs"}
+"""How methods say by which role somebody came, and the folder in which it is."""
 
 
 class VaultObjects:
@@ -85,12 +89,13 @@ class VaultObjects:
 def _login(told: Any) -> tuple[str, str] | None:  # noqa: ANN401  # the answer of a server
     """The role or user by which a token was had."""
     by, meta = str(told.get("path") or ""), told.get("meta") or {}
-    mount = by.partition("/login")[0]
-    if by.endswith("/login") and meta.get("role_name"):
-        return "role", f"{mount}/role/{meta['role_name']}"
+    if by.startswith(_BY_TOKEN):
+        return "role", f"auth/token/roles/{by.removeprefix(_BY_TOKEN)}"
     if "/login/" in by and meta.get("username"):
-        return "user", f"{mount}/users/{meta['username']}"
-    return None
+        return "user", f"{by.partition('/login/')[0]}/users/{meta['username']}"
+    end = next((end for end in _LOGINS if by.endswith(end)), None)
+    field = next((field for field in _ROLES if meta.get(field)), None)
+    return ("role", f"{by.removesuffix(end)}/{_ROLES[field]}/{meta[field]}") if end and field else None
 
 
 class VaultRemediator(VaultObjects):

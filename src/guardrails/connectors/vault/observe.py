@@ -71,7 +71,7 @@ class VaultObserver:
         yield from storage(asker)
         yield from namespaces(asker)
         if not self.settings.namespace:  # the server itself belongs to the root namespace, and no other may ask
-            yield from server(asker)
+            yield from server(asker, kind)
 
     def _source(self) -> Source:
         if self.settings.export:

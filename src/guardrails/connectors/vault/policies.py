@@ -10,6 +10,7 @@ from guardrails.connectors.vault.answers import Absent, Answer, Failed, Found
 from guardrails.connectors.vault.asking import Asker, Said
 from guardrails.connectors.vault.engine import Engine
 from guardrails.connectors.vault.parallel import at_once
+from guardrails.connectors.vault.words import DEFAULT
 from guardrails.model.facts import Edge, Policy
 from guardrails.model.words import EdgeKind, GapReason
 from guardrails.vault.errors import PolicyError
@@ -50,7 +51,7 @@ def _named(asker: Asker, carried: set[str], texts: dict[str, Answer], listed: An
 def _detailed(asker: Asker, carried: set[str], texts: dict[str, Answer]) -> Iterator[Said]:
     """All policies in one list; one by one where the server or the reader's policy knows only that."""
     before = asker.source.calls
-    answer = asker.source.listed(DETAILED)
+    answer = _uncut(asker.source.listed(DETAILED))
     if isinstance(answer, Failed):
         plain = asker.source.listed(_FOLDER)
         if not isinstance(plain, Failed) or answer.reason in {GapReason.UNSUPPORTED, GapReason.NOT_READ}:
@@ -63,6 +64,14 @@ def _detailed(asker: Asker, carried: set[str], texts: dict[str, Answer]) -> Iter
         told = {name: answer.data["key_info"].get(name) for name in found}
         texts |= {name: Found(entry if isinstance(entry, dict) else {}) for name, entry in told.items() if name != "root"}
         texts |= dict.fromkeys(carried - texts.keys(), Absent())
+
+
+def _uncut(answer: Answer) -> Answer:
+    """Every namespace has the default policy. A list without it was cut, as a filter in a policy of the reader does without a word."""
+    has_default = isinstance(answer, Found) and DEFAULT in answer.data["keys"]
+    if isinstance(answer, Failed) or has_default:
+        return answer
+    return Failed(GapReason.INCOMPLETE, f"LIST {DETAILED}: the policy {DEFAULT}, which every namespace has, is not in the list")
 
 
 def _policy(asker: Asker, name: str, told: Found | Failed, engine: str) -> Said:

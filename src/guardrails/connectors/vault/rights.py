@@ -11,7 +11,7 @@ _LOGINS = re.compile(
     r"auth/(?P<mount>.+?)/(?P<folder>config(?:/[^/]+)?|(?:role|roles|map/users|map/teams|users|groups|certs)(?P<name>/[^/]+)?)"
 )
 _SECRET_IDS = re.compile(r"auth/(?P<mount>.+?)/role/[^/]+/(?P<folder>secret-id(?:-accessor/lookup)?)")
-_NAMED = re.compile(r"(identity/(?:entity|group)/id|.+/(?:keys|roles))/[^/]+")
+_NAMED = re.compile(r"(identity/(?:entity|group)/id|sys/quotas/(?:rate-limit|lease-count)|.+/(?:keys|roles))/[^/]+")
 _SUDO = frozenset({"auth/token/accessors", "sys/audit", "sys/config/cors", "sys/leases/lookup"})
 """Paths that the server protects further (its documentation of the HTTP API, root-protected paths)."""
 

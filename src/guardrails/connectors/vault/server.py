@@ -7,7 +7,9 @@ from typing import Any
 
 from guardrails.connectors.vault.answers import SEAL, Failed
 from guardrails.connectors.vault.asking import Asker, Said
+from guardrails.connectors.vault.engine import Engine
 from guardrails.connectors.vault.kept import kept, picked
+from guardrails.connectors.vault.quotas import quotas
 from guardrails.model.facts import Key, NotSeen, Pairs, Reading, Setting, Trail
 from guardrails.model.words import Custody, GapReason, State
 
@@ -35,6 +37,7 @@ _STATES = {
     "key-status": ("sys/key-status", "term"),
     "rotation": ("sys/rotate/config", "enabled"),
     "cors": ("sys/config/cors", "enabled"),
+    "quotas": ("sys/quotas/config", "rate_limit_exempt_paths"),
     "sanitized": ("sys/config/state/sanitized", "default_lease_ttl"),
 }
 """Further answers about the server, each with its path and a field that it always has."""
@@ -46,7 +49,7 @@ _CUSTODY = {"shamir": Custody.CUSTOMER, "static": Custody.CUSTOMER, "transit": C
 }
 
 
-def server(asker: Asker) -> Iterator[Said]:
+def server(asker: Asker, kind: Engine) -> Iterator[Said]:
     """Every audit device, the seal, and what the server is set up to. That there is no device is an answer too."""
     answer = asker.read(_AUDIT)
     devices = list(answer.data.items()) if not isinstance(answer, Failed) else []
@@ -59,8 +62,9 @@ def server(asker: Asker) -> Iterator[Said]:
     for path, entry in devices:
         yield Trail(ref=asker.ref("audit-device", path, path), form=entry["type"], attributes=_attributes(entry))
     yield from _seal(asker)
-    for kind, (path, telling) in _STATES.items():
-        yield from _state(asker, kind, path, telling)
+    for what, (path, telling) in _STATES.items():
+        yield from _state(asker, what, path, telling)
+    yield from quotas(asker, kind)
 
 
 def _attributes(entry: Mapping[str, Any]) -> Pairs:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
 from guardrails.connectors.vault.meaning.answers import OTHER_ENGINES, Answers
 from guardrails.connectors.vault.meaning.holdings import Holdings, Knowledge
+from guardrails.connectors.vault.meaning.holes import Holes
 from guardrails.connectors.vault.meaning.issuing import Issuing
 from guardrails.connectors.vault.meaning.lifetimes import listened, lives
 from guardrails.connectors.vault.meaning.narrowed import WouldDo
 from guardrails.connectors.vault.meaning.nextlogin import NextLogin
 from guardrails.connectors.vault.meaning.onward import Becoming
+from guardrails.connectors.vault.meaning.providers import provided
 from guardrails.connectors.vault.meaning.realms import realms
 from guardrails.connectors.vault.meaning.remarked import remarked
 from guardrails.connectors.vault.meaning.settings import settings_remarked
@@ -35,6 +37,7 @@ from guardrails.ports import (
     Meaning,
     Onward,
     Permit,
+    Provided,
     Realms,
     Remark,
     TransitSeen,
@@ -62,14 +65,12 @@ class VaultMeaning:
     def __init__(self, observation: Observation) -> None:
         self._seen, self._at = observation, observation.taken_at
         self._held = Holdings(observation)
-        gaps = [gap for gap in observation.gaps if gap.what == "iam"]
-        self._holes = {gap.subject: gap.message for gap in gaps if gap.subject is not None}
-        self._blind = {gap.realm: gap.message for gap in gaps if gap.subject is None}
+        self._holes = Holes(observation, self._held)
         self._told: dict[_Question, tuple[tuple[Containment, ...], ...]] = {}
         self._gains: dict[tuple[tuple[Policy, ...], Declared, Knowledge], tuple[tuple[Containment, ...], ...]] = {}
         self._before: set[tuple[frozenset[str], Declared]] = set()
         self._would_do = WouldDo(self._held, self._at)
-        self._answers = Answers(self._held, self._at, self._hole)
+        self._answers = Answers(self._held, self._at, self._holes.why)
         self._issuing = Issuing(self._held, observation, self._answers.decided)
         self._next = NextLogin(self._held)
         self._becoming = Becoming(self._held, self._answers.decided, self.excess, self._anything)
@@ -93,7 +94,7 @@ class VaultMeaning:
     def excess(self, holder: Ref, ceiling: Sequence[BoundClause]) -> Comparison:
         """Whether all that the holder may do is declared."""
         declared = declared_by(self._held, holder.realm, ceiling)
-        if hole := self._hole(holder, declared.spared):
+        if hole := self._holes.why(holder, declared.spared):
             return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
         names = self._held.names(holder)
         if names <= declared.spared:
@@ -120,7 +121,7 @@ class VaultMeaning:
         """Whether the holder may do nothing that it may not do in `before`."""
         if not isinstance(before, VaultMeaning):
             return Comparison(verdict=Verdict.UNKNOWN, reason="another system was asked")
-        if hole := self._hole(holder, ()) or before._hole(holder, ()):  # noqa: SLF001  # its own kind
+        if hole := self._holes.why(holder, ()) or before._holes.why(holder, ()):  # noqa: SLF001  # its own kind
             return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
         held, had = self._held.standing(holder), before._held.standing(holder)  # noqa: SLF001  # likewise
         question = held, Declared(lists=(had,)), self._held.known(holder, (*held, *had))
@@ -133,7 +134,7 @@ class VaultMeaning:
         if not isinstance(before, VaultMeaning):
             return Comparison(verdict=Verdict.UNKNOWN, reason="another system was asked")
         floor = declared_by(self._held, holder.realm, declared)
-        if hole := self._hole(holder, floor.spared) or before._hole(holder, floor.spared):  # noqa: SLF001  # its own kind
+        if hole := self._holes.why(holder, floor.spared) or before._holes.why(holder, floor.spared):  # noqa: SLF001  # its own kind
             return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
         held, had = self._held.of(holder), before._held.of(holder)  # noqa: SLF001  # likewise
         gone = next(filter(None, (self._loss(holder, part, had, held) for part in wanted(floor))), "")
@@ -163,7 +164,7 @@ class VaultMeaning:
     def shortfall(self, holder: Ref, floor: Sequence[BoundClause]) -> Comparison:
         """Whether the holder may do all that it must."""
         declared = declared_by(self._held, holder.realm, floor)
-        if hole := self._hole(holder, declared.spared):
+        if hole := self._holes.why(holder, declared.spared):
             return Comparison(verdict=Verdict.UNKNOWN, reason=hole)
         held = self._held.of(holder)
         compared = [self._lacking(holder, part, held) for part in wanted(declared)]
@@ -219,17 +220,6 @@ class VaultMeaning:
             granted = [f"policy {ROOT}"]
         return Comparison(verdict=Verdict.VIOLATION, witness=shown, granted_by=tuple(sorted(granted)))
 
-    def _hole(self, holder: Ref, names: Iterable[str]) -> str:
-        """Why nothing can be told: a policy that could not be read, or memberships that could not."""
-        sources = self._held.sources(holder)
-        if holder.kind == "token":  # nobody asked for its policies when they were read
-            names = {*names, *self._held.names(holder)}
-        attached = [policy for source in sources for policy in self._held.attached(source)]
-        policies = [Ref(system=holder.system, realm=holder.realm, kind="policy", id=name, name=name) for name in sorted(names)]
-        unseen = any(not self._held.is_seen(ref.realm, ref.name) for ref in policies if ref.name != ROOT)
-        blind = [self._blind[holder.realm]] if unseen and holder.realm in self._blind else []
-        return next((self._holes[ref] for ref in (*sources, *attached, *policies) if ref in self._holes), "") or "".join(blind)
-
     def replay(self, holder: Ref, witness: Witness) -> bool:
         """Decide the one request as a server does: by the one rule that comes first; for every engine that it may be."""
         held = self._held.of(holder)
@@ -268,6 +258,10 @@ class VaultMeaning:
     def at_login(self, way: Ref, name: str, groups: frozenset[str]) -> AtLogin:
         """What somebody will hold after a login."""
         return self._next.at_login(way, name, groups)
+
+    def provided(self) -> tuple[Provided, ...]:
+        """Groups that each login by their mount fills anew."""
+        return tuple(provided(self._held, is_whole=self._holes.is_none))
 
     def realms(self) -> Realms | None:
         """The namespace, and those that its server lists below it."""

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from guardrails.connectors.vault.meaning.holdings import CARRIED, as_list
 from guardrails.connectors.vault.meaning.issuers import issuing
-from guardrails.connectors.vault.meaning.lifetimes import is_loopback
+from guardrails.connectors.vault.meaning.lifetimes import is_loopback, is_on
 from guardrails.model.facts import Policy, Setting, Trail
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
@@ -72,7 +72,8 @@ def _absent(observation: Observation) -> Iterator[Remark]:
             continue
         entry = json.loads(fact.text)
         for name in sorted({str(name).strip().lower() for field in CARRIED for name in as_list(entry.get(field))} - {ROOT, ""}):
-            if (fact.ref.realm, name) not in seen | unread:
+            is_template = bool(entry.get("token_policies_template_claims")) and "{{" in name  # a gap of its own
+            if (fact.ref.realm, name) not in seen | unread and not is_template:
                 told = (Kind.POLICY_ABSENT, name, f"carries the policy {name}, which does not exist: whoever makes it gives it")
                 yield _remark(fact.ref, told, fact.pointer)
 
@@ -131,16 +132,12 @@ def _server(entry: _Entry, form: str) -> Iterator[_Told]:
             continue
         address = str(listener.get("address") or "")
         where = address or f"listener {number}"
-        if _is_on(listener.get("tls_disable")) and not is_loopback(address):
+        if is_on(listener.get("tls_disable")) and not is_loopback(address):
             yield Kind.LOGIN_IN_THE_CLEAR, f"tls_disable {where}", f"answers on {where} in the clear: tls_disable"
         if listener.get("tls_min_version") in _TLS:
             yield Kind.LOGIN_IN_THE_CLEAR, f"tls_min_version {where}", f"accepts {listener['tls_min_version']} on {where}"
         if any(_is_everywhere(text) for text in as_list(listener.get("x_forwarded_for_authorized_addrs"))):
             yield Kind.LOGIN_OPEN, f"x_forwarded_for {where}", f"believes anybody on {where} who they say they come from: X-Forwarded-For"
-
-
-def _is_on(value: object) -> bool:
-    return value in {True, "1", "true"}
 
 
 def _is_everywhere(text: str) -> bool:
