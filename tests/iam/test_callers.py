@@ -13,6 +13,7 @@ HOME, AWAY = "111122223333", "444455556666"
 ANN, APP = f"arn:aws:iam::{HOME}:user/team/ann", f"arn:aws:iam::{HOME}:role/app"
 RUN = f"arn:aws:sts::{HOME}:assumed-role/app/run"
 NAMED = ["*", {"AWS": HOME}, {"AWS": AWAY}, {"AWS": [ANN, AWAY]}, {"AWS": APP}, {"Service": "ec2.amazonaws.com"}, {"AWS": [APP, ANN]}]
+UNSIGNED = ("StringEquals", "aws:PrincipalType", "Anonymous")
 TESTS = [
     ("StringEquals", "aws:PrincipalAccount", HOME),
     ("StringEquals", "aws:PrincipalAccount", [HOME, AWAY]),
@@ -33,6 +34,12 @@ TESTS = [
     ("StringEquals", "aws:username", "ann"),
     ("StringNotEquals", "aws:username", "ann"),
     ("Null", "aws:username", "true"),
+    ("Bool", "aws:PrincipalIsAWSService", "true"),
+    ("Bool", "aws:PrincipalIsAWSService", "false"),
+    ("BoolIfExists", "aws:PrincipalIsAWSService", "false"),
+    ("StringEquals", "aws:PrincipalServiceName", "ec2.amazonaws.com"),
+    ("StringNotLike", "aws:PrincipalServiceName", "s3.*"),
+    ("Null", "aws:PrincipalServiceName", "true"),
 ]
 
 
@@ -51,6 +58,9 @@ EVERYBODY = [
     *(each for home in (HOME, AWAY, "111199999999") for each in roles(home)),
     ("Anonymous", {}),
     ("Service:ec2.amazonaws.com", {}),
+    ("Service:s3.amazonaws.com", {}),
+    ("Service:s3.amazonaws.com", {"aws:PrincipalServiceNamesList": ("s3.amazonaws.com", "s3.eu-north-1.amazonaws.com")}),
+    ("CanonicalUser:" + "a" * 64, {}),
     ("Federated:cognito-identity.amazonaws.com", {}),
 ]
 
@@ -74,10 +84,28 @@ def says(found, who, context):
 
 
 MORE = [
-    ("StringEquals", "aws:PrincipalType", "Anonymous"),
+    UNSIGNED,
     ("StringNotEquals", "aws:PrincipalType", "Anonymous"),
     ("Null", "aws:PrincipalType", "false"),
     ("StringLike", "aws:PrincipalAccount", "*"),
+    ("StringLike", "aws:PrincipalAccount", "anonym*"),
+    ("StringEquals", "aws:PrincipalAccount", "anonymous"),
+    ("StringNotEquals", "aws:PrincipalAccount", "anonymous"),
+    ("Bool", "aws:PrincipalIsAWSService", ["true", "false"]),
+    ("BoolIfExists", "aws:PrincipalIsAWSService", "true"),
+    ("Null", "aws:PrincipalIsAWSService", "true"),
+    ("Null", "aws:PrincipalIsAWSService", "false"),
+    ("StringEquals", "aws:PrincipalIsAWSService", "true"),
+    ("StringLike", "aws:PrincipalServiceName", "*"),
+    ("StringLike", "aws:PrincipalServiceName", "s3.*"),
+    ("StringLike", "aws:PrincipalServiceName", "*:*"),
+    ("StringEquals", "aws:PrincipalServiceName", "s3.*"),
+    ("StringNotEquals", "aws:PrincipalServiceName", "ec2.amazonaws.com"),
+    ("ForAllValues:StringNotLike", "aws:PrincipalServiceName", "*"),
+    ("ForAnyValue:StringEquals", "aws:PrincipalServiceName", "s3.amazonaws.com"),
+    ("ForAnyValue:StringLike", "aws:PrincipalServiceNamesList", "*eu-north-1*"),
+    ("Null", "aws:PrincipalServiceNamesList", "true"),
+    ("ForAllValues:StringEquals", "aws:PrincipalServiceNamesList", "x.amazonaws.com"),
     ("StringLike", "aws:PrincipalAccount", "*:*"),
     ("StringLike", "aws:PrincipalAccount", "????????????"),
     ("StringEquals", "aws:PrincipalAccount", "1111*"),
@@ -94,8 +122,10 @@ def test_each_condition_means_whom_the_evaluator_says(test):
     found = document(statement("*", [test]))
     for who, context in EVERYBODY:
         verdict = contains(found, [], kind="resource", principal=who).verdict
-        # a session does not tell the path of its role, so another role than the one that is asked here may be in it
-        assert verdict == ("not-covered" if says(found, who, context) else "covered") or (context and verdict == "not-covered"), who
+        # a session does not tell the path of its role, so another role than the one that is asked here may be in it; likewise all that
+        # belongs to the name of a service
+        open_ended = context or ("NamesList" in test[1] and who.startswith("Service:"))
+        assert verdict == ("not-covered" if says(found, who, context) else "covered") or (open_ended and verdict == "not-covered"), who
     everybody = document(*(statement(whom) for whom in NAMED))
     assert contains(found, everybody, kind="resource").verdict == "covered"
     others = [who for who, context in EVERYBODY if not says(found, who, context)]
@@ -182,6 +212,32 @@ def test_who_is_let_in_is_decided_for_each(actual, declared, asking):
             "not-covered",
         ),
         (statement("*", [("Null", "aws:PrincipalAccount", "true")]), statement({"Service": "ec2.amazonaws.com"}), "not-covered"),
+        # an unsigned request tells that it is of no account, and nothing of services
+        (
+            statement("*", [("StringLike", "aws:PrincipalAccount", "*")]),
+            statement("*", [("StringNotEquals", "aws:PrincipalType", "Anonymous")]),
+            "not-covered",
+        ),
+        (statement("*", [("Null", "aws:PrincipalIsAWSService", "true")]), statement({"AWS": HOME}), "not-covered"),
+        (statement({"Service": "s3.amazonaws.com"}), statement("*", [("Bool", "aws:PrincipalIsAWSService", "true")]), "covered"),
+        (statement("*", [("Bool", "aws:PrincipalIsAWSService", "true")]), statement({"Service": "s3.amazonaws.com"}), "not-covered"),
+        (statement({"AWS": HOME}), statement("*", [("Bool", "aws:PrincipalIsAWSService", "false")]), "covered"),
+        (
+            statement("*", [("StringEquals", "aws:PrincipalServiceName", "s3.amazonaws.com")]),
+            statement({"Service": "s3.amazonaws.com"}),
+            "covered",
+        ),
+        (
+            statement("*", [("ForAnyValue:StringLike", "aws:PrincipalServiceNamesList", "s3.*")]),
+            statement("*", [("Bool", "aws:PrincipalIsAWSService", "true")]),
+            "covered",
+        ),
+        # an unsigned request has the id that says so; ids of others are not told here
+        (statement("*", [UNSIGNED]), statement("*", [("StringEquals", "aws:userid", "anonymous")]), "covered"),
+        (statement("*", [UNSIGNED]), statement("*", [("StringLike", "aws:userid", "A*")]), "not-covered"),
+        (statement("*", [UNSIGNED, ("StringNotEquals", "aws:userid", "anonymous")]), statement({"AWS": AWAY}), "covered"),
+        (statement({"AWS": HOME}, [("StringLike", "aws:userid", "A*")]), statement("*", [("StringLike", "aws:userid", "A*")]), "covered"),
+        (statement({"AWS": HOME}), statement("*", [("StringLike", "aws:userid", "A*")]), "not-covered"),
         # a number with a wildcard where texts are compared letter by letter is nobody's
         (statement("*", [("StringEquals", "aws:PrincipalAccount", "1*")]), statement({"Service": "ec2.amazonaws.com"}), "covered"),
         (statement("*", [("StringEquals", "aws:username", "a/b")]), statement({"Service": "ec2.amazonaws.com"}), "covered"),

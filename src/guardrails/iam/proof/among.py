@@ -15,7 +15,20 @@ from typing import Any
 from guardrails.iam.proof.statements import Statement
 from guardrails.sets import Contexts, Domain, Language, Pattern
 
-__all__ = ["ANONYMOUSLY", "ASKING", "AWS", "FORMS", "OTHERS", "SESSION", "WHOEVER", "among", "asked_by"]
+__all__ = [
+    "ANONYMOUSLY",
+    "ASKING",
+    "AWS",
+    "CANONICAL",
+    "FEDERATED",
+    "FORMS",
+    "OTHERS",
+    "SERVICES",
+    "SESSION",
+    "WHOEVER",
+    "among",
+    "asked_by",
+]
 
 ASKING, SESSION = "!principal", "!session"
 """The names of the values; no key of a request has them."""
@@ -27,10 +40,12 @@ FORMS = {
     "FederatedUser": "arn:aws*:sts::????????????:federated-user/?*",
 }
 """Principals of accounts, by `aws:PrincipalType`."""
-_SERVICES = ("Service:?*.amazonaws.com", "Service:?*.amazonaws.com.cn", "Federated:?*", "CanonicalUser:?*")
 AWS = Language.of(*map(Pattern.arn, FORMS.values()))
 ANONYMOUSLY = Language.of(Pattern.literal("Anonymous"))
-OTHERS = Language.of(*map(Pattern.glob, _SERVICES))
+SERVICES = Language.of(Pattern.glob("Service:?*.amazonaws.com"), Pattern.glob("Service:?*.amazonaws.com.cn"))
+FEDERATED = Language.of(Pattern.glob("Federated:?*"))
+CANONICAL = Language.of(Pattern.glob("CanonicalUser:?*"))
+OTHERS = SERVICES | FEDERATED | CANONICAL
 """Who is neither of an account nor unsigned."""
 WHOEVER = Domain(AWS | ANONYMOUSLY | OTHERS, may_lack=False)
 _SESSIONS = Domain(Language.of(Pattern.glob("?*")))
