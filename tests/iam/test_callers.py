@@ -150,6 +150,7 @@ def test_a_user_name_with_wildcards_is_compared_as_a_value_of_its_own(pattern):
         (RUN, APP, "covered"),
         (APP, RUN, "not-covered"),
         (APP.replace("app", "other"), RUN, "covered"),
+        (RUN, f"Federated:{RUN}", "covered"),  # a provider of such a name is no session
     ],
 )
 def test_who_is_named_may_be_a_session(whom, who, verdict):
@@ -232,6 +233,11 @@ def test_who_is_let_in_is_decided_for_each(actual, declared, asking):
             statement("*", [("Bool", "aws:PrincipalIsAWSService", "true")]),
             "covered",
         ),
+        # twelve letters with a wildcard are no number: whose account it is, has twelve digits all the same
+        (statement("*", [("StringLike", "aws:PrincipalAccount", "1*1122223333")]), statement({"AWS": HOME}), "not-covered"),
+        # no service has a colon in its name, and no user is called nothing
+        (statement("*", [("StringLike", "aws:PrincipalServiceName", "*:*")]), statement({"AWS": AWAY}), "covered"),
+        (statement("*", [("StringEquals", "aws:username", "")]), statement({"AWS": AWAY}), "covered"),
         # an unsigned request has the id that says so; ids of others are not told here
         (statement("*", [UNSIGNED]), statement("*", [("StringEquals", "aws:userid", "anonymous")]), "covered"),
         (statement("*", [UNSIGNED]), statement("*", [("StringLike", "aws:userid", "A*")]), "not-covered"),
