@@ -83,6 +83,7 @@ def says(found, who, context):
     ).allowed
 
 
+ROOT_OF_HOME = statement({"AWS": f"arn:aws:iam::{HOME}:root"})
 MORE = [
     UNSIGNED,
     ("StringNotEquals", "aws:PrincipalType", "Anonymous"),
@@ -233,6 +234,15 @@ def test_who_is_let_in_is_decided_for_each(actual, declared, asking):
             statement("*", [("Bool", "aws:PrincipalIsAWSService", "true")]),
             "covered",
         ),
+        # an account is in one partition, that of its ARN where it is named so
+        (ROOT_OF_HOME, statement({"AWS": HOME}), "covered"),
+        (statement({"AWS": HOME}), ROOT_OF_HOME, "covered"),
+        (
+            statement({"AWS": f"arn:aws:iam::{HOME}:root"}, [("StringNotLike", "aws:PrincipalArn", f"arn:aws:*::{HOME}:*")]),
+            statement({"AWS": AWAY}),
+            "covered",
+        ),
+        (statement("*", [("StringNotLike", "aws:PrincipalArn", "arn:aws:*")]), statement({"AWS": HOME}), "not-covered"),
         # twelve letters with a wildcard are no number: whose account it is, has twelve digits all the same
         (statement("*", [("StringLike", "aws:PrincipalAccount", "1*1122223333")]), statement({"AWS": HOME}), "not-covered"),
         # no service has a colon in its name, and no user is called nothing

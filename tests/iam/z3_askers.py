@@ -43,7 +43,7 @@ class _Somebody:
         self._solver.add(z3.InRe(self._name, z3.Plus(z3.Intersect(_NO["/"], _NO[":"]))), self._session != "")
         if form == "Service":
             ends = z3.Union(z3.Re(".amazonaws.com"), z3.Re(".amazonaws.com.cn"))
-            self._solver.add(z3.InRe(self._name, z3.Concat(z3.Plus(_ANY), ends)))
+            self._solver.add(z3.InRe(self._name, z3.Concat(z3.Plus(z3.Union(letters, digits, z3.Re("."))), ends)))
         self._keys = self._told()
 
     def more(self, actual: dict[str, Any], declared: dict[str, Any], seconds: float) -> bool | None:

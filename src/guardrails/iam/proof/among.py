@@ -51,7 +51,7 @@ WHOEVER = Domain(AWS | ANONYMOUSLY | OTHERS, may_lack=False)
 _SESSIONS = Domain(Language.of(Pattern.glob("?*")))
 
 # a name with a wildcard in it is nobody's, and is no pattern
-_ROOT = re.compile(r"arn:[^:]+:iam::(\d{12}):root")
+_ROOT = re.compile(r"arn:([^:]+):iam::(\d{12}):root")
 _BEHIND = re.compile(r"arn:([^:*?]+):iam::(\d{12}):(user|role)/(?:.*/)?([^/*?]+)")
 _SESSION = re.compile(r"arn:([^:*?]+):sts::(\d{12}):assumed-role/([^/*?]+)/(.+)")
 _UNIQUE_ID = re.compile(r"A[A-Z]{3}[A-Z0-9]{12,}")
@@ -78,8 +78,8 @@ def asked_by(kind: str, name: str) -> Contexts:
 def among(statement: Statement, *, by_path: bool = False) -> Statement:
     """The same, speaking only of whom its Principal or NotPrincipal names.
 
-    An account has one role of a name, so what is said of the sessions of another of that name, with another path, says nothing. Where it
-    matters, `by_path` leaves them out.
+    An account has one role of a name, so what is said of the sessions of another of that name, with another path, says nothing; likewise
+    what is said of an account in another partition than that of its ARN. Where it matters, `by_path` leaves them out.
     """
     entry = statement.entry
     negated = "NotPrincipal" in entry
@@ -132,7 +132,7 @@ def _whom(kind: str, name: object, *, by_path: bool) -> tuple[_Named, ...] | Non
 
 def _of_account(name: str, *, by_path: bool) -> tuple[_Named, ...]:
     if root := _ROOT.fullmatch(name):
-        name = root[1]
+        return _all_in(root[2], root[1] if by_path else "aws*")
     if len(name) == _DIGITS and name.isdigit():
         return _all_in(name)
     if session := _SESSION.fullmatch(name):
@@ -142,9 +142,9 @@ def _of_account(name: str, *, by_path: bool) -> tuple[_Named, ...]:
     return (*itself, *_through(behind, by_path=by_path)) if behind else itself
 
 
-def _all_in(account: str) -> tuple[_Named, ...]:
+def _all_in(account: str, partition: str = "aws*") -> tuple[_Named, ...]:
     # form by form, so that nothing is left to intersect
-    forms = (form.replace("?" * _DIGITS, account) for form in FORMS.values())
+    forms = (form.replace("?" * _DIGITS, account).replace("aws*", partition, 1) for form in FORMS.values())
     return tuple(_Named(Pattern.arn(form)) for form in forms)
 
 
