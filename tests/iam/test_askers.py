@@ -7,8 +7,11 @@ import sys
 from collections import Counter
 
 import pytest
-from iam_askers import everybody, pair
+from iam_askers import document, everybody, pair
 from iam_pairs import naive_says
+from iam_peer import ask, missing, ours
+from iam_small import ACCOUNT, allow
+from iam_small import document as written
 from iam_worlds import seeded
 from z3_askers import lets_in_more
 
@@ -57,3 +60,20 @@ def test_the_proof_says_of_everybody_what_z3_says():
         assert more is None or found.verdict == ("not-covered" if more else "covered"), (actual, declared, found)
     sys.stdout.write(f"{dict(seen)}\n")
     assert min(seen["covered", False], seen["not-covered", True]) > 10, seen
+
+
+@pytest.mark.deep
+def test_the_evaluator_says_of_everybody_what_iam_simulate_says():
+    # it is told the keys that we think a request has, and looks whom a Principal means; of sessions for a user it knows no user with a path,
+    # it binds root by policies, and it knows no request without credentials
+    if not _DEEP or missing():
+        pytest.skip(f"asked only by make deep, with node: {missing()}")
+    rng, full = seeded(23), written(allow())
+    cases = []
+    for _ in range(_DEEP // 4):
+        who, context = rng.choice([one for one in _ASKING if one[0].startswith(("arn:", "Service:")) and ":federated-user/" not in one[0]])
+        policies = {"resource": document(rng)} | ({"identity": [full]} if who.endswith(":root") or rng.random() < 0.5 else {})
+        asked = {"principal": who.removeprefix("Service:"), "action": "s3:GetObject", "resource": "arn:aws:s3:::box/a", "account": ACCOUNT}
+        cases.append(asked | {"context": context | {"aws:ResourceAccount": ACCOUNT}, "policies": policies})
+
+    assert [(case, theirs) for case, theirs in zip(cases, ask(cases), strict=True) if ours(case) is not (theirs == "Allowed")] == []
