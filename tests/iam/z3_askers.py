@@ -1,7 +1,7 @@
 """The question of who is let in put to Z3: is there somebody whom the one policy lets in and the other does not?
 
 Written from the documentation alone: of each form of caller, what its requests tell, and whom a Principal means. An account has one role
-of a name, so whoever is in a session of a role that is named has the path that is told there.
+of a name, so whoever is in a session of a role that is named has the path that is told there, and it is in the partition that its ARN tells.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class _Somebody:
         self._solver.set("timeout", int(seconds * 1000))
         for statement in (*actual["Statement"], *declared["Statement"]):
             for name in _named(statement)[1]:
-                self._solver.add(self._one_path(name))
+                self._solver.add(self._as_it_is(name))
         self._solver.add(self._allowed(actual), z3.Not(self._allowed(declared)))
         answer = self._solver.check()
         return None if answer == z3.unknown else answer == z3.sat
@@ -115,7 +115,9 @@ class _Somebody:
     def _at(self, account: str) -> Any:
         return z3.And(self._partition == "aws", self._account == account)
 
-    def _one_path(self, name: str) -> Any:
+    def _as_it_is(self, name: str) -> Any:
+        if root := re.fullmatch(r"arn:aws:iam::(\d{12}):root", name):
+            return z3.Implies(self._account == root[1], self._partition == "aws")
         found = _ROLE.fullmatch(name)
         if self._form != "session" or found is None or found[2] != "role":
             return z3.BoolVal(val=True)
