@@ -368,6 +368,7 @@ def test_ways_that_are_too_many_or_too_long_are_undecided():
     assert many.onward("ann", *ANY_ROLE).comparison.verdict is Verdict.UNDECIDED
     chain = [role(f"r{n}", {"AWS": f"{HOME}:user/ann" if n == 0 else f"{HOME}:role/r{n - 1}"}) for n in range(5)]
     assert Account(user("ann", READ), *chain).onward("ann", *OBJECTS).comparison.verdict is Verdict.UNDECIDED
+    assert Account(user("ann", READ), *chain[:4]).onward("ann", *OBJECTS).comparison.verdict is Verdict.UNDECIDED
     assert Account(user("ann", READ), *chain[:3]).onward("ann", *OBJECTS).comparison.verdict is Verdict.OK
 
 
