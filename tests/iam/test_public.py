@@ -73,6 +73,7 @@ SHUT = [
     {"Bool": {"aws:PrincipalIsAWSService": "true"}},
     {"StringEquals": {"aws:PrincipalServiceName": "cloudtrail.amazonaws.com"}},
     {"Null": {"aws:PrincipalAccount": "true"}},
+    {"StringEquals": {"aws:PrincipalType": "Anonymous", "aws:username": "ann"}},
     {"Null": {"aws:PrincipalType": "true"}},
     {"Null": {"aws:userid": "true"}},
     {"StringNotEquals": {"aws:PrincipalType": ["Account", "Anonymous", "AssumedRole", "FederatedUser", "User"]}},
