@@ -83,6 +83,7 @@ def says(found, who, context):
     ).allowed
 
 
+NOTHING = statement({"AWS": HOME}, effect="Deny")
 ROOT_OF_HOME = statement({"AWS": f"arn:aws:iam::{HOME}:root"})
 MORE = [
     UNSIGNED,
@@ -234,6 +235,8 @@ def test_who_is_let_in_is_decided_for_each(actual, declared, asking):
             statement("*", [("Bool", "aws:PrincipalIsAWSService", "true")]),
             "covered",
         ),
+        # the number of an account has no letters
+        (statement("*", [("StringLike", "aws:PrincipalAccount", "a*"), ("StringEquals", "aws:PrincipalType", "User")]), NOTHING, "covered"),
         # an account is in one partition, that of its ARN where it is named so
         (ROOT_OF_HOME, statement({"AWS": HOME}), "covered"),
         (statement({"AWS": HOME}), ROOT_OF_HOME, "covered"),
@@ -262,6 +265,14 @@ def test_who_is_let_in_is_decided_for_each(actual, declared, asking):
 )
 def test_whom_conditions_mean_is_compared_with_whom_is_named(actual, declared, verdict):
     assert contains(document(actual), document(declared), kind="resource").verdict == verdict
+
+
+def test_an_arn_of_an_account_that_cannot_be_is_asked_by_nobody():
+    found = contains(document(statement("*", [("ArnLike", "aws:PrincipalArn", "arn:aws:iam::a*:user/x")])), [], kind="resource")
+
+    assert (found.verdict, found.witness) == ("undecided", None)
+    assert all("no values were found for the conditions and variables that decide s3:GetObject" in reason for reason in found.reasons)
+    assert found.reasons
 
 
 def test_what_else_a_condition_demands_stays():

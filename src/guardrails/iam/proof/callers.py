@@ -20,6 +20,8 @@ __all__ = ["by_callers"]
 
 _NOBODY = Language.nothing()
 _DIGITS = 12
+_OF_ACCOUNTS = frozenset("0123456789*?")
+"""What a pattern of numbers of accounts can have."""
 _USERS = Language.of(Pattern.arn(FORMS["User"]))
 _NO_SERVICES = AWS | ANONYMOUSLY | FEDERATED | CANONICAL
 _PARTLY: dict[str, tuple[Language, State]] = {
@@ -109,7 +111,7 @@ def _each(values: Language, meant: Callable[[Pattern], Language]) -> Language:
 def _in_account(number: Pattern) -> Language:
     if number.is_any:
         return AWS
-    if ":" in number.text or (number.style == "literal" and not _is_plain(number.text)):
+    if set(number.text) - _OF_ACCOUNTS or (number.style == "literal" and not _is_plain(number.text)):
         return _NOBODY
     found = Language.of(*(Pattern.arn(form.replace("?" * _DIGITS, number.text)) for form in FORMS.values()))
     return found if number.is_literal and len(number.text) == _DIGITS else found & AWS
