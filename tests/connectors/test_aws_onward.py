@@ -211,9 +211,84 @@ def test_a_role_that_is_passed_to_a_service_is_become():
     assert people.onward("ann", *MAY_DEPLOY, *within(("iam:PassRole", f"{HOME}:role/jobs"))).comparison.verdict is Verdict.OK
 
 
-def test_what_takes_something_that_iam_does_not_tell_does_not_count():
-    people = Account(user("ann", allow("lambda:UpdateFunctionCode")), role("jobs", LAMBDA, READ))
-    assert people.onward("ann", *within(("lambda:*", "*"))).comparison.verdict is Verdict.OK
+UPDATE = allow("lambda:UpdateFunctionCode")
+MAY_UPDATE = within(("lambda:*", "*"))
+
+
+def test_what_takes_something_that_nobody_has_seen_is_undecided():
+    people = Account(user("ann", UPDATE), role("jobs", LAMBDA, READ))
+    found = people.onward("ann", *MAY_UPDATE)
+    says = "it may s3:GetObject on arn:aws:s3:::cdr/x; this takes a function that runs as the role, and whether there is one was not read"
+    assert (found.comparison.verdict, found.comparison.reason) == (Verdict.UNDECIDED, says)
+    assert [(step.how, step.target) for step in found.path] == [("lambda:UpdateFunctionCode", f"aws@{ACCOUNT}:role/jobs")]
+    assert found.path[0].by == (f"aws@{ACCOUNT}:inline-policy/ann/own Statement[0]",)
+    assert people.onward("ann", *MAY_UPDATE, *OBJECTS).comparison.verdict is Verdict.OK
+    # somebody means the role to be run by whoever may change what runs as it
+    assert people.onward("ann", *MAY_UPDATE, *within(("iam:PassRole", f"{HOME}:role/jobs"))).comparison.verdict is Verdict.OK
+    assert people.onward("ann", *MAY_UPDATE, expected=["jobs"]).comparison.verdict is Verdict.OK
+
+
+@pytest.mark.parametrize(
+    "own",
+    [deny("lambda:*"), allow("lambda:UpdateFunctionCode", f"arn:aws:lambda:us-east-1:{ACCOUNT}:layer:x"), allow("lambda:GetFunction")],
+)
+def test_what_is_not_allowed_supposes_nothing(own):
+    people = Account(user("ann", own, *([UPDATE] if own["Effect"] == "Deny" else [])), role("jobs", LAMBDA, READ))
+    assert people.onward("ann", *MAY_UPDATE).comparison.verdict is Verdict.OK
+
+
+def test_what_is_come_to_for_sure_is_told_before_what_supposes_something():
+    people = Account(user("ann", UPDATE, assume()), role("jobs", LAMBDA, READ), role("reader", ROOT, READ))
+    found = people.onward("ann", *MAY_UPDATE, *ANY_ROLE)
+    assert found.comparison.verdict is Verdict.VIOLATION
+    assert [step.target for step in found.path] == [f"aws@{ACCOUNT}:role/reader"]
+
+
+def test_what_cannot_be_told_is_told_before_what_supposes_something():
+    people = Account(user("ann", UPDATE, assume()), role("jobs", LAMBDA, READ), role("reader", ROOT, READ, when=ODDLY))
+    found = people.onward("ann", *MAY_UPDATE, *ANY_ROLE)
+    assert (found.comparison.verdict, found.path) == (Verdict.UNDECIDED, ())
+    assert found.comparison.reason.startswith("it cannot be told whether")
+
+
+def test_what_lies_behind_what_supposes_something_is_never_sure():
+    people = Account(user("ann", UPDATE), role("jobs", LAMBDA, assume()), role("reader", {"AWS": f"{HOME}:role/jobs"}, READ))
+    found = people.onward("ann", *MAY_UPDATE, *ANY_ROLE)
+    assert found.comparison.verdict is Verdict.UNDECIDED
+    assert [step.target for step in found.path] == [f"aws@{ACCOUNT}:role/jobs", f"aws@{ACCOUNT}:role/reader"]
+    assert "this takes a function that runs as the role" in found.comparison.reason
+
+
+def test_what_supposes_something_counts_behind_a_role_that_is_become():
+    people = Account(user("ann", assume("deploy")), role("deploy", ROOT, UPDATE), role("jobs", LAMBDA, READ))
+    found = people.onward("ann", *ANY_ROLE, *MAY_UPDATE)
+    assert found.comparison.verdict is Verdict.UNDECIDED
+    assert [step.target for step in found.path] == [f"aws@{ACCOUNT}:role/deploy", f"aws@{ACCOUNT}:role/jobs"]
+
+
+def test_a_doubt_beside_a_supposition_tells_the_doubt():
+    people = Account(user("ann", UPDATE | ODDLY), role("jobs", LAMBDA, READ))
+    found = people.onward("ann", *MAY_UPDATE)
+    assert found.comparison.verdict is Verdict.UNDECIDED
+    assert found.comparison.reason.startswith(f"it cannot be told whether {HOME}:user/ann may lambda:UpdateFunctionCode")
+
+
+def test_what_supposes_something_leads_to_what_is_not_understood():
+    people = Account(user("ann", UPDATE), role("jobs", LAMBDA, READ | ODDLY))
+    found = people.onward("ann", *MAY_UPDATE)
+    assert found.comparison.verdict is Verdict.UNDECIDED
+    assert f"whether {HOME}:role/jobs may do more cannot be told" in found.comparison.reason
+    assert "this takes a function" in found.comparison.reason
+
+
+def test_one_thing_that_is_supposed_is_told_of_many():
+    people = Account(user("ann", UPDATE), *(role(f"jobs{number}", LAMBDA, READ) for number in range(70)))
+    found = people.onward("ann", *MAY_UPDATE)
+    assert len(found.path) == 1
+    idle = Account(user("ann", UPDATE), *(role(f"jobs{number}", LAMBDA) for number in range(70)))
+    assert idle.onward("ann", *MAY_UPDATE).comparison.reason == "there are more ways, or longer ones, than are looked at"
+    few = Account(user("ann", UPDATE, assume()), *(role(f"a{n}", ROOT) for n in range(40)), *(role(f"b{n}", LAMBDA) for n in range(40)))
+    assert few.onward("ann", *MAY_UPDATE, *ANY_ROLE).comparison.verdict is Verdict.OK
 
 
 def test_an_instance_profile_is_needed_to_pass_a_role_to_an_instance():
@@ -293,6 +368,7 @@ def test_ways_that_are_too_many_or_too_long_are_undecided():
     assert many.onward("ann", *ANY_ROLE).comparison.verdict is Verdict.UNDECIDED
     chain = [role(f"r{n}", {"AWS": f"{HOME}:user/ann" if n == 0 else f"{HOME}:role/r{n - 1}"}) for n in range(5)]
     assert Account(user("ann", READ), *chain).onward("ann", *OBJECTS).comparison.verdict is Verdict.UNDECIDED
+    assert Account(user("ann", READ), *chain[:4]).onward("ann", *OBJECTS).comparison.verdict is Verdict.UNDECIDED
     assert Account(user("ann", READ), *chain[:3]).onward("ann", *OBJECTS).comparison.verdict is Verdict.OK
 
 
@@ -322,6 +398,17 @@ def test_what_cannot_be_told_is_no_statement():
     ((control, found),) = assessed(DECLARED, role("ci", {"Service": "codebuild.amazonaws.com"}, *DEPLOY), *jobs)
     says = f"aws@{ACCOUNT}:role/ci may come to more than workload ci declares: there are more ways, or longer ones, than are looked at"
     assert (control, found.verdict, found.message) == ("GR107", Verdict.UNDECIDED, says)
+
+
+def test_what_supposes_something_is_no_statement_either():
+    declared = DECLARED.replace('"iam:PassRole", "lambda:*"', '"lambda:*"')
+    ((control, found),) = assessed(declared, role("ci", {"Service": "codebuild.amazonaws.com"}, UPDATE), role("etl", LAMBDA, READ))
+    assert (control, found.verdict, found.witness) == ("GR107", Verdict.UNDECIDED, None)
+    assert found.message == (
+        f"aws@{ACCOUNT}:role/ci may come to more than workload ci declares; aws@{ACCOUNT}:role/ci comes to aws@{ACCOUNT}:role/etl by "
+        f"lambda:UpdateFunctionCode (aws@{ACCOUNT}:inline-policy/ci/own Statement[0]): it may s3:GetObject on arn:aws:s3:::cdr/x; this takes "
+        "a function that runs as the role, and whether there is one was not read"
+    )
 
 
 def test_who_holds_too_much_already_is_told_of_that_alone():

@@ -161,7 +161,7 @@ def says(request: Request, kind: Kind, *documents: Document) -> bool | None:
     return said_by(request, kind, documents).allowed
 
 
-_PLAIN = ("StringMatches", "Arn", "many", "/33")
+_PLAIN = ("StringMatches", "many", "/33")
 """What the naive evaluator does not know."""
 
 
@@ -175,12 +175,9 @@ def naive_says(request: Request, *documents: Document) -> bool | None:
         return None
     if any("getobject" in one.get("Action", ()) or one.get("Resource") in ([], ["box/*"]) for one in listed):
         return None
-    if any(set(who) != {"AWS"} for one in listed if isinstance(who := one.get("Principal", one.get("NotPrincipal", {"AWS": 0})), dict)):
-        return None
-    if request.principal and not request.principal.startswith("arn:"):
-        return None
     by = request.principal or STRANGER
-    context = {key.lower(): value for key, value in request.context.items()}
+    told = naive.told_by(by) if request.principal else {}
+    context = told | {key.lower(): value for key, value in request.context.items()}
     world = (by, request.action, request.resource, context, False)
     allowed, denied = (naive.any_of(*(naive.speaks(world, one, effect, 1) for one in listed)) for effect in ("Allow", "Deny"))
     answers = naive.all_of(naive.opposite(denied), allowed)

@@ -1,7 +1,7 @@
 """The same decision told again, plainly and slowly: a second opinion that shares no code with the evaluator.
 
 Every question is answered with the set of answers that are possible; patterns are regular expressions; the documents are read as they come.
-It knows what the random worlds of iam_worlds.py hold, and no more.
+It knows what the random worlds of iam_worlds.py and iam_askers.py hold, and no more.
 """
 
 from __future__ import annotations
@@ -27,12 +27,27 @@ def opposite(answers):
 
 def verdict(by, action, resource, context, policies):
     """True, False, or None when both are possible."""
-    context = {key.lower(): value for key, value in context.items() if value != ()}
-    if ":user/" in by:
-        context = {"aws:username": by.split("/")[-1], **context}
+    context = told_by(by) | {key.lower(): value for key, value in context.items() if value != ()}
     world = (by, action, resource, context, policies.get("boundary") is not None)
     answers = all_of(opposite(denied(world, policies)), granted(world, policies), *limits(world, policies))
     return None if len(answers) > 1 else answers == YES
+
+
+def told_by(by):
+    """What a request tells of who asks: the table of principal key values in the User Guide, and what it says of each key beside it."""
+    if by == "Anonymous":
+        return {"aws:principalaccount": "anonymous", "aws:principaltype": "Anonymous", "aws:userid": "anonymous"}
+    kind, _, name = by.partition(":")
+    if kind == "Service":
+        return {"aws:principalisawsservice": "true", "aws:principalservicename": name}
+    if kind != "arn":
+        return {} if kind == "Federated" else {"aws:principalisawsservice": "false"}
+    account, who = by.split(":", 5)[4:]
+    form = {"root": "Account", "user": "User", "role": "AssumedRole", "assumed-role": "AssumedRole", "federated-user": "FederatedUser"}
+    found = {"aws:principalisawsservice": "false", "aws:principalaccount": account, "aws:principaltype": form[who.split("/")[0]]}
+    if not who.startswith("assumed-role/"):
+        found["aws:principalarn"] = by
+    return found | ({"aws:username": who.split("/")[-1]} if who.startswith("user/") else {})
 
 
 def denied(world, policies):
@@ -102,18 +117,25 @@ def of_what(world, statement):
 
 
 def names(principal):
-    return [principal] if principal == "*" else principal["AWS"]
+    """As the caller is written: an ARN, an account, or another kind before its name."""
+    if principal == "*":
+        return ["*"]
+    pairs = [(kind, name) for kind, listed in principal.items() for name in (listed if isinstance(listed, list) else [listed])]
+    return [name if kind == "AWS" else f"{kind}:{name}" for kind, name in pairs]
 
 
 def close(by, name):
-    _, _, _, _, account, who = by.split(":", 5)
     if name == "*":
         return 3
+    if not by.startswith("arn:"):
+        return 3 if name == by else 0
+    account, who = by.split(":", 5)[4:]
     if name in {account, f"arn:aws:iam::{account}:root"}:
         return 1
     if name == by:
         return 2 if who.startswith("role/") else 3
-    return 2 if who.startswith("assumed-role/") and name == f"arn:aws:iam::{account}:role/{who.split('/')[1]}" else 0
+    behind = {"assumed-role": "role", "federated-user": "user"}.get(who.split("/")[0])
+    return 2 if behind and re.fullmatch(f"arn:aws:iam::{account}:{behind}/(.*/)?{re.escape(who.split('/')[1])}", name) else 0
 
 
 def expression(pattern, one):
@@ -181,10 +203,9 @@ def compare(name, operand, value, context, nameless):
             return nameless if text is None else EITHER
         shape = expression(text, ".") if name == "StringLike" else re.escape(text).replace("\\\x01", "\x01")
         return YES if re.fullmatch(unquoted(shape), value, re.DOTALL | (re.IGNORECASE if "IgnoreCase" in name else 0)) else NO
-    if name == "IpAddress":
-        return YES if within(operand, value) else NO
-    if name == "Bool":
-        return YES if operand.lower() == value.lower() else NO
+    known = {"Arn": like_arn, "IpAddress": within, "Bool": same_truth}
+    if plainly := next((told for start, told in known.items() if name.startswith(start)), None):
+        return YES if plainly(operand, value) else NO
     read = float if name.startswith("Numeric") else seconds
     try:
         given = read(value)
@@ -200,6 +221,15 @@ def compare(name, operand, value, context, nameless):
         "GreaterThanEquals": given >= wanted,
     }
     return YES if held[sign] else NO
+
+
+def like_arn(pattern, value):
+    *heads, tail = pattern.split(":", 5)
+    return re.fullmatch(":".join([*(expression(head, "[^:]") for head in heads), expression(tail, ".")]), value, re.DOTALL)
+
+
+def same_truth(operand, value):
+    return operand.lower() == value.lower()
 
 
 def seconds(text):

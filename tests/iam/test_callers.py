@@ -13,6 +13,7 @@ HOME, AWAY = "111122223333", "444455556666"
 ANN, APP = f"arn:aws:iam::{HOME}:user/team/ann", f"arn:aws:iam::{HOME}:role/app"
 RUN = f"arn:aws:sts::{HOME}:assumed-role/app/run"
 NAMED = ["*", {"AWS": HOME}, {"AWS": AWAY}, {"AWS": [ANN, AWAY]}, {"AWS": APP}, {"Service": "ec2.amazonaws.com"}, {"AWS": [APP, ANN]}]
+UNSIGNED = ("StringEquals", "aws:PrincipalType", "Anonymous")
 TESTS = [
     ("StringEquals", "aws:PrincipalAccount", HOME),
     ("StringEquals", "aws:PrincipalAccount", [HOME, AWAY]),
@@ -33,6 +34,12 @@ TESTS = [
     ("StringEquals", "aws:username", "ann"),
     ("StringNotEquals", "aws:username", "ann"),
     ("Null", "aws:username", "true"),
+    ("Bool", "aws:PrincipalIsAWSService", "true"),
+    ("Bool", "aws:PrincipalIsAWSService", "false"),
+    ("BoolIfExists", "aws:PrincipalIsAWSService", "false"),
+    ("StringEquals", "aws:PrincipalServiceName", "ec2.amazonaws.com"),
+    ("StringNotLike", "aws:PrincipalServiceName", "s3.*"),
+    ("Null", "aws:PrincipalServiceName", "true"),
 ]
 
 
@@ -51,6 +58,9 @@ EVERYBODY = [
     *(each for home in (HOME, AWAY, "111199999999") for each in roles(home)),
     ("Anonymous", {}),
     ("Service:ec2.amazonaws.com", {}),
+    ("Service:s3.amazonaws.com", {}),
+    ("Service:s3.amazonaws.com", {"aws:PrincipalServiceNamesList": ("s3.amazonaws.com", "s3.eu-north-1.amazonaws.com")}),
+    ("CanonicalUser:" + "a" * 64, {}),
     ("Federated:cognito-identity.amazonaws.com", {}),
 ]
 
@@ -73,11 +83,31 @@ def says(found, who, context):
     ).allowed
 
 
+NOTHING = statement({"AWS": HOME}, effect="Deny")
+ROOT_OF_HOME = statement({"AWS": f"arn:aws:iam::{HOME}:root"})
 MORE = [
-    ("StringEquals", "aws:PrincipalType", "Anonymous"),
+    UNSIGNED,
     ("StringNotEquals", "aws:PrincipalType", "Anonymous"),
     ("Null", "aws:PrincipalType", "false"),
     ("StringLike", "aws:PrincipalAccount", "*"),
+    ("StringLike", "aws:PrincipalAccount", "anonym*"),
+    ("StringEquals", "aws:PrincipalAccount", "anonymous"),
+    ("StringNotEquals", "aws:PrincipalAccount", "anonymous"),
+    ("Bool", "aws:PrincipalIsAWSService", ["true", "false"]),
+    ("BoolIfExists", "aws:PrincipalIsAWSService", "true"),
+    ("Null", "aws:PrincipalIsAWSService", "true"),
+    ("Null", "aws:PrincipalIsAWSService", "false"),
+    ("StringEquals", "aws:PrincipalIsAWSService", "true"),
+    ("StringLike", "aws:PrincipalServiceName", "*"),
+    ("StringLike", "aws:PrincipalServiceName", "s3.*"),
+    ("StringLike", "aws:PrincipalServiceName", "*:*"),
+    ("StringEquals", "aws:PrincipalServiceName", "s3.*"),
+    ("StringNotEquals", "aws:PrincipalServiceName", "ec2.amazonaws.com"),
+    ("ForAllValues:StringNotLike", "aws:PrincipalServiceName", "*"),
+    ("ForAnyValue:StringEquals", "aws:PrincipalServiceName", "s3.amazonaws.com"),
+    ("ForAnyValue:StringLike", "aws:PrincipalServiceNamesList", "*eu-north-1*"),
+    ("Null", "aws:PrincipalServiceNamesList", "true"),
+    ("ForAllValues:StringEquals", "aws:PrincipalServiceNamesList", "x.amazonaws.com"),
     ("StringLike", "aws:PrincipalAccount", "*:*"),
     ("StringLike", "aws:PrincipalAccount", "????????????"),
     ("StringEquals", "aws:PrincipalAccount", "1111*"),
@@ -94,8 +124,10 @@ def test_each_condition_means_whom_the_evaluator_says(test):
     found = document(statement("*", [test]))
     for who, context in EVERYBODY:
         verdict = contains(found, [], kind="resource", principal=who).verdict
-        # a session does not tell the path of its role, so another role than the one that is asked here may be in it
-        assert verdict == ("not-covered" if says(found, who, context) else "covered") or (context and verdict == "not-covered"), who
+        # a session does not tell the path of its role, so another role than the one that is asked here may be in it; likewise all that
+        # belongs to the name of a service
+        open_ended = context or ("NamesList" in test[1] and who.startswith("Service:"))
+        assert verdict == ("not-covered" if says(found, who, context) else "covered") or (open_ended and verdict == "not-covered"), who
     everybody = document(*(statement(whom) for whom in NAMED))
     assert contains(found, everybody, kind="resource").verdict == "covered"
     others = [who for who, context in EVERYBODY if not says(found, who, context)]
@@ -120,6 +152,7 @@ def test_a_user_name_with_wildcards_is_compared_as_a_value_of_its_own(pattern):
         (RUN, APP, "covered"),
         (APP, RUN, "not-covered"),
         (APP.replace("app", "other"), RUN, "covered"),
+        (RUN, f"Federated:{RUN}", "covered"),  # a provider of such a name is no session
     ],
 )
 def test_who_is_named_may_be_a_session(whom, who, verdict):
@@ -182,6 +215,48 @@ def test_who_is_let_in_is_decided_for_each(actual, declared, asking):
             "not-covered",
         ),
         (statement("*", [("Null", "aws:PrincipalAccount", "true")]), statement({"Service": "ec2.amazonaws.com"}), "not-covered"),
+        # an unsigned request tells that it is of no account, and nothing of services
+        (
+            statement("*", [("StringLike", "aws:PrincipalAccount", "*")]),
+            statement("*", [("StringNotEquals", "aws:PrincipalType", "Anonymous")]),
+            "not-covered",
+        ),
+        (statement("*", [("Null", "aws:PrincipalIsAWSService", "true")]), statement({"AWS": HOME}), "not-covered"),
+        (statement({"Service": "s3.amazonaws.com"}), statement("*", [("Bool", "aws:PrincipalIsAWSService", "true")]), "covered"),
+        (statement("*", [("Bool", "aws:PrincipalIsAWSService", "true")]), statement({"Service": "s3.amazonaws.com"}), "not-covered"),
+        (statement({"AWS": HOME}), statement("*", [("Bool", "aws:PrincipalIsAWSService", "false")]), "covered"),
+        (
+            statement("*", [("StringEquals", "aws:PrincipalServiceName", "s3.amazonaws.com")]),
+            statement({"Service": "s3.amazonaws.com"}),
+            "covered",
+        ),
+        (
+            statement("*", [("ForAnyValue:StringLike", "aws:PrincipalServiceNamesList", "s3.*")]),
+            statement("*", [("Bool", "aws:PrincipalIsAWSService", "true")]),
+            "covered",
+        ),
+        # the number of an account has no letters
+        (statement("*", [("StringLike", "aws:PrincipalAccount", "a*"), ("StringEquals", "aws:PrincipalType", "User")]), NOTHING, "covered"),
+        # an account is in one partition, that of its ARN where it is named so
+        (ROOT_OF_HOME, statement({"AWS": HOME}), "covered"),
+        (statement({"AWS": HOME}), ROOT_OF_HOME, "covered"),
+        (
+            statement({"AWS": f"arn:aws:iam::{HOME}:root"}, [("StringNotLike", "aws:PrincipalArn", f"arn:aws:*::{HOME}:*")]),
+            statement({"AWS": AWAY}),
+            "covered",
+        ),
+        (statement("*", [("StringNotLike", "aws:PrincipalArn", "arn:aws:*")]), statement({"AWS": HOME}), "not-covered"),
+        # twelve letters with a wildcard are no number: whose account it is, has twelve digits all the same
+        (statement("*", [("StringLike", "aws:PrincipalAccount", "1*1122223333")]), statement({"AWS": HOME}), "not-covered"),
+        # no service has a colon in its name, and no user is called nothing
+        (statement("*", [("StringLike", "aws:PrincipalServiceName", "*:*")]), statement({"AWS": AWAY}), "covered"),
+        (statement("*", [("StringEquals", "aws:username", "")]), statement({"AWS": AWAY}), "covered"),
+        # an unsigned request has the id that says so; ids of others are not told here
+        (statement("*", [UNSIGNED]), statement("*", [("StringEquals", "aws:userid", "anonymous")]), "covered"),
+        (statement("*", [UNSIGNED]), statement("*", [("StringLike", "aws:userid", "A*")]), "not-covered"),
+        (statement("*", [UNSIGNED, ("StringNotEquals", "aws:userid", "anonymous")]), statement({"AWS": AWAY}), "covered"),
+        (statement({"AWS": HOME}, [("StringLike", "aws:userid", "A*")]), statement("*", [("StringLike", "aws:userid", "A*")]), "covered"),
+        (statement({"AWS": HOME}), statement("*", [("StringLike", "aws:userid", "A*")]), "not-covered"),
         # a number with a wildcard where texts are compared letter by letter is nobody's
         (statement("*", [("StringEquals", "aws:PrincipalAccount", "1*")]), statement({"Service": "ec2.amazonaws.com"}), "covered"),
         (statement("*", [("StringEquals", "aws:username", "a/b")]), statement({"Service": "ec2.amazonaws.com"}), "covered"),
@@ -190,6 +265,14 @@ def test_who_is_let_in_is_decided_for_each(actual, declared, asking):
 )
 def test_whom_conditions_mean_is_compared_with_whom_is_named(actual, declared, verdict):
     assert contains(document(actual), document(declared), kind="resource").verdict == verdict
+
+
+def test_an_arn_of_an_account_that_cannot_be_is_asked_by_nobody():
+    found = contains(document(statement("*", [("ArnLike", "aws:PrincipalArn", "arn:aws:iam::a*:user/x")])), [], kind="resource")
+
+    assert (found.verdict, found.witness) == ("undecided", None)
+    assert all("no values were found for the conditions and variables that decide s3:GetObject" in reason for reason in found.reasons)
+    assert found.reasons
 
 
 def test_what_else_a_condition_demands_stays():

@@ -68,13 +68,16 @@ def test_a_text_that_names_nobody_is_a_mistake(text):
         (SESSION, {"aws:PrincipalType": "AssumedRole", "aws:PrincipalAccount": ACCOUNT}),
         (FEDERATED, {"aws:PrincipalType": "FederatedUser", "aws:PrincipalAccount": ACCOUNT, "aws:PrincipalArn": FEDERATED}),
         (ROOT, {"aws:PrincipalType": "Account", "aws:PrincipalAccount": ACCOUNT, "aws:PrincipalArn": ROOT}),
-        ("Anonymous", {"aws:PrincipalType": "Anonymous"}),
-        ("ec2.amazonaws.com", {}),
+        ("Anonymous", {"aws:PrincipalType": "Anonymous", "aws:PrincipalAccount": "anonymous", "aws:userid": "anonymous"}),
+        ("ec2.amazonaws.com", {"aws:PrincipalIsAWSService": "true", "aws:PrincipalServiceName": "ec2.amazonaws.com"}),
         (PROVIDER, {}),
+        ("a" * 64, {"aws:PrincipalIsAWSService": "false"}),
     ],
 )
 def test_who_asks_brings_the_keys_that_it_decides(text, keys):
-    assert caller(text).keys() == keys
+    signed = {"aws:PrincipalIsAWSService": "false"} if text.startswith("arn:") and text != PROVIDER else {}
+
+    assert caller(text).keys() == signed | keys
 
 
 def test_only_root_is_root_and_only_the_path_of_aws_is_service_linked():

@@ -44,6 +44,15 @@ OPEN = [
     {"StringEquals": {"aws:UserAgent": "secret"}},
     {"StringEquals": {"aws:Referer": "https://example.com"}},
     {"StringLike": {"aws:userid": "*:session"}},
+    # a request without credentials tells that it has none, and not whether a service asks
+    {"StringEquals": {"aws:PrincipalType": "Anonymous"}},
+    {"StringEquals": {"aws:PrincipalAccount": "anonymous"}},
+    {"StringEquals": {"aws:userid": "anonymous"}},
+    {"BoolIfExists": {"aws:PrincipalIsAWSService": "true"}},
+    {"Null": {"aws:PrincipalIsAWSService": "true"}},
+    {"Null": {"aws:PrincipalArn": "true"}},
+    {"Null": {"aws:username": "true"}, "StringEquals": {"aws:PrincipalType": "Anonymous"}},
+    {"StringNotEqualsIfExists": {"aws:PrincipalType": ["Account", "AssumedRole", "FederatedUser", "User"]}},
 ]
 SHUT = [
     {"StringEquals": {"aws:PrincipalOrgID": "o-1"}},
@@ -63,6 +72,11 @@ SHUT = [
     {"StringEquals": {"aws:PrincipalOrgID": "o-1"}, "IpAddress": {"aws:SourceIp": "0.0.0.0/0"}},
     {"Bool": {"aws:PrincipalIsAWSService": "true"}},
     {"StringEquals": {"aws:PrincipalServiceName": "cloudtrail.amazonaws.com"}},
+    {"Null": {"aws:PrincipalAccount": "true"}},
+    {"StringEquals": {"aws:PrincipalType": "Anonymous", "aws:username": "ann"}},
+    {"Null": {"aws:PrincipalType": "true"}},
+    {"Null": {"aws:userid": "true"}},
+    {"StringNotEquals": {"aws:PrincipalType": ["Account", "Anonymous", "AssumedRole", "FederatedUser", "User"]}},
 ]
 
 
@@ -91,6 +105,12 @@ def test_what_strangers_cannot_have_keeps_them_out(condition):
         ({"Bool": {"aws:SecureTransport": "false"}}, Verdict.VIOLATION),
         ({"Null": {"aws:SourceVpc": "true"}}, Verdict.VIOLATION),  # a VPC of one's own
         ({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}, Verdict.VIOLATION),  # only ours are denied
+        ({"Bool": {"aws:PrincipalIsAWSService": "false"}}, Verdict.VIOLATION),  # not told without credentials
+        ({"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}, Verdict.OK),
+        ({"Null": {"aws:PrincipalArn": "false"}}, Verdict.VIOLATION),
+        ({"StringNotEquals": {"aws:PrincipalAccount": "anonymous"}}, Verdict.VIOLATION),
+        ({"StringLike": {"aws:PrincipalAccount": "*"}}, Verdict.OK),
+        ({"Null": {"aws:PrincipalType": "false"}}, Verdict.OK),
     ],
 )
 def test_a_deny_may_shut_what_is_open(condition, verdict):

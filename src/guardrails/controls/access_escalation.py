@@ -32,8 +32,8 @@ CONTROL = Control(
     title="More can be come to than is declared",
     why="What somebody may do by their own policies is as declared, and some of it lets them become somebody who may do more: by assuming "
     "a role, by passing one to a service that runs as it, or by changing policies, keys or groups. The steps are told with the statements "
-    "that allow them, and the witness is the first request. A role that is meant to be become is named: by `assumed-by`, or by an "
-    "entitlement that allows `sts:AssumeRole` or `iam:PassRole` on it, and not on all roles.",
+    "that allow them; where one takes what was not read, it is undecided. A role that is meant to be become is named: by `assumed-by`, or "
+    "by an entitlement that allows `sts:AssumeRole` or `iam:PassRole` on it, and not on all roles.",
     clause="Access control",
     iso="5.15, 5.18, 8.2",
     remedy="Take away the first step, name the role that is meant to be become, or declare what is come to",

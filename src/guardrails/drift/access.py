@@ -91,7 +91,7 @@ def _ceiling(
     found = [(Kind.ACCESS_EXCESS, compared, f"may do more than{beyond}")]
     if compared.verdict in {Verdict.OK, Verdict.UNDECIDED}:  # who holds too much already comes to no more by it
         ahead = world.meanings[ref.system].onward(ref, ceiling, expected)
-        can = "can" if ahead.path else "may"
+        can = "can" if ahead.comparison.verdict is Verdict.VIOLATION else "may"
         found.append((Kind.ACCESS_ESCALATION, with_path(ahead), f"{can} come to more than{beyond}{told(ahead.path)}"))
     exception = ", ".join(debt.name for debt in debts)
     partial = covers.person_of(ref) is not None and world.people.partial

@@ -149,7 +149,8 @@ class _Question:
                 return Containment(verdict="not-covered", witness=request, reasons=tuple(because), unpublished=is_new)
             sides = (("actual", held), ("declared", wanted))
             doubts += [f"{side} {reason}" for side, one in sides if one.allowed is None for reason in one.because]
-        unmet = f"no values were found for the conditions and variables that decide {request.action} on {request.resource}"
+        action, resource, _ = found.point
+        unmet = f"no values were found for the conditions and variables that decide {action} on {resource}"
         reasons.update(dict.fromkeys(doubts or [unmet]))
         return None
 

@@ -26,8 +26,8 @@ class Request:
 
     `principal` is a text as `principals.caller` reads it. A role's ARN is any session of it. `resource` is an ARN, or `*` for an action
     that has none. A key that `context` does not hold is absent, but for those that the principal decides (`aws:PrincipalArn`,
-    `aws:PrincipalAccount`, `aws:PrincipalType`, `aws:username`). A resource whose ARN tells no account is in the principal's, unless
-    `aws:ResourceAccount` says otherwise.
+    `aws:PrincipalAccount`, `aws:PrincipalType`, `aws:PrincipalIsAWSService`, `aws:PrincipalServiceName`, `aws:username`). A resource
+    whose ARN tells no account is in the principal's, unless `aws:ResourceAccount` says otherwise.
     """
 
     principal: str

@@ -14,7 +14,16 @@ from guardrails.iam.global_keys import GLOBAL_KEYS, GlobalKey, KeyType, Presence
 
 __all__ = ["DECIDED_BY_CALLER", "KeyType", "Presence", "ValueType", "key_type", "keys_of", "presence"]
 
-DECIDED_BY_CALLER = frozenset({"aws:principalaccount", "aws:principalarn", "aws:principaltype", "aws:username"})
+DECIDED_BY_CALLER = frozenset(
+    {
+        "aws:principalaccount",
+        "aws:principalarn",
+        "aws:principalisawsservice",
+        "aws:principalservicename",
+        "aws:principaltype",
+        "aws:username",
+    }
+)
 """Keys that hang on who asks and on nothing else."""
 _UNKNOWN = KeyType(known=False)
 _CLAIM = re.compile(r"[^:]+\.[^:]+:(aud|azp|email|oaud|sub)")

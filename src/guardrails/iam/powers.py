@@ -65,7 +65,8 @@ class Realm:
         self.accounts: Mapping[str, Account] = {account.number: account for account in accounts}
         self._ids = {holder.id: arn for account in self.accounts.values() for arn, holder in account.holders.items()}
         self._trusts: dict[tuple[str, str], Answer] = {}
-        self._naming: dict[str, dict[str, frozenset[str] | None]] = {}
+        self._naming: dict[str, tuple[tuple[Holder, frozenset[str] | None], ...]] = {}
+        self._trusting: dict[tuple[str, str], tuple[Holder, ...]] = {}
 
     def of(self, holder: Holder) -> Account:
         """The account of a holder."""
@@ -81,12 +82,14 @@ class Realm:
         body = role.trust if role.trust is not None else UNKNOWN
         return body if isinstance(body, Unknown) else _ID.sub(lambda found: f'"{self._ids.get(found[1], _GONE + found[1])}"', body)
 
-    def naming(self, account: str, service: str) -> Iterator[Holder]:
+    def naming(self, account: str, service: str) -> tuple[Holder, ...]:
         """The roles of an account whose trust policies could let a service in, going by whom they name."""
         if account not in self._naming:
-            self._naming[account] = {role.arn: _services(self.trust(role)) for role in self.accounts[account].roles}
-        named = self._naming[account]
-        return (role for role in self.accounts[account].roles if named[role.arn] is None or service in (named[role.arn] or ()))
+            self._naming[account] = tuple((role, _services(self.trust(role))) for role in self.accounts[account].roles)
+        if (account, service) not in self._trusting:
+            found = tuple(role for role, named in self._naming[account] if named is None or service in named)
+            self._trusting[account, service] = found
+        return self._trusting[account, service]
 
     def lets_in(self, role: Holder, service: str) -> Answer:
         """Whether a role trusts a service that acts for what is in the role's own account."""

@@ -19,6 +19,9 @@ __all__ = ["ANONYMOUS", "Caller", "Reach", "caller", "reaches"]
 
 ANONYMOUS = "Anonymous"
 """The principal of an unsigned request; only `*` names it."""
+_UNSIGNED = {"aws:PrincipalAccount": "anonymous", "aws:PrincipalType": ANONYMOUS, "aws:userid": "anonymous"}
+"""What an unsigned request tells of who asks."""
+_IS_SERVICE = "aws:PrincipalIsAWSService"
 
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _FORMS = {
@@ -70,9 +73,16 @@ class Caller:
         return self.name.split(":", 5)[5]
 
     def keys(self) -> dict[str, Values]:
-        """The context keys that it decides by itself. IAM User Guide, "AWS global condition context keys"."""
-        if self.kind != "AWS":
-            return {"aws:PrincipalType": ANONYMOUS} if self.kind == ANONYMOUS else {}
+        """The context keys that it decides by itself. IAM User Guide, "AWS global condition context keys", "Principal key values"."""
+        if self.kind == ANONYMOUS:
+            return {**_UNSIGNED}
+        if self.kind == "Service":
+            return {_IS_SERVICE: "true", "aws:PrincipalServiceName": self.name}
+        # who brings a token of a provider signs nothing with credentials of AWS
+        signed: dict[str, Values] = {} if self.kind == "Federated" else {_IS_SERVICE: "false"}
+        return signed | (self._of_account() if self.kind == "AWS" else {})
+
+    def _of_account(self) -> dict[str, Values]:
         found: dict[str, Values] = {"aws:PrincipalAccount": self.account, "aws:PrincipalType": _TYPES[self._resource.partition("/")[0]]}
         if not self._resource.startswith("assumed-role/"):  # the ARN of its role has a path that the session does not tell
             found["aws:PrincipalArn"] = self.name

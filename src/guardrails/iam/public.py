@@ -21,6 +21,7 @@ from guardrails.iam.possible import Allowed
 from guardrails.iam.principals import ANONYMOUS, Reach, caller, reaches
 from guardrails.iam.proof.access import bounds, space
 from guardrails.iam.proof.actions import Actions
+from guardrails.iam.proof.among import FORMS
 from guardrails.iam.proof.conditions import domain
 from guardrails.iam.proof.requests import point_in
 from guardrails.iam.proof.statements import Statement
@@ -65,6 +66,8 @@ _TRIES = 6
 _NOBODYS = "000000000000"
 """The account of a resource that does not say which, when somebody of another one asks."""
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
+_UNSIGNED: Context = {name.lower(): value for name, value in caller(ANONYMOUS).keys().items()} | {"aws:username": None}
+"""What is known of a request without credentials; of what is told of principals it lacks all else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +134,7 @@ def _somebody(whom: str, brought: Mapping[str, States]) -> _Stranger:
     own = {
         "aws:principalaccount": domain("aws:principalaccount").one(_literal(number)),
         "aws:principalarn": domain("aws:principalarn").one(Language.of(*map(Pattern.arn, arns))),
+        "aws:principaltype": domain("aws:principaltype").one(Language.of(*map(Pattern.literal, FORMS))),
     }
     return _Stranger(f"arn:aws:iam::{number}:role/anybody" if is_account else whom, Contexts.of({**brought, **own}))
 
@@ -223,11 +227,12 @@ class _Search:
     def _to(self, stranger: _Stranger) -> Iterator[Statement]:
         """The statements as they are for one stranger."""
         who = caller(stranger.principal)
-        absent = {"aws:principalservicename": None, "aws:principalservicenameslist": None, "aws:principalisawsservice": "false"}
+        absent = {"aws:principalservicename": None, "aws:principalservicenameslist": None}
+        known = {**absent, **(_UNSIGNED if who.kind == ANONYMOUS else {"aws:principalisawsservice": "false"})}
         for rule in self._found:
             to = True if rule.principals is None else reaches(rule.principals, who, Reach.ACCOUNT)
             if to is not False:
-                said = rule.seen(absent, ("aws:principal",) if who.kind == ANONYMOUS else ())
+                said = rule.seen(known, ("aws:principal",) if who.kind == ANONYMOUS else ())
                 unsure = isinstance(to, Doubt) or rule.principals is None or len(rule.effects) > 1
                 for effect in rule.effects:
                     mine = replace(said, allow=effect is Effect.ALLOW)

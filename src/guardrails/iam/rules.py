@@ -60,7 +60,8 @@ def rules(text: str, kind: Kind) -> tuple[Rule, ...] | None:
         return None
     if not isinstance(parsed, Mapping):
         return None
-    read, said = documents.read(text, kind).statements, statements(text, padded=kind.pads_arns, named=kind.names_principals)
+    named = kind.names_principals
+    read, said = documents.read(text, kind).statements, statements(text, padded=kind.pads_arns, named=named, whoever=named)
     if len(read) != len(said):
         return None
     return tuple(_rule(mine, theirs, kind) for mine, theirs in zip(read, said, strict=True))

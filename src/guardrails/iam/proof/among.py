@@ -15,7 +15,20 @@ from typing import Any
 from guardrails.iam.proof.statements import Statement
 from guardrails.sets import Contexts, Domain, Language, Pattern
 
-__all__ = ["ANONYMOUSLY", "ASKING", "AWS", "FORMS", "OTHERS", "SESSION", "WHOEVER", "among", "asked_by"]
+__all__ = [
+    "ANONYMOUSLY",
+    "ASKING",
+    "AWS",
+    "CANONICAL",
+    "FEDERATED",
+    "FORMS",
+    "OTHERS",
+    "SERVICES",
+    "SESSION",
+    "WHOEVER",
+    "among",
+    "asked_by",
+]
 
 ASKING, SESSION = "!principal", "!session"
 """The names of the values; no key of a request has them."""
@@ -27,16 +40,18 @@ FORMS = {
     "FederatedUser": "arn:aws*:sts::????????????:federated-user/?*",
 }
 """Principals of accounts, by `aws:PrincipalType`."""
-_SERVICES = ("Service:?*.amazonaws.com", "Service:?*.amazonaws.com.cn", "Federated:?*", "CanonicalUser:?*")
 AWS = Language.of(*map(Pattern.arn, FORMS.values()))
 ANONYMOUSLY = Language.of(Pattern.literal("Anonymous"))
-OTHERS = Language.of(*map(Pattern.glob, _SERVICES))
+SERVICES = Language.of(Pattern.glob("Service:?*.amazonaws.com"), Pattern.glob("Service:?*.amazonaws.com.cn"))
+FEDERATED = Language.of(Pattern.glob("Federated:?*"))
+CANONICAL = Language.of(Pattern.glob("CanonicalUser:?*"))
+OTHERS = SERVICES | FEDERATED | CANONICAL
 """Who is neither of an account nor unsigned."""
 WHOEVER = Domain(AWS | ANONYMOUSLY | OTHERS, may_lack=False)
 _SESSIONS = Domain(Language.of(Pattern.glob("?*")))
 
 # a name with a wildcard in it is nobody's, and is no pattern
-_ROOT = re.compile(r"arn:[^:]+:iam::(\d{12}):root")
+_ROOT = re.compile(r"arn:([^:]+):iam::(\d{12}):root")
 _BEHIND = re.compile(r"arn:([^:*?]+):iam::(\d{12}):(user|role)/(?:.*/)?([^/*?]+)")
 _SESSION = re.compile(r"arn:([^:*?]+):sts::(\d{12}):assumed-role/([^/*?]+)/(.+)")
 _UNIQUE_ID = re.compile(r"A[A-Z]{3}[A-Z0-9]{12,}")
@@ -63,8 +78,8 @@ def asked_by(kind: str, name: str) -> Contexts:
 def among(statement: Statement, *, by_path: bool = False) -> Statement:
     """The same, speaking only of whom its Principal or NotPrincipal names.
 
-    An account has one role of a name, so what is said of the sessions of another of that name, with another path, says nothing. Where it
-    matters, `by_path` leaves them out.
+    An account has one role of a name, so what is said of the sessions of another of that name, with another path, says nothing; likewise
+    what is said of an account in another partition than that of its ARN. Where it matters, `by_path` leaves them out.
     """
     entry = statement.entry
     negated = "NotPrincipal" in entry
@@ -117,7 +132,7 @@ def _whom(kind: str, name: object, *, by_path: bool) -> tuple[_Named, ...] | Non
 
 def _of_account(name: str, *, by_path: bool) -> tuple[_Named, ...]:
     if root := _ROOT.fullmatch(name):
-        name = root[1]
+        return _all_in(root[2], root[1] if by_path else "aws*")
     if len(name) == _DIGITS and name.isdigit():
         return _all_in(name)
     if session := _SESSION.fullmatch(name):
@@ -127,9 +142,9 @@ def _of_account(name: str, *, by_path: bool) -> tuple[_Named, ...]:
     return (*itself, *_through(behind, by_path=by_path)) if behind else itself
 
 
-def _all_in(account: str) -> tuple[_Named, ...]:
+def _all_in(account: str, partition: str = "aws*") -> tuple[_Named, ...]:
     # form by form, so that nothing is left to intersect
-    forms = (form.replace("?" * _DIGITS, account) for form in FORMS.values())
+    forms = (form.replace("?" * _DIGITS, account).replace("aws*", partition, 1) for form in FORMS.values())
     return tuple(_Named(Pattern.arn(form)) for form in forms)
 
 

@@ -1,6 +1,7 @@
 """What conditions say of the keys that hang on who asks, said of who asks: no account has another account's `aws:PrincipalArn`.
 
-IAM User Guide, "AWS global condition context keys" and "Principal key values". Only principals of accounts tell these keys.
+IAM User Guide, "AWS global condition context keys" and "Principal key values". Whether a service asks is told in every request that is
+signed with credentials of AWS, so not in one without a signature or with a token of a provider; which service, by services alone.
 """
 
 from __future__ import annotations
@@ -11,20 +12,29 @@ from functools import lru_cache, reduce
 from operator import and_, or_
 
 from guardrails.iam.keys import DECIDED_BY_CALLER
-from guardrails.iam.proof.among import ANONYMOUSLY, ASKING, AWS, FORMS, OTHERS, WHOEVER
+from guardrails.iam.proof.among import ANONYMOUSLY, ASKING, AWS, CANONICAL, FEDERATED, FORMS, OTHERS, SERVICES, WHOEVER
 from guardrails.iam.proof.statements import Statement
-from guardrails.sets import Contexts, Language, Pattern, States
+from guardrails.sets import Contexts, Language, Pattern, State, States
 
 __all__ = ["by_callers"]
 
 _NOBODY = Language.nothing()
 _DIGITS = 12
+_OF_ACCOUNTS = frozenset("0123456789*?")
+"""What a pattern of numbers of accounts can have."""
 _USERS = Language.of(Pattern.arn(FORMS["User"]))
+_NO_SERVICES = AWS | ANONYMOUSLY | FEDERATED | CANONICAL
+_PARTLY: dict[str, tuple[Language, State]] = {
+    "aws:principalservicenameslist": (_NO_SERVICES, None),
+    "aws:userid": (ANONYMOUSLY, "anonymous"),
+}
+"""Keys whose state is known of some who ask: of whom, and which. Others tell what they like."""
+_KEYS = DECIDED_BY_CALLER | _PARTLY.keys()
 
 
 def by_callers(statement: Statement) -> Statement:
     """The same statement, its context in terms of who asks."""
-    if DECIDED_BY_CALLER.isdisjoint(statement.context.names):
+    if _KEYS.isdisjoint(statement.context.names):
         return statement
     return replace(statement, context=_translated(statement.context))
 
@@ -37,6 +47,10 @@ def _translated(contexts: Contexts) -> Contexts:
 
 
 def _said(name: str, states: States) -> Contexts:
+    if name in _PARTLY:
+        whom, state = _PARTLY[name]
+        free = Contexts.of({ASKING: WHOEVER.one(WHOEVER.whole - whom), name: states})
+        return free | Contexts.of({ASKING: WHOEVER.one(whom)}) if state in states else free
     found: Language | None = _WHO[name](states) if name in _WHO else None
     # what cannot be told of who asks is said of the key, as if it were free
     return Contexts.of({name: states} if found is None else {ASKING: WHOEVER.one(found)})
@@ -53,7 +67,18 @@ def _of_type(states: States) -> Language:
 
 
 def _of_account(states: States) -> Language:
-    return _each(states.one, _in_account) | (ANONYMOUSLY | OTHERS if states.absent else _NOBODY)
+    unsigned = ANONYMOUSLY if "anonymous" in states.one else _NOBODY
+    return _each(states.one, _in_account) | unsigned | (OTHERS if states.absent else _NOBODY)
+
+
+def _of_being_a_service(states: States) -> Language:
+    signed = {"true": SERVICES, "false": AWS | CANONICAL}
+    told = reduce(or_, (whom for value, whom in signed.items() if value in states.one), _NOBODY)
+    return told | (ANONYMOUSLY | FEDERATED if states.absent else _NOBODY)
+
+
+def _of_service(states: States) -> Language:
+    return _each(states.one, _a_service) | (_NO_SERVICES if states.absent else _NOBODY)
 
 
 def _of_name(states: States) -> Language | None:
@@ -64,7 +89,14 @@ def _of_name(states: States) -> Language | None:
     return _each(states.one, _called) | ((WHOEVER.whole - _USERS) if states.absent else _NOBODY)
 
 
-_WHO = {"aws:principalarn": _of_arn, "aws:principaltype": _of_type, "aws:principalaccount": _of_account, "aws:username": _of_name}
+_WHO = {
+    "aws:principalarn": _of_arn,
+    "aws:principaltype": _of_type,
+    "aws:principalaccount": _of_account,
+    "aws:principalisawsservice": _of_being_a_service,
+    "aws:principalservicename": _of_service,
+    "aws:username": _of_name,
+}
 
 
 def _each(values: Language, meant: Callable[[Pattern], Language]) -> Language:
@@ -79,10 +111,18 @@ def _each(values: Language, meant: Callable[[Pattern], Language]) -> Language:
 def _in_account(number: Pattern) -> Language:
     if number.is_any:
         return AWS
-    if ":" in number.text or (number.style == "literal" and not _is_plain(number.text)):
+    if set(number.text) - _OF_ACCOUNTS or (number.style == "literal" and not _is_plain(number.text)):
         return _NOBODY
     found = Language.of(*(Pattern.arn(form.replace("?" * _DIGITS, number.text)) for form in FORMS.values()))
     return found if number.is_literal and len(number.text) == _DIGITS else found & AWS
+
+
+def _a_service(name: Pattern) -> Language:
+    if name.is_any:
+        return SERVICES
+    if ":" in name.text or (name.style == "literal" and not _is_plain(name.text)):
+        return _NOBODY
+    return SERVICES & Language.of(Pattern.glob(f"Service:{name.text}"))
 
 
 def _called(name: Pattern) -> Language:
