@@ -24,11 +24,23 @@ from guardrails.ports.answers import (
     TrustSeen,
 )
 from guardrails.ports.connectors import Connector, Observer
-from guardrails.ports.meanings import Enclosing, Explaining, Guarding, Issuing, Limiting, Meaning, Narrowing, Predicting, Remarking
+from guardrails.ports.meanings import (
+    Admitting,
+    Enclosing,
+    Explaining,
+    Guarding,
+    Issuing,
+    Limiting,
+    Meaning,
+    Narrowing,
+    Predicting,
+    Remarking,
+)
 from guardrails.ports.wrapping import Context, DataKey, KeyWrapper, Wrapped
 from guardrails.ports.writing import Confining, Ending, Lasting, Lease, Objects, Remediator, Warrant, Writer, undo_of
 
 __all__ = [
+    "Admitting",
     "AtLogin",
     "BoundClause",
     "Ceiling",
