@@ -136,6 +136,13 @@ def test_of_a_statement_for_several_only_the_stranger_goes():
     assert after(planning, found) == [allow({"AWS": CALLER.resource, "Service": "lambda.amazonaws.com"})]
 
 
+def test_who_comes_in_under_a_condition_stays_when_a_statement_before_it_goes():
+    caller = allow({"AWS": CALLER.resource}, Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}})
+    found = world(JOB.format(by='["aws@prod:role/caller"]'), CALLER, *trusting(allow({"AWS": STRANGE}), caller))
+
+    assert after(planned(found), found) == [caller]
+
+
 def test_several_strangers_go_one_after_the_other():
     service = allow({"Service": ["lambda.amazonaws.com", "ec2.amazonaws.com"]})
     found = world(LAMBDA, *trusting(allow({"AWS": STRANGE}), service, allow({"AWS": f"arn:aws:iam::{VENDOR}:root"})))
