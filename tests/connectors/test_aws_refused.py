@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from aws_policies import ACCOUNT, ROLE, allow, meaning
+from aws_policies import ACCOUNT, BUCKET, ROLE, allow, meaning
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +13,8 @@ from guardrails.connectors.aws.editing.trust import settled
 from guardrails.connectors.aws.meaning.guarded import opens_nothing
 from guardrails.connectors.aws.meaning.refused import refusing_text
 from guardrails.iam import contains
+from guardrails.model.facts import Gap
+from guardrails.model.words import GapReason
 from guardrails.ports import Admitting, TrustSeen
 
 STRANGE, OURS = "arn:aws:iam::999988887777:root", f"arn:aws:iam::{ACCOUNT}:role/caller"
@@ -128,6 +130,9 @@ def test_of_a_whole_account_those_come_who_may_ask():
     assert idle.coming(ROLE, seen("aws", f"arn:aws:iam::{ACCOUNT}:role/r", ACCOUNT)) == (ROLE,)
     assert idle.coming(ROLE, seen("aws", f"arn:aws:sts::{ACCOUNT}:assumed-role/r/s", ACCOUNT)) == (ROLE,)
     assert asking.coming(ROLE, seen("aws", STRANGE, "999988887777")) == ()
+    assert idle.coming(BUCKET, root) == (ROLE,), "whom the policy of a bucket lets in is not looked at more closely"
+    unread = Gap(system="aws", realm=ACCOUNT, what="iam", reason=GapReason.INCOMPLETE, subject=ROLE, message="not seen")
+    assert meaning(allow("s3:GetObject"), gaps=(unread,)).coming(ROLE, root) == (ROLE,), "what was not seen may let it ask"
     assert asking.coming(ROLE, seen("service", "x")) == ()
 
 
