@@ -18,7 +18,18 @@ ACCOUNT, REGION, HOME = "111122223333", "eu-north-1", "123456789012"
 AT = datetime(2026, 11, 26, tzinfo=UTC)
 WIDE = '{ "Version": "2012-10-17",\n  "Statement": [{"Effect": "Allow", "Action": ["s3:Get*", "s3:Put*"], "Resource": "*"}] }'
 NARROW = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::cdr/*"}]}'
-TRUST = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": HOME}, "Action": "sts:AssumeRole"}]})
+TRUST = json.dumps(
+    {
+        "Statement": [
+            {"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{HOME}:root"}},
+            {"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}},
+        ],
+        "Version": "2012-10-17",
+    },
+    separators=(",", ":"),
+)
+"""In the one spelling in which trust policies are written back."""
+SERVED = json.dumps({"Version": "2012-10-17", "Statement": json.loads(TRUST)["Statement"][1:]})
 
 
 def canonical(text):
@@ -101,6 +112,7 @@ class Account:
                 "inline": {one: getattr(iam, f"get_{kind}_policy")(**named, PolicyName=one)["PolicyDocument"] for one in sorted(names)},
                 "attached": sorted(p["PolicyArn"] for p in getattr(iam, f"list_attached_{kind}_policies")(**named)["AttachedPolicies"]),
             }
+        found["trust"] = iam.get_role(RoleName="app")["Role"]["AssumeRolePolicyDocument"]
         found["groups"] = [group["GroupName"] for group in iam.list_groups_for_user(UserName="carol")["Groups"]]
         found["keys"] = [(key["AccessKeyId"], key["Status"]) for key in iam.list_access_keys(UserName="carol")["AccessKeyMetadata"]]
         versions = iam.list_policy_versions(PolicyArn=self.policy)["Versions"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from aws_written import ACCOUNT, NARROW, REGION, WIDE, Account, canonical, system
+from aws_written import ACCOUNT, NARROW, REGION, SERVED, TRUST, WIDE, Account, canonical, system
 from pytest_socket import enable_socket
 
 from guardrails.connectors.aws import CONNECTOR
@@ -71,6 +71,9 @@ def actions(account):
             f"an inline policy of a {holder.kind} rewritten": RewritePolicy(holder=holder, policy=own(holder), text=NARROW, seen=seen)
             for holder in (carol, app, ops)
         },
+        "a trust policy rewritten": RewritePolicy(
+            holder=app, policy=account.ref("trust-policy", "app/trust", f"{app.id}/trust"), text=SERVED, seen=canonical(TRUST)
+        ),
         "a managed policy rewritten": RewritePolicy(holder=app, policy=wide, text=NARROW, seen=seen),
         "a user disabled": Disable(ref=carol),
         "a role disabled": Disable(ref=app),
@@ -94,7 +97,7 @@ def actions(account):
 NAMES = (
     "out of a group", "a policy off a user", "a policy off a role", "a policy off a group", "an inline policy off a user",
     "an inline policy off a role", "an inline policy off a group", "an inline policy of a user rewritten",
-    "an inline policy of a role rewritten", "an inline policy of a group rewritten", "a managed policy rewritten", "a user disabled",
+    "an inline policy of a role rewritten", "an inline policy of a group rewritten", "a trust policy rewritten", "a managed policy rewritten", "a user disabled",
     "a role disabled", "a key switched off", "a rule taken away", "a rule for others", "a rule of IPv6", "a list of addresses",
     "a key rotated", "volumes encrypted", "a bucket encrypted by its service", "a bucket encrypted by a key of the service",
     "a bucket encrypted by a key of ours", "a bucket policy rewritten", "a bucket policy made",

@@ -34,6 +34,10 @@ ADMIN = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "
 TRUSTED = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": ["sts:AssumeRole", "sts:SetSourceIdentity"]}
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": [TRUSTED]})
 
+SERVICE = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+BOTH = json.dumps({"Version": "2012-10-17", "Statement": [SERVICE, TRUSTED]})
+SERVED = json.dumps({"Version": "2012-10-17", "Statement": [SERVICE]})
+
 
 class Cloud:
     """An account whose writer has a role that may do everything."""
@@ -51,6 +55,7 @@ class Cloud:
             iam.put_user_policy(UserName=name, PolicyName="own", PolicyDocument=WIDE)
         self.ids["ops"] = iam.create_group(GroupName="ops")["Group"]["GroupId"]
         iam.add_user_to_group(GroupName="ops", UserName="carol")
+        self.ids["app"] = iam.create_role(RoleName="app", AssumeRolePolicyDocument=BOTH)["Role"]["RoleId"]
         self.policy = iam.create_policy(PolicyName="wide", PolicyDocument=WIDE)["Policy"]["Arn"]
         iam.attach_user_policy(UserName="carol", PolicyArn=self.policy)
         self.used = iam.create_access_key(UserName="carol")["AccessKey"]
@@ -93,11 +98,14 @@ def _login(cloud, tmp_path, monkeypatch):
 def actions(cloud):
     carol, ops = cloud.ref("user", "carol"), cloud.ref("group", "ops")
     own = cloud.ref("inline-policy", "carol/own", f"{carol.id}/own")
+    app = cloud.ref("role", "app")
+    trust = cloud.ref("trust-policy", "app/trust", f"{app.id}/trust")
     wide, bucket = cloud.ref("policy", "wide", cloud.policy), cloud.ref("bucket", "cdr", "arn:aws:s3:::cdr")
     return {
         "group": RemoveMember(group=ops, member=carol),
         "attached": DetachPolicy(holder=carol, policy=wide),
         "inline": RewritePolicy(holder=carol, policy=own, text=NARROW, seen=canonical(WIDE)),
+        "trust": RewritePolicy(holder=app, policy=trust, text=SERVED, seen=canonical(BOTH)),
         "managed": RewritePolicy(holder=carol, policy=wide, text=NARROW, seen=canonical(WIDE)),
         "disabled": Disable(ref=carol),
         "key": Disable(ref=cloud.ref("access-key", "k", cloud.used["AccessKeyId"]), holder=carol),
@@ -106,7 +114,7 @@ def actions(cloud):
     }
 
 
-@pytest.mark.parametrize("name", ["inline", "disabled", "key", "rotated", "encrypted"])
+@pytest.mark.parametrize("name", ["inline", "trust", "disabled", "key", "rotated", "encrypted"])
 def test_what_the_plan_says_is_written_and_taken_back_with_the_rights_of_the_plan_alone(cloud, name):
     ref, warrant, before, after = cloud.warrant(actions(cloud)[name])
     writer = CONNECTOR.confined(cloud.system, warrant)

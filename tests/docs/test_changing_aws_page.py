@@ -13,7 +13,7 @@ from guardrails.model.reference import Ref
 PAGE = (ROOT / "docs/changing-aws.md").read_text()
 FIELDS = {
     "user": ("group", "policy", "inline/x"),
-    "role": ("policy", "inline/x"),
+    "role": ("policy", "inline/x", "trust"),
     "group": ("policy", "inline/x"),
     "bucket": ("policy", "encryption"),
 }

@@ -36,7 +36,7 @@ def test_what_is_not_certain_gets_no_change(company):
 
 
 def test_a_kind_without_a_remedy_gets_no_change(company):
-    assert reasons(company, finding(company, Kind.TRUST_EXCESS)) == ["guardrails makes no change for this kind of finding"]
+    assert reasons(company, finding(company, Kind.ASSET_UNDECLARED)) == ["guardrails makes no change for this kind of finding"]
 
 
 def test_an_account_of_a_leaver_that_was_not_seen_is_held(company):

@@ -64,6 +64,7 @@ def test_the_example_is_planned_for_with_the_smallest_edits(folder):
     assert aws == {
         ("GR101", "role", "ci"),
         ("GR101", "role", "sms-api"),
+        ("GR104", "role", "cdr-etl"),
         ("GR201", "user", "lars"),
         ("GR202", "user", "kim"),
         ("GR203", "access-key", ""),
@@ -77,6 +78,11 @@ def test_the_example_is_planned_for_with_the_smallest_edits(folder):
         {"Effect": "Allow", "Action": ["s3:GetObject", "s3:ListBucket"], "Resource": ["arn:aws:s3:::cdr-*"]}
     ]
     assert api.breaks[0] == "aws@111122223333:role/sms-api loses s3:DeleteObject on arn:aws:s3:::cdr-*"
+    lambdas = next(change for change in plan.changes if change.control == "GR104")
+    assert json.loads(lambdas.edits[0].adds[0])["Statement"][0]["Principal"] == {"Service": "glue.amazonaws.com"}
+    kept = {one.subject: one.reason for one in plan.held if one.control in {"GR104", "GR105", "GR106"}}
+    assert "would have no statement left" in kept["aws@222233334444:role/forgotten"]
+    assert "which external id it is stands nowhere" in kept["aws@111122223333:role/Metrics"]
     held = {one.subject: one.reason for one in plan.held if one.control == "GR401"}
     assert "copy-db-snapshot" in held["aws@111122223333:db-instance/subscribers"]
     assert "may use aws@111122223333:bucket/cdr-archive and cannot use" in held["aws@111122223333:bucket/cdr-archive"]
@@ -118,6 +124,7 @@ def test_what_is_planned_for_aws_is_signed_applied_verified_and_taken_back(run, 
     assert after != before
     left = findings(run, trip)
     assert not ended & left
+    assert {one for one in found - left if one[0] == "GR104"} == {("GR104", "aws@111122223333:role/cdr-etl")}
     assert left <= found, "nothing new is found"
 
     assert run("rollback", trip.plan, trip.declaration, "--host", trip.host)[0] == 0

@@ -15,23 +15,28 @@ from guardrails.model.reference import NOWHERE, Ref
 from guardrails.model.words import Kind, Verdict
 from guardrails.ports import TrustSeen
 
-__all__ = ["sharing", "strangers"]
+__all__ = ["judged_sharing", "kept_by", "sharing", "strangers"]
 
 
 def sharing(world: World) -> Iterator[Difference]:
     """Judge the policy of every asset and key; what the provider's services and our own accounts are given is judged at the principals."""
-    kept = _kept_by(world)
+    kept = kept_by(world)
     things: tuple[Asset | Key, ...] = (*world.facts(Asset), *world.facts(Key))
     for thing in things:
         assets = (thing,) if isinstance(thing, Asset) else kept.get(thing.ref, ())
-        for seen in strangers(world, thing):
-            if not (seen.reads_only and _is_public(world, assets)) and not _is_declared(world, assets, seen):
-                governed = next(filter(None, (governing(world, asset) for asset in assets)), None)
-                found = _difference(thing, seen, governed[0] if governed else None)
-                if seen.kind == "aws" and thing.ref.system in world.unlisted:
-                    message = f"{found.message}; it may be an account of ours, which were not all seen"
-                    found = replace(found, message=message, verdict=Verdict.UNKNOWN)
-                yield found
+        yield from (difference for _, difference in judged_sharing(world, thing, assets))
+
+
+def judged_sharing(world: World, thing: Asset | Key, assets: Iterable[Asset]) -> Iterator[tuple[TrustSeen, Difference]]:
+    """What is wrong with whom the policy of one asset lets in, or of a key that keeps some, each beside the entry that it is told of."""
+    for seen in strangers(world, thing):
+        if not (seen.reads_only and _is_public(world, assets)) and not _is_declared(world, assets, seen):
+            governed = next(filter(None, (governing(world, asset) for asset in assets)), None)
+            found = _difference(thing, seen, governed[0] if governed else None)
+            if seen.kind == "aws" and thing.ref.system in world.unlisted:
+                message = f"{found.message}; it may be an account of ours, which were not all seen"
+                found = replace(found, message=message, verdict=Verdict.UNKNOWN)
+            yield seen, found
 
 
 def strangers(world: World, thing: Asset | Key) -> Iterator[TrustSeen]:
@@ -41,7 +46,7 @@ def strangers(world: World, thing: Asset | Key) -> Iterator[TrustSeen]:
             yield seen
 
 
-def _kept_by(world: World) -> dict[Ref, tuple[Asset, ...]]:
+def kept_by(world: World) -> dict[Ref, tuple[Asset, ...]]:
     """The assets that each key protects: whoever may have those may use it."""
     names = {fact.asset: fact.key for fact in world.facts(Protection) if fact.key}
     keys, found = keys_of(world), dict[Ref, tuple[Asset, ...]]()

@@ -15,7 +15,7 @@ from guardrails.model.reference import ANYBODY, Reference
 from guardrails.ports import ClaimSeen, TrustSeen
 from guardrails.sets import Language, Pattern
 
-__all__ = ["AUDIENCE", "SUBJECT", "Beyond", "beyond", "subjects"]
+__all__ = ["AUDIENCE", "SUBJECT", "Beyond", "beyond", "meet", "subjects"]
 
 SUBJECT, AUDIENCE = "sub", "aud"
 _SOME = Language.of(Pattern.glob("?*"))
@@ -77,6 +77,11 @@ def subjects(references: Iterable[Reference], seen: TrustSeen) -> Language:
     """Whom references admit of the provider: `oidc:PROVIDER/SUBJECT` these subjects, `oidc:PROVIDER/*` all, and `saml:PROVIDER` all."""
     found = (_subject(reference, seen) for reference in references)
     return Language.of(*(Pattern.glob(text) for text in found if text))
+
+
+def meet(references: Iterable[Reference], seen: TrustSeen) -> bool:
+    """Whether references admit any subject of the provider that is let in."""
+    return not (subjects(references, seen) & _seen(seen, SUBJECT).values).is_empty()
 
 
 def _subject(reference: Reference, seen: TrustSeen) -> str:

@@ -14,29 +14,35 @@ from guardrails.model.reference import ANYBODY, NOWHERE, Reference
 from guardrails.model.words import Kind, PrincipalForm, Verdict
 from guardrails.ports import TrustSeen
 
-__all__ = ["means", "trust"]
+__all__ = ["judged_trust", "means", "trust"]
 
 
 def trust(world: World) -> Iterator[Difference]:
     """Judge the trust policy of every role."""
     covers = Covers(world)
     for principal in world.facts(Principal):
-        if principal.form is not PrincipalForm.ROLE:
-            continue
-        stands = covers.of(principal)
-        declared = [cover for cover in stands if cover.assumed_by is not None]
-        for seen in world.meanings[principal.ref.system].trusts(principal.ref):
-            if declared:
-                yield from _declared(world, principal, seen, declared)
-            elif seen.kind == "any" or (seen.kind == "aws" and seen.account not in world.ours):
-                # also of what people become through a role: no word about who may is no leave for strangers
-                message = f"may be assumed from outside by {seen.name}, and no vendor is declared for it"
-                cover = stands[0] if stands else None
-                if seen.kind == "aws" and principal.ref.system in world.unlisted:
-                    message += "; it may be an account of ours, which were not all seen"
-                    yield _difference(Kind.TRUST_EXCESS, principal, seen, message, cover, verdict=Verdict.UNKNOWN)
-                else:
-                    yield _excess(principal, seen, message, cover)
+        if principal.form is PrincipalForm.ROLE:
+            yield from (difference for _, difference in judged_trust(world, covers, principal))
+
+
+def judged_trust(world: World, covers: Covers, principal: Principal) -> Iterator[tuple[TrustSeen, Difference]]:
+    """What is wrong with whom the trust policy of one role lets in, each beside the entry that it is told of."""
+    stands = covers.of(principal)
+    declared = [cover for cover in stands if cover.assumed_by is not None]
+    for seen in world.meanings[principal.ref.system].trusts(principal.ref):
+        if declared:
+            yield from ((seen, difference) for difference in _declared(world, principal, seen, declared))
+        elif seen.kind == "any" or (seen.kind == "aws" and seen.account not in world.ours):
+            # also of what people become through a role: no word about who may is no leave for strangers
+            yield seen, _from_outside(world, principal, seen, stands[0] if stands else None)
+
+
+def _from_outside(world: World, principal: Principal, seen: TrustSeen, cover: Cover | None) -> Difference:
+    message = f"may be assumed from outside by {seen.name}, and no vendor is declared for it"
+    if seen.kind == "aws" and principal.ref.system in world.unlisted:
+        message += "; it may be an account of ours, which were not all seen"
+        return _difference(Kind.TRUST_EXCESS, principal, seen, message, cover, verdict=Verdict.UNKNOWN)
+    return _excess(principal, seen, message, cover)
 
 
 def _declared(world: World, principal: Principal, seen: TrustSeen, declared: list[Cover]) -> Iterator[Difference]:

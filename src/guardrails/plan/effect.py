@@ -17,7 +17,7 @@ from guardrails.model.changes import (
     SetEncryption,
     SetRotation,
 )
-from guardrails.model.facts import AddressList, Asset, DefaultEncryption, Exposure, Key, NotSeen, Protection
+from guardrails.model.facts import AddressList, DefaultEncryption, Exposure, Key, NotSeen, Protection
 from guardrails.model.reference import Ref
 from guardrails.model.words import AtRest, Verdict
 from guardrails.plan.stage import Stage
@@ -85,7 +85,7 @@ def _gains(holders: tuple[Ref, ...], before: Stage, after: Stage) -> Iterator[tu
 def _of_policy(action: RewritePolicy, before: Stage, after: Stage) -> tuple[Effect, str]:
     """Of a policy that guards something it is asked whom that lets in, of any other what its holders may do."""
     system = action.holder.system
-    if action.holder not in {*_refs(before, Asset, system), *_refs(before, Key, system)}:
+    if not before.guards(action):
         return _of_access(before.affected(action), before, after)
     was, will = before.meanings[system], after.meanings[system]
     if not isinstance(will, Guarding):
@@ -93,11 +93,7 @@ def _of_policy(action: RewritePolicy, before: Stage, after: Stage) -> tuple[Effe
     compared = will.opened(action.holder, was)
     if compared.verdict is not Verdict.OK:
         return Effect.UNPROVEN, compared.reason
-    return Effect.NARROWS, f"the policy of {action.holder} allows nobody anything that it does not allow now, and denies more"
-
-
-def _refs(stage: Stage, form: type[Asset | Key], system: str) -> Iterator[Ref]:
-    return (fact.ref for fact in stage.facts(form, system))
+    return Effect.NARROWS, f"the policy of {action.holder} allows nobody anything that it does not allow now, and denies no less"
 
 
 def _of_encryption(target: Ref, before: Stage, after: Stage) -> tuple[Effect, str]:

@@ -47,6 +47,8 @@ from guardrails.ports import Writer, undo_of
 
 __all__ = ["Images", "Planning", "objects"]
 
+_BY_ENTRIES = frozenset({Kind.TRUST_EXCESS, Kind.ASSET_SHARED})
+"""Found in one entry of a policy that may have several."""
 Images = Mapping[Ref, Image | str]
 """Objects as they are; a text where one could not be read, or is not there."""
 
@@ -138,7 +140,9 @@ class Planning:
         """Try what is proposed for a finding, and return what is held back of it."""
         while True:
             made = len(self.changes)
-            refused = [one for proposal in proposals(self._world, self._stage.covers, finding) if (one := self._tried(finding, proposal))]
+            # several entries of one policy go one after the other
+            world = self._stage.now() if finding.difference.kind in _BY_ENTRIES else self._world
+            refused = [one for proposal in proposals(world, self._stage.covers, finding) if (one := self._tried(finding, proposal))]
             if finding.difference.kind is not Kind.ACCESS_EXCESS:
                 return refused
             if is_over(finding, self._stage):

@@ -17,6 +17,7 @@ from guardrails.model.words import CredentialForm, EdgeKind, Kind, State, Verdic
 from guardrails.plan.narrower import narrower_rules
 from guardrails.plan.proposal import Proposal, held
 from guardrails.plan.stronger import stronger_at_rest, stronger_default, stronger_rotation, stronger_transit
+from guardrails.plan.unadmitted import without_external_id, without_strangers
 from guardrails.ports import Issued
 
 __all__ = ["Proposal", "held", "proposals"]
@@ -144,6 +145,9 @@ _REMEDIES: Mapping[Kind, _Remedy] = MappingProxyType(
         Kind.CREDENTIAL_FORBIDDEN: _credential,
         Kind.CREDENTIAL_OLD: _credential,
         Kind.EXPOSURE_EXCESS: lambda world, _covers, finding: narrower_rules(world, finding),
+        Kind.TRUST_EXCESS: without_strangers,
+        Kind.TRUST_WITHOUT_EXTERNAL_ID: without_external_id,
+        Kind.ASSET_SHARED: without_strangers,
         Kind.AT_REST_WEAK: lambda world, _covers, finding: stronger_at_rest(world, finding),
         Kind.TRANSIT_WEAK: lambda world, _covers, finding: stronger_transit(world, finding),
         Kind.KEY_NOT_ROTATED: lambda world, _covers, finding: stronger_rotation(world, finding),

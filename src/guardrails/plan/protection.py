@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from guardrails.drift.world import World
 from guardrails.model.actions import involved
 from guardrails.model.applying import Applying, Guard, Never
-from guardrails.model.changes import Action, Image, RemoveMember, Revoke
+from guardrails.model.changes import Action, Image, RemoveMember, Revoke, RewritePolicy
 from guardrails.model.facts import Principal
 from guardrails.model.reference import Ref, Reference
 from guardrails.plan.stage import Stage
+from guardrails.plan.unadmitted import coming_by
 
 __all__ = ["NOBODY", "Protected", "managed", "named", "refusal", "unseen"]
 
@@ -38,7 +39,7 @@ def refusal(action: Action, stage: Stage, protected: Protected) -> str:
 
 
 def _refusals(action: Action, stage: Stage, protected: Protected) -> Iterator[str]:
-    touched = dict.fromkeys((*involved(action), *stage.affected(action), *_whose(action, stage)))
+    touched = dict.fromkeys((*involved(action), *stage.affected(action), *_whose(action, stage), *_shut_out(action, stage)))
     for never in stage.world.declaration.applying.never:
         if never.guard is Guard.ANY and (hit := [ref for ref in touched if stage.world.is_named(never.reference, ref)]):
             yield f"{hit[0]} is protected: nothing is taken from it{_where(never)}"
@@ -58,6 +59,13 @@ def _whose(action: Action, stage: Stage) -> Iterator[Ref]:
     for ref in (action.ref, *action.ends) if isinstance(action, Revoke) else ():
         if person := stage.covers.person_of(ref):
             yield from (mine.ref for mine in (*person.entries, *person.accounts))
+
+
+def _shut_out(action: Action, stage: Stage) -> tuple[Ref, ...]:
+    """Whoever comes in by what a policy says now and would not say any more."""
+    if not isinstance(action, RewritePolicy) or not stage.guards(action):
+        return ()
+    return coming_by(action, stage, stage.after(action))
 
 
 def _where(never: Never) -> str:

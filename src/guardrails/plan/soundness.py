@@ -18,6 +18,7 @@ from guardrails.model.words import Kind, Verdict
 from guardrails.plan.effect import effect
 from guardrails.plan.proposal import Proposal
 from guardrails.plan.stage import Stage
+from guardrails.plan.unadmitted import shut_out
 from guardrails.ports import Narrowing
 
 __all__ = ["Outcome", "Unhelpful", "Unsound", "is_over", "outcome", "require_help"]
@@ -82,6 +83,8 @@ def _taken(action: Action, before: Stage, after: Stage) -> Iterator[str]:
     """What somebody holds that is declared for them, and would not hold any more."""
     if not isinstance(action, RemoveMember | DetachPolicy | RewritePolicy):
         return
+    if isinstance(action, RewritePolicy) and before.guards(action):
+        yield from shut_out(action, before, after)
     affected = frozenset(before.affected(action))
     for principal in before.facts(Principal, involved(action)[0].system):
         if principal.ref in affected:

@@ -24,7 +24,19 @@ from guardrails.model.actions import (
     SetRotation,
     involved,
 )
-from guardrails.model.facts import AddressList, Credential, DefaultEncryption, Edge, Exposure, Fact, Key, Policy, Principal, Protection
+from guardrails.model.facts import (
+    AddressList,
+    Asset,
+    Credential,
+    DefaultEncryption,
+    Edge,
+    Exposure,
+    Fact,
+    Key,
+    Policy,
+    Principal,
+    Protection,
+)
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, State
@@ -66,6 +78,20 @@ class Stage:
         """The world that would be judged then."""
         meanings = {name: self.meant(seen) for name, seen in self.observations.items() if seen is not self.world.observations[name]}
         return self.world.seeing(self.observations, {**self.world.meanings, **meanings})
+
+    def now(self) -> World:
+        """What is declared beside what would be seen by now, with the meanings at hand."""
+        return self.world.seeing(self.observations, self.meanings) if self.observations is not self.world.observations else self.world
+
+    def guards(self, action: RewritePolicy) -> bool:
+        """Whether the policy says whom its holder lets in, and not what its holders may do."""
+        system = action.holder.system
+        if any(fact.ref == action.holder for fact in self.facts(Asset, system)):
+            return True
+        if any(fact.ref == action.holder for fact in self.facts(Key, system)):
+            return True
+        edges = self.observations[system].edges
+        return any((edge.kind, edge.source, edge.target) == (EdgeKind.TRUST_POLICY, action.holder, action.policy) for edge in edges)
 
     def facts(self, form: type[_F], system: str) -> Iterator[_F]:
         """The facts of one form in a system."""

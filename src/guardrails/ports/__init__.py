@@ -26,6 +26,7 @@ from guardrails.ports.answers import (
 )
 from guardrails.ports.connectors import Connector, Observer, Remembering
 from guardrails.ports.meanings import (
+    Admitting,
     Enclosing,
     Explaining,
     Guarding,
@@ -41,6 +42,7 @@ from guardrails.ports.wrapping import Context, DataKey, KeyWrapper, Wrapped
 from guardrails.ports.writing import Confining, Ending, Lasting, Lease, Objects, Remediator, Warrant, Writer, undo_of
 
 __all__ = [
+    "Admitting",
     "AtLogin",
     "BoundClause",
     "Ceiling",

@@ -25,7 +25,19 @@ from guardrails.ports.answers import (
     TrustSeen,
 )
 
-__all__ = ["Enclosing", "Explaining", "Guarding", "Issuing", "Limiting", "Meaning", "Narrowing", "Predicting", "Providing", "Remarking"]
+__all__ = [
+    "Admitting",
+    "Enclosing",
+    "Explaining",
+    "Guarding",
+    "Issuing",
+    "Limiting",
+    "Meaning",
+    "Narrowing",
+    "Predicting",
+    "Providing",
+    "Remarking",
+]
 
 
 class Meaning(Protocol):
@@ -194,4 +206,21 @@ class Guarding(Protocol):
 
     def shut_out(self, asset: Ref, key: Ref) -> tuple[str, ...]:
         """Who may read or write what is in an asset and could not any more if it were encrypted with a key, by name."""
+        ...
+
+
+@runtime_checkable
+class Admitting(Protocol):
+    """A meaning of policies that say whom they let in: it knows them with some of these left out, and who comes in by each."""
+
+    def refusing(self, guarded: Ref, whom: Sequence[TrustSeen]) -> tuple[Ref, str]:
+        """The own policy of a role, asset or key, and what it would say if it let in none of these, all else kept.
+
+        Raises:
+            ValueError: Nobody can be left out by that alone, and why.
+        """
+        ...
+
+    def coming(self, guarded: Ref, seen: TrustSeen) -> tuple[Ref, ...]:
+        """The principals that were seen and may come in by one entry: none is left out, and some may be too many."""
         ...

@@ -1,4 +1,6 @@
-"""Users, roles and groups of IAM: their policies, and of users the groups that they are in. Their boundary may not be another meanwhile.
+"""Users, roles and groups of IAM: their policies, of users the groups that they are in, and of roles whom they trust.
+
+Their boundary may not be another meanwhile.
 
 Nothing in IAM is written on a condition, so an object is read just before and just after. Whoever is disabled gets an inline policy that
 denies everything: it holds for every credential and every session, at once, and is taken away again by one call.
@@ -8,10 +10,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from guardrails.connectors.aws.editing.kind import Statement, canonical, digest, made, marked, require_own, require_seen, swapped
+from guardrails.connectors.aws.editing.trust import settled
 from guardrails.connectors.aws.iam import tags_of
 from guardrails.connectors.aws.single import SingleApi, text_of
 from guardrails.errors import ConnectorError
@@ -21,7 +24,7 @@ from guardrails.model.reference import Ref
 __all__ = ["DISABLED", "IDENTITIES", "INLINE", "Identity"]
 
 INLINE = "inline/"
-GROUP, POLICY, BOUNDARY = "group", "policy", "boundary"
+GROUP, POLICY, BOUNDARY, TRUST = "group", "policy", "boundary", "trust"
 DISABLED = "guardrails-disabled"
 """The name of the inline policy of whoever is disabled."""
 DENY_ALL = '{"Version":"2012-10-17","Statement":[{"Sid":"Disabled","Effect":"Deny","Action":"*","Resource":"*"}]}'
@@ -57,7 +60,8 @@ class Identity:
             POLICY: sorted(str(policy["PolicyArn"]) for policy in self._listed(api, ref, "attached", "AttachedPolicies")),
             BOUNDARY: filter(None, [str(entry.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""))]),
             **marked(tags_of(entry)),
-            "others": digest(entry.get("AssumeRolePolicyDocument"), entry.get("MaxSessionDuration")),
+            TRUST: [settled(text_of(entry["AssumeRolePolicyDocument"]))] if self.kind == "role" else [],
+            "others": digest(entry.get("MaxSessionDuration")),
         }
         for name in self._listed(api, ref, "", "PolicyNames"):
             answer = api.whole("iam", f"get_{self.kind}_policy", **self._named(ref), PolicyName=name)
@@ -83,6 +87,8 @@ class Identity:
                 field = _field(action.policy)
                 require_seen(_one(image, field, action.policy)[0], action)
                 return (Edit(field=field, removes=image.values(field)),)
+            case RewritePolicy() if action.policy.kind == "trust-policy":
+                return _trusting(action, image)
             case RewritePolicy():
                 field = _field(action.policy)
                 require_seen(_one(image, field, action.policy)[0], action)
@@ -109,7 +115,7 @@ class Identity:
         named = self._named(ref)
         for edit in difference(now, after):
             # a document is put in the place of the one before
-            for value in () if edit.adds and edit.field.startswith(INLINE) else edit.removes:
+            for value in () if edit.adds and (edit.field == TRUST or edit.field.startswith(INLINE)) else edit.removes:
                 self._take(api, named, edit.field, value)
             for value in edit.adds:
                 self._give(api, named, edit.field, value)
@@ -131,6 +137,8 @@ class Identity:
             made(api, "iam", f"attach_{self.kind}_policy", PolicyArn=value, **named)
         elif field.startswith(INLINE):
             made(api, "iam", f"put_{self.kind}_policy", PolicyName=field.removeprefix(INLINE), PolicyDocument=value, **named)
+        elif field == TRUST:
+            made(api, "iam", "update_assume_role_policy", PolicyDocument=value, **named)
         else:
             raise ConnectorError(f"aws: {field} is never written", remedy="plan again")
 
@@ -149,9 +157,18 @@ class Identity:
                 yield {"Effect": "Allow", "Action": ["iam:RemoveUserFromGroup", "iam:AddUserToGroup"], "Resource": groups}
             elif edit.field.startswith(INLINE):
                 yield {"Effect": "Allow", "Action": [f"iam:Put{self._word}Policy", f"iam:Delete{self._word}Policy"], "Resource": own}
+            elif edit.field == TRUST:
+                yield {"Effect": "Allow", "Action": ["iam:UpdateAssumeRolePolicy"], "Resource": own}
             elif edit.field == POLICY:
                 actions = [f"iam:Attach{self._word}Policy", f"iam:Detach{self._word}Policy"]
                 yield {"Effect": "Allow", "Action": actions, "Resource": own, "Condition": {"ArnEquals": {"iam:PolicyARN": values}}}
+
+
+def _trusting(action: RewritePolicy, image: Image) -> tuple[Edit, ...]:
+    """Another trust policy, in the one spelling that reading gives it too."""
+    seen = replace(action, seen=settled(action.seen))
+    require_seen("".join(image.values(TRUST)), seen)
+    return swapped(image, TRUST, settled(action.text))
 
 
 def _arns(ref: Ref, kind: str, name: str) -> list[str]:

@@ -20,6 +20,7 @@ from guardrails.connectors.aws.meaning.onward import Becoming
 from guardrails.connectors.aws.meaning.opened import Opened
 from guardrails.connectors.aws.meaning.plainly import speaks_of
 from guardrails.connectors.aws.meaning.reached import KINDS, named, rules_of
+from guardrails.connectors.aws.meaning.refused import coming, refusing
 from guardrails.connectors.aws.meaning.regions import REGION, made_for
 from guardrails.connectors.aws.meaning.transit import demanded
 from guardrails.connectors.aws.meaning.trust import is_token, let_in, lets_in, trusts_of
@@ -244,7 +245,7 @@ class AwsMeaning:
         return None if asset not in self._buckets or asset in self._unread else demanding(self._holdings, asset, level)
 
     def opened(self, asset: Ref, before: Meaning) -> Comparison:
-        """By the words of both policies alone: what is added may only deny, and no Deny may go."""
+        """By the words of both policies alone: what is added may only deny, no Deny may go, and an Allow only lose principals."""
         if not isinstance(before, AwsMeaning):
             return _ANOTHER
         return opening(asset, self._holdings, before._holdings)  # noqa: SLF001  # likewise
@@ -253,6 +254,14 @@ class AwsMeaning:
         """Everybody of whom it is not certain that they use nothing of the bucket, or may use the key for it."""
         strangers = (seen.name for seen in self.shares(Asset(ref=asset, resource=asset.id)))
         return (*strangers, *shut_out(self._holdings, asset, key))
+
+    def refusing(self, guarded: Ref, whom: Sequence[TrustSeen]) -> tuple[Ref, str]:
+        """The trust policy of a role, or that of a bucket or key, without some of its principals."""
+        return refusing(self._holdings, guarded, whom)
+
+    def coming(self, guarded: Ref, seen: TrustSeen) -> tuple[Ref, ...]:
+        """Whoever is named, or is of a whole account that is named and may, or perhaps may, ask for the role."""
+        return coming(self._holdings, guarded, seen)
 
     def trusts(self, holder: Ref) -> tuple[TrustSeen, ...]:
         """Who may become a role."""

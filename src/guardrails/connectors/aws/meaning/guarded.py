@@ -16,11 +16,13 @@ from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, PrincipalForm, Transit, Verdict
 from guardrails.sets import BudgetExceededError
 
-__all__ = ["demanding", "demanding_text", "opening", "opens_nothing", "shut_out"]
+__all__ = ["demanding", "demanding_text", "entries_of", "opening", "opens_nothing", "shut_out"]
 
 _PLAIN = ("DenyPlainTransport", {"Bool": {"aws:SecureTransport": "false"}})
 _OLDER = {Transit.TLS1_2: "1.2", Transit.TLS1_3: "1.3"}
 """The versions below which a demand refuses."""
+_KINDS = (EdgeKind.TRUST_POLICY, EdgeKind.RESOURCE_POLICY)
+"""Policies that say whom they let in; an object has one at most."""
 _USES = (("s3:GetObject", "kms:Decrypt"), ("s3:PutObject", "kms:GenerateDataKey"))
 """What is done with objects, and what that takes of the key that encrypts them."""
 
@@ -36,7 +38,7 @@ def demanding(held: Holdings, bucket: Ref, level: Transit) -> tuple[Ref, str] | 
 
 def opening(asset: Ref, now: Holdings, was: Holdings) -> Comparison:
     """Whether the policy of an asset lets in nobody whom it did not let in."""
-    before, after = ("".join(side.texts[ref] for ref in side.targets(EdgeKind.RESOURCE_POLICY, asset)) for side in (was, now))
+    before, after = ("".join(side.texts[ref] for kind in _KINDS for ref in side.targets(kind, asset)) for side in (was, now))
     why = opens_nothing(before, after)
     return Comparison(verdict=Verdict.UNDECIDED if why else Verdict.OK, reason=why)
 
@@ -67,7 +69,7 @@ def demanding_text(text: str, arn: str, level: Transit) -> str:
         ValueError: The policy is not understood.
     """
     document = json.loads(text) if text else {"Version": "2012-10-17", "Statement": []}
-    entries = _entries(document)
+    entries = entries_of(document)
     taken = {str(entry.get("Sid", "")) for entry in entries}
     for sid, condition in _conditions(level):
         entry = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": [arn, f"{arn}/*"], "Condition": condition}
@@ -84,13 +86,16 @@ def _conditions(level: Transit) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def opens_nothing(before: str, after: str) -> str:
-    """Why a policy could let in more than the one before it; empty when it only denies more, whatever its words mean."""
+    """Why a policy could let in more than the one before it; empty when it allows fewer the same and denies no less, whatever it means."""
     try:
-        old, new = (_entries(json.loads(text)) if text else [] for text in (before, after))
+        was, will = (json.loads(text) if text else {} for text in (before, after))
+        old, new = (entries_of(document) for document in (was, will))
     except ValueError:
         return "the policy is not understood"
+    if before and {**was, "Statement": 0} != {**will, "Statement": 0}:
+        return "something beside its statements is another"  # by its Version a policy has variables or none
     for entry in new:
-        if entry.get("Effect") != "Deny" and entry not in old:
+        if entry.get("Effect") != "Deny" and not any(_is_part(entry, one) for one in old):
             return f"the statement {entry.get('Sid', '')} was not there before"
     for entry in old:
         if entry.get("Effect") == "Deny" and entry not in new:
@@ -98,7 +103,29 @@ def opens_nothing(before: str, after: str) -> str:
     return ""
 
 
-def _entries(document: Any) -> list[dict[str, Any]]:  # noqa: ANN401  # JSON
+def _is_part(entry: dict[str, Any], of: dict[str, Any]) -> bool:
+    """Whether an Allow says the same as another, to no more principals."""
+    if entry == of:
+        return True
+    named, were = entry.get("Principal"), of.get("Principal")
+    if not isinstance(named, dict) or not isinstance(were, dict) or {**entry, "Principal": 0} != {**of, "Principal": 0}:
+        return False
+    # what names nobody is not known to let in nobody
+    return bool(named) and all(
+        key in were and len(_names(names)) > 0 and _names(names) <= _names(were[key]) for key, names in named.items()
+    )
+
+
+def _names(value: object) -> frozenset[str]:
+    return frozenset(map(str, value)) if isinstance(value, list) else frozenset({str(value)})
+
+
+def entries_of(document: Any) -> list[dict[str, Any]]:  # noqa: ANN401  # JSON
+    """The statements of a document.
+
+    Raises:
+        ValueError: One of them is none.
+    """
     listed = document.get("Statement", []) if isinstance(document, dict) else None
     entries = listed if isinstance(listed, list) else [listed]
     if not all(isinstance(entry, dict) for entry in entries):
