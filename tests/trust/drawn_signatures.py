@@ -162,7 +162,9 @@ class _Drawer:
 
 
 def _bytes_changed(dice: Random, content: bytes) -> bytes:
-    at = dice.randrange(len(content)) if content else 0
+    if not content:  # an earlier change took all of it
+        return dice.randbytes(dice.randrange(1, 5))
+    at = dice.randrange(len(content))
     match dice.randrange(6):
         case 0 | 1:
             return content[:at] + bytes([content[at] ^ dice.choice((1, 2, 4, 8, 16, 32, 64, 128))]) + content[at + 1 :]
