@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from guardrails.controls import CONTROLS
 from guardrails.model.changes import Action, Held
 from guardrails.model.findings import Finding
 
 __all__ = ["Proposal", "held", "proposed"]
+
+_REMEDIES = {control.code: control.remedy for control in CONTROLS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +33,7 @@ def held(finding: Finding, reason: str, remedy: str = "", subject: str = "") -> 
         finding=finding.id,
         subject=subject or found.subject,
         reason=reason,
-        remedy=remedy or found.remedy,
+        remedy=remedy or found.remedy or _REMEDIES.get(finding.control, ""),
         owner=found.owner,
     )
 

@@ -112,8 +112,8 @@ def _cut(text: str) -> str:
 
 def _held(held: Held) -> Iterator[str]:
     yield f"HOLD   {show(held.subject):{_NAME_WIDTH}} {show(held.reason)}  {held.control}"
-    if held.remedy or held.owner:
-        yield f"       do: {show(held.remedy or 'look at it')}{show(f' ({held.owner})' if held.owner else '')}"
+    if held.remedy:
+        yield f"       do: {show(held.remedy)}{show(f' ({held.owner})' if held.owner else '')}"
     if held.proposal:
         yield f"       propose: {show(held.proposal)}"
 
