@@ -19,10 +19,12 @@ from guardrails.model.changes import Cas, Effect, Image, Restore, edited
 from guardrails.model.facts import Account, Asset, Edge, Policy, Principal
 from guardrails.model.findings import Witness
 from guardrails.model.observation import fold
+from guardrails.model.past import Log, Past
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, PrincipalForm
 from guardrails.plan.planning import Planning, objects
 from guardrails.plan.protection import NOBODY, Protected
+from guardrails.plan.used import NOTHING, Used
 from plan.plans import AT
 
 ACCOUNT, OTHER, STRANGER, VENDOR = "111122223333", "222233334444", "999988887777", "444455556666"
@@ -86,10 +88,10 @@ def image_of(found, one):
     return Image.of({"trust": [settled(text)], "id": (one.id,)}) if one.kind == "role" else Image.of({"policy": [text]})
 
 
-def planned(found, protected=NOBODY, *, only=("GR104", "GR105", "GR106")):
+def planned(found, protected=NOBODY, *, only=("GR104", "GR105", "GR106"), used=NOTHING):
     findings = [finding for finding in judged(differences(found)) if finding.control in only]
     refs = objects(found, findings, {"aws": CONNECTOR})
-    planning = Planning(found, {one: image_of(found, one) for one in refs}, {"aws": CONNECTOR}, CONNECTOR.meaning, protected)
+    planning = Planning(found, {one: image_of(found, one) for one in refs}, {"aws": CONNECTOR}, CONNECTOR.meaning, protected, used=used)
     planning.plan(findings)
     return planning
 
@@ -331,3 +333,17 @@ def _root(seen):
 def _asks(found, now, asking):
     request = Witness(principal=asking.resource, action="sts:AssumeRole", resource=ROLE.resource)
     return [one.meanings["aws"].replay(asking.ref, request) for one in (found, now)]
+
+
+@pytest.mark.parametrize(("holder", "is_kept"), [(CALLER, True), (OPS, False)])
+def test_whoever_became_the_role_lately_still_does(holder, is_kept):
+    asked = Witness(principal=holder.resource, action="sts:AssumeRole", resource=ROLE.resource)
+    log = Log(system="aws", requests=(Past(holders=(holder.ref,), request=asked, last=AT),), others=0, since=AT, until=AT)
+    found = world(LAMBDA, *trusting(SERVICE, allow({"AWS": CALLER.resource})), CALLER, *may(CALLER), OPS, *may(OPS))
+
+    planning = planned(found, used=Used([log]))
+
+    assert [reason for reason in reasons(planning) if "used: aws@111122223333:role/caller was let sts:AssumeRole" in reason] == reasons(
+        planning
+    )
+    assert (len(planning.held), len(planning.changes)) == ((1, 0) if is_kept else (0, 1))

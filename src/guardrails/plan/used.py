@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from guardrails.model.actions import Action, DetachPolicy, RemoveMember, RewritePolicy
+from guardrails.model.facts import Asset, Key, Principal
 from guardrails.model.findings import Finding
 from guardrails.model.past import Log, Past
+from guardrails.model.reference import Ref
 from guardrails.model.words import Kind
 from guardrails.plan.stage import Stage
+from guardrails.plan.unadmitted import coming_by
 
 __all__ = ["NOTHING", "Used"]
 
 _ENDING = frozenset({Kind.LEAVER, Kind.VENDOR_LAPSED, Kind.EXCEPTION_EXPIRED})
 """Findings of somebody whose access has to end, used or not."""
 _SHOWN = 3
+_GUARDED: tuple[type[Principal] | type[Asset] | type[Key], ...] = (Principal, Asset, Key)
 
 
 class Used:
@@ -38,18 +43,36 @@ class Used:
         if not self._past or not isinstance(action, RemoveMember | DetachPolicy | RewritePolicy):
             return
         affected = frozenset(before.affected(action))
-        for system in {ref.system for ref in affected}:
-            for past in self._past.get(system, ()):
-                if not affected.isdisjoint(past.holders) and _passes(past, before, system) and not _passes(past, after, system):
-                    yield past
+        for past in self._by(affected):
+            if _passes(past, before) and not _passes(past, after):
+                yield past
+        if isinstance(action, RewritePolicy) and before.guards(action):
+            # another entry may let them in still: that is not asked
+            guarded = _resource(action.holder, before)
+            yield from (past for past in self._by(frozenset(coming_by(action, before, after))) if _is_on(past, guarded))
+
+    def _by(self, holders: frozenset[Ref]) -> Iterator[Past]:
+        for system in sorted({ref.system for ref in holders}):
+            yield from (past for past in self._past.get(system, ()) if not holders.isdisjoint(past.holders))
 
 
 NOTHING = Used(())
 """No log was given."""
 
 
-def _passes(past: Past, stage: Stage, system: str) -> bool:
-    return any(stage.meanings[system].replay(holder, past.request) for holder in past.holders)
+def _passes(past: Past, stage: Stage) -> bool:
+    return any(stage.meanings[holder.system].replay(holder, past.request) for holder in past.holders)
+
+
+def _resource(guarded: Ref, stage: Stage) -> str:
+    seen = chain(*(stage.facts(form, guarded.system) for form in _GUARDED))
+    return next((fact.resource for fact in seen if fact.ref == guarded), "")
+
+
+def _is_on(past: Past, guarded: str) -> bool:
+    """Whether it was on the thing itself, or on what is in it."""
+    asked = past.request.resource
+    return bool(guarded) and (asked == guarded or asked.startswith(f"{guarded}/"))
 
 
 def _said(past: Past) -> str:
