@@ -19,7 +19,7 @@ __all__ = ["NOTHING", "Used"]
 _ENDING = frozenset({Kind.LEAVER, Kind.VENDOR_LAPSED, Kind.EXCEPTION_EXPIRED})
 """Findings of somebody whose access has to end, used or not."""
 _SHOWN = 3
-_GUARDED: tuple[type[Principal] | type[Asset] | type[Key], ...] = (Principal, Asset, Key)
+_GUARDED: tuple[type[Principal | Asset | Key], ...] = (Principal, Asset, Key)
 
 
 class Used:
