@@ -137,6 +137,18 @@ def test_a_policy_that_gives_what_is_declared_too_is_held(company):
     assert "app:user/carol would lose read-cdr, or a part of it, which is declared for it" in held.reason
 
 
+def test_what_is_declared_for_an_account_of_no_person_is_not_taken(company):
+    workload = 'workloads: {job: {is: ["app:user/job"], may: [read-cdr], must: [read-cdr]}}\n'
+    company.declaration = Company(DECLARED + ROLES + workload).declaration
+    company.app.policies["both"] = frozenset({("read", "cdr"), ("write", "cdr")})
+    company.app.add("user", "job", policies=("both",))
+
+    planning = company.planned()
+
+    assert planning.changes == []
+    assert ["app:user/job would lose read-cdr" in held.reason for held in planning.held if held.control == "GR101"] == [True]
+
+
 def test_somebody_is_taken_out_of_a_group_that_gives_too_much_and_the_others_keep_it(company):
     company.declaration = Company(DECLARED + ROLES).declaration
     company.person("carol", policies=("reader",))

@@ -108,6 +108,17 @@ def test_with_a_key_in_transit_everything_on_the_disk_is_sealed(run, trip, monke
     assert run("unseal", journal, "--host", trip.host)[1].count("carol") > 3
 
 
+def test_a_log_is_put_to_the_plan_and_what_a_leaver_used_holds_nothing(run, trip):
+    code, out, err = planned(run, trip, "--log", f"vault={trip.vault.audit}")
+    assert code == 0, err
+    assert "log of vault: " in err
+    assert "REVOKE vault:entity/carol" in out
+
+    code, _, err = planned(run, trip, "--log", "vault=nowhere.log", "--even-if-used")
+    assert code == 2
+    assert "nowhere.log" in err
+
+
 def test_an_author_approves_nothing(run, trip):
     assert planned(run, trip)[0] == 0
 
