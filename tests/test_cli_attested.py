@@ -87,6 +87,28 @@ def test_a_signed_verdict_that_passed_lets_exactly_this_change_through(room, cap
     assert attested("--for", "calm.json") == 4
 
 
+def test_a_verdict_for_one_principal_account_or_region_is_none_for_another(room):
+    Path("more.json").write_text(policy("s3:GetObject"))
+    judged = (
+        "gate",
+        "declared",
+        "--from",
+        "seen.json",
+        "--host",
+        "none",
+        "--iam-policy",
+        "more.json",
+        "--principal",
+        f"aws@{ACCOUNT}:role/ci",
+    )
+    assert run(*judged, "--attest", "calm.statement", "--attest-key", "key") == 0
+
+    assert attested("--for", "more.json", "--principal", f"aws@{ACCOUNT}:role/ci") == 0
+    for other in ((), ("--principal", f"aws@{ACCOUNT}:user/kim"), ("--principal", f"aws@{ACCOUNT}:role/ci", "--region", "eu-north-1")):
+        assert attested("--for", "more.json", *other) == 4
+    assert attested("--for", "more.json", "--principal", f"aws@{ACCOUNT}:role/ci", "--account", ACCOUNT) == 4
+
+
 def test_a_statement_that_was_changed_or_not_signed_lets_nothing_through(room):
     gate("calm", "--attest", "calm.statement")
     unsigned = attested("--for", "calm.json")
@@ -153,7 +175,7 @@ def made(judgement=CALM, at=NOW, subjects=None):
     ],
 )
 def test_a_statement_passes_for_one_change_and_for_a_while(content, digests, at, why):
-    found = refusal(content, frozenset(digests), at, DAY)
+    found = refusal(content, frozenset(digests), {}, at, DAY)
 
     assert (why in found) if why else not found
 
@@ -162,6 +184,6 @@ def test_a_statement_passes_for_one_change_and_for_a_while(content, digests, at,
 def test_a_statement_is_about_its_subjects_and_no_others(subjects):
     content = made(subjects=subjects)
 
-    assert not refusal(content, frozenset(subjects.values()), NOW, DAY)
-    assert refusal(content, frozenset({*subjects.values(), "dd"}), NOW, DAY)
+    assert not refusal(content, frozenset(subjects.values()), {}, NOW, DAY)
+    assert refusal(content, frozenset({*subjects.values(), "dd"}), {}, NOW, DAY)
     assert parse(content)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from guardrails import declare, workflow
 from guardrails.cli.attesting import Verdict, keep
 from guardrails.cli.host import Host, read_host
 from guardrails.cli.kept import snapshot_text
-from guardrails.cli.options import declaration_argument, host_option, output_option, progress
+from guardrails.cli.options import account_of, declaration_argument, host_option, output_option, progress
 from guardrails.cli.proposed import with_iam_policy, with_memberships, with_plan, with_vault_policy
 from guardrails.cli.revisions import revisions
 from guardrails.cli.sources import Sources, digest_of_folder
@@ -35,7 +34,6 @@ from guardrails.trust.canonical import JSON
 __all__ = ["command"]
 
 _FILE = click.Path(path_type=Path)
-_ACCOUNT = re.compile(r"[0-9]{12}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +97,7 @@ def command(
 
     Exit 0: nothing new, nothing worse. 1: something is. 3: it cannot be told.
     """
-    proposed, sources = _Proposed(**parts, accounts=dict(map(_account, accounts))), Sources()
+    proposed, sources = _Proposed(**parts, accounts=dict(map(account_of, accounts))), Sources()
     edits = _checked(proposed, sources, between, attest, attest_key)
     known = read_host(host)
     with ExitStack() as stack:
@@ -142,13 +140,6 @@ def _checked(
 def _named(sources: Sources, name: str) -> dict[str, str]:
     """One file under a name that says what it is."""
     return dict.fromkeys((name,), *sources.digests().values())
-
-
-def _account(text: str) -> tuple[str, str]:
-    provider, _, account = text.rpartition("=")
-    if not _ACCOUNT.fullmatch(account):
-        raise AuthorError(f"--account {text} names no account", remedy="write twelve digits, or PROVIDER= and twelve digits")
-    return provider, account
 
 
 def _world(path: Path, snapshot: str, pinned: Host, now: datetime) -> World:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +24,7 @@ from guardrails.reports import FORMATS
 from guardrails.trust.sealed.keys import Keys
 
 __all__ = [
+    "account_of",
     "declaration_argument",
     "files_of",
     "files_option",
@@ -48,6 +50,7 @@ snapshot_option = click.option(
     "--from", "snapshot", type=click.Path(path_type=Path), help="Judge what `observe --out` kept; nothing is contacted."
 )
 
+_ACCOUNT = re.compile(r"[0-9]{12}")
 _Command = Callable[..., Any]
 
 
@@ -122,3 +125,15 @@ def seen_of(declaration: Declaration, snapshot: Path | None, now: datetime, keys
     if snapshot is None:
         return workflow.observe(declaration, now, progress)
     return kept_observations(snapshot, keys)
+
+
+def account_of(text: str) -> tuple[str, str]:
+    """The account of an `--account`, behind the provider of Terraform that it is for.
+
+    Raises:
+        AuthorError: It is none.
+    """
+    provider, _, account = text.rpartition("=")
+    if not _ACCOUNT.fullmatch(account):
+        raise AuthorError(f"--account {text} names no account", remedy="write twelve digits, or PROVIDER= and twelve digits")
+    return provider, account

@@ -43,8 +43,8 @@ def statement(subjects: Mapping[str, str], judgement: Judgement, grounds: Ground
     return dump({"_type": _TYPE, "subject": named, "predicateType": _PREDICATE, "predicate": predicate})
 
 
-def refusal(content: bytes, digests: frozenset[str], now: datetime, longest: timedelta) -> str:
-    """Why a statement does not let a change pass that is made of files with these SHA-256; empty when it does."""
+def refusal(content: bytes, digests: frozenset[str], about: Mapping[str, JSON], now: datetime, longest: timedelta) -> str:
+    """Why a statement does not let a change pass that is made of files with these SHA-256, and is `about` this; empty when it does."""
     try:
         found = parse(content)
     except MalformedJson:
@@ -58,7 +58,17 @@ def refusal(content: bytes, digests: frozenset[str], now: datetime, longest: tim
         return f"its verdict is {predicate.get('verdict')}"
     if _digests(found.get("subject")) != digests or not digests:
         return "it is about another change"
-    return _age(str(predicate.get("judged_at")), now, longest)
+    return _about(predicate.get("about"), about) or _age(str(predicate.get("judged_at")), now, longest)
+
+
+def _about(told: JSON, about: Mapping[str, JSON]) -> str:
+    judged = told if isinstance(told, dict) else {}
+    other = next((name for name, said in about.items() if judged.get(name) != said), None)
+    return (
+        ""
+        if other is None
+        else f"it was judged for {other} {dump(judged.get(other)).decode()}, and this is for {dump(about[other]).decode()}"
+    )
 
 
 def blocking_ids(judgement: Judgement) -> tuple[str, ...]:
