@@ -7,7 +7,7 @@ from ipaddress import ip_network
 from typing import Any
 
 from guardrails.connectors.vault.answers import Failed
-from guardrails.connectors.vault.asking import Asker, texts
+from guardrails.connectors.vault.asking import Speaker, texts
 from guardrails.model.facts import Exposure, Gap
 from guardrails.model.reference import Ref
 from guardrails.model.words import Direction, GapReason
@@ -17,7 +17,7 @@ __all__ = ["exposures"]
 _ANYWHERE = ("0.0.0.0/0", "::/0")
 
 
-def exposures(asker: Asker, ref: Ref, entry: Mapping[str, Any]) -> Iterator[Exposure | Gap]:
+def exposures(speaker: Speaker, ref: Ref, entry: Mapping[str, Any]) -> Iterator[Exposure | Gap]:
     """What the entry of a login says, for the principal that logs in by it."""
     # a token is worth nothing where it may not be used, so an unbound secret id opens nothing that bound tokens close
     used = texts(entry, "token_bound_cidrs", "bound_cidrs") if {"token_bound_cidrs", "bound_cidrs"} & set(entry) else ()
@@ -25,10 +25,10 @@ def exposures(asker: Asker, ref: Ref, entry: Mapping[str, Any]) -> Iterator[Expo
     for field, cidrs in (("token_bound_cidrs", used), ("secret_id_bound_cidrs", login)):
         addresses = _addresses(cidrs)
         if addresses is None:
-            yield asker.gap("network", Failed(GapReason.MALFORMED, f"{field} does not hold addresses"), ref.id, ref)
+            yield speaker.gap("network", Failed(GapReason.MALFORMED, f"{field} does not hold addresses"), ref.id, ref)
         elif addresses or field == "token_bound_cidrs":
             yield Exposure(
-                ref=asker.ref("bound-cidrs", f"{ref.id}/{field}", f"{ref.name}/{field}"),
+                ref=speaker.ref("bound-cidrs", f"{ref.id}/{field}", f"{ref.name}/{field}"),
                 target=ref,
                 direction=Direction.IN,
                 ports=("all",),

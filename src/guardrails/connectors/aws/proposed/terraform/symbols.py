@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from string import Formatter
 
 from guardrails.connectors.aws.proposed.terraform.places import Place
 from guardrails.proposals.terraform import Resource
+from guardrails.proposals.terraform.order import own_id
 from guardrails.proposals.values import Target, Unknown, Value
 
-__all__ = ["DOCUMENTS", "Symbols", "own_id"]
+__all__ = ["DOCUMENTS", "Symbols"]
 
 _ARNS: Mapping[str, str] = {
     "aws_iam_role": "arn:{partition}:iam::{account}:role{path}{name}",
@@ -104,8 +104,3 @@ class Symbols:
         if name == "path":
             return value if isinstance(value, str) and value else "/"
         return value if isinstance(value, str) else None
-
-
-def own_id(address: str) -> str:
-    """An id for what AWS has not given one yet, by its address; without anything that policies read as a pattern."""
-    return "planned-" + re.sub(r"[^A-Za-z0-9_.-]+", "-", address).strip("-")
