@@ -53,12 +53,14 @@ class _Proposed:
     parameters: tuple[str, ...]
     region: str
     accounts: Mapping[str, str]
+    systems: Mapping[str, str]
 
     @property
     def about(self) -> dict[str, JSON]:
         """What was said beside the files; of parameters, which may be secret, their names."""
         names: list[JSON] = [*sorted(text.partition("=")[0] for text in self.parameters)]
         said: dict[str, JSON] = {"principal": self.principal or "", "accounts": dict(self.accounts.items()), "region": self.region}
+        said |= {"systems": dict(self.systems.items())} if self.systems else {}
         return {**said, "deployed": self.deployed or "", "parameters": names}
 
 
@@ -79,6 +81,9 @@ class _Proposed:
 @click.option(
     "--account", "accounts", multiple=True, metavar="[PROVIDER=]ID", help="The account, of a stack or where the plan does not tell it."
 )
+@click.option(
+    "--system", "systems", multiple=True, metavar="[PROVIDER=]NAME", help="The declared system of Vault, where the plan does not tell it."
+)
 @click.option("--attest", type=_FILE, help="Write what was judged, and how, as an in-toto statement.")
 @click.option("--attest-key", type=_FILE, help="Have ssh-keygen sign that with this key, into FILE.sig.")
 @host_option
@@ -89,6 +94,7 @@ def command(
     snapshot: Path,
     between: str | None,
     accounts: tuple[str, ...],
+    systems: tuple[str, ...],
     attest: Path | None,
     attest_key: Path | None,
     host: Path,
@@ -99,7 +105,8 @@ def command(
 
     Exit 0: nothing new, nothing worse. 1: something is. 3: it cannot be told.
     """
-    proposed, sources = _Proposed(**parts, accounts=dict(map(_account, accounts))), Sources()
+    named = {provider: name for provider, _, name in (text.rpartition("=") for text in systems)}
+    proposed, sources = _Proposed(**parts, accounts=dict(map(_account, accounts)), systems=named), Sources()
     edits = _checked(proposed, sources, between, attest, attest_key)
     known = read_host(host)
     with ExitStack() as stack:
@@ -161,7 +168,7 @@ def _world(path: Path, snapshot: str, pinned: Host, now: datetime) -> World:
 def _edits(proposed: _Proposed, sources: Sources) -> Iterator[Callable[[World], Outcome]]:
     """What each part of the change does to the world that the part before leaves behind."""
     if proposed.terraform:
-        yield partial(with_plan, sources=sources, path=proposed.terraform, accounts=proposed.accounts)
+        yield partial(with_plan, sources=sources, path=proposed.terraform, accounts=proposed.accounts, systems=proposed.systems)
     if proposed.cloudformation:
         yield partial(
             with_stack,

@@ -19,7 +19,7 @@ from guardrails.model.facts import Edge, Principal, Setting
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, GapReason, PrincipalForm
 
-__all__ = ["mapped_logins", "mapping_said", "of_tokens"]
+__all__ = ["anybody_said", "mapped_logins", "mapping_said", "of_tokens"]
 
 _OF_TOKENS = ("token_policies", "policies", "token_no_default_policy", "token_bound_cidrs", "bound_cidrs")
 
@@ -27,7 +27,7 @@ _OF_TOKENS = ("token_policies", "policies", "token_no_default_policy", "token_bo
 def mapped_logins(asker: Asker, mount: str, method: str, config: Mapping[str, Any]) -> Iterator[Said]:
     """Every mapping of one mount, with what its configuration gives to all of its tokens."""
     tokens = of_tokens(config)
-    yield from _anybody(asker, mount, config, tokens)
+    yield from anybody_said(asker, mount, config)
     for folder, kind in MAPPINGS[method].items():
         names: list[str] = []
         place = f"auth/{mount}/{folder}"
@@ -36,16 +36,16 @@ def mapped_logins(asker: Asker, mount: str, method: str, config: Mapping[str, An
             yield from mapping_said(asker, asker.ref(kind, path, f"{mount}/{name}"), method, answer, tokens)
 
 
-def _anybody(asker: Asker, mount: str, config: Mapping[str, Any], tokens: Mapping[str, Any]) -> Iterator[Said]:
+def anybody_said(speaker: Speaker, mount: str, config: Mapping[str, Any]) -> Iterator[Said]:
     """Whoever the other system lets in, when the method itself gives more than the default policy."""
     path = f"auth/{mount}/config"
-    ref = asker.ref("role", path, f"{mount}/anybody")
-    strangers = _names(config, "unregistered_user_policies")
+    ref = speaker.ref("role", path, f"{mount}/anybody")
+    tokens, strangers = of_tokens(config), _names(config, "unregistered_user_policies")
     if strangers is None:
-        yield asker.gap("iam", Failed(GapReason.UNSUPPORTED, "unregistered_user_policies is no list of names"), path, ref)
+        yield speaker.gap("iam", Failed(GapReason.UNSUPPORTED, "unregistered_user_policies is no list of names"), path, ref)
     if strangers or texts(tokens, "token_policies", "policies"):
         yield Principal(ref=ref, form=PrincipalForm.MACHINE, resource=path)
-        yield from _policies(asker, ref, strangers or (), tokens)
+        yield from _policies(speaker, ref, strangers or (), tokens)
 
 
 def of_tokens(config: Mapping[str, Any]) -> dict[str, Any]:

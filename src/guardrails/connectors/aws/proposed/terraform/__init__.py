@@ -15,6 +15,7 @@ from guardrails.model.words import GapReason
 from guardrails.proposals.outcome import Outcome
 from guardrails.proposals.terraform import Action, Plan, Resource
 from guardrails.proposals.terraform.order import Order
+from guardrails.proposals.terraform.symbols import addressed
 from guardrails.proposals.terraform.whole import Part, concerns, managed, not_understood, whole
 
 __all__ = ["part_of_plan", "with_plan"]
@@ -70,8 +71,7 @@ class _Applying:
         self._places = Places(plan, accounts)
         self._untold: dict[str, None] = {}
         self._assumed: dict[str, None] = {}
-        known = {one.address: one for one in (*plan.prior, *plan.resources) if not one.is_deposed}
-        self._symbols = Symbols(known, self._places.of)
+        self._symbols = Symbols(addressed(plan), self._places.of)
         self._documents = Documents(self._symbols, self._assumed.setdefault)
         self._contexts: dict[str, Context | None] = {}
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from string import Formatter
 
 from guardrails.connectors.aws.proposed.terraform.places import Place
-from guardrails.proposals.terraform import Resource
+from guardrails.proposals.terraform import Resource, symbols
 from guardrails.proposals.terraform.order import own_id
 from guardrails.proposals.values import Target, Unknown, Value
 
@@ -52,19 +52,14 @@ _SAME: Mapping[tuple[str, str], str] = {
     ("aws_kms_external_key", "key_id"): "id",
 }
 DOCUMENTS = frozenset({"policy", "assume_role_policy", "json", "minified_json"})
-_DEPTH = 16
 
 
-class Symbols:
+class Symbols(symbols.Symbols):
     """The planned resources by address, and where each is made."""
 
     def __init__(self, resources: Mapping[str, Resource], place: Callable[[Resource], Place | str]) -> None:
-        self._resources = resources
+        super().__init__(resources)
         self._place = place
-
-    def resource(self, address: str) -> Resource | None:
-        """A resource of the plan."""
-        return self._resources.get(address)
 
     def group(self, identifier: str, target: Target | None) -> str | None:
         """The name of a security group, by its id or by what refers to it."""
@@ -74,17 +69,6 @@ class Symbols:
             found = next(of_id, None)
         name = found.now.get("name") if found else None
         return name if isinstance(name, str) else None
-
-    def of(self, target: Target, meant: str, depth: int = _DEPTH) -> str | None:
-        """The text of an attribute; of the one that is `meant` where only the resource was told."""
-        found = self._resources.get(target.address)
-        if found is None or depth == 0:
-            return None
-        attribute = target.attribute or meant
-        value = found.now.get(attribute)
-        if isinstance(value, Unknown) and value.target:
-            return self.of(value.target, attribute, depth - 1)
-        return value if isinstance(value, str) and value else self.derived(found, attribute)
 
     def derived(self, resource: Resource, attribute: str) -> str | None:
         """What an attribute that AWS gives will be, where that is told by others."""
