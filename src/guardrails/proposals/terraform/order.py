@@ -25,12 +25,14 @@ class Order(Generic[_H]):
         ends: What goes, or was so before a change.
         makes: What hangs on others.
         last: The end of what others hang on.
+        ends_first: Whether what goes has gone before anything is made, so that nothing that is made is taken away with it.
     """
 
     first: Mapping[str, _H]
     ends: Mapping[str, _H]
     makes: Mapping[str, _H]
     last: Mapping[str, _H]
+    ends_first: bool = False
 
     @property
     def understood(self) -> frozenset[str]:
@@ -39,16 +41,21 @@ class Order(Generic[_H]):
 
     def steps(self, changing: Sequence[Resource]) -> Iterator[tuple[_H, Resource, bool]]:
         """Each handler with its resource, and whether that is as it was before."""
+        if self.ends_first:
+            yield from self._ends(changing)
         for kind, one in _of_types(changing, self.first, _BEGINS):
             if one.action is Action.REPLACE and kind in self.last:
                 yield self.last[kind], one, True
             yield self.first[kind], one, False
-        for kind, one in _of_types(changing, self.ends, _GOES | {Action.UPDATE}):
-            yield self.ends[kind], one, True
+        if not self.ends_first:
+            yield from self._ends(changing)
         for kind, one in _of_types(changing, self.makes, _BEGINS):
             yield self.makes[kind], one, False
         for kind, one in _of_types(changing, self.last, frozenset({Action.DELETE})):
             yield self.last[kind], one, True
+
+    def _ends(self, changing: Sequence[Resource]) -> Iterator[tuple[_H, Resource, bool]]:
+        yield from ((self.ends[kind], one, True) for kind, one in _of_types(changing, self.ends, _GOES | {Action.UPDATE}))
 
 
 def _of_types(changing: Sequence[Resource], types: Mapping[str, _H], actions: frozenset[Action]) -> Iterator[tuple[str, Resource]]:

@@ -102,12 +102,8 @@ NEW: Mapping[str, Mapping[str, Any]] = {
     "ldap-user": {"policies": [], "groups": ""},
 }
 
-RENAMED: Mapping[str, tuple[str, ...]] = {
-    **{name: (field,) for name, field in _AWS.items()},
-    "token_explicit_max_ttl": ("token_explicit_max_ttl", "explicit_max_ttl"),
-    "token_period": ("token_period", "period"),
-}
-"""The fields of an attribute, where they are called otherwise or there are several."""
+RENAMED: Mapping[str, str] = _AWS
+"""The field of an attribute, where it is called otherwise."""
 
 STAYS: Mapping[str, frozenset[str]] = {
     "kubernetes": frozenset({"bound_service_account_names", "bound_service_account_namespaces"}),

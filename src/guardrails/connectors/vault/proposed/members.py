@@ -40,10 +40,8 @@ def _within(draft: Namespace, member: Ref, group: Ref, *, is_member: bool) -> No
 
 
 def leave_all(draft: Namespace, member: Ref) -> None:
-    """Somebody belongs to no group any longer, and nobody to it."""
+    """Somebody who goes belongs to no group any longer. Groups that were in it go on naming it, as servers leave them."""
     for group in draft.linked(EdgeKind.MEMBER, member):
         if (entry := draft.entry(group)) is not None:
             kept = [one for one in entry.get(FIELDS[member.kind]) or () if one != member.id]
             draft.say(group, {**entry, FIELDS[member.kind]: kept})
-    if member.kind == "group":
-        set_members(draft, member, "group", ())

@@ -38,6 +38,7 @@ _ORDER: Order[Handler] = Order(
         "vault_mount": mounts.drop_mount,
         "vault_auth_backend": mounts.drop_method,
     },
+    ends_first=True,
 )
 _SECRETS = frozenset({"vault_generic_secret", "vault_kv_secret", "vault_kv_secret_v2", "vault_kv_secret_backend_v2"})
 """What is about nothing that is judged where it is written into a mount that only keeps secrets. Elsewhere it may be anything."""

@@ -33,9 +33,9 @@ class Written:
     def each(self) -> Iterator[tuple[str, Any]]:
         """Each field that the provider sends, with as much of its value as is known."""
         for attribute in self._said.resource.after:
-            for field in RENAMED.get(attribute, (attribute,)):
-                if (field in self._new or field in BOUND) and self._is_sent(attribute, field):
-                    yield from self._field(attribute, field)
+            field = RENAMED.get(attribute, attribute)
+            if (field in self._new or field in BOUND) and self._is_sent(attribute, field):
+                yield from self._field(attribute, field)
 
     def _is_sent(self, attribute: str, field: str) -> bool:
         value, before = self._said.value(attribute), self._said.resource.before.get(attribute)
