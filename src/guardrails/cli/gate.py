@@ -16,7 +16,7 @@ from guardrails import declare, workflow
 from guardrails.cli.attesting import Verdict, keep
 from guardrails.cli.host import Host, read_host
 from guardrails.cli.kept import snapshot_text
-from guardrails.cli.options import account_of, declaration_argument, host_option, output_option, progress
+from guardrails.cli.options import account_of, declaration_argument, host_option, output_option, progress, system_of
 from guardrails.cli.proposed import with_iam_policy, with_memberships, with_plan, with_vault_policy
 from guardrails.cli.revisions import revisions
 from guardrails.cli.sources import Sources, digest_of_folder
@@ -51,12 +51,14 @@ class _Proposed:
     parameters: tuple[str, ...]
     region: str
     accounts: Mapping[str, str]
+    systems: Mapping[str, str]
 
     @property
     def about(self) -> dict[str, JSON]:
         """What was said beside the files; of parameters, which may be secret, their names."""
         names: list[JSON] = [*sorted(text.partition("=")[0] for text in self.parameters)]
         said: dict[str, JSON] = {"principal": self.principal or "", "accounts": dict(self.accounts.items()), "region": self.region}
+        said["systems"] = dict(self.systems.items())
         return {**said, "deployed": self.deployed or "", "parameters": names}
 
 
@@ -77,6 +79,9 @@ class _Proposed:
 @click.option(
     "--account", "accounts", multiple=True, metavar="[PROVIDER=]ID", help="The account, of a stack or where the plan does not tell it."
 )
+@click.option(
+    "--system", "systems", multiple=True, metavar="[PROVIDER=]NAME", help="The declared system of Vault, where the plan does not tell it."
+)
 @click.option("--attest", type=_FILE, help="Write what was judged, and how, as an in-toto statement.")
 @click.option("--attest-key", type=_FILE, help="Have ssh-keygen sign that with this key, into FILE.sig.")
 @host_option
@@ -87,6 +92,7 @@ def command(
     snapshot: Path,
     between: str | None,
     accounts: tuple[str, ...],
+    systems: tuple[str, ...],
     attest: Path | None,
     attest_key: Path | None,
     host: Path,
@@ -97,7 +103,8 @@ def command(
 
     Exit 0: nothing new, nothing worse. 1: something is. 3: it cannot be told.
     """
-    proposed, sources = _Proposed(**parts, accounts=dict(map(account_of, accounts))), Sources()
+    named = dict(map(system_of, systems))
+    proposed, sources = _Proposed(**parts, accounts=dict(map(account_of, accounts)), systems=named), Sources()
     edits = _checked(proposed, sources, between, attest, attest_key)
     known = read_host(host)
     with ExitStack() as stack:
@@ -152,7 +159,7 @@ def _world(path: Path, snapshot: str, pinned: Host, now: datetime) -> World:
 def _edits(proposed: _Proposed, sources: Sources) -> Iterator[Callable[[World], Outcome]]:
     """What each part of the change does to the world that the part before leaves behind."""
     if proposed.terraform:
-        yield partial(with_plan, sources=sources, path=proposed.terraform, accounts=proposed.accounts)
+        yield partial(with_plan, sources=sources, path=proposed.terraform, accounts=proposed.accounts, systems=proposed.systems)
     if proposed.cloudformation:
         yield partial(
             with_stack,

@@ -36,6 +36,7 @@ __all__ = [
     "selecting",
     "selection",
     "snapshot_option",
+    "system_of",
 ]
 
 declaration_argument = click.argument("declaration", type=click.Path(path_type=Path))
@@ -137,3 +138,9 @@ def account_of(text: str) -> tuple[str, str]:
     if not _ACCOUNT.fullmatch(account):
         raise AuthorError(f"--account {text} names no account", remedy="write twelve digits, or PROVIDER= and twelve digits")
     return provider, account
+
+
+def system_of(text: str) -> tuple[str, str]:
+    """The system of a `--system`, behind the provider of Terraform that it is for."""
+    provider, _, name = text.rpartition("=")
+    return provider, name

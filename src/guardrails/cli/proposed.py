@@ -8,9 +8,10 @@ from pathlib import Path
 
 from guardrails.cli.sources import Sources
 from guardrails.connectors.aws.iam import canonical
-from guardrails.connectors.aws.proposed.terraform import with_plan as planned
+from guardrails.connectors.aws.proposed import terraform as aws
 from guardrails.connectors.aws.proposed.wellformed import is_policy
 from guardrails.connectors.ldap.amendments import amended
+from guardrails.connectors.vault.proposed import terraform as vault
 from guardrails.drift.people import below
 from guardrails.drift.world import World
 from guardrails.errors import AuthorError
@@ -22,6 +23,7 @@ from guardrails.model.words import EdgeKind, PrincipalForm
 from guardrails.proposals.documents import with_own_policy, with_text
 from guardrails.proposals.outcome import Outcome
 from guardrails.proposals.terraform import read_plan
+from guardrails.proposals.terraform.whole import whole
 from guardrails.vault.errors import PolicyError
 from guardrails.vault.stored import stored
 
@@ -53,13 +55,18 @@ def with_iam_policy(world: World, sources: Sources, path: Path, principal: str) 
     return _edited(with_own_policy(observation, holder, path.stem, canonical(document)), _nobody(world, (holder,), str(holder)))
 
 
-def with_plan(world: World, sources: Sources, path: Path, accounts: Mapping[str, str]) -> Outcome:
-    """The accounts as they would be once a plan of Terraform is applied.
+def with_plan(world: World, sources: Sources, path: Path, accounts: Mapping[str, str], systems: Mapping[str, str]) -> Outcome:
+    """The accounts and the namespaces of Vault as they would be once a plan of Terraform is applied.
 
     Raises:
-        AuthorError: It is no plan.
+        AuthorError: It is no plan, or a system is named that is none of Vault.
     """
-    return planned(world.observations.values(), read_plan(sources.read(path), str(path)), accounts)
+    seen = world.observations
+    for name in systems.values():
+        if name not in seen or seen[name].connector != "vault":
+            raise AuthorError(f"--system {name} names no system of Vault", remedy="name one as the declaration calls it")
+    plan = read_plan(sources.read(path), str(path))
+    return whole(plan, (aws.part_of_plan(seen.values(), plan, accounts), vault.part_of_plan(seen.values(), plan, systems)))
 
 
 def with_vault_policy(world: World, sources: Sources, path: Path) -> Outcome:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-__all__ = ["Target", "Unknown", "Value", "number", "plain", "unknowns"]
+__all__ = ["Target", "Text", "Unknown", "Value", "number", "plain", "unknowns"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -38,6 +38,9 @@ class Unknown:
         """The one that it is made of, when it is one alone."""
         return self.targets[0] if len(self.targets) == 1 and self.is_whole else None
 
+
+Text = str | Unknown
+"""What is written in some place, as far as it is known."""
 
 Value: TypeAlias = "bool | int | float | str | tuple[Value, ...] | Mapping[str, Value] | Unknown | None"
 

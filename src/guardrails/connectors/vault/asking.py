@@ -13,7 +13,7 @@ from guardrails.model.facts import Edge, Fact, Gap, Reading
 from guardrails.model.reference import Ref
 from guardrails.model.words import GapReason
 
-__all__ = ["Asker", "Said", "texts"]
+__all__ = ["Asker", "Said", "Speaker", "texts"]
 
 Said = Fact | Edge | Gap | Reading
 
@@ -25,12 +25,11 @@ _REMEDIES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asker:
-    """One namespace of one system, and where its answers come from."""
+class Speaker:
+    """One namespace of one system, in whose name something is said."""
 
     system: str
     realm: str
-    source: Source
 
     def ref(self, kind: str, identifier: str, name: str) -> Ref:
         """An object of the namespace."""
@@ -50,6 +49,13 @@ class Asker:
                 path=path, rights=", ".join(failed.rights)
             ),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker(Speaker):
+    """The namespace, and where its answers come from."""
+
+    source: Source
 
     def read(self, path: str) -> Found | Failed:
         """An object that was named, so that its absence is no answer."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from guardrails.connectors.vault.answers import Absent, Failed
-from guardrails.connectors.vault.asking import Asker, Said
+from guardrails.connectors.vault.asking import Asker, Said, Speaker
 from guardrails.connectors.vault.kept import kept, picked
 from guardrails.connectors.vault.methods import CONFIGS, MAPPINGS
 from guardrails.model.facts import Reading, Setting
@@ -14,11 +14,11 @@ from guardrails.model.facts import Reading, Setting
 __all__ = ["auth_mount", "method_configs"]
 
 
-def auth_mount(asker: Asker, mount: str, method: str, entry: Mapping[str, Any]) -> Setting:
+def auth_mount(speaker: Speaker, mount: str, method: str, entry: Mapping[str, Any]) -> Setting:
     """A mount as the table of mounts has it, which tells what it is tuned to as well."""
     tuned = entry.get("config")
     text = kept("auth-mount", entry, config=picked("tune", tuned if isinstance(tuned, Mapping) else {}), path=f"auth/{mount}/")
-    ref = asker.ref("auth-mount", str(entry.get("accessor") or f"auth/{mount}/"), f"{mount}/")
+    ref = speaker.ref("auth-mount", str(entry.get("accessor") or f"auth/{mount}/"), f"{mount}/")
     return Setting(ref=ref, form=method, text=text, pointer="sys/auth")
 
 

@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from guardrails.connectors.vault.answers import Failed
-from guardrails.connectors.vault.asking import Asker, Said, texts
+from guardrails.connectors.vault.asking import Asker, Said, Speaker, texts
 from guardrails.connectors.vault.kept import kept
 from guardrails.connectors.vault.words import DEFAULT
 from guardrails.model.facts import Edge, Gap, Principal, Setting
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, GapReason, PrincipalForm, State
 
-__all__ = ["identities"]
+__all__ = ["identities", "identity_said"]
 
 _FORMS = {"entity": PrincipalForm.USER, "group": PrincipalForm.GROUP}
 _Entries = dict[Ref, Mapping[str, Any]]
@@ -55,11 +55,16 @@ def _read(asker: Asker, kind: str, entries: _Entries) -> Iterator[Said]:
             continue
         ref = asker.ref(kind, identifier, str(answer.data.get("name") or identifier))
         entries[ref] = answer.data
-        yield _principal(ref, answer.data)
-        yield from _settings(asker, ref, answer.data)
-        policies = {policy.strip().lower() for policy in texts(answer.data, "policies") or ()}
-        for name in sorted(policies | ({DEFAULT} if kind == "entity" else set())):
-            yield Edge(kind=EdgeKind.IDENTITY_POLICY, source=ref, target=asker.ref("policy", name, name), provenance=_path(ref))
+        yield from identity_said(asker, ref, answer.data)
+
+
+def identity_said(speaker: Speaker, ref: Ref, entry: Mapping[str, Any]) -> Iterator[Said]:
+    """One entity or group as it was answered, without who belongs to it."""
+    yield _principal(ref, entry)
+    yield from _settings(speaker, ref, entry)
+    policies = {policy.strip().lower() for policy in texts(entry, "policies") or ()}
+    for name in sorted(policies | ({DEFAULT} if ref.kind == "entity" else set())):
+        yield Edge(kind=EdgeKind.IDENTITY_POLICY, source=ref, target=speaker.ref("policy", name, name), provenance=_path(ref))
 
 
 def _aliases(entry: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -67,14 +72,14 @@ def _aliases(entry: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [alias for alias in (entry.get("alias"), *(entry.get("aliases") or ())) if isinstance(alias, Mapping) and alias]
 
 
-def _settings(asker: Asker, ref: Ref, entry: Mapping[str, Any]) -> Iterator[Said]:
+def _settings(speaker: Speaker, ref: Ref, entry: Mapping[str, Any]) -> Iterator[Said]:
     """The entry itself, and its aliases, which stand in it."""
     yield Setting(ref=ref, form=str(entry.get("type") or ref.kind), text=kept(ref.kind, entry), pointer=_path(ref))
     for alias in _aliases(entry):
         name, kind = str(alias.get("name", "")), f"{ref.kind}-alias"
         identifier = str(alias.get("id") or f"{ref.id}/{alias.get('mount_accessor', '')}/{name}")
         form = str(alias.get("mount_type", ""))
-        yield Setting(ref=asker.ref(kind, identifier, name), form=form, text=kept(kind, alias), pointer=_path(ref))
+        yield Setting(ref=speaker.ref(kind, identifier, name), form=form, text=kept(kind, alias), pointer=_path(ref))
 
 
 def _principal(ref: Ref, entry: Mapping[str, Any]) -> Principal:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from guardrails.connectors.vault.answers import Failed, Found
-from guardrails.connectors.vault.asking import Asker, Said, texts
+from guardrails.connectors.vault.asking import Asker, Said, Speaker, texts
 from guardrails.connectors.vault.configs import auth_mount, method_configs
 from guardrails.connectors.vault.exposures import exposures
 from guardrails.connectors.vault.kept import kept
@@ -19,7 +19,7 @@ from guardrails.model.facts import Edge, Principal, Setting
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, GapReason, PrincipalForm
 
-__all__ = ["logins"]
+__all__ = ["login_said", "logins"]
 
 
 def logins(asker: Asker, wanted: SecretIds) -> Iterator[Said]:
@@ -47,32 +47,33 @@ def _roles(asker: Asker, mount: str, method: str, wanted: SecretIds) -> Iterator
     yield from asker.each("iam", folder, names)
     kind = "user" if method == "userpass" else "role"
     for path, answer in asker.reads(f"{folder}/{name}" for name in names):
-        yield from _login(asker, asker.ref(kind, path, f"{mount}/{path.removeprefix(f'{folder}/')}"), method, answer)
+        yield from login_said(asker, asker.ref(kind, path, f"{mount}/{path.removeprefix(f'{folder}/')}"), method, answer)
     if method == "approle":
         yield from secret_ids(asker, mount, names, wanted)
 
 
-def _login(asker: Asker, ref: Ref, method: str, answer: Found | Failed) -> Iterator[Said]:
+def login_said(speaker: Speaker, ref: Ref, method: str, answer: Found | Failed) -> Iterator[Said]:
+    """One role or user of a mount, as it was answered."""
     form = PrincipalForm.USER if ref.kind == "user" else PrincipalForm.MACHINE
     # the name of a user is the alias by which the identity store knows who logs in
     alias = ref.id.rpartition("/")[2] if ref.kind == "user" else the_only_one(method, answer.data) if isinstance(answer, Found) else ""
     yield Principal(ref=ref, form=form, resource=ref.id, names=(("alias", alias),) if alias else ())
     if isinstance(answer, Failed):
-        yield asker.gap("iam", answer, ref.id, ref)
+        yield speaker.gap("iam", answer, ref.id, ref)
         return
     yield Setting(ref=ref, form=method, text=kept("login", answer.data), pointer=ref.id)
     policies = texts(answer.data, *(("allowed_policies",) if method == "token" else ("token_policies", "policies")))
     if policies is None or answer.data.get("allowed_policies_glob"):
-        yield asker.gap("iam", Failed(GapReason.UNSUPPORTED, "its policies are not a list of names"), ref.id, ref)
+        yield speaker.gap("iam", Failed(GapReason.UNSUPPORTED, "its policies are not a list of names"), ref.id, ref)
         return
     if templated := [name for name in policies if answer.data.get("token_policies_template_claims") and "{{" in name]:
         message = f"claims of whoever logs in name its policies: {', '.join(templated)}"
-        yield asker.gap("iam", Failed(GapReason.UNSUPPORTED, message), ref.id, ref)
+        yield speaker.gap("iam", Failed(GapReason.UNSUPPORTED, message), ref.id, ref)
         return
     bare = answer.data.get("token_no_default_policy") or DEFAULT in (texts(answer.data, "disallowed_policies") or ())
     for name in sorted({*map(_named, policies), *(() if bare else (DEFAULT,))}):
-        yield Edge(kind=EdgeKind.IDENTITY_POLICY, source=ref, target=asker.ref("policy", name, name), provenance=ref.id)
-    yield from exposures(asker, ref, answer.data)
+        yield Edge(kind=EdgeKind.IDENTITY_POLICY, source=ref, target=speaker.ref("policy", name, name), provenance=ref.id)
+    yield from exposures(speaker, ref, answer.data)
 
 
 def _named(policy: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from guardrails.connectors.vault.answers import Failed, Found
-from guardrails.connectors.vault.asking import Asker, Said, texts
+from guardrails.connectors.vault.asking import Asker, Said, Speaker, texts
 from guardrails.connectors.vault.exposures import exposures
 from guardrails.connectors.vault.kept import kept
 from guardrails.connectors.vault.methods import MAPPINGS
@@ -19,36 +19,42 @@ from guardrails.model.facts import Edge, Principal, Setting
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, GapReason, PrincipalForm
 
-__all__ = ["mapped_logins"]
+__all__ = ["anybody_said", "mapped_logins", "mapping_said", "of_tokens"]
 
 _OF_TOKENS = ("token_policies", "policies", "token_no_default_policy", "token_bound_cidrs", "bound_cidrs")
 
 
 def mapped_logins(asker: Asker, mount: str, method: str, config: Mapping[str, Any]) -> Iterator[Said]:
     """Every mapping of one mount, with what its configuration gives to all of its tokens."""
-    tokens = {name: config[name] for name in _OF_TOKENS if name in config}
-    yield from _anybody(asker, mount, config, tokens)
+    tokens = of_tokens(config)
+    yield from anybody_said(asker, mount, config)
     for folder, kind in MAPPINGS[method].items():
         names: list[str] = []
         place = f"auth/{mount}/{folder}"
         yield from asker.each("iam", place, names)
         for name, (path, answer) in zip(names, asker.reads(f"{place}/{name}" for name in names), strict=True):
-            yield from _mapping(asker, asker.ref(kind, path, f"{mount}/{name}"), method, answer, tokens)
+            yield from mapping_said(asker, asker.ref(kind, path, f"{mount}/{name}"), method, answer, tokens)
 
 
-def _anybody(asker: Asker, mount: str, config: Mapping[str, Any], tokens: Mapping[str, Any]) -> Iterator[Said]:
+def anybody_said(speaker: Speaker, mount: str, config: Mapping[str, Any]) -> Iterator[Said]:
     """Whoever the other system lets in, when the method itself gives more than the default policy."""
     path = f"auth/{mount}/config"
-    ref = asker.ref("role", path, f"{mount}/anybody")
-    strangers = _names(config, "unregistered_user_policies")
+    ref = speaker.ref("role", path, f"{mount}/anybody")
+    tokens, strangers = of_tokens(config), _names(config, "unregistered_user_policies")
     if strangers is None:
-        yield asker.gap("iam", Failed(GapReason.UNSUPPORTED, "unregistered_user_policies is no list of names"), path, ref)
+        yield speaker.gap("iam", Failed(GapReason.UNSUPPORTED, "unregistered_user_policies is no list of names"), path, ref)
     if strangers or texts(tokens, "token_policies", "policies"):
         yield Principal(ref=ref, form=PrincipalForm.MACHINE, resource=path)
-        yield from _policies(asker, ref, strangers or (), tokens)
+        yield from _policies(speaker, ref, strangers or (), tokens)
 
 
-def _mapping(asker: Asker, ref: Ref, method: str, answer: Found | Failed, config: Mapping[str, Any]) -> Iterator[Said]:
+def of_tokens(config: Mapping[str, Any]) -> dict[str, Any]:
+    """What a method gives to all of its tokens."""
+    return {name: config[name] for name in _OF_TOKENS if name in config}
+
+
+def mapping_said(speaker: Speaker, ref: Ref, method: str, answer: Found | Failed, config: Mapping[str, Any]) -> Iterator[Said]:
+    """One mapping of a mount, as it was answered."""
     is_user, name = ref.kind == "user", ref.id.rpartition("/users/")[2]
     form = PrincipalForm.USER if is_user else PrincipalForm.MACHINE
     # the name in the directory is the alias by which the identity store knows who logs in
@@ -58,23 +64,23 @@ def _mapping(asker: Asker, ref: Ref, method: str, answer: Found | Failed, config
     groups = None if isinstance(answer, Failed) else _names(answer.data, "groups")
     if policies is None or groups is None:
         failed = answer if isinstance(answer, Failed) else Failed(GapReason.UNSUPPORTED, "its policies or groups are not lists of names")
-        yield asker.gap("iam", failed, ref.id, ref)
+        yield speaker.gap("iam", failed, ref.id, ref)
         return
     if not isinstance(answer, Failed):
         yield Setting(ref=ref, form=method, text=kept("login", answer.data), pointer=ref.id)
-    yield from _policies(asker, ref, policies, config)
+    yield from _policies(speaker, ref, policies, config)
     mount = ref.id.rpartition("/users/")[0]
     for group in groups:
-        target = asker.ref(MAPPINGS[method]["groups"], f"{mount}/groups/{group}", f"{mount.removeprefix('auth/')}/{group}")
+        target = speaker.ref(MAPPINGS[method]["groups"], f"{mount}/groups/{group}", f"{mount.removeprefix('auth/')}/{group}")
         yield Edge(kind=EdgeKind.MEMBER, source=ref, target=target, provenance=ref.id)
-    yield from exposures(asker, ref, config)
+    yield from exposures(speaker, ref, config)
 
 
-def _policies(asker: Asker, ref: Ref, policies: tuple[str, ...], config: Mapping[str, Any]) -> Iterator[Edge]:
+def _policies(speaker: Speaker, ref: Ref, policies: tuple[str, ...], config: Mapping[str, Any]) -> Iterator[Edge]:
     everybodys = texts(config, "token_policies", "policies") or ()
     default = () if config.get("token_no_default_policy") else (DEFAULT,)
     for name in sorted({policy.strip().lower() for policy in (*policies, *everybodys, *default)}):
-        yield Edge(kind=EdgeKind.IDENTITY_POLICY, source=ref, target=asker.ref("policy", name, name), provenance=ref.id)
+        yield Edge(kind=EdgeKind.IDENTITY_POLICY, source=ref, target=speaker.ref("policy", name, name), provenance=ref.id)
 
 
 def _names(entry: Mapping[str, Any], field: str) -> tuple[str, ...] | None:

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from guardrails.connectors.vault.answers import Failed
-from guardrails.connectors.vault.asking import Asker, Said
+from guardrails.connectors.vault.asking import Asker, Said, Speaker
 from guardrails.connectors.vault.kept import kept
 from guardrails.model.facts import Asset, Key, NotSeen, Protection, Setting
 from guardrails.model.words import AtRest, Custody, GapReason, State
 
-__all__ = ["storage"]
+__all__ = ["mount_said", "storage"]
 
 _BUILT_IN = frozenset({"system", "identity", "cubbyhole"})
 _DAY_SECONDS = 86400
@@ -42,12 +42,17 @@ def storage(asker: Asker) -> Iterator[Said]:
         if engine == "transit":
             yield from _transit(asker, mount)
         elif engine not in _BUILT_IN:
-            ref = asker.ref("mount", str(entry.get("accessor") or mount), f"{mount}/")
-            yield Asset(ref=ref, resource=f"{mount}/", tags=(("type", engine),))
+            yield from mount_said(asker, mount, engine, str(entry.get("accessor") or mount))
             if engine == "pki":
                 yield from _issuing(asker, mount)
-            # whatever is stored goes through the barrier, under the keyring of this server; that cannot be turned off
-            yield Protection(asset=ref, at_rest=AtRest.CUSTOMER_KEY, in_transit=_LISTENERS, pointer="sys/seal-status")
+
+
+def mount_said(speaker: Speaker, mount: str, engine: str, accessor: str) -> Iterator[Asset | Protection]:
+    """A mount of an engine that keeps secrets."""
+    ref = speaker.ref("mount", accessor, f"{mount}/")
+    yield Asset(ref=ref, resource=f"{mount}/", tags=(("type", engine),))
+    # whatever is stored goes through the barrier, under the keyring of this server; that cannot be turned off
+    yield Protection(asset=ref, at_rest=AtRest.CUSTOMER_KEY, in_transit=_LISTENERS, pointer="sys/seal-status")
 
 
 def _transit(asker: Asker, mount: str) -> Iterator[Said]:

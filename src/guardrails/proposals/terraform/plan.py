@@ -71,7 +71,7 @@ class Plan:
         has_failed: Whether Terraform could not make it to its end.
         prior: What the state held.
         providers: The configurations of providers, by their keys; may hold secrets.
-        regions: The region of each of them, where that is known.
+        configured: What some settings of each of them are, where that is known.
     """
 
     version: str
@@ -83,4 +83,9 @@ class Plan:
     has_failed: bool
     prior: tuple[Resource, ...]
     providers: Mapping[str, Any] = field(repr=False)
-    regions: Mapping[str, str]
+    configured: Mapping[str, Mapping[str, str]] = field(repr=False)
+
+    @property
+    def regions(self) -> Mapping[str, str]:
+        """The region of each configuration of a provider, where that is known."""
+        return {key: settings["region"] for key, settings in self.configured.items() if "region" in settings}

@@ -30,6 +30,9 @@ _ACTIONS = {
     ("renew",): Action.READ,
     ("close",): Action.READ,
 }
+_REGION = "region"
+_SETTINGS = (_REGION, "address", "namespace")
+"""What tells in which system a provider makes what it makes."""
 _REMEDY = "give what terraform show -json PLANFILE writes"
 
 
@@ -86,7 +89,7 @@ class _Reader:
             has_failed=self._found.get("errored", False) is not False,
             prior=tuple(self._prior((self._found.get("prior_state") or {}).get("values") or {})),
             providers=self._providers,
-            regions=self._regions(),
+            configured={key: self._configured(config) for key, config in self._providers.items()},
         )
 
     def _resource(self, entry: Mapping[str, Any]) -> Resource:
@@ -141,18 +144,18 @@ class _Reader:
         for inner in module.get("child_modules") or ():
             yield from self._prior_of(inner)
 
-    def _regions(self) -> Mapping[str, str]:
-        """The region of each configuration of a provider, where it is written or the value of a variable."""
+    def _configured(self, config: Mapping[str, Any]) -> Mapping[str, str]:
+        """Settings of a provider that are written out; of its region also the value of a variable, for nobody builds one of parts."""
         variables = self._found.get("variables") or {}
         found = {}
-        for key, config in self._providers.items():
-            expression = (config.get("expressions") or {}).get("region") or {}
+        for setting in _SETTINGS:
+            expression = (config.get("expressions") or {}).get(setting) or {}
             value = expression.get("constant_value")
             names = [text.removeprefix("var.") for text in expression.get("references") or () if text.startswith("var.")]
-            if value is None and len(names) == 1 and not config.get("module_address"):
+            if value is None and setting == _REGION and len(names) == 1 and not config.get("module_address"):
                 value = (variables.get(names[0]) or {}).get("value")
             if isinstance(value, str):
-                found[key] = value
+                found[setting] = value
         return found
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from guardrails.connectors.aws.proposed.accounts import Accounts
 from guardrails.connectors.aws.proposed.terraform import attachments, iam, network, storage
@@ -13,12 +12,13 @@ from guardrails.connectors.aws.proposed.terraform.places import Places
 from guardrails.connectors.aws.proposed.terraform.symbols import Symbols
 from guardrails.model.observation import Observation
 from guardrails.model.words import GapReason
-from guardrails.proposals.concern import is_of_concern
 from guardrails.proposals.outcome import Outcome
 from guardrails.proposals.terraform import Action, Plan, Resource
-from guardrails.proposals.values import Value
+from guardrails.proposals.terraform.order import Order
+from guardrails.proposals.terraform.symbols import addressed
+from guardrails.proposals.terraform.whole import Part, concerns, managed, not_understood, whole
 
-__all__ = ["with_plan"]
+__all__ = ["part_of_plan", "with_plan"]
 
 _OBJECTS: Mapping[str, Handler] = {
     "aws_iam_policy": iam.make_policy,
@@ -45,19 +45,23 @@ _LAST: Mapping[str, Handler] = {
     "aws_iam_group": iam.end_group,
     "aws_iam_policy": iam.end_policy,
 }
-_MAKES: Mapping[str, Handler] = {
-    **{name: one for name, one in (storage.MAKES | network.MAKES).items() if name not in _FIRST},
-    **attachments.MAKES,
-}
-_ENDS: Mapping[str, Handler] = {**storage.ENDS, **network.ENDS, **attachments.ENDS}
-_UNDERSTOOD = frozenset({*_FIRST, *_MAKES})
-_BEGINS = frozenset({Action.CREATE, Action.UPDATE, Action.REPLACE})
-_GOES = frozenset({Action.DELETE, Action.REPLACE})
+_ORDER: Order[Handler] = Order(
+    first=_FIRST,
+    ends={**storage.ENDS, **network.ENDS, **attachments.ENDS},
+    makes={**{name: one for name, one in (storage.MAKES | network.MAKES).items() if name not in _FIRST}, **attachments.MAKES},
+    last=_LAST,
+)
+_PREFIX = "aws_"
 
 
 def with_plan(observations: Iterable[Observation], plan: Plan, accounts: Mapping[str, str]) -> Outcome:
-    """The observations as they would be once the plan is applied; `accounts` by configuration of the provider, empty for all others."""
-    return _Applying(observations, plan, accounts).outcome()
+    """The observations as they would be once a plan is applied that is about AWS alone."""
+    return whole(plan, (part_of_plan(observations, plan, accounts),))
+
+
+def part_of_plan(observations: Iterable[Observation], plan: Plan, accounts: Mapping[str, str]) -> Part:
+    """What the resources of AWS come to; `accounts` by configuration of the provider, empty for all others."""
+    return _Applying(observations, plan, accounts).part()
 
 
 class _Applying:
@@ -67,25 +71,26 @@ class _Applying:
         self._places = Places(plan, accounts)
         self._untold: dict[str, None] = {}
         self._assumed: dict[str, None] = {}
-        known = {one.address: one for one in (*plan.prior, *plan.resources) if not one.is_deposed}
-        self._symbols = Symbols(known, self._places.of, self._assumed.setdefault)
+        self._symbols = Symbols(addressed(plan), self._places.of, self._assumed.setdefault)
         self._documents = Documents(self._symbols, self._assumed.setdefault)
         self._contexts: dict[str, Context | None] = {}
 
-    def outcome(self) -> Outcome:
-        managed = [one for one in self._plan.resources if not one.is_data]
-        mine = [one for one in managed if one.type in _UNDERSTOOD]
+    def part(self) -> Part:
+        found = managed(self._plan, _PREFIX)
+        mine = [one for one in found if one.type in _ORDER.understood]
         self._apply([one for one in mine if one.action is not Action.NOTHING])
-        others = [one for one in managed if one.type not in _UNDERSTOOD and one.action is not Action.NOTHING]
-        concerning = [one for one in others if is_of_concern(one.type, {*_names(one.before), *_names(one.after)})]
-        self._not_understood(concerning)
+        others = [one for one in found if one.type not in _ORDER.understood and one.action is not Action.NOTHING]
+        concerning = [one for one in others if concerns(one)]
+        for one in concerning:
+            if context := self._placed(one):
+                self._hole(context, one, not_understood(one))
         evaluated = sum(self._placed(one) is not None for one in mine)
-        self._about_plan(evaluated)
-        return Outcome(
+        return Part(
+            prefix=_PREFIX,
+            understood=_ORDER.understood,
             edited=self._accounts.results(),
             untold=tuple(self._untold),
             assumed=tuple(self._assumed),
-            notes=tuple(self._notes(mine)),
             evaluated=evaluated,
             ignored=len(others) - len(concerning),
         )
@@ -94,16 +99,8 @@ class _Applying:
         for one in changing:
             if one.action is Action.OTHER:
                 self._tell(f"{one.address}: what is to become of it is not understood")
-        for kind, one in _of_types(changing, _FIRST, _BEGINS):
-            if one.action is Action.REPLACE and kind in _LAST:
-                self._handle(_LAST[kind], one, was=True)
-            self._handle(_FIRST[kind], one)
-        for kind, one in _of_types(changing, _ENDS, _GOES | {Action.UPDATE}):
-            self._handle(_ENDS[kind], one, was=True)
-        for kind, one in _of_types(changing, _MAKES, _BEGINS):
-            self._handle(_MAKES[kind], one)
-        for kind, one in _of_types(changing, _LAST, frozenset({Action.DELETE})):
-            self._handle(_LAST[kind], one, was=True)
+        for handler, one, was in _ORDER.steps(changing):
+            self._handle(handler, one, was=was)
 
     def _handle(self, handler: Handler, resource: Resource, *, was: bool = False) -> None:
         context = self._placed(resource)
@@ -136,54 +133,3 @@ class _Applying:
     def _tell(self, text: str) -> None:
         if text:
             self._untold.setdefault(text)
-
-    def _not_understood(self, found: list[Resource]) -> None:
-        for one in found:
-            why = f"{one.type} speaks of access, exposure or encryption, and is not understood"
-            context = self._placed(one) if one.type.startswith("aws_") else None
-            if context is not None:
-                self._hole(context, one, why)
-            elif not one.type.startswith("aws_"):
-                self._tell(f"{one.address}: {why}")
-
-    def _about_plan(self, evaluated: int) -> None:
-        for kind, address in self._plan.deferred:
-            if kind in _UNDERSTOOD or is_of_concern(kind, ()):
-                self._tell(f"{address}: Terraform defers it to a later plan, so nothing is known of it")
-        if self._plan.has_failed:
-            self._tell("Terraform could not make the plan to its end")
-        for one in self._plan.resources:
-            if one.runs_programs:
-                self._tell(f"{one.address}: it runs provisioners, and what they do is in no plan")
-        for address in self._plan.invoked:
-            self._tell(f"{address}: it is an action, and what it does is in no plan")
-        if not evaluated:
-            self._tell("no resource of the plan was evaluated, and nothing evaluated never passes")
-
-    def _notes(self, mine: list[Resource]) -> Iterator[str]:
-        counts = Counter(one.action.value for one in mine)
-        yield f"Terraform {self._plan.version or 'of an unknown version'}: " + ", ".join(
-            f"{n} {word}" for word, n in sorted(counts.items())
-        )
-        if self._plan.drifted:
-            yield f"{self._plan.drifted} resources were changed outside of Terraform; what was observed counts"
-        if not self._plan.is_complete:
-            yield "Terraform says that another plan is needed after this one"
-        yield from (f"{one.address}: it stays as it is, and Terraform knows it no longer" for one in mine if one.action is Action.FORGET)
-
-
-def _of_types(changing: list[Resource], types: Mapping[str, Handler], actions: frozenset[Action]) -> Iterator[tuple[str, Resource]]:
-    """The resources of some types that are to become something, in the order of the types."""
-    for kind in types:
-        yield from ((kind, one) for one in changing if one.type == kind and one.action in actions)
-
-
-def _names(value: Value) -> Iterator[str]:
-    """The names of attributes at any depth."""
-    if isinstance(value, Mapping):
-        for name, inner in value.items():
-            yield name
-            yield from _names(inner)
-    elif isinstance(value, tuple):
-        for inner in value:
-            yield from _names(inner)

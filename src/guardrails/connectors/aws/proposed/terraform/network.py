@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from guardrails.connectors.aws.proposed.reach import Rule
 from guardrails.connectors.aws.proposed.terraform.context import Context, Handler, Said
-from guardrails.connectors.aws.proposed.terraform.symbols import own_id
 from guardrails.proposals.terraform import Action
+from guardrails.proposals.terraform.order import own_id
 from guardrails.proposals.values import Unknown, Value, number
 
 __all__ = ["ENDS", "LAST", "MAKES"]

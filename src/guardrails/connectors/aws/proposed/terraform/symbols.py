@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from string import Formatter
 
 from guardrails.connectors.aws.proposed.terraform.places import Place
-from guardrails.proposals.terraform import Resource
+from guardrails.proposals.terraform import Resource, symbols
+from guardrails.proposals.terraform.order import own_id
 from guardrails.proposals.values import Target, Unknown, Value
 
-__all__ = ["DOCUMENTS", "Symbols", "own_id"]
+__all__ = ["DOCUMENTS", "Symbols"]
 
 _ARNS: Mapping[str, str] = {
     "aws_iam_role": "arn:{partition}:iam::{account}:role{path}{name}",
@@ -52,22 +52,16 @@ _SAME: Mapping[tuple[str, str], str] = {
     ("aws_kms_external_key", "key_id"): "id",
 }
 DOCUMENTS = frozenset({"policy", "assume_role_policy", "json", "minified_json"})
-_DEPTH = 16
 
 
-class Symbols:
-    """The planned resources by address, and where each is made; `assume` hears what was taken for granted."""
+class Symbols(symbols.Symbols):
+    """The planned resources by address, and where each is made."""
 
     def __init__(
         self, resources: Mapping[str, Resource], place: Callable[[Resource], Place | str], assume: Callable[[str], object]
     ) -> None:
-        self._resources = resources
+        super().__init__(resources, assume)
         self._place = place
-        self._assume = assume
-
-    def resource(self, address: str) -> Resource | None:
-        """A resource of the plan."""
-        return self._resources.get(address)
 
     def group(self, identifier: str, target: Target | None) -> str | None:
         """The name of a security group, by its id or by what refers to it."""
@@ -77,26 +71,6 @@ class Symbols:
             found = next(of_id, None)
         name = found.now.get("name") if found else None
         return name if isinstance(name, str) else None
-
-    def alone(self, value: Unknown, meant: str) -> str | None:
-        """What hangs on one attribute, taken as that: plans do not tell what is written around it, so it is said."""
-        found = self.of(value.target, meant) if value.target else None
-        if value.target and found is not None:
-            self._assume(
-                f"what is built of {value.target.address}.{value.target.attribute or meant} is that, with nothing written around it"
-            )
-        return found
-
-    def of(self, target: Target, meant: str, depth: int = _DEPTH) -> str | None:
-        """The text of an attribute; of the one that is `meant` where only the resource was told."""
-        found = self._resources.get(target.address)
-        if found is None or depth == 0:
-            return None
-        attribute = target.attribute or meant
-        value = found.now.get(attribute)
-        if isinstance(value, Unknown) and value.target:
-            return self.of(value.target, attribute, depth - 1)
-        return value if isinstance(value, str) and value else self.derived(found, attribute)
 
     def derived(self, resource: Resource, attribute: str) -> str | None:
         """What an attribute that AWS gives will be, where that is told by others."""
@@ -116,8 +90,3 @@ class Symbols:
         if name == "path":
             return value if isinstance(value, str) and value else "/"
         return value if isinstance(value, str) else None
-
-
-def own_id(address: str) -> str:
-    """An id for what AWS has not given one yet, by its address; without anything that policies read as a pattern."""
-    return "planned-" + re.sub(r"[^A-Za-z0-9_.-]+", "-", address).strip("-")
