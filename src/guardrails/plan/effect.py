@@ -7,6 +7,7 @@ from itertools import chain
 
 from guardrails.model.changes import (
     Action,
+    Delete,
     DetachPolicy,
     Disable,
     Effect,
@@ -30,10 +31,12 @@ __all__ = ["effect"]
 def effect(action: Action, before: Stage, after: Stage) -> tuple[Effect, str]:
     """The effect, and what proves it or why nothing does."""
     match action:
-        case Disable() | Revoke():
-            return Effect.NARROWS, "who is disabled may do nothing" if isinstance(
-                action, Disable
-            ) else "by what has ended nothing can be done"
+        case Disable():
+            return Effect.NARROWS, "who is disabled may do nothing"
+        case Revoke():
+            return Effect.NARROWS, "by what has ended nothing can be done"
+        case Delete():
+            return Effect.NARROWS, "it is out of use, and what is gone cannot be put back in use"
         case SetAddresses():
             return _of_addresses(action, before)
         case RemoveMember() | DetachPolicy():

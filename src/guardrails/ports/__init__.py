@@ -26,7 +26,7 @@ from guardrails.ports.answers import (
 from guardrails.ports.connectors import Connector, Observer, Remembering
 from guardrails.ports.meanings import Enclosing, Explaining, Guarding, Issuing, Limiting, Meaning, Narrowing, Predicting, Remarking
 from guardrails.ports.wrapping import Context, DataKey, KeyWrapper, Wrapped
-from guardrails.ports.writing import Confining, Ending, Lasting, Lease, Objects, Remediator, Warrant, Writer, undo_of
+from guardrails.ports.writing import Confining, Deleting, Ending, Lasting, Lease, Objects, Remediator, Warrant, Writer, undo_of
 
 __all__ = [
     "AtLogin",
@@ -37,6 +37,7 @@ __all__ = [
     "Connector",
     "Context",
     "DataKey",
+    "Deleting",
     "DirectoryLogin",
     "Enclosing",
     "Ending",
