@@ -150,7 +150,6 @@ class Journal:
         line = self._intents.get(change)
         return (_image(line.values["before"]), _image(line.values["after"])) if line else None
 
-
     def done_at(self, change: int) -> datetime | None:
         """When a change was seen to be made; `None` when it was not, or when the journal is of a version that told no times."""
         line = self._dones.get(change)

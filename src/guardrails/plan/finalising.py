@@ -40,10 +40,10 @@ class Left:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """Something that can be deleted, with the changes that put it out of use, the last one last."""
+    """Something that can be deleted, with the change that put it out of use."""
 
     action: Delete
-    lefts: tuple[Left, ...]
+    left: Left
 
 
 def deletions(lefts: Iterable[Left], writers: Mapping[str, Writer]) -> tuple[Due, ...]:
@@ -52,7 +52,19 @@ def deletions(lefts: Iterable[Left], writers: Mapping[str, Writer]) -> tuple[Due
     for left, parts in _deletable(lefts, writers):
         if left.since is not None:
             found.setdefault(left.change.ref, []).append((left.since, left, parts))
-    return tuple(_due(sorted(mine, key=lambda one: one[0])) for _, mine in sorted(found.items()))
+    return tuple(due for _, mine in sorted(found.items()) for due in _dues(sorted(mine, key=lambda one: one[0])))
+
+
+def _dues(mine: list[tuple[datetime, Left, tuple[str, ...]]]) -> Iterator[Due]:
+    """Of one object, in the order in which it was changed: the last change says how it was left, the last for each part since when."""
+    last = mine[-1][1].change.after
+    newest = {part: (since, left) for since, left, parts in mine for part in parts or ("",)}
+    for part, (since, left) in sorted(newest.items()):
+        action = left.change.action
+        holder = action.holder if isinstance(action, Disable | RewritePolicy) else None
+        parts = (part,) if part else ()
+        deleted = Delete(ref=left.change.ref, holder=holder, parts=parts, left=last, since=since, plan=left.plan)
+        yield Due(action=deleted, left=left)
 
 
 def undated(lefts: Iterable[Left], writers: Mapping[str, Writer]) -> Iterator[Held]:
@@ -65,18 +77,11 @@ def undated(lefts: Iterable[Left], writers: Mapping[str, Writer]) -> Iterator[He
 def _deletable(lefts: Iterable[Left], writers: Mapping[str, Writer]) -> Iterator[tuple[Left, tuple[str, ...]]]:
     for left in lefts:
         writer = writers.get(left.change.ref.system)
-        parts = writer.deletes(left.change.action, left.before) if isinstance(writer, Deleting) else None
+        if not isinstance(writer, Deleting):
+            continue
+        parts = writer.deletes(left.change.action, left.before)
         if parts is not None:
             yield left, parts
-
-
-def _due(mine: list[tuple[datetime, Left, tuple[str, ...]]]) -> Due:
-    since, last, whole = mine[-1]
-    parts = tuple(dict.fromkeys(part for _, _, parts in mine for part in parts)) if whole else ()
-    action = last.change.action
-    holder = action.holder if isinstance(action, Disable | RewritePolicy) else None
-    deleted = Delete(ref=last.change.ref, holder=holder, parts=parts, left=last.change.after, since=since, plan=last.plan)
-    return Due(action=deleted, lefts=tuple(left for _, left, _ in mine) if parts else (last,))
 
 
 def quarantined(due: Due, days: int, now: datetime) -> Held | None:
@@ -85,7 +90,7 @@ def quarantined(due: Due, days: int, now: datetime) -> Held | None:
     if now >= until:
         return None
     why = f"it is in quarantine until {until:%Y-%m-%d %H:%M} UTC: plan sha256:{due.action.plan[:12]} put it out of use"
-    return _held(due.lefts[-1], why, "plan again then, or have it taken back: guardrails rollback")
+    return _held(due.left, why, "plan again then, or have it taken back: guardrails rollback")
 
 
 def is_gone(due: Due, image: Image | str) -> bool:
@@ -97,15 +102,15 @@ def is_gone(due: Due, image: Image | str) -> bool:
 
 
 def deletion(due: Due, stage: Stage) -> Proposal | Held:
-    """The deletion, when all that it was put out of use for would be so again if it were in use."""
-    found = [(left, _again(left.change, stage)) for left in due.lefts]
-    for left, finding in found:
-        if finding is None:
-            why = f"what it was put out of use for is no longer so: {left.change.why}"
-            return _held(left, why, "take it back (guardrails rollback), or delete it by hand")
-        said = f"out of use since {due.action.since:%Y-%m-%d %H:%M} UTC by plan sha256:{due.action.plan[:12]}: {finding.difference.message}"
-        told = replace(finding, difference=replace(finding.difference, message=said))
-    return Proposal(finding=told, action=due.action, breaks=(_lost(due.action),))
+    """The deletion, when what it was put out of use for would be so again if it were in use."""
+    action, left = due.action, due.left
+    finding = _again(left.change, stage)
+    if finding is None:
+        why = f"what it was put out of use for is no longer so: {left.change.why}"
+        return _held(left, why, "take it back (guardrails rollback), or delete it by hand")
+    said = f"out of use since {action.since:%Y-%m-%d %H:%M} UTC by plan sha256:{action.plan[:12]}: {finding.difference.message}"
+    told = replace(finding, difference=replace(finding.difference, message=said))
+    return Proposal(finding=told, action=action, breaks=(_lost(action),))
 
 
 def _lost(action: Delete) -> str:

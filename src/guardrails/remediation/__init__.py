@@ -1,6 +1,7 @@
 """Plan, approve, apply, take back: where findings, connectors, signatures and the journal meet.
 
-`making` makes a plan with the read credentials, and `finalising` the one that deletes what was put out of use some time ago. `running` applies one or takes it back; the write credentials are loaded in `carrying`,
+`making` makes a plan with the read credentials, and `finalising` the one that deletes what was put out of use some time ago, which
+`quarantine` knows by the journals. `running` applies one or takes it back; the write credentials are loaded in `carrying`,
 after everything was verified and while nobody else writes. `overdue` takes back what nobody confirmed,
 and `standing` changes what may be changed without asking again.
 """

@@ -24,9 +24,11 @@ __all__ = ["make_final_plan"]
 
 
 def make_final_plan(
-    declaration: Declaration, observations: Iterable[Observation], approval: Approval, order: Order, state: Path, keys: Keys | None
+    declaration: Declaration, observations: Iterable[Observation], approval: Approval, order: Order, kept: tuple[Path, Keys | None]
 ) -> Plan:
-    """The plan that deletes, of what the journals in `state` say, what is due. Nothing of it can be taken back.
+    """The plan that deletes, of what the journals in a state folder say, what is due; nothing of it can be taken back.
+
+    `kept` is that folder, with the keys of its journals.
 
     Raises:
         AuthorError: No quarantine is declared.
@@ -37,13 +39,13 @@ def make_final_plan(
         raise AuthorError("nothing is deleted, for no quarantine is declared", remedy="declare apply: {quarantine: 30d}")
     seen = tuple(workflow.aged(declaration, observations, order.now))
     world, writers = workflow.side_by_side(declaration, seen, order.now, approval), writers_of(declaration)
-    lefts, untold = left_behind(state, keys)
+    lefts, untold = left_behind(*kept)
     mine = tuple(left for left in lefts if _is_chosen(left, world, order))
-    dues = {writers[due.action.ref.system].touched(due.action): due for due in deletions(mine, writers)}
-    planning = planning_of(world, dues, writers, order)
+    dues = tuple((writers[due.action.ref.system].touched(due.action), due) for due in deletions(mine, writers))
+    planning = planning_of(world, sorted({ref for ref, _ in dues}), writers, order)
     planning.held += [*untold, *undated(mine, writers)]
-    left = (due for ref, due in dues.items() if not is_gone(due, planning.read(ref)))
-    planning.delete(_proposals(left, planning, Stage.of(world, meaning_of), order))
+    there = (due for ref, due in dues if not is_gone(due, planning.read(ref)))
+    planning.delete(_proposals(there, planning, Stage.of(world, meaning_of), order))
     return drawn_up(planning, seen, world, order)
 
 

@@ -107,9 +107,7 @@ def writers_of(declaration: Declaration) -> Mapping[str, Writer]:
     return {name: connector for name, connector in found.items() if isinstance(connector, Writer)}
 
 
-def _read(
-    declaration: Declaration, refs: Iterable[Ref], writers: Mapping[str, Writer]
-) -> tuple[dict[Ref, Image | str], frozenset[Ref]]:
+def _read(declaration: Declaration, refs: Iterable[Ref], writers: Mapping[str, Writer]) -> tuple[dict[Ref, Image | str], frozenset[Ref]]:
     """The objects as they are, and as whom guardrails reads them."""
     images: dict[Ref, Image | str] = {}
     own: set[Ref] = set()

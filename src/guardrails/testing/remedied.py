@@ -13,8 +13,10 @@ from datetime import datetime
 from guardrails.drift.people import groups_of
 from guardrails.errors import Conflict
 from guardrails.model.changes import (
+    GONE,
     Action,
     Cas,
+    Delete,
     DetachPolicy,
     Disable,
     Edit,
@@ -25,13 +27,14 @@ from guardrails.model.changes import (
     SetAddresses,
     SetEncryption,
     SetRotation,
+    difference,
 )
 from guardrails.model.declaration import System
-from guardrails.model.facts import Account, Edge, Exposure, Fact, Policy, Principal
+from guardrails.model.facts import Account, Credential, Edge, Exposure, Fact, Policy, Principal
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation, fold
 from guardrails.model.reference import Ref
-from guardrails.model.words import Direction, EdgeKind, PrincipalForm, State, Verdict
+from guardrails.model.words import CredentialForm, Direction, EdgeKind, PrincipalForm, State, Verdict
 from guardrails.ports import BoundClause, Meaning
 from guardrails.testing.memory import MemoryMeaning
 
@@ -60,7 +63,7 @@ class MemorySystem:
         return Ref(system=self.name, realm="", kind=kind, id=f"id-of-{name}", name=name)
 
     def add(self, kind: str, name: str, **fields: tuple[str, ...]) -> Ref:
-        """Put something in; `member`, `policies`, `disabled` and `addresses` have a meaning."""
+        """Put something in; `member`, `policies`, `disabled`, `addresses` and `holder` have a meaning."""
         ref = self.ref(kind, name)
         self.held[ref] = Image.of(fields)
         return ref
@@ -100,6 +103,9 @@ class MemorySystem:
                 state = State.DISABLED if image.values("disabled") else State.ACTIVE
                 names = tuple(("uid", uid) for uid in image.values("uid"))
                 yield Principal(ref=ref, form=_FORMS[ref.kind], state=state, resource=ref.name, names=names)
+            for holder in image.values("holder"):
+                state = State.DISABLED if image.values("disabled") else State.ACTIVE
+                yield Credential(ref=ref, holder=self.ref("user", holder), form=CredentialForm.ACCESS_KEY, state=state)
             yield from self._edges(ref, image)
             if addresses := image.values("addresses"):
                 rule = self.ref("rule", ref.name)
