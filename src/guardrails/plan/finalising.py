@@ -109,7 +109,7 @@ def deletion(due: Due, stage: Stage) -> Proposal | Held:
         why = f"what it was put out of use for is no longer so: {left.change.why}"
         return _held(left, why, "take it back (guardrails rollback), or delete it by hand")
     said = f"out of use since {action.since:%Y-%m-%d %H:%M} UTC by plan sha256:{action.plan[:12]}: {finding.difference.message}"
-    told = replace(finding, difference=replace(finding.difference, message=said))
+    told = replace(finding, difference=replace(finding.difference, message=said, subject=str(action.ref)))
     return Proposal(finding=told, action=action, breaks=(_lost(action),))
 
 
