@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from aws_written import ACCOUNT, NARROW, REGION, WIDE, Account, canonical, system
 from pytest_socket import enable_socket
@@ -11,10 +13,13 @@ from guardrails.connectors.aws.language import read_settings
 from guardrails.connectors.aws.objects import AwsRemediator, Patience, Sessions
 from guardrails.connectors.aws.single import SingleApi
 from guardrails.errors import Conflict, ConnectorError
+from guardrails.model.changes import GONE as DELETED
 from guardrails.model.changes import (
     Cas,
+    Delete,
     DetachPolicy,
     Disable,
+    Irreversible,
     RemoveMember,
     RewritePolicy,
     SetAddresses,
@@ -23,7 +28,7 @@ from guardrails.model.changes import (
     edited,
 )
 from guardrails.model.words import AtRest
-from guardrails.ports import Confining, Lasting, Writer
+from guardrails.ports import Confining, Lasting, Writer, undo_of
 from guardrails.testing.servers import aws_credentials, moto
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(600)]
@@ -250,3 +255,82 @@ def test_a_version_that_somebody_else_puts_in_force_meanwhile_stays_in_force(acc
     for name in versions(account)[0]:
         if name != "v1":
             account.iam.delete_policy_version(PolicyArn=account.policy, VersionId=name)
+
+
+def left(account, name):
+    """An action made, with what may be deleted of it later."""
+    writer, ref, before, after = planned(account, name)
+    writer.write(ref, before, after)
+    action, now = actions(account)[name], datetime.now(UTC) + timedelta(seconds=1)
+    parts = CONNECTOR.deletes(action, before)
+    return Delete(ref=ref, holder=action.holder, parts=parts, left=after.fingerprint, since=now, plan="a" * 64), before
+
+
+def final(account, action):
+    writer = CONNECTOR.remediator(system(account.url))
+    ref = CONNECTOR.touched(action)
+    before = CONNECTOR.objects(system(account.url)).current(ref)
+    return writer, ref, before, edited(before, CONNECTOR.edits(action, before, {}))
+
+
+def test_a_version_that_was_rewritten_is_deleted_and_no_other(account, five):
+    account.iam.delete_policy_version(PolicyArn=account.policy, VersionId=min(set(five[0]) - set(five[1])))
+    action, original = left(account, "a managed policy rewritten")
+    held, (default,) = versions(account)
+    assert [part.partition(" ")[0] for part in action.parts] == five[1]
+
+    writer, ref, before, after = final(account, action)
+    writer.write(ref, before, after)
+    assert set(versions(account)[0]) == set(held) - set(five[1])
+    assert versions(account)[1] == [default]
+    assert writer.current(ref) == after
+    writer.write(ref, before, after)
+    assert set(versions(account)[0]) == set(held) - set(five[1])
+    with pytest.raises(ConnectorError, match="none is made again"):
+        writer.write(ref, after, before)
+    with pytest.raises(ValueError, match="nothing of it is left to delete"):
+        CONNECTOR.edits(action, after, {})
+    assert isinstance(undo_of(CONNECTOR, action, before), Irreversible)
+
+    # the plan that rewrote it can still be taken back: its journal has the text
+    policy = action.ref
+    writer.write(policy, writer.current(policy), original)
+    assert writer.current(policy) == original
+
+
+def test_a_version_is_not_deleted_where_something_else_is_in_force(account, five):
+    account.iam.delete_policy_version(PolicyArn=account.policy, VersionId=min(set(five[0]) - set(five[1])))
+    action, _ = left(account, "a managed policy rewritten")
+    writer, ref, before, after = final(account, action)
+    account.iam.set_default_policy_version(PolicyArn=account.policy, VersionId=five[1][0])
+
+    with pytest.raises(ValueError, match="something else is in force"):
+        CONNECTOR.edits(action, CONNECTOR.objects(system(account.url)).current(ref), {})
+    with pytest.raises(Conflict, match="is not as it was"):
+        writer.write(ref, before, after)
+    assert five[1][0] in versions(account)[0]
+
+
+def test_a_key_that_was_switched_off_is_deleted_for_good(account):
+    account.iam.create_user(UserName="dora", Path="/of/teams/")
+    key = account.iam.create_access_key(UserName="dora")["AccessKey"]["AccessKeyId"]
+    account.iam.update_access_key(UserName="dora", AccessKeyId=key, Status="Inactive")
+    dora, ref = account.ref("user", "dora", "AIDADORA"), account.ref("access-key", key, key)
+    off = CONNECTOR.objects(system(account.url)).current(ref)
+    action = Delete(ref=ref, holder=dora, left=off.fingerprint, since=datetime.now(UTC), plan="a" * 64)
+    writer, ref, before, after = final(account, action)
+    assert after == DELETED
+
+    account.iam.update_access_key(UserName="dora", AccessKeyId=key, Status="Active")
+    with pytest.raises(Conflict, match="is not as it was"):
+        writer.write(ref, before, after)
+    account.iam.update_access_key(UserName="dora", AccessKeyId=key, Status="Inactive")
+
+    writer.write(ref, before, after)
+    assert writer.current(ref) is None
+    assert account.iam.list_access_keys(UserName="dora")["AccessKeyMetadata"] == []
+    writer.write(ref, before, after)
+    with pytest.raises(Conflict, match="is not as it was"):
+        writer.write(ref, after, before)
+    account.iam.delete_user(UserName="dora")
+    assert writer.current(ref) is None, "of a user that is gone no key is left"

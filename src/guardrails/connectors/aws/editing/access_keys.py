@@ -57,8 +57,10 @@ class QuarantinedKeys:
     def read(self, api: SingleApi, ref: Ref) -> Image | None:
         """Its status, its user, and when it was used last, if ever."""
         user, _, key = ref.id.rpartition("/")
-        listed = api.found("iam", "list_access_keys", UserName=user)
-        found = next((one for one in listed["AccessKeyMetadata"] if one["AccessKeyId"] == key), None) if listed else None
+        if api.found("iam", "get_user", UserName=user) is None:
+            return None  # its keys went with it
+        keys = api.whole("iam", "list_access_keys", UserName=user)["AccessKeyMetadata"]
+        found = next((one for one in keys if one["AccessKeyId"] == key), None)
         if found is None:
             return None
         told = api.whole("iam", "get_access_key_last_used", AccessKeyId=key)
@@ -91,7 +93,7 @@ class QuarantinedKeys:
         """Of the user whose key it is, wherever in the account it is kept."""
         user = ref.id.rpartition("/")[0]
         users = [f"arn:aws:iam::{ref.realm}:user/{user}", f"arn:aws:iam::{ref.realm}:user/*/{user}"]
-        reads = {"Effect": "Allow", "Action": ["iam:GetAccessKeyLastUsed", "iam:ListAccessKeys"], "Resource": ["*"]}
+        reads = {"Effect": "Allow", "Action": ["iam:GetUser", "iam:GetAccessKeyLastUsed", "iam:ListAccessKeys"], "Resource": ["*"]}
         writes = {"Effect": "Allow", "Action": ["iam:DeleteAccessKey"], "Resource": users}
         return (reads, writes) if tuple(edits) else (reads,)
 
