@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from aws_written import ACCOUNT, NARROW, REGION, WIDE, Account, canonical, system
@@ -257,35 +257,47 @@ def test_a_version_that_somebody_else_puts_in_force_meanwhile_stays_in_force(acc
             account.iam.delete_policy_version(PolicyArn=account.policy, VersionId=name)
 
 
-def left(account, name):
-    """An action made, with what may be deleted of it later."""
-    writer, ref, before, after = planned(account, name)
-    writer.write(ref, before, after)
-    action, now = actions(account)[name], datetime.now(UTC) + timedelta(seconds=1)
+@pytest.fixture
+def rewritten(account):
+    """A policy of its own that a plan rewrote, with another version that nobody knows of, and what may be deleted of it later."""
+    arn = account.iam.create_policy(PolicyName="old", PolicyDocument=WIDE)["Policy"]["Arn"]
+    account.iam.create_policy_version(PolicyArn=arn, PolicyDocument=NARROW.replace("cdr", "b"))
+    policy, app = account.ref("policy", "old", arn), account.ref("role", "app")
+    action = RewritePolicy(holder=app, policy=policy, text=NARROW, seen=canonical(WIDE))
+    writer = CONNECTOR.remediator(system(account.url))
+    before = writer.current(policy)
+    after = edited(before, CONNECTOR.edits(action, before, {}))
+    writer.write(policy, before, after)
     parts = CONNECTOR.deletes(action, before)
-    return Delete(ref=ref, holder=action.holder, parts=parts, left=after.fingerprint, since=now, plan="a" * 64), before
+    yield Delete(ref=policy, holder=app, parts=parts, left=after.fingerprint, since=datetime.now(UTC), plan="a" * 64), before
+    for version in account.iam.list_policy_versions(PolicyArn=arn)["Versions"]:
+        if not version["IsDefaultVersion"]:
+            account.iam.delete_policy_version(PolicyArn=arn, VersionId=version["VersionId"])
+    account.iam.delete_policy(PolicyArn=arn)
 
 
 def final(account, action):
-    writer = CONNECTOR.remediator(system(account.url))
-    ref = CONNECTOR.touched(action)
+    writer, ref = CONNECTOR.remediator(system(account.url)), CONNECTOR.touched(action)
     before = CONNECTOR.objects(system(account.url)).current(ref)
     return writer, ref, before, edited(before, CONNECTOR.edits(action, before, {}))
 
 
-def test_a_version_that_was_rewritten_is_deleted_and_no_other(account, five):
-    account.iam.delete_policy_version(PolicyArn=account.policy, VersionId=min(set(five[0]) - set(five[1])))
-    action, original = left(account, "a managed policy rewritten")
-    held, (default,) = versions(account)
-    assert [part.partition(" ")[0] for part in action.parts] == five[1]
+def held(account, action):
+    found = account.iam.list_policy_versions(PolicyArn=action.ref.id)["Versions"]
+    return {version["VersionId"]: version["IsDefaultVersion"] for version in found}
+
+
+def test_a_version_that_was_rewritten_is_deleted_and_no_other(account, rewritten):
+    action, original = rewritten
+    assert [part.partition(" ")[0] for part in action.parts] == ["v1"]
+    assert held(account, action) == {"v1": False, "v2": False, "v3": True}
 
     writer, ref, before, after = final(account, action)
     writer.write(ref, before, after)
-    assert set(versions(account)[0]) == set(held) - set(five[1])
-    assert versions(account)[1] == [default]
+    assert held(account, action) == {"v2": False, "v3": True}
     assert writer.current(ref) == after
     writer.write(ref, before, after)
-    assert set(versions(account)[0]) == set(held) - set(five[1])
+    assert held(account, action) == {"v2": False, "v3": True}
     with pytest.raises(ConnectorError, match="none is made again"):
         writer.write(ref, after, before)
     with pytest.raises(ValueError, match="nothing of it is left to delete"):
@@ -298,17 +310,16 @@ def test_a_version_that_was_rewritten_is_deleted_and_no_other(account, five):
     assert writer.current(policy) == original
 
 
-def test_a_version_is_not_deleted_where_something_else_is_in_force(account, five):
-    account.iam.delete_policy_version(PolicyArn=account.policy, VersionId=min(set(five[0]) - set(five[1])))
-    action, _ = left(account, "a managed policy rewritten")
+def test_a_version_is_not_deleted_where_something_else_is_in_force(account, rewritten):
+    action, _ = rewritten
     writer, ref, before, after = final(account, action)
-    account.iam.set_default_policy_version(PolicyArn=account.policy, VersionId=five[1][0])
+    account.iam.set_default_policy_version(PolicyArn=ref.id, VersionId="v1")
 
     with pytest.raises(ValueError, match="something else is in force"):
         CONNECTOR.edits(action, CONNECTOR.objects(system(account.url)).current(ref), {})
     with pytest.raises(Conflict, match="is not as it was"):
         writer.write(ref, before, after)
-    assert five[1][0] in versions(account)[0]
+    assert held(account, action)["v1"]
 
 
 def test_a_key_that_was_switched_off_is_deleted_for_good(account):
