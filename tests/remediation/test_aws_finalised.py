@@ -20,7 +20,7 @@ from guardrails.plan.document import plan_bytes
 from guardrails.remediation import Order, apply_plan, make_final_plan, roll_back_plan
 from guardrails.testing.company import company
 from guardrails.trust.approval import plan_namespace
-from remediation.aws_company import Written
+from remediation.aws_company import Written, allow
 from trust.group import made, make_keys
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(900)]
@@ -180,3 +180,71 @@ def test_without_a_quarantine_nothing_is_deleted(run, trip):
     code, _, err = run("plan", trip.declaration, "--finalise", "--out", trip.plan, "--host", trip.host)
     assert code == 2
     assert "no quarantine is declared" in err
+
+
+WIDE = allow(["s3:GetObject", "s3:ListBucket", "s3:DeleteObject"], ["arn:aws:s3:::cdr-*"])
+
+
+def with_policy(trip) -> str:
+    """What the role may do stands in a managed policy, in the place of its own."""
+    with trip.opened():
+        iam = trip.client(trip.world.PROD, "iam")
+        arn = iam.create_policy(PolicyName="cdr", PolicyDocument=WIDE)["Policy"]["Arn"]
+        iam.attach_role_policy(RoleName="sms-api", PolicyArn=arn)
+        for name in iam.list_role_policies(RoleName="sms-api")["PolicyNames"]:
+            iam.delete_role_policy(RoleName="sms-api", PolicyName=name)
+    return arn
+
+
+def rewritten(run, trip) -> None:
+    """Plan, sign and apply what ends GR101."""
+    planned = run("plan", trip.declaration, "--out", trip.plan, "--host", trip.host, "--target", "aws@prod", "--select", "GR101")
+    assert planned[0] == 0, planned
+    for name in ("dana", "erin"):
+        assert run("approve", trip.plan, "--key", trip.keys / name)[0] == 0
+    applied = run("apply", trip.plan, trip.declaration, "--host", trip.host)
+    assert applied[0] == 0, applied
+
+
+def test_the_version_that_was_rewritten_is_deleted_and_its_plan_can_still_be_taken_back(run, trip):
+    arn = with_policy(trip)
+
+    def versions():
+        with trip.opened():
+            found = trip.client(trip.world.PROD, "iam").list_policy_versions(PolicyArn=arn)["Versions"]
+        return {one["VersionId"]: one["IsDefaultVersion"] for one in found}
+
+    def later():
+        plan, here = trip.later(8)
+        return [change for change in plan.changes if change.ref.id == arn], [one for one in plan.held if "/cdr" in one.subject], plan, here
+
+    rewritten(run, trip)
+    assert versions() == {"v1": False, "v2": True}
+
+    (change,), held, plan, here = later()
+    assert held == []
+    assert change.breaks == (f"v1 of aws@{trip.world.PROD}:policy/cdr can never be put in use again",)
+    assert change.control == "GR101"
+    apply_plan(*trip.signed(plan), here)
+    assert versions() == {"v2": True}
+    assert later()[:2] == ([], [])
+
+    assert run("rollback", trip.plan, trip.declaration, "--host", trip.host)[0] == 0
+    with trip.opened():
+        iam = trip.client(trip.world.PROD, "iam")
+        default = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        assert iam.get_policy_version(PolicyArn=arn, VersionId=default)["PolicyVersion"]["Document"] == json.loads(WIDE)
+    assert later()[:2] == ([], [])
+
+
+def test_a_version_that_would_give_nobody_too_much_any_more_is_held(run, trip):
+    arn = with_policy(trip)
+    rewritten(run, trip)
+    with trip.opened():
+        iam = trip.client(trip.world.PROD, "iam")
+        iam.detach_role_policy(RoleName="sms-api", PolicyArn=arn)
+
+    plan, _ = trip.later(8)
+
+    assert [change for change in plan.changes if change.ref.id == arn] == []
+    assert "what it was put out of use for is no longer so" in next(one.reason for one in plan.held if "policy/cdr" in one.subject)
