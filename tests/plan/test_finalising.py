@@ -120,8 +120,9 @@ def test_a_use_before_it_was_disabled_is_no_use_since():
 
 
 def test_what_it_was_put_out_of_use_for_must_still_be_so():
-    """Carol is back: her key is hers to have switched on again."""
+    """Carol is back: her key is hers to have switched on again. That bob has left too is another finding."""
     company = Past()
+    company.person("bob", left=True)
     company.dir.held[company.dir.ref("user", "carol")] = Image.of({"uid": ("carol",)})
     planning = company.final()
 
