@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 
 from apply.runs import Killed, Run
+from guardrails.apply.journal import Step
 from guardrails.errors import Conflict, ConnectorError, OperatorError, Refused, RolledBack, Unfinished
-from guardrails.model.changes import Image, Irreversible
+from guardrails.model.changes import GONE as DELETED
+from guardrails.model.changes import Image, Irreversible, difference
 from guardrails.trust.errors import AuditError
 
 
@@ -247,3 +249,71 @@ def test_a_line_that_was_taken_out_of_the_journal_stops_everything(run):
 
     with pytest.raises(OperatorError, match="line 4 is damaged"):
         run.rolled_back()
+
+
+def deleting(run, number):
+    """The plan with some users deleted at its end, in the place of what it does to them."""
+    users = [one for one in run.changes if one.ref.kind == "user"][:number]
+    others = [one for one in run.changes if one not in users]
+    deleted = [replace(one, after=DELETED.fingerprint, edits=difference(run.before[one.ref], DELETED), undo=GONE) for one in users]
+    run.plan = replace(run.plan, changes=(*others, *deleted))
+    return {one.ref for one in users}
+
+
+def test_what_is_deleted_is_done_when_it_is_not_there_any_more(run):
+    gone = deleting(run, 2)
+
+    run.applied()
+
+    assert not gone & run.system.held.keys()
+    assert run.journal().ended == "applied"
+
+
+def test_the_journal_tells_when_a_change_was_made(run):
+    run.applied()
+    assert run.journal().done_at(0) == run.now
+    assert run.journal().done_at(99) is None
+
+
+@pytest.mark.parametrize("written", [True, False])
+def test_a_deletion_that_was_interrupted_is_done_where_it_was_intended(run, written):
+    gone = deleting(run, 2)
+
+    def killed(ref) -> None:
+        if ref in gone:
+            raise Killed
+
+    setattr(run.system, "after_write" if written else "before_write", killed)
+    with pytest.raises(Killed):
+        run.applied()
+    run.system.before_write = run.system.after_write = lambda _ref: None
+    assert len(gone - run.system.held.keys()) == written
+
+    run.resumed()
+
+    assert not gone & run.system.held.keys()
+    assert len(run.system.writes) == len(run.changes)
+
+
+def test_what_somebody_else_deleted_before_it_was_intended_is_not_done(run):
+    gone = deleting(run, 2)
+    last = run.changes[-1].ref
+    run.system.after_write = lambda ref: ref in gone and run.system.held.pop(last, None)
+
+    with pytest.raises(Unfinished, match=r"was changed since the plan was made; all was taken back but what cannot be"):
+        run.applied()
+
+    assert not run.journal().has(Step.INTENT, len(run.changes) - 1)
+    assert {ref for ref in run.before if run.system.held.get(ref) != run.before[ref]} == gone
+
+
+def test_what_is_not_there_any_more_is_told_and_all_else_is_taken_back(run):
+    run.applied()
+    lost = run.changes[2].ref
+    del run.system.held[lost]
+
+    with pytest.raises(Unfinished, match=f"{lost} .*: it is not there any more"):
+        run.rolled_back()
+
+    assert run.system.held == {ref: image for ref, image in run.before.items() if ref != lost}
+    assert run.journal().ended == "rolled-back-in-part"

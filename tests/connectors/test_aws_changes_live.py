@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from aws_written import ACCOUNT, NARROW, REGION, SERVED, TRUST, WIDE, Account, canonical, system
 from pytest_socket import enable_socket
@@ -11,10 +13,13 @@ from guardrails.connectors.aws.language import read_settings
 from guardrails.connectors.aws.objects import AwsRemediator, Patience, Sessions
 from guardrails.connectors.aws.single import SingleApi
 from guardrails.errors import Conflict, ConnectorError
+from guardrails.model.changes import GONE as DELETED
 from guardrails.model.changes import (
     Cas,
+    Delete,
     DetachPolicy,
     Disable,
+    Irreversible,
     RemoveMember,
     RewritePolicy,
     SetAddresses,
@@ -23,7 +28,7 @@ from guardrails.model.changes import (
     edited,
 )
 from guardrails.model.words import AtRest
-from guardrails.ports import Confining, Lasting, Writer
+from guardrails.ports import Confining, Lasting, Writer, undo_of
 from guardrails.testing.servers import aws_credentials, moto
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(600)]
@@ -253,3 +258,93 @@ def test_a_version_that_somebody_else_puts_in_force_meanwhile_stays_in_force(acc
     for name in versions(account)[0]:
         if name != "v1":
             account.iam.delete_policy_version(PolicyArn=account.policy, VersionId=name)
+
+
+@pytest.fixture
+def rewritten(account):
+    """A policy of its own that a plan rewrote, with another version that nobody knows of, and what may be deleted of it later."""
+    arn = account.iam.create_policy(PolicyName="old", PolicyDocument=WIDE)["Policy"]["Arn"]
+    account.iam.create_policy_version(PolicyArn=arn, PolicyDocument=NARROW.replace("cdr", "b"))
+    policy, app = account.ref("policy", "old", arn), account.ref("role", "app")
+    action = RewritePolicy(holder=app, policy=policy, text=NARROW, seen=canonical(WIDE))
+    writer = CONNECTOR.remediator(system(account.url))
+    before = writer.current(policy)
+    after = edited(before, CONNECTOR.edits(action, before, {}))
+    writer.write(policy, before, after)
+    parts = CONNECTOR.deletes(action, before)
+    yield Delete(ref=policy, holder=app, parts=parts, left=after.fingerprint, since=datetime.now(UTC), plan="a" * 64), before
+    for version in account.iam.list_policy_versions(PolicyArn=arn)["Versions"]:
+        if not version["IsDefaultVersion"]:
+            account.iam.delete_policy_version(PolicyArn=arn, VersionId=version["VersionId"])
+    account.iam.delete_policy(PolicyArn=arn)
+
+
+def final(account, action):
+    writer, ref = CONNECTOR.remediator(system(account.url)), CONNECTOR.touched(action)
+    before = CONNECTOR.objects(system(account.url)).current(ref)
+    return writer, ref, before, edited(before, CONNECTOR.edits(action, before, {}))
+
+
+def held(account, action):
+    found = account.iam.list_policy_versions(PolicyArn=action.ref.id)["Versions"]
+    return {version["VersionId"]: version["IsDefaultVersion"] for version in found}
+
+
+def test_a_version_that_was_rewritten_is_deleted_and_no_other(account, rewritten):
+    action, original = rewritten
+    assert [part.partition(" ")[0] for part in action.parts] == ["v1"]
+    assert held(account, action) == {"v1": False, "v2": False, "v3": True}
+
+    writer, ref, before, after = final(account, action)
+    writer.write(ref, before, after)
+    assert held(account, action) == {"v2": False, "v3": True}
+    assert writer.current(ref) == after
+    writer.write(ref, before, after)
+    assert held(account, action) == {"v2": False, "v3": True}
+    with pytest.raises(ConnectorError, match="none is made again"):
+        writer.write(ref, after, before)
+    with pytest.raises(ValueError, match="nothing of it is left to delete"):
+        CONNECTOR.edits(action, after, {})
+    assert isinstance(undo_of(CONNECTOR, action, before), Irreversible)
+
+    # the plan that rewrote it can still be taken back: its journal has the text
+    policy = action.ref
+    writer.write(policy, writer.current(policy), original)
+    assert writer.current(policy) == original
+
+
+def test_a_version_is_not_deleted_where_something_else_is_in_force(account, rewritten):
+    action, _ = rewritten
+    writer, ref, before, after = final(account, action)
+    account.iam.set_default_policy_version(PolicyArn=ref.id, VersionId="v1")
+
+    with pytest.raises(ValueError, match="something else is in force"):
+        CONNECTOR.edits(action, CONNECTOR.objects(system(account.url)).current(ref), {})
+    with pytest.raises(Conflict, match="is not as it was"):
+        writer.write(ref, before, after)
+    assert held(account, action)["v1"]
+
+
+def test_a_key_that_was_switched_off_is_deleted_for_good(account):
+    account.iam.create_user(UserName="dora", Path="/of/teams/")
+    key = account.iam.create_access_key(UserName="dora")["AccessKey"]["AccessKeyId"]
+    account.iam.update_access_key(UserName="dora", AccessKeyId=key, Status="Inactive")
+    dora, ref = account.ref("user", "dora", "AIDADORA"), account.ref("access-key", key, key)
+    off = CONNECTOR.objects(system(account.url)).current(ref)
+    action = Delete(ref=ref, holder=dora, left=off.fingerprint, since=datetime.now(UTC), plan="a" * 64)
+    writer, ref, before, after = final(account, action)
+    assert after == DELETED
+
+    account.iam.update_access_key(UserName="dora", AccessKeyId=key, Status="Active")
+    with pytest.raises(Conflict, match="is not as it was"):
+        writer.write(ref, before, after)
+    account.iam.update_access_key(UserName="dora", AccessKeyId=key, Status="Inactive")
+
+    writer.write(ref, before, after)
+    assert writer.current(ref) is None
+    assert account.iam.list_access_keys(UserName="dora")["AccessKeyMetadata"] == []
+    writer.write(ref, before, after)
+    with pytest.raises(Conflict, match="is not as it was"):
+        writer.write(ref, after, before)
+    account.iam.delete_user(UserName="dora")
+    assert writer.current(ref) is None, "of a user that is gone no key is left"

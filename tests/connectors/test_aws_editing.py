@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from aws_written import ACCOUNT, NARROW, WIDE, canonical
@@ -18,6 +19,8 @@ from guardrails.connectors.aws.managed import manager_of
 from guardrails.connectors.aws.single import SingleApi
 from guardrails.errors import Conflict
 from guardrails.model.changes import (
+    GONE,
+    Delete,
     DetachPolicy,
     Disable,
     Image,
@@ -302,3 +305,73 @@ def test_who_is_denied_everything_at_any_time_counts_as_disabled(document, state
     (principal,) = [said for said in identities("aws", ACCOUNT, {"UserDetailList": [entry]}) if isinstance(said, Principal)]
 
     assert principal.state is state
+
+
+PRESSED = ref("access-key", "AKIA1", "AKIA1")
+
+
+def off(**more):
+    return Image.of({"status": ("Inactive",), "user": ("carol",), **more})
+
+
+def deleted(**more):
+    given = {"ref": PRESSED, "holder": CAROL, "left": off().fingerprint, "since": datetime(2026, 11, 1, 12, tzinfo=UTC), "plan": "a" * 64}
+    return Delete(**given | more)
+
+
+@pytest.mark.parametrize("used", [(), ("2026-10-31T00:00:00+00:00",), ("2026-11-01T12:00:00+00:00",)])
+def test_a_key_that_was_not_used_since_is_deleted(used):
+    image = off(used=used)
+    assert CONNECTOR.touched(deleted()) == Ref(system="aws", realm=ACCOUNT, kind="quarantined-key", id="carol/AKIA1", name="AKIA1")
+    assert edited(image, CONNECTOR.edits(deleted(), image, {})) == GONE
+
+
+@pytest.mark.parametrize(
+    ("image", "said"),
+    [
+        (off(used=("2026-11-01T12:00:01+00:00",)), "it was used since, at 2026-11-01T12:00:01"),
+        (off(status=("Active",)), "it is not as it was left"),
+        (off(user=("dora",)), "it is not as it was left"),
+        (GONE, "it is not as it was left"),
+    ],
+)
+def test_a_key_that_is_not_as_it_was_left_is_not_deleted(image, said):
+    with pytest.raises(ValueError, match=said):
+        CONNECTOR.edits(deleted(), image, {})
+
+
+@pytest.mark.parametrize(
+    "action", [deleted(ref=CAROL), deleted(ref=ref("password")), deleted(ref=WIDE_ONE), deleted(ref=APP), deleted(holder=None)]
+)
+def test_nothing_else_of_aws_is_deleted(action):
+    with pytest.raises(ValueError, match="is not deleted"):
+        CONNECTOR.touched(action)
+
+
+def test_only_keys_and_versions_are_left_behind():
+    policy = Image.of({"document": (WIDE,)}, token="v3,v2")
+    told = CONNECTOR.deletes(rewritten(WIDE_ONE), policy)
+    assert [part.partition(" ")[0] for part in told] == ["v3"]
+    assert CONNECTOR.deletes(Disable(ref=PRESSED, holder=CAROL), off()) == ()
+    for action in (Disable(ref=CAROL), Disable(ref=APP), rewritten(), DetachPolicy(holder=OPS, policy=WIDE_ONE), deleted()):
+        assert CONNECTOR.deletes(action, policy) is None
+
+
+def versioned(*told, **more):
+    return Image.of({"id": ("P",), "document": (NARROW,), "path": ("/",), **more, "version": told})
+
+
+@pytest.mark.parametrize(
+    ("image", "said"),
+    [
+        (versioned("v1 a", "v2 b", document=(WIDE,)), "something else is in force"),
+        (versioned("v1 a", **{"tag team": ("x",)}), "its tags are others"),
+        (versioned("v2 b", "v1 other"), "nothing of it is left"),
+        (versioned("v1 a", **{"managed-by": ("terraform",)}), "it is managed by terraform"),
+    ],
+)
+def test_a_version_is_deleted_only_as_it_was_left(image, said):
+    action = deleted(ref=WIDE_ONE, parts=("v1 a",), left=versioned().fingerprint)
+    assert CONNECTOR.edits(action, versioned("v2 b", "v1 a"), {})[0].removes == ("v1 a",)
+    with pytest.raises(ValueError, match=said):
+        CONNECTOR.edits(action, image, {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ from connectors.netbox_objects import CANARY, system, token, user
 from guardrails.connectors.netbox import CONNECTOR
 from guardrails.connectors.netbox.editing import body, image
 from guardrails.errors import Conflict, ConnectorError, DeclarationError
-from guardrails.model.changes import Cas, DetachPolicy, Disable, Edit, Image, RemoveMember, edited
+from guardrails.model.changes import GONE, Cas, Delete, DetachPolicy, Disable, Edit, Image, RemoveMember, edited
 from guardrails.model.reference import Ref
 from guardrails.ports import Writer
 from guardrails.testing.faults import Answer
@@ -45,6 +46,11 @@ class Small:
             if self.keeps:
                 self.objects[path] = {**self.objects[path], **self.patched[-1][1]}
             return Answer(self.status, json.dumps(self.objects[path]).encode(), HEADERS)
+        if request.method == "DELETE":
+            self.patched.append((path, None))
+            if self.keeps and self.status == 204:
+                del self.objects[path]
+            return Answer(self.status, b"", HEADERS)
         fixed = {"status": {"netbox-version": self.version}, "authentication-check": WHO}
         fixed["users/tokens"] = {"count": 0, "next": None, "previous": None, "results": []}
         found = {**fixed, **self.objects}.get(path)
@@ -196,3 +202,64 @@ def test_an_export_and_a_netbox_without_a_second_token_are_not_written():
     ):
         with pytest.raises(ConnectorError, match=said):
             CONNECTOR.remediator(system(f"{{connector: netbox, {settings}}}"))
+
+
+def final(declared, since=datetime(2026, 11, 1, tzinfo=UTC)):
+    """The token that a plan disabled, as it is deleted."""
+    off = CONNECTOR.objects(declared).current(ref("token", 7))
+    action = Delete(ref=ref("token", 7), left=off.fingerprint, since=since, plan="a" * 64)
+    now = CONNECTOR.objects(declared).current(CONNECTOR.touched(action))
+    return action, now, edited(now, CONNECTOR.edits(action, now, {}))
+
+
+@pytest.mark.server
+def test_a_token_that_was_disabled_is_deleted_once_and_stays_gone(served):
+    small, declared = served
+    small.objects["users/tokens/7"] = token(7, 7, enabled=False)
+    small.status = 204
+    action, before, after = final(declared)
+    writer, quarantined = CONNECTOR.remediator(declared), CONNECTOR.touched(action)
+
+    writer.write(quarantined, before, after)
+    writer.write(quarantined, before, after)
+    assert (small.patched, after, writer.current(quarantined)) == ([("users/tokens/7", None)], GONE, None)
+    with pytest.raises(Conflict):
+        writer.write(quarantined, after, before)
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("more", [{"enabled": True}, {"last_used": "2026-11-02T00:00:00Z"}, {"write_enabled": True}])
+def test_a_token_that_somebody_touched_meanwhile_is_not_deleted(served, more):
+    small, declared = served
+    small.objects["users/tokens/7"] = token(7, 7, enabled=False)
+    action, before, after = final(declared)
+    small.objects["users/tokens/7"] |= more
+
+    with pytest.raises(Conflict):
+        CONNECTOR.remediator(declared).write(CONNECTOR.touched(action), before, after)
+    with pytest.raises(ValueError, match=r"it was used since|it is not as it was left"):
+        CONNECTOR.edits(action, CONNECTOR.objects(declared).current(CONNECTOR.touched(action)), {})
+    assert small.patched == []
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("status", [200, 301, 403, 404, 409, 500])
+def test_an_answer_that_does_not_say_it_is_deleted_is_no_success(served, status):
+    small, declared = served
+    small.objects["users/tokens/7"] = token(7, 7, enabled=False)
+    action, before, after = final(declared)
+    small.status = status
+
+    with pytest.raises(ConnectorError, match=rf"status {status}|redirected"):
+        CONNECTOR.remediator(declared).write(CONNECTOR.touched(action), before, after)
+    assert len(small.patched) == 1
+
+
+def test_users_are_never_deleted_and_a_use_has_a_time():
+    assert CONNECTOR.deletes(disable("user"), Image.of({})) is None
+    assert CONNECTOR.deletes(disable("token"), Image.of({})) == ()
+    with pytest.raises(ValueError, match="only users and tokens"):
+        CONNECTOR.touched(Delete(ref=ref("user", 7), left="", since=datetime(2026, 11, 1, tzinfo=UTC), plan=""))
+    for used in ("yesterday", 7, "2026-11-02T00:00:00"):
+        with pytest.raises(ValueError, match=r"time|isoformat"):
+            image(ref("quarantined-token", 7), {**token(7, 7, enabled=False), "last_used": used})

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
@@ -14,8 +16,8 @@ from connectors.netbox_objects import exported, gaps, of, system
 from guardrails.connectors.netbox import CONNECTOR
 from guardrails.connectors.netbox.answers import ENDPOINTS
 from guardrails.connectors.netbox.observe import NetboxObserver
-from guardrails.errors import ConnectorError
-from guardrails.model.changes import Disable, edited
+from guardrails.errors import Conflict, ConnectorError
+from guardrails.model.changes import GONE, Delete, Disable, edited
 from guardrails.model.facts import Credential, Device, NetworkRecord, Principal, Reading
 from guardrails.model.reference import Ref
 from guardrails.model.words import State
@@ -169,7 +171,12 @@ def changing(live, monkeypatch):
     """The inventory with a token that reads and one that may change users and tokens, and nothing else."""
     monkeypatch.setenv("NETBOX_TOKEN_READ", live.token)
     user = create(live, "users/users", {"username": f"writer-{uuid4().hex}", "password": "Plain-password-1"})
-    right = {"name": user["username"], "object_types": ["users.user", "users.token"], "actions": ["view", "change"], "users": [user["id"]]}
+    right = {
+        "name": user["username"],
+        "object_types": ["users.user", "users.token"],
+        "actions": ["view", "change", "delete"],
+        "users": [user["id"]],
+    }
     create(live, "users/permissions", right)
     monkeypatch.setenv("NETBOX_TOKEN_WRITE", provisioned(live, user["username"]))
     reads, writes = "read: {token: 'env:NETBOX_TOKEN_READ'}", "write: {token: 'env:NETBOX_TOKEN_WRITE'}"
@@ -211,6 +218,37 @@ def test_who_is_disabled_is_refused_by_netbox_and_let_in_when_it_is_taken_back(l
     writer.write(ref, after, before)
     assert whole(live, ref) == all_before
     assert ask(check, f"Bearer {secret}")[0] == 200
+
+
+def test_a_token_that_was_disabled_is_deleted_as_long_as_nobody_enables_it(live, changing):
+    secret, refs = leaver(live)
+    ref, check = refs["token"], f"{live.url}/api/authentication-check/"
+    assert ask(check, f"Bearer {secret}")[0] == 200
+    reader, writer = CONNECTOR.objects(changing), CONNECTOR.remediator(changing)
+    before = reader.current(ref)
+    off = edited(before, CONNECTOR.edits(Disable(ref=ref), before, {}))
+    writer.write(ref, before, off)
+    action = Delete(ref=ref, left=off.fingerprint, since=datetime.now(UTC), plan="a" * 64)
+    final = CONNECTOR.touched(action)
+    now = reader.current(final)
+    assert now.values("last_used"), "it was used before it was disabled"
+    gone = edited(now, CONNECTOR.edits(action, now, {}))
+    with pytest.raises(ValueError, match="it was used since"):
+        CONNECTOR.edits(replace(action, since=datetime(2020, 1, 1, tzinfo=UTC)), now, {})
+
+    writer.write(ref, off, before)
+    with pytest.raises(Conflict):
+        writer.write(final, now, gone)
+    with pytest.raises(ValueError, match="it is not as it was left"):
+        CONNECTOR.edits(action, reader.current(final), {})
+    writer.write(ref, before, off)
+
+    writer.write(final, now, gone)
+    assert (reader.current(final), reader.current(ref), gone) == (None, None, GONE)
+    assert ask(f"{live.url}/api/users/tokens/{ref.id.partition('/')[2]}/", f"Bearer {live.token}")[0] == 404
+    writer.write(final, now, gone)
+    with pytest.raises(Conflict):
+        writer.write(final, gone, now)
 
 
 def test_a_token_that_may_not_change_is_told_so(live, changing, monkeypatch):

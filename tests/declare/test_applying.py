@@ -90,14 +90,23 @@ def test_a_window_may_go_over_the_end_of_the_week():
 
 
 def test_what_nothing_evaluates_is_told():
-    found = read('apply: {quarantine: 7d, approvals: {}}\nemergency: {bg-1: {principals: ["vault:entity/bg-1"], tested: 180d}}\n')
+    found = read('apply: {approvals: {}}\nemergency: {bg-1: {principals: ["vault:entity/bg-1"], tested: 180d}}\n')
 
-    assert {name for name, _ in found.unevaluated} == {"apply.quarantine", "emergency.bg-1.tested"}
+    assert {name for name, _ in found.unevaluated} == {"emergency.bg-1.tested"}
+
+
+def test_a_quarantine_is_whole_days_and_without_one_nothing_is_deleted():
+    assert read("apply: {quarantine: 7d}\n").applying.quarantine_days == 7
+    assert read("apply: {quarantine: 48h}\n").applying.quarantine_days == 2
+    assert read("apply: {freeze: x}\n").applying.quarantine_days is None
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("apply: {quarantine: 36h}", "36h is not whole days"),
+        ("apply: {quarantine: 0d}", "0d is not a duration"),
+        ("apply: {quarantine: soon}", "soon is not a duration"),
         ("apply: {environment: Prod}", "apply.environment: Prod is not a name such as prod"),
         ("apply: {expires: 2d}", "apply.expires: 48h is not 24h at most"),
         ("apply: {freeze: true}", "apply.freeze must be a text"),

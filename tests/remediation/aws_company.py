@@ -17,7 +17,8 @@ from trust.group import member, roster, write
 
 WRITER = "guardrails-writer"
 _WRITES = [
-    "iam:Get*", "iam:List*", "iam:PutUserPolicy", "iam:DeleteUserPolicy", "iam:PutRolePolicy", "iam:DeleteRolePolicy", "iam:UpdateAccessKey", "iam:UpdateAssumeRolePolicy",
+    "iam:Get*", "iam:List*", "iam:PutUserPolicy", "iam:DeleteUserPolicy", "iam:PutRolePolicy", "iam:DeleteRolePolicy", "iam:UpdateAccessKey", "iam:DeleteAccessKey", "iam:UpdateAssumeRolePolicy",
+    "iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion", "iam:DeletePolicyVersion",
     "ec2:Describe*", "ec2:Get*", "ec2:ModifySecurityGroupRules", "ec2:RevokeSecurityGroupIngress", "ec2:AuthorizeSecurityGroupIngress",
     "ec2:EnableEbsEncryptionByDefault", "ec2:DisableEbsEncryptionByDefault",
     "s3:Get*", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "kms:Describe*", "kms:Get*", "kms:List*", "kms:EnableKeyRotation",

@@ -9,11 +9,12 @@ from dataclasses import replace
 import pytest
 
 from guardrails.errors import ConnectorError
-from guardrails.model.changes import Cas, DetachPolicy, Edit, Image, RemoveMember
+from guardrails.model.changes import GONE, Cas, Delete, DetachPolicy, Edit, Image, RemoveMember
 from guardrails.model.declaration import System
 from guardrails.notation.document import read
 from guardrails.testing.remedied import MemorySystem, MemoryWriter
 from guardrails.testing.write_conformance import CHECKS, Trial, untried, write_problems
+from plan.plans import AT
 
 SECRET = "canary-of-a-writer"
 
@@ -106,6 +107,40 @@ def test_the_system_in_memory_holds_all_that_there_is():
     assert len(CHECKS) == 16
     assert write_problems(trial) == ()
     assert [line.split(":")[0] for line in untried(trial)] == ["2"]
+
+
+def deleted(system=None):
+    """A key that was disabled, and is deleted."""
+    room = Room(system)
+    key = room.system.add("key", "k", holder=("m7",), disabled=("true",))
+    room.held = dict(room.system.held)
+    action = Delete(ref=key, left=room.held[key].fingerprint, since=AT, plan="a" * 64)
+
+    def foreign():
+        room.system.held[key] = Image.of({"holder": ("m7",)})
+
+    given = {"action": action, "foreign": foreign, "respelled": (), "large": None, "dropped": room.hooked("after_write", room.undone)}
+    given["interleaved"] = room.hooked("before_write", lambda _ref: foreign())
+    return room.trial(**given)
+
+
+def test_a_writer_that_deletes_holds_all_that_there_is():
+    assert write_problems(deleted()) == ()
+    assert [line.split(":")[0] for line in untried(deleted())] == ["2", "12", "15"]
+
+
+class Undying(MemorySystem):
+    """Makes again what its connector says is gone for good."""
+
+    def write(self, ref, before, after):
+        if before == GONE:
+            self.held[ref] = after
+            return
+        super().write(ref, before, after)
+
+
+def test_a_writer_that_makes_again_what_is_gone_for_good_is_told():
+    assert [line.split(":")[0] for line in write_problems(deleted(Undying()))] == ["10", "10"]
 
 
 def test_what_is_not_offered_is_told_as_untried():

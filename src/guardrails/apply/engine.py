@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from guardrails.apply.journal import Journal, Step
 from guardrails.errors import Conflict, ConnectorError, Refused, RolledBack, Unfinished
-from guardrails.model.changes import Change, Image, Irreversible, Plan, edited
+from guardrails.model.changes import GONE, Change, Image, Irreversible, Plan, edited
 from guardrails.model.reference import Ref
 from guardrails.ports import Remediator
 from guardrails.trust.canonical import JSON
@@ -135,7 +135,7 @@ class Engine:
             if change.ref not in seen:
                 seen.add(change.ref)
                 image = self._read(change.ref)
-                if image is None or image.fingerprint != change.before:
+                if image.fingerprint != change.before:
                     raise Refused(f"{change.ref} was changed since the plan was made; nothing was changed", remedy="plan again")
 
     def forward(self) -> None:
@@ -179,7 +179,7 @@ class Engine:
         if intended is not None and image == intended[1]:
             self._done(at, change)  # written before the interruption
             return
-        if image is None or image.fingerprint != change.before:
+        if image.fingerprint != change.before:
             if intended is not None:
                 self._stop(at, change)
             raise Conflict(f"{change.ref} was changed since the plan was made", remedy="plan again")
@@ -200,7 +200,7 @@ class Engine:
         return after
 
     def _done(self, at: int, change: Change) -> None:
-        self.journal.append(Step.DONE, at)
+        self.journal.append(Step.DONE, at, {"at": self.clock().isoformat()})
         self.note("op.done", self._told(at, change))
 
     def _fail(self, at: int, error: Conflict | ConnectorError) -> None:
@@ -236,22 +236,22 @@ class Engine:
         self._end_of_back()
 
     def _end_of_back(self) -> None:
-        kept = [change for at, change in enumerate(self.plan.changes) if self.journal.has(Step.KEPT, at)]
+        kept = [(change, why) for at, change in enumerate(self.plan.changes) if (why := self.journal.why_kept(at))]
         self._end(IN_PART if kept else ROLLED_BACK)
         if kept:
-            told = "; ".join(f"{change.ref} ({change.ref.id}): {_why_kept(change)}" for change in kept)
+            told = "; ".join(f"{change.ref} ({change.ref.id}): {why}" for change, why in kept)
             message = f"all was taken back but what cannot be: {told}"
             raise Unfinished(message, remedy="nothing is left to do for guardrails; make anew by hand what is missed")
 
     def _take_back(self, at: int, change: Change, before: Image, after: Image) -> None:
         image = self._read(change.ref)
-        if image is None or image not in {before, after}:
+        if why := _lasts(change, image, before, after):
+            self.journal.append(Step.KEPT, at, {"reason": why})
+            self.note("op.kept", self._told(at, change))
+            return
+        if image not in {before, after}:
             self._stop(at, change)
         if image != before:
-            if isinstance(change.undo, Irreversible):
-                self.journal.append(Step.KEPT, at, {"reason": change.undo.reason})
-                self.note("op.kept", self._told(at, change))
-                return
             self.hold()
             self.note("op.undo", self._told(at, change))
             self.journal.append(Step.UNDO, at)
@@ -271,8 +271,9 @@ class Engine:
         self.journal.append(Step.END, values={"outcome": outcome})
         self.note("plan.end", {"plan": self.plan.id, "outcome": outcome})
 
-    def _read(self, ref: Ref) -> Image | None:
-        return self.remediators[ref.system].current(ref)
+    def _read(self, ref: Ref) -> Image:
+        image = self.remediators[ref.system].current(ref)
+        return GONE if image is None else image
 
     def _told(self, at: int, change: Change) -> dict[str, JSON]:
         return {
@@ -287,8 +288,11 @@ class Engine:
         }
 
 
-def _why_kept(change: Change) -> str:
-    return change.undo.reason if isinstance(change.undo, Irreversible) else ""
+def _lasts(change: Change, image: Image, before: Image, after: Image) -> str:
+    """Why nobody can take a change back, from how the object is now; empty when somebody can, or has to look."""
+    if image == after and image != before and isinstance(change.undo, Irreversible):
+        return change.undo.reason
+    return "it is not there any more" if image == GONE else ""
 
 
 def _at(journal: Journal) -> str:

@@ -71,6 +71,7 @@ class Journal:
         self._lines: list[_Line] = []
         self._steps: set[tuple[Step, int]] = set()
         self._intents: dict[int, _Line] = {}
+        self._dones: dict[int, _Line] = {}
         for line in lines:
             self._keep(line)
 
@@ -79,6 +80,8 @@ class Journal:
         self._steps.add((line.step, line.change))
         if line.step is Step.INTENT:
             self._intents[line.change] = line
+        elif line.step is Step.DONE:
+            self._dones[line.change] = line
 
     def append(self, step: Step, change: int = -1, values: Mapping[str, JSON] = _NOTHING) -> None:
         """Add a line. When this returns, it is on the disk.
@@ -146,6 +149,17 @@ class Journal:
         """What a change found and what it leaves; `None` when it was never intended."""
         line = self._intents.get(change)
         return (_image(line.values["before"]), _image(line.values["after"])) if line else None
+
+    def done_at(self, change: int) -> datetime | None:
+        """When a change was seen to be made; `None` when it was not, or when the journal is of a version that told no times."""
+        line = self._dones.get(change)
+        at = line.values.get("at") if line else None
+        return None if at is None else datetime.fromisoformat(str(at))
+
+    def why_kept(self, change: int) -> str:
+        """Why a change stays as it was made; empty when it does not."""
+        kept = (line for line in self._lines if (line.step, line.change) == (Step.KEPT, change))
+        return next((str(line.values["reason"]) for line in kept), "")
 
 
 def _image(value: JSON) -> Image:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from guardrails.apply.engine import APPLIED
 from guardrails.apply.journal import Journal, read_journal
 from guardrails.apply.lines import Seal
 from guardrails.errors import OperatorError
@@ -17,7 +18,7 @@ from guardrails.trust.canonical import sha256_hex
 from guardrails.trust.files import publish, read_file
 from guardrails.trust.sealed.keys import Keys
 
-__all__ = ["JOURNALS", "OpenPlan", "journal_of", "keep", "mark", "open_plans", "seal_of"]
+__all__ = ["JOURNALS", "KeptPlan", "applied_plans", "journal_of", "keep", "mark", "open_plans", "seal_of"]
 
 JOURNALS = "journal"
 """The folder of journals, below the state folder."""
@@ -26,8 +27,8 @@ _MOST = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class OpenPlan:
-    """A plan that was begun on this host and has not ended."""
+class KeptPlan:
+    """A plan that was begun on this host, beside its journal."""
 
     digest: str
     path: Path
@@ -90,7 +91,7 @@ def mark(journal: Path, *, ended: bool) -> None:
         raise OperatorError(f"{path}: {error.strerror}", remedy="let guardrails write the state folder") from error
 
 
-def open_plans(state: Path, keys: Keys | None) -> Iterator[OpenPlan]:
+def open_plans(state: Path, keys: Keys | None) -> Iterator[KeptPlan]:
     """Every plan that was begun here and has not ended, in the order of their digests.
 
     Raises:
@@ -100,7 +101,19 @@ def open_plans(state: Path, keys: Keys | None) -> Iterator[OpenPlan]:
         if not path.with_suffix(_ENDED).exists():
             journal = read_journal(path, seal_of(keys, path.stem))
             if journal.has_begun and not journal.ended:
-                yield OpenPlan(path.stem, _plan_of(path), journal)
+                yield KeptPlan(path.stem, _plan_of(path), journal)
+
+
+def applied_plans(state: Path, keys: Keys | None) -> Iterator[KeptPlan]:
+    """Every plan that was applied here whole and stands: what was taken back, waits or was interrupted is none of them.
+
+    Raises:
+        OperatorError: A journal cannot be read, or is damaged.
+    """
+    for path in sorted((state / JOURNALS).glob("*.jsonl")):
+        journal = read_journal(path, seal_of(keys, path.stem))
+        if journal.ended == APPLIED:
+            yield KeptPlan(path.stem, _plan_of(path), journal)
 
 
 def seal_of(keys: Keys | None, digest: str) -> Seal | None:

@@ -13,15 +13,13 @@ from guardrails.model.reference import Place, Reference
 from guardrails.notation.document import Node, Scalar
 from guardrails.notation.shape import Fields, Notes, reference
 
-__all__ = ["APPLY_UNEVALUATED", "read_applying"]
-
-APPLY_UNEVALUATED = ("quarantine",)
-"""Fields of `apply` that are kept and that nothing evaluates yet."""
+__all__ = ["read_applying"]
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _WINDOW = re.compile(rf"({'|'.join(_DAYS)})(?:-({'|'.join(_DAYS)}))? ([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-3]):([0-5][0-9])")
 _AUTHOR = "plan-author"
 """Whose signature never counts, declared or not; of no other is it known who that is."""
+_DAY_HOURS = 24
 _ENVIRONMENT = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 
 
@@ -31,7 +29,7 @@ def read_applying(apply: Mapping[str, tuple[Node, Place]], emergency: Mapping[st
     fields.entries = {name: (Scalar(place=place, text=name, quoted=True), node) for name, (node, place) in apply.items()}
     never = (*_emergency(emergency, notes), *_never(fields.fields("never")))
     hours = fields.hours("expires") or usual.expires_hours
-    standing = fields.node("standing")
+    standing, quarantine = fields.node("standing"), fields.hours("quarantine")
     approvals = fields.fields("approvals")
     found = Applying(
         environment=fields.text("environment") or usual.environment,
@@ -43,6 +41,7 @@ def read_applying(apply: Mapping[str, tuple[Node, Place]], emergency: Mapping[st
         standing=read_standing(standing, apply["standing"][1], notes) if standing is not None else None,
         managers=tuple(read_managers(fields.fields("managed-by"))),
         quorum=_number(approvals, "quorum", usual.quorum),
+        quarantine_days=quarantine // _DAY_HOURS or None,
     )
     if not set(approvals.texts("not")) <= {_AUTHOR}:
         notes.unevaluated.append(("apply.approvals.not", approvals.place))
@@ -50,12 +49,10 @@ def read_applying(apply: Mapping[str, tuple[Node, Place]], emergency: Mapping[st
     for name, at, wrong, form in (
         ("environment", found.environment, not _ENVIRONMENT.fullmatch(found.environment), "a name such as prod"),
         ("expires", f"{hours}h", hours > usual.expires_hours, "24h at most"),
+        ("quarantine", fields.text("quarantine"), bool(quarantine % _DAY_HOURS), "whole days, such as 30d"),
     ):
         if wrong:
             notes.add(apply[name][0].place, f"apply.{name}: {at} is not {form}", f"write {form}")
-    for name in APPLY_UNEVALUATED:
-        if fields.node(name) is not None:
-            notes.unevaluated.append((f"apply.{name}", apply[name][1]))
     fields.done()
     return found
 

@@ -53,7 +53,9 @@ def remediation() -> Schema:
                     remedy=said({"enum": ["proposal", "permission-set"]}, "For people; `proposal` when absent."),
                 ),
             ),
-            quarantine=ANY,
+            quarantine=said(
+                DURATION, "How long what a plan put out of use stays before `plan --finalise` may delete it; for good when absent."
+            ),
         ),
         "emergency": named(
             "Accounts for emergencies, from which nothing is ever taken.",

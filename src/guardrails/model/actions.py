@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from guardrails.model.reference import Ref
 from guardrails.model.words import AtRest
 
 __all__ = [
     "Action",
+    "Delete",
     "DetachPolicy",
     "Disable",
     "RemoveMember",
@@ -50,6 +52,27 @@ class Revoke:
     ref: Ref
     holder: Ref | None = None
     ends: tuple[Ref, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delete:
+    """What guardrails put out of use, and what nobody has used since, goes for good.
+
+    Attributes:
+        ref: It, or what it is a part of.
+        holder: Whose it is; `None` where it is nobody's.
+        parts: What of it goes, in the system's words, such as old versions of a policy; all of it when there are none.
+        left: The fingerprint of the image in which it was left.
+        since: When it was left so.
+        plan: The digest of the plan that left it so.
+    """
+
+    ref: Ref
+    holder: Ref | None = None
+    parts: tuple[str, ...] = ()
+    left: str
+    since: datetime
+    plan: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +126,7 @@ class SetRotation:
     days: int
 
 
-Action = RemoveMember | Disable | Revoke | DetachPolicy | RewritePolicy | SetAddresses | SetEncryption | SetRotation
+Action = RemoveMember | Disable | Revoke | Delete | DetachPolicy | RewritePolicy | SetAddresses | SetEncryption | SetRotation
 """All of them."""
 
 
@@ -112,7 +135,7 @@ def involved(action: Action) -> tuple[Ref, ...]:
     match action:
         case RemoveMember():
             return action.member, action.group
-        case Disable():
+        case Disable() | Delete():
             return (action.ref,) if action.holder is None else (action.holder, action.ref)
         case Revoke():
             return (action.ref, *action.ends) if action.holder is None else (action.ref, action.holder, *action.ends)

@@ -107,6 +107,7 @@ class Applying:
         standing: What may be changed without asking again; `None` when nothing may.
         managers: What else writes objects; nothing that is theirs is changed behind their back.
         quorum: How many members must sign a plan, where that is more than the roster asks for.
+        quarantine_days: How long what was put out of use stays before it may be deleted; `None` when it stays for good.
     """
 
     environment: str = "default"
@@ -118,6 +119,7 @@ class Applying:
     standing: Standing | None = None
     managers: tuple[Manager, ...] = ()
     quorum: int = 0
+    quarantine_days: int | None = None
 
 
 UNSAID = Applying()

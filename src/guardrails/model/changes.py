@@ -15,6 +15,7 @@ from enum import Enum
 
 from guardrails.model.actions import (
     Action,
+    Delete,
     DetachPolicy,
     Disable,
     RemoveMember,
@@ -27,10 +28,12 @@ from guardrails.model.actions import (
 from guardrails.model.reference import Ref
 
 __all__ = [
+    "GONE",
     "USUAL_LIMITS",
     "Action",
     "Cas",
     "Change",
+    "Delete",
     "DetachPolicy",
     "Disable",
     "Edit",
@@ -97,6 +100,10 @@ class Image:
         """The SHA-256 of what the object is; not of the token."""
         held = [[name, list(values)] for name, values in self.fields]
         return hashlib.sha256(json.dumps(held, separators=(",", ":")).encode()).hexdigest()
+
+
+GONE = Image.of({"deleted": ("true",)})
+"""What a deletion leaves: an object that is not there any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -190,13 +190,14 @@ class Selection:
 
     def keeps(self, finding: Finding, sets: Mapping[tuple[str, str], tuple[str, ...]]) -> bool:
         """Whether a finding is in it; `sets` tells the sets of each realm of each system."""
-        if finding.control.startswith(EVIDENCE):
-            return True
-        if (self.select and not finding.control.startswith(self.select)) or (self.ignore and finding.control.startswith(self.ignore)):
-            return False
         found = finding.difference
-        mine = sets.get((found.system, found.realm), ())
-        return not self.targets or any(t.system == found.system and (not t.set or t.set in mine) for t in self.targets)
+        return finding.control.startswith(EVIDENCE) or self.names(finding.control, found.system, sets.get((found.system, found.realm), ()))
+
+    def names(self, control: str, system: str, mine: tuple[str, ...]) -> bool:
+        """Whether it is about findings of a control in a system, in a realm of some sets."""
+        if (self.select and not control.startswith(self.select)) or (self.ignore and control.startswith(self.ignore)):
+            return False
+        return not self.targets or any(t.system == system and (not t.set or t.set in mine) for t in self.targets)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

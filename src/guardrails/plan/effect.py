@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
+from types import MappingProxyType
 
 from guardrails.model.changes import (
     Action,
+    Delete,
     DetachPolicy,
     Disable,
     Effect,
@@ -27,13 +29,20 @@ from guardrails.sets import Addresses
 __all__ = ["effect"]
 
 
+_OUT_OF_USE: Mapping[type[Action], str] = MappingProxyType(
+    {
+        Disable: "who is disabled may do nothing",
+        Revoke: "by what has ended nothing can be done",
+        Delete: "it is out of use, and what is gone cannot be put back in use",
+    }
+)
+
+
 def effect(action: Action, before: Stage, after: Stage) -> tuple[Effect, str]:
     """The effect, and what proves it or why nothing does."""
     match action:
-        case Disable() | Revoke():
-            return Effect.NARROWS, "who is disabled may do nothing" if isinstance(
-                action, Disable
-            ) else "by what has ended nothing can be done"
+        case Disable() | Revoke() | Delete():
+            return Effect.NARROWS, _OUT_OF_USE[type(action)]
         case SetAddresses():
             return _of_addresses(action, before)
         case RemoveMember() | DetachPolicy():

@@ -17,8 +17,10 @@ from guardrails.drift.world import World
 from guardrails.model.actions import involved
 from guardrails.model.applying import Manager
 from guardrails.model.changes import (
+    GONE,
     Action,
     Change,
+    Delete,
     DetachPolicy,
     Disable,
     Edit,
@@ -111,6 +113,10 @@ class Planning:
         self.changes: list[Change] = []
         self.held: list[Held] = []
 
+    def read(self, ref: Ref) -> Image | str:
+        """An object as it was read; a text where it could not be."""
+        return self._read.get(ref, f"{ref} was not read")
+
     def plan(self, findings: Iterable[Finding]) -> None:
         """Try everything that is proposed for some findings, in their order."""
         listed = tuple(findings)
@@ -125,6 +131,12 @@ class Planning:
         told = {one.finding for one in self.held}
         ended = [finding for finding in listed if finding.id in self._open and finding.id not in told]
         self.held += [held(finding, "what guardrails can do does not end it", finding.difference.remedy) for finding in ended]
+
+    def delete(self, due: Iterable[Proposal]) -> None:
+        """Try to delete what was put out of use and is due; no finding of this world asks for it, and so none is left open."""
+        for proposal in due:
+            if refused := self._attempted(proposal.finding, proposal):
+                self.held.append(refused)
 
     def _each(self, findings: Iterable[Finding]) -> None:
         most = self._world.declaration.applying.limits.changes
@@ -156,6 +168,9 @@ class Planning:
             return proposal
         if proposal.action in self._made or is_over(finding, self._stage):
             return None
+        return self._attempted(finding, proposal)
+
+    def _attempted(self, finding: Finding, proposal: Proposal) -> Held | None:
         try:
             self._make(proposal)
         except Unhelpful:
@@ -216,6 +231,8 @@ class Planning:
         image = self._images.get(ref, f"{ref} was not read")
         if isinstance(image, str):
             raise Unsound(image)
+        if image == GONE:
+            raise Unsound(f"{ref} is not there any more")
         if why := managed(self._world.declaration.applying, image):
             raise Unsound(why)
         try:
@@ -256,7 +273,7 @@ def _named(action: Action) -> str:
             return f"{action.policy} off {action.holder}"
         case RewritePolicy():
             return f"{action.policy} rewritten"
-        case Disable():
+        case Disable() | Delete():
             return str(action.ref)
         case Revoke():
             return f"{action.ref} ({action.ref.id})"

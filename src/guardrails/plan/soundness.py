@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from guardrails.drift.access import ceiling_of
 from guardrails.model.actions import involved
-from guardrails.model.changes import Action, DetachPolicy, Effect, RemoveMember, RewritePolicy
+from guardrails.model.changes import Action, Delete, DetachPolicy, Effect, RemoveMember, RewritePolicy
 from guardrails.model.facts import Principal
 from guardrails.model.findings import Comparison, Finding
 from guardrails.model.reference import Ref
@@ -59,10 +59,12 @@ def outcome(stage: Stage, proposal: Proposal) -> Outcome:
 def require_help(stage: Stage, proposal: Proposal) -> None:
     """Look first whether an action has to do with the finding at all: else why it cannot be done would be told for nothing.
 
+    What is deleted has ended it already.
+
     Raises:
         Unhelpful: The request that shows what is too much would be allowed all the same.
     """
-    if proposal.finding.difference.kind is Kind.ACCESS_EXCESS:
+    if proposal.finding.difference.kind is Kind.ACCESS_EXCESS and not isinstance(proposal.action, Delete):
         holder = proposal.finding.difference.places[0]
         witness = _excess(holder, stage).witness
         if witness is None or stage.after(proposal.action).meanings[holder.system].replay(holder, witness):

@@ -14,6 +14,7 @@ from guardrails.drift.people import below
 from guardrails.drift.world import World
 from guardrails.model.actions import (
     Action,
+    Delete,
     DetachPolicy,
     Disable,
     RemoveMember,
@@ -69,8 +70,8 @@ class Stage:
         """What would be seen then."""
         system = involved(action)[0].system
         edited = _edited(self.observations[system], action)
-        # who is disabled, an address and how often a key is rotated do not change what policies and memberships mean
-        same = isinstance(action, Disable | SetAddresses | SetRotation)
+        # who is disabled, what is out of use, an address and how often a key is rotated do not change what policies and memberships mean
+        same = isinstance(action, Disable | Delete | SetAddresses | SetRotation)
         meaning = self.meanings[system] if same else self.meant(edited)
         return replace(self, observations={**self.observations, system: edited}, meanings={**self.meanings, system: meaning})
 
@@ -137,7 +138,9 @@ def _edited(observation: Observation, action: Action) -> Observation:
             return _without(observation, EdgeKind.IDENTITY_POLICY, action.holder, action.policy)
         case RewritePolicy():
             return _rewritten(observation, action)
-        case Revoke():
+        case Delete() if action.parts:
+            return observation  # what goes of it counted for nothing
+        case Revoke() | Delete():
             return replace(observation, facts=tuple(fact for fact in observation.facts if getattr(fact, "ref", None) != action.ref))
         case _:
             return replace(observation, facts=tuple(_set(fact, action) for fact in observation.facts))

@@ -39,7 +39,7 @@ from guardrails.ports.meanings import (
     Remarking,
 )
 from guardrails.ports.wrapping import Context, DataKey, KeyWrapper, Wrapped
-from guardrails.ports.writing import Confining, Ending, Lasting, Lease, Objects, Remediator, Warrant, Writer, undo_of
+from guardrails.ports.writing import Confining, Deleting, Ending, Lasting, Lease, Objects, Remediator, Warrant, Writer, undo_of
 
 __all__ = [
     "Admitting",
@@ -51,6 +51,7 @@ __all__ = [
     "Connector",
     "Context",
     "DataKey",
+    "Deleting",
     "DirectoryLogin",
     "Enclosing",
     "Ending",

@@ -11,7 +11,7 @@ from guardrails.model.declaration import System
 from guardrails.model.facts import Principal
 from guardrails.model.reference import Ref
 
-__all__ = ["Confining", "Ending", "Lasting", "Lease", "Objects", "Remediator", "Warrant", "Writer", "undo_of"]
+__all__ = ["Confining", "Deleting", "Ending", "Lasting", "Lease", "Objects", "Remediator", "Warrant", "Writer", "undo_of"]
 
 
 class Objects(Protocol):
@@ -44,6 +44,8 @@ class Remediator(Objects, Protocol):
 
     def write(self, ref: Ref, before: Image, after: Image) -> None:
         """Make the object `after`, on the condition that it is `before`. To ask again for what is so already is not an error.
+
+        `GONE` in the place of `after` deletes it; whoever cannot do that never plans it.
 
         Raises:
             Conflict: It was not `before` when it was written, and was left alone.
@@ -146,6 +148,19 @@ class Ending(Protocol):
 
     def irreversible(self, action: Action, image: Image) -> str:
         """Why an action cannot be taken back, for people; empty when it can. Pure."""
+        ...
+
+
+@runtime_checkable
+class Deleting(Protocol):
+    """A writer that can delete what guardrails put out of use."""
+
+    def deletes(self, action: Action, before: Image) -> tuple[str, ...] | None:
+        """What an action left behind that may be deleted after a time, `before` being what it was made on. Pure.
+
+        Nothing in it stands for the whole object; `None` when it left nothing behind, or nothing that should be deleted. For such a
+        `Delete`, `edits` raises `ValueError` unless the object is as it was left and was not used since.
+        """
         ...
 
 

@@ -11,9 +11,9 @@ from guardrails.connectors.discovery import find
 from guardrails.drift import World
 from guardrails.drift.world import Approval
 from guardrails.errors import ConnectorError, SecretError
-from guardrails.model.changes import Image, Plan, Read
+from guardrails.model.changes import GONE, Image, Plan, Read
 from guardrails.model.declaration import Declaration
-from guardrails.model.findings import Finding, Selection
+from guardrails.model.findings import Selection
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.plan.hazards import hazards
@@ -25,7 +25,7 @@ from guardrails.ports import Meaning, Objects, Writer
 from guardrails.trust.roster import Roster
 from guardrails.version import __version__
 
-__all__ = ["Order", "make_plan"]
+__all__ = ["Order", "drawn_up", "make_plan", "meaning_of", "planning_of", "writers_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +62,23 @@ def make_plan(declaration: Declaration, observations: Iterable[Observation], app
     seen = tuple(workflow.aged(declaration, observations, order.now))
     world = workflow.side_by_side(declaration, seen, order.now, approval)
     findings = workflow.assess(declaration, seen, order.now, approval, order.selection).findings
-    writers = _writers(declaration)
-    images, own = _read(declaration, world, findings, writers)
-    approvers = frozenset(member.id for member in order.roster.members if not member.absence(world.at)) if order.roster else frozenset()
-    planning = Planning(world, images, writers, _meaning, Protected(own=own, approvers=approvers), consent=order.consent, used=order.used)
+    writers = writers_of(declaration)
+    planning = planning_of(world, objects(world, findings, writers), writers, order)
     planning.plan(findings)
+    return drawn_up(planning, seen, world, order)
+
+
+def planning_of(world: World, refs: Iterable[Ref], writers: Mapping[str, Writer], order: Order) -> Planning:
+    """What plans with some objects, which are read now."""
+    images, own = _read(world.declaration, refs, writers)
+    approvers = frozenset(member.id for member in order.roster.members if not member.absence(world.at)) if order.roster else frozenset()
+    protected = Protected(own=own, approvers=approvers)
+    return Planning(world, images, writers, meaning_of, protected, consent=order.consent, used=order.used)
+
+
+def drawn_up(planning: Planning, seen: tuple[Observation, ...], world: World, order: Order) -> Plan:
+    """The plan of what was planned."""
+    declaration = world.declaration
     return Plan(
         id=order.id,
         environment=declaration.applying.environment,
@@ -84,41 +96,42 @@ def make_plan(declaration: Declaration, observations: Iterable[Observation], app
     )
 
 
-def _meaning(observation: Observation) -> Meaning:
+def meaning_of(observation: Observation) -> Meaning:
+    """What an observation means, by its connector."""
     return find(observation.connector).meaning(observation)
 
 
-def _writers(declaration: Declaration) -> Mapping[str, Writer]:
+def writers_of(declaration: Declaration) -> Mapping[str, Writer]:
+    """The connectors of those systems that can be changed."""
     found = {system.name: find(system.connector) for system in declaration.systems}
     return {name: connector for name, connector in found.items() if isinstance(connector, Writer)}
 
 
-def _read(
-    declaration: Declaration, world: World, findings: tuple[Finding, ...], writers: Mapping[str, Writer]
-) -> tuple[dict[Ref, Image | str], frozenset[Ref]]:
-    """The objects that may have to be written, and as whom guardrails reads them."""
+def _read(declaration: Declaration, refs: Iterable[Ref], writers: Mapping[str, Writer]) -> tuple[dict[Ref, Image | str], frozenset[Ref]]:
+    """The objects as they are, and as whom guardrails reads them."""
     images: dict[Ref, Image | str] = {}
     own: set[Ref] = set()
     asked: dict[str, list[Ref]] = {}
-    for ref in objects(world, findings, writers):
+    for ref in refs:
         asked.setdefault(ref.system, []).append(ref)
     for system in declaration.systems:
-        if refs := asked.get(system.name):
+        if mine := asked.get(system.name):
             try:
                 reader = writers[system.name].objects(system)
                 own |= set(reader.itself())
             except (ConnectorError, SecretError) as error:
-                images |= dict.fromkeys(refs, f"{system.name} cannot be asked for single objects: {error.message}")
+                images |= dict.fromkeys(mine, f"{system.name} cannot be asked for single objects: {error.message}")
                 continue
-            images |= {ref: _image(reader, ref) for ref in refs}
+            images |= {ref: _image(reader, ref) for ref in mine}
     return images, frozenset(own)
 
 
 def _image(reader: Objects, ref: Ref) -> Image | str:
     try:
-        return reader.current(ref) or f"{ref} is not there any more"
+        found = reader.current(ref)
     except ConnectorError as error:
         return f"{ref} could not be read: {error.message}"
+    return GONE if found is None else found
 
 
 def _rests_on(observation: Observation) -> Read:

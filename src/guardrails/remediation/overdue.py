@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from guardrails.apply.engine import APPLIED
 from guardrails.apply.journal import Journal, read_journal
-from guardrails.apply.opened import OpenPlan, journal_of, open_plans, seal_of
+from guardrails.apply.opened import KeptPlan, journal_of, open_plans, seal_of
 from guardrails.errors import Leased, Refused, RolledBack, Unfinished
 from guardrails.plan.document import parse_plan, plan_digest
 from guardrails.remediation.carrying import Ground, engine_of, require_clock
@@ -34,7 +34,7 @@ def take_back_overdue(ground: Ground, but: str = "") -> tuple[str, ...]:
     return tuple(_taken_back(found, ground) for found in _overdue(ground) if found.digest != but)
 
 
-def _overdue(ground: Ground) -> Iterator[OpenPlan]:
+def _overdue(ground: Ground) -> Iterator[KeptPlan]:
     for found in open_plans(ground.state, ground.keys):
         until = found.journal.confirm_by
         if until is not None and not found.journal.is_stopped:
@@ -43,7 +43,7 @@ def _overdue(ground: Ground) -> Iterator[OpenPlan]:
                 yield found
 
 
-def _taken_back(found: OpenPlan, ground: Ground) -> str:
+def _taken_back(found: KeptPlan, ground: Ground) -> str:
     """Resumed, which takes it back, now that it is overdue; unless another run was faster."""
     content = found.content()
     with engine_of(parse_plan(content), content, ground) as engine:

@@ -15,6 +15,7 @@ from guardrails.plan.document import parse_plan, plan_digest
 from guardrails.plan.hazards import of_changes
 from guardrails.remediation.carrying import TOLERANCE, Ground, engine_of, require_clock
 from guardrails.remediation.overdue import require_no_waiting, take_back_overdue
+from guardrails.remediation.quarantine import require_proof
 from guardrails.trust.approval import Approvers, approvers
 from guardrails.trust.canonical import JSON
 from guardrails.trust.tally import Signatures
@@ -46,6 +47,7 @@ def sound(plan: Plan, ground: Ground) -> None:
         raise Refused(f"{hazard.rule}: {hazard.message}", remedy=hazard.allow)
     if not plan.changes:
         raise Refused("the plan changes nothing", remedy="read what it holds back, and why")
+    require_proof(plan, ground)
 
 
 def _bound(plan: Plan, ground: Ground) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from guardrails.apply.daily import reserve, used
-from guardrails.apply.opened import OpenPlan, open_plans
+from guardrails.apply.opened import KeptPlan, open_plans
 from guardrails.drift.world import Approval
 from guardrails.errors import Refused, RolledBack
 from guardrails.model.applying import Standing
@@ -86,11 +86,11 @@ def gone_on_with(approval: Approval, ground: Ground) -> tuple[str, ...]:
     return (*taken, *(_gone_on(found, approval, ground) for found in open_plans(ground.state, ground.keys) if _is_ours(found)))
 
 
-def _is_ours(found: OpenPlan) -> bool:
+def _is_ours(found: KeptPlan) -> bool:
     return "standing" in found.journal.began and not found.journal.is_stopped
 
 
-def _gone_on(found: OpenPlan, approval: Approval, ground: Ground) -> str:
+def _gone_on(found: KeptPlan, approval: Approval, ground: Ground) -> str:
     content = found.content()
     plan = parse_plan(content)
     if not found.journal.is_going_back:

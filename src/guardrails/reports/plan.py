@@ -11,6 +11,7 @@ from itertools import islice
 from guardrails.model.changes import (
     Action,
     Change,
+    Delete,
     DetachPolicy,
     Disable,
     Edit,
@@ -60,6 +61,8 @@ def _verb(action: Action) -> str:
             return "REVOKE"
         case Revoke():
             return "END"
+        case Delete():
+            return "DELETE"
         case SetAddresses():
             return "CLOSE"
         case SetEncryption() | SetRotation():

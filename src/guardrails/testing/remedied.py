@@ -13,8 +13,10 @@ from datetime import datetime
 from guardrails.drift.people import groups_of
 from guardrails.errors import Conflict
 from guardrails.model.changes import (
+    GONE,
     Action,
     Cas,
+    Delete,
     DetachPolicy,
     Disable,
     Edit,
@@ -25,13 +27,14 @@ from guardrails.model.changes import (
     SetAddresses,
     SetEncryption,
     SetRotation,
+    difference,
 )
 from guardrails.model.declaration import System
-from guardrails.model.facts import Account, Edge, Exposure, Fact, Policy, Principal
+from guardrails.model.facts import Account, Credential, Edge, Exposure, Fact, Policy, Principal
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.observation import Observation, fold
 from guardrails.model.reference import Ref
-from guardrails.model.words import Direction, EdgeKind, PrincipalForm, State, Verdict
+from guardrails.model.words import CredentialForm, Direction, EdgeKind, PrincipalForm, State, Verdict
 from guardrails.ports import BoundClause, Meaning
 from guardrails.testing.memory import MemoryMeaning
 
@@ -60,7 +63,7 @@ class MemorySystem:
         return Ref(system=self.name, realm="", kind=kind, id=f"id-of-{name}", name=name)
 
     def add(self, kind: str, name: str, **fields: tuple[str, ...]) -> Ref:
-        """Put something in; `member`, `policies`, `disabled` and `addresses` have a meaning."""
+        """Put something in; `member`, `policies`, `disabled`, `addresses` and `holder` have a meaning."""
         ref = self.ref(kind, name)
         self.held[ref] = Image.of(fields)
         return ref
@@ -76,11 +79,14 @@ class MemorySystem:
     def write(self, ref: Ref, before: Image, after: Image) -> None:
         """Compare and write, as one step; what is so already is left as it is."""
         self.before_write(ref)
-        if self.held.get(ref) == after:
+        if self.held.get(ref, GONE) == after:
             return
         if self.held.get(ref) != before:
             raise Conflict(f"{ref} is not as it was", remedy="plan again")
-        self.held[ref] = after
+        if after == GONE:
+            del self.held[ref]
+        else:
+            self.held[ref] = after
         self.writes.append((ref, after))
         self.after_write(ref)
 
@@ -97,6 +103,9 @@ class MemorySystem:
                 state = State.DISABLED if image.values("disabled") else State.ACTIVE
                 names = tuple(("uid", uid) for uid in image.values("uid"))
                 yield Principal(ref=ref, form=_FORMS[ref.kind], state=state, resource=ref.name, names=names)
+            for holder in image.values("holder"):
+                state = State.DISABLED if image.values("disabled") else State.ACTIVE
+                yield Credential(ref=ref, holder=self.ref("user", holder), form=CredentialForm.ACCESS_KEY, state=state)
             yield from self._edges(ref, image)
             if addresses := image.values("addresses"):
                 rule = self.ref("rule", ref.name)
@@ -129,7 +138,7 @@ class MemoryWriter:
                 return action.holder
             case SetAddresses():
                 return action.target
-            case Disable():
+            case Disable() | Delete():
                 return action.ref
             case Revoke() | RewritePolicy() | SetEncryption() | SetRotation():
                 raise ValueError("a system in memory knows no such action")
@@ -151,8 +160,18 @@ class MemoryWriter:
                 if image.values("disabled"):
                     raise ValueError("it is disabled already")
                 return (Edit(field="disabled", adds=("true",)),)
+            case Delete():
+                return _deleted(action, image)
             case _:
                 raise ValueError("a system in memory knows no such action")
+
+    def deletes(self, action: Action, before: Image) -> tuple[str, ...] | None:  # noqa: ARG002  # the port's
+        """Keys that were disabled."""
+        return () if isinstance(action, Disable) and action.ref.kind == "key" else None
+
+    def irreversible(self, action: Action, image: Image) -> str:  # noqa: ARG002  # the port's
+        """Deletions."""
+        return "what was deleted does not come again" if isinstance(action, Delete) else ""
 
     def cas(self, ref: Ref, image: Image) -> Cas:  # noqa: ARG002  # the port's
         """Compared and written as one step."""
@@ -165,6 +184,16 @@ class MemoryWriter:
     def remediator(self, system: System) -> MemorySystem:
         """Likewise."""
         return self._systems[system.name]
+
+
+def _deleted(action: Delete, image: Image) -> tuple[Edit, ...]:
+    """`used` says when an object was used last, and is no part of what it is."""
+    lasting = Image.of({name: values for name, values in image.fields if name != "used"})
+    if lasting.fingerprint != action.left:
+        raise ValueError("it is not as it was left")
+    if any(datetime.fromisoformat(used) > action.since for used in image.values("used")):
+        raise ValueError("it was used since")
+    return difference(image, GONE)
 
 
 def _gone(image: Image, field: str, value: str, *, keeps_one: bool = False) -> Edit:

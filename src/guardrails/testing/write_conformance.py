@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator
 from typing import Final, NoReturn
 
 from guardrails.errors import Conflict, ConnectorError
-from guardrails.model.changes import Cas, Image, edited
-from guardrails.ports import Objects, Remediator
+from guardrails.model.changes import GONE, Cas, Image, Irreversible, edited
+from guardrails.ports import Objects, Remediator, undo_of
 from guardrails.testing.write_trial import Fault, Trial
 
 __all__ = ["CHECKS", "Fault", "Trial", "untried", "write_problems"]
@@ -51,8 +51,9 @@ class _Stand:
             return error
         return None
 
-    def now(self) -> Image | None:
-        return self.reader.current(self.ref)
+    def now(self) -> Image:
+        found = self.reader.current(self.ref)
+        return GONE if found is None else found
 
 
 def _reads_the_same_twice(stand: _Stand) -> Iterator[str]:
@@ -132,7 +133,7 @@ def _dropped_is_seen(stand: _Stand) -> Iterator[str]:
         _untried("no system that drops a write")
     with stand.trial.dropped():
         stand.write()
-    if stand.now() == stand.after or stand.writer.current(stand.ref) == stand.after:
+    if stand.now() == stand.after or (stand.writer.current(stand.ref) or GONE) == stand.after:
         yield "what the system dropped reads as written"
 
 
@@ -141,13 +142,29 @@ def _back_is_as_before(stand: _Stand) -> Iterator[str]:
     stand.write()
     if stand.trial.everything() == everything:
         yield "the write changes nothing in the system"
+    if isinstance(undo_of(stand.trial.connector, stand.trial.action, stand.before), Irreversible):
+        yield from _stays_as_made(stand)
+        return
     try:
         stand.writer.write(stand.ref, stand.after, stand.before)
     except (Conflict, ConnectorError) as error:
         yield f"it cannot be taken back: {error}"
     found = stand.now()
-    if found is None or found.fingerprint != stand.before.fingerprint or stand.trial.everything() != everything:
+    if found.fingerprint != stand.before.fingerprint or stand.trial.everything() != everything:
         yield "taken back, it is not as it was"
+
+
+def _stays_as_made(stand: _Stand) -> Iterator[str]:
+    """What is said to be for good is refused to be taken back, and nothing else is made in the place of what is gone."""
+    made = stand.trial.everything()
+    try:
+        stand.writer.write(stand.ref, stand.after, stand.before)
+    except (Conflict, ConnectorError) as error:
+        stand.said.append(str(error))
+    else:
+        yield "it says that it cannot be taken back, and says of taking it back that it is done"
+    if stand.trial.everything() != made:
+        yield "it says that it cannot be taken back, and taking it back changes something"
 
 
 def _busy_has_an_end(stand: _Stand) -> Iterator[str]:

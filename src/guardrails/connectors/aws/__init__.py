@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from guardrails.connectors.aws.editing import KINDS, cas, lasting, touched
+from guardrails.connectors.aws.editing import KINDS, cas, deletes, irreversible, lasting, touched
 from guardrails.connectors.aws.language import Settings, mistaken, read_clauses, read_settings, read_target
 from guardrails.connectors.aws.meaning import AwsMeaning
 from guardrails.connectors.aws.past import past
@@ -97,6 +97,14 @@ class AwsConnector:
     def lasting(self, action: Action, image: Image) -> str:
         """What stays lost of an action that is taken back."""
         return lasting(action, image)
+
+    def deletes(self, action: Action, before: Image) -> tuple[str, ...] | None:
+        """What an action left behind that is deleted after a time."""
+        return deletes(action, before)
+
+    def irreversible(self, action: Action, image: Image) -> str:  # noqa: ARG002  # the port's
+        """Why an action cannot be taken back."""
+        return irreversible(action)
 
     def objects(self, system: System) -> Objects:
         """Single objects, read with the read credential."""

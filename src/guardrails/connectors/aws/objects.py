@@ -14,7 +14,7 @@ from guardrails.connectors.aws.editing import KINDS
 from guardrails.connectors.aws.editing.kind import Passing
 from guardrails.connectors.aws.single import SingleApi
 from guardrails.errors import Conflict, ConnectorError
-from guardrails.model.changes import Image
+from guardrails.model.changes import GONE, Image
 from guardrails.model.reference import Ref
 
 __all__ = ["AwsObjects", "AwsRemediator", "Patience", "Sessions", "caller"]
@@ -120,9 +120,9 @@ class AwsRemediator(AwsObjects):
             ConnectorError: Nobody can tell whether it was written.
         """
         now = self.current(ref)
-        if now == after:
+        if _there(now) == after:
             return
-        if now != before:
+        if now is None or now != before:
             raise Conflict(f"{ref} is not as it was", remedy="plan again")
         self._make(ref, now, after)
         self._former[ref] = (self._former.get(ref, frozenset()) | {before}) - {after}
@@ -134,7 +134,7 @@ class AwsRemediator(AwsObjects):
             try:
                 KINDS[ref.kind].write(self._sessions.of(ref), ref, now, after)
             except ConnectorError as error:
-                seen = AwsObjects.current(self, ref)
+                seen = _there(AwsObjects.current(self, ref))
                 if seen == after:
                     return
                 if seen != now or not isinstance(error, Passing) or not left:
@@ -145,6 +145,10 @@ class AwsRemediator(AwsObjects):
 
     def _settle(self, ref: Ref, after: Image) -> None:
         for _ in self._patience.turns():
-            if AwsObjects.current(self, ref) == after:
+            if _there(AwsObjects.current(self, ref)) == after:
                 return
         raise ConnectorError(f"{ref} does not read as it was written, {self._patience.seconds:.0f} s later", remedy="look at it")
+
+
+def _there(image: Image | None) -> Image:
+    return GONE if image is None else image

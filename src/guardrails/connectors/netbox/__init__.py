@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from guardrails.connectors.netbox.editing import edits, touched
+from guardrails.connectors.netbox.editing import deletes, edits, touched
 from guardrails.connectors.netbox.language import Settings, read_settings, refuse
 from guardrails.connectors.netbox.meaning import NetboxMeaning
 from guardrails.connectors.netbox.rights import reader_policy
 from guardrails.connectors.netbox.schema import SCHEMA
 from guardrails.errors import ConnectorError
-from guardrails.model.changes import Action, Cas, Edit, Image
+from guardrails.model.changes import Action, Cas, Delete, Edit, Image
 from guardrails.model.declaration import Clause, System
 from guardrails.model.facts import Principal
 from guardrails.model.observation import Observation
@@ -76,6 +76,14 @@ class NetboxConnector:
     def cas(self, ref: Ref, image: Image) -> Cas:  # noqa: ARG002  # alike for all that is written
         """Compared just before and just after. NetBox gives no ETag for users, and for tokens one that no change of them changes."""
         return Cas.EMULATED
+
+    def deletes(self, action: Action, before: Image) -> tuple[str, ...] | None:  # noqa: ARG002  # the port's
+        """What an action left behind that is deleted after a time."""
+        return deletes(action)
+
+    def irreversible(self, action: Action, image: Image) -> str:  # noqa: ARG002  # the port's
+        """Why an action cannot be taken back."""
+        return "a token that was deleted does not come again" if isinstance(action, Delete) else ""
 
     def objects(self, system: System) -> Objects:
         """Users and tokens one by one, read with the token that reads."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from guardrails.connectors.netbox.api import NetboxApi, NetboxWriterApi
-from guardrails.connectors.netbox.editing import body, image, path
+from guardrails.connectors.netbox.editing import QUARANTINED, body, image, path
 from guardrails.connectors.netbox.objects import REALM
 from guardrails.connectors.netbox.pages import NoAnswerError
 from guardrails.errors import Conflict, ConnectorError
-from guardrails.model.changes import Image
+from guardrails.model.changes import GONE, Image
 from guardrails.model.reference import Ref
 
 __all__ = ["NetboxObjects", "NetboxRemediator"]
@@ -68,10 +68,14 @@ class NetboxRemediator(NetboxObjects):
             ConnectorError: Nobody can tell whether it was written.
         """
         now = self.current(ref)
-        if now == after:
+        if now == after or (now is None and after == GONE):
             return
-        if now != before:
+        if now is None or now != before or (ref.kind == QUARANTINED and after != GONE):
             raise Conflict(f"{ref} is not as it was", remedy="plan again")
+        if after == GONE:
+            if why := self._writer.delete(path(ref)):
+                raise ConnectorError(f"{ref}: {why}", remedy="give the one who writes: delete users.token, and a token with write_enabled")
+            return
         if why := self._writer.change(path(ref), body(before, after)):
             raise ConnectorError(
                 f"{ref}: {why}", remedy=f"give the one who writes: change users.{ref.kind}, and a token with write_enabled"

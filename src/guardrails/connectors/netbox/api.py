@@ -193,6 +193,15 @@ class NetboxWriterApi(NetboxApi):
             return error.failed.message
         return ""
 
+    def delete(self, path: str) -> str:
+        """Delete an object. Why that is not certain to be done; empty when it is."""
+        try:
+            answer = self._send("delete", path)
+        except NoAnswerError as error:
+            return error.failed.message
+        self.asked.note(right_of(path.rpartition("/")[0], "delete"), refused=answer.status_code == HTTPStatus.FORBIDDEN)
+        return "" if answer.status_code == HTTPStatus.NO_CONTENT and _HEADER in answer.headers else f"{path}: status {answer.status_code}"
+
 
 def _body(path: str, answer: Response) -> Mapping[str, Any]:
     from requests import JSONDecodeError  # noqa: PLC0415  # only when requests are made

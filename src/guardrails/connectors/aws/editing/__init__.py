@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
-from guardrails.connectors.aws.editing.access_keys import AccessKeys
+from guardrails.connectors.aws.editing.access_keys import AccessKeys, QuarantinedKeys
 from guardrails.connectors.aws.editing.buckets import Buckets
 from guardrails.connectors.aws.editing.identities import IDENTITIES
 from guardrails.connectors.aws.editing.keys import EbsDefaults, Keys
 from guardrails.connectors.aws.editing.kind import Kind
 from guardrails.connectors.aws.editing.policies import ManagedPolicies
+from guardrails.connectors.aws.editing.policy_versions import PolicyVersions, left_version
 from guardrails.connectors.aws.editing.prefix_lists import PrefixLists
 from guardrails.connectors.aws.editing.security_groups import SecurityGroups
 from guardrails.model.changes import (
     Action,
     Cas,
+    Delete,
     DetachPolicy,
     Disable,
     Image,
@@ -28,14 +31,16 @@ from guardrails.model.changes import (
 )
 from guardrails.model.reference import Ref
 
-__all__ = ["KINDS", "cas", "lasting", "touched"]
+__all__ = ["KINDS", "cas", "deletes", "irreversible", "lasting", "touched"]
 
 _POLICIES = ManagedPolicies()
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         **IDENTITIES,
         "policy": _POLICIES,
+        "policy-versions": PolicyVersions(),
         "access-key": AccessKeys(),
+        "quarantined-key": QuarantinedKeys(),
         "security-group": SecurityGroups(),
         "prefix-list": PrefixLists(),
         "bucket": Buckets(),
@@ -63,10 +68,8 @@ def touched(action: Action) -> Ref:
     match action:
         case RemoveMember(member=ref) | SetRotation(key=ref):
             return ref
-        case Disable():
-            return _disabled(action.ref)
-        case Revoke():
-            raise ValueError("what AWS has handed out ends by itself")
+        case Disable() | Revoke() | Delete():
+            return _out_of_use(action)
         case DetachPolicy():
             return _identity(action.holder)
         case RewritePolicy():
@@ -77,6 +80,16 @@ def touched(action: Action) -> Ref:
             return _encrypted(action.target)
 
 
+def _out_of_use(action: Disable | Revoke | Delete) -> Ref:
+    match action:
+        case Disable():
+            return _disabled(action.ref)
+        case Delete():
+            return _quarantined(action)
+        case Revoke():
+            raise ValueError("what AWS has handed out ends by itself")
+
+
 def _disabled(ref: Ref) -> Ref:
     if ref.kind in {"user", "role", "access-key"}:
         return ref
@@ -85,6 +98,15 @@ def _disabled(ref: Ref) -> Ref:
     if ref.kind == "group":
         raise ValueError("a group is nobody who could be disabled")
     return _identity(ref)
+
+
+def _quarantined(action: Delete) -> Ref:
+    """The same object by another kind, under which it is read with all that a deletion depends on."""
+    if action.ref.kind == "access-key" and action.holder is not None and not action.parts:
+        return replace(action.ref, kind="quarantined-key", id=f"{action.holder.name}/{action.ref.id}")
+    if action.ref.kind == "policy" and action.parts:
+        return replace(action.ref, kind="policy-versions")
+    raise ValueError(f"a {action.ref.kind} is not deleted")
 
 
 def _identity(ref: Ref) -> Ref:
@@ -141,5 +163,29 @@ def lasting(action: Action, image: Image) -> str:
             return "the rule comes back under another id"
         case SetEncryption() | SetRotation():
             return "what was stored or rotated meanwhile stays so"
+        case _:
+            return ""
+
+
+def deletes(action: Action, before: Image) -> tuple[str, ...] | None:
+    """Keys that were switched off, and of managed policies the version that was rewritten; nothing else that stays is in anybody's way."""
+    match action:
+        case Disable() if action.ref.kind == "access-key":
+            return ()
+        case RewritePolicy() if action.policy.kind == "policy":
+            return left_version(before) or None
+        case _:
+            return None
+
+
+def irreversible(action: Action) -> str:
+    """Why an action cannot be taken back; empty when it can."""
+    match action:
+        case Delete() if action.parts:
+            return (
+                "a version of a policy that was deleted does not come again; its text stays in the journal of the plan that took its place"
+            )
+        case Delete():
+            return "an access key that was deleted does not come again"
         case _:
             return ""

@@ -15,7 +15,7 @@ from guardrails.errors import Conflict, ConnectorError
 from guardrails.model.changes import Action, Edit, Image, RewritePolicy
 from guardrails.model.reference import Ref
 
-__all__ = ["ManagedPolicies"]
+__all__ = ["ManagedPolicies", "document", "versions"]
 
 DOCUMENT = "document"
 _MOST_CHARACTERS, _MOST_VERSIONS = 6144, 5
@@ -31,10 +31,10 @@ class ManagedPolicies:
             return None
         entry = told["Policy"]
         default = str(entry["DefaultVersionId"])
-        others = sorted(_names(_versions(api, ref.id)) - {default}, key=_number, reverse=True)
+        others = sorted(_names(versions(api, ref.id)) - {default}, key=_number, reverse=True)
         fields: dict[str, Iterable[str]] = {
             "id": (str(entry["PolicyId"]),),
-            DOCUMENT: (_document(api, ref.id, default),),
+            DOCUMENT: (document(api, ref.id, default),),
             **marked(tags_of(entry)),
             "path": (str(entry["Path"]),),
         }
@@ -58,11 +58,11 @@ class ManagedPolicies:
 
     def write(self, api: SingleApi, ref: Ref, now: Image, after: Image) -> None:
         """Put a version with the text in force; one that has it already is taken, so that a second try makes no second version."""
-        text, versions = after.values(DOCUMENT)[0], _versions(api, ref.id)
-        default = next(str(version["VersionId"]) for version in versions if version["IsDefaultVersion"])
-        ready = [name for name in _names(versions) - {default} if _document(api, ref.id, name) == text]
-        staged = max(ready, key=_number, default="") or _staged(api, ref, versions, default, text)
-        if _document(api, ref.id, default) != now.values(DOCUMENT)[0] or _default(api, ref.id) != default:
+        text, held = after.values(DOCUMENT)[0], versions(api, ref.id)
+        default = next(str(version["VersionId"]) for version in held if version["IsDefaultVersion"])
+        ready = [name for name in _names(held) - {default} if document(api, ref.id, name) == text]
+        staged = max(ready, key=_number, default="") or _staged(api, ref, held, default, text)
+        if document(api, ref.id, default) != now.values(DOCUMENT)[0] or _default(api, ref.id) != default:
             raise Conflict(f"{ref} is not as it was", remedy="plan again")
         made(api, "iam", "set_default_policy_version", PolicyArn=ref.id, VersionId=staged)
         if _number(staged) < _number(default):
@@ -76,31 +76,33 @@ class ManagedPolicies:
         return ({"Effect": "Allow", "Action": [*reads, *(writes if tuple(edits) else [])], "Resource": [ref.id]},)
 
 
-def _staged(api: SingleApi, ref: Ref, versions: list[Mapping[str, Any]], default: str, text: str) -> str:
+def _staged(api: SingleApi, ref: Ref, held: list[Mapping[str, Any]], default: str, text: str) -> str:
     """A new version that is not in force and holds what was sent."""
-    if len(versions) >= _MOST_VERSIONS:
-        oldest = min(_names(versions) - {default}, key=_number)
+    if len(held) >= _MOST_VERSIONS:
+        oldest = min(_names(held) - {default}, key=_number)
         made(api, "iam", "delete_policy_version", PolicyArn=ref.id, VersionId=oldest)
     answer = made(api, "iam", "create_policy_version", PolicyArn=ref.id, PolicyDocument=text, SetAsDefault=False)
     name = str(answer.get("PolicyVersion", {}).get("VersionId", ""))
-    if not name or _document(api, ref.id, name) != text:
+    if not name or document(api, ref.id, name) != text:
         raise ConnectorError(f"{ref}: the new version does not read as it was written", remedy="look at its versions")
     return name
 
 
-def _versions(api: SingleApi, arn: str) -> list[Mapping[str, Any]]:
+def versions(api: SingleApi, arn: str) -> list[Mapping[str, Any]]:
+    """All of a policy's."""
     return list(api.whole("iam", "list_policy_versions", PolicyArn=arn)["Versions"])
 
 
-def _names(versions: Iterable[Mapping[str, Any]]) -> set[str]:
-    return {str(version["VersionId"]) for version in versions}
+def _names(held: Iterable[Mapping[str, Any]]) -> set[str]:
+    return {str(version["VersionId"]) for version in held}
 
 
 def _default(api: SingleApi, arn: str) -> str:
     return str(api.whole("iam", "get_policy", PolicyArn=arn)["Policy"]["DefaultVersionId"])
 
 
-def _document(api: SingleApi, arn: str, version: str) -> str:
+def document(api: SingleApi, arn: str, version: str) -> str:
+    """The text of one, as it is kept."""
     return text_of(api.whole("iam", "get_policy_version", PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"])
 
 
