@@ -214,7 +214,9 @@ def test_on_a_clock_that_was_set_back_nothing_is_applied_and_what_was_is_taken_b
 
 def waiting(trip, time: str, end: signal.Signals = signal.SIGKILL) -> tuple[int, str]:
     """Apply with a process that is ended as soon as it waits to be confirmed."""
-    command = [sys.executable, "-c", "from guardrails.cli import main; main()", "apply", trip.plan, trip.company]
+    # where the tests themselves run in the background, Ctrl-C is ignored until somebody asks for it
+    start = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from guardrails.cli import main; main()"
+    command = [sys.executable, "-c", start, "apply", trip.plan, trip.company]
     process = subprocess.Popen(
         [*command, "--host", trip.host, "--confirm", time], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )

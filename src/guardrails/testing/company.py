@@ -120,9 +120,10 @@ def _token(server: OpenBao, path: Path, policy: str, name: str) -> str:
 
 
 def _directory(stack: ExitStack, folder: Path, tell: Progress, *, writable: bool) -> dict[str, str]:
-    export, passwords = folder / "exports/directory.ldif", {name: secrets.token_urlsafe(24) for name in (_READER, _WRITER)}
-    services = "".join(_service(name, password) for name, password in passwords.items())
-    entries = _ABOVE + services + export.read_text(encoding="utf-8").removeprefix("version: 1\n")
+    export, services = folder / "exports/directory.ldif", (_READER, _WRITER) if writable else (_READER,)
+    passwords = {name: secrets.token_urlsafe(24) for name in services}
+    above = _ABOVE + "".join(_service(name, password) for name, password in passwords.items())
+    entries = above + export.read_text(encoding="utf-8").removeprefix("version: 1\n")
     try:
         server = stack.enter_context(slapd(_SUFFIX, entries, password=secrets.token_urlsafe(24), settings=_ACCESS, modules=["ppolicy"]))
     except OperatorError as error:
