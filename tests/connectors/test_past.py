@@ -93,6 +93,7 @@ def test_whose_a_request_of_vault_was(auth, holders):
         answered({"entity_id": "e-1"}, error="1 error occurred:\n\t* permission denied\n\n"),
         answered({"entity_id": "e-1", "policy_results": {"allowed": False}}),
         answered({"entity_id": "e-1"}, request={"client_token": ""}),
+        answered(None, request={"client_token": ""}),
         answered({"entity_id": "e-1"}, request={"namespace": {"id": "x", "path": "team/"}}),
     ],
 )

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from guardrails.model.applying import Standing
 from guardrails.model.changes import GONE, Delete, Disable, Effect, Image, Irreversible, edited
+from guardrails.model.facts import Fact
 from guardrails.model.words import Kind
-from guardrails.plan.finalising import Left, deletion, deletions, is_gone, quarantined, undated
+from guardrails.plan.finalising import Left, deletion, deletions, disabled_by, is_gone, quarantined, undated
 from guardrails.plan.hazards import hazards
 from guardrails.plan.planning import Planning
 from guardrails.plan.proposal import Proposal
@@ -50,7 +51,7 @@ class Past(Company):
         tried = []
         for one in due:
             if not is_gone(one, images[one.action.ref]):
-                found = quarantined(one, 7, now) or deletion(one, Stage.of(world, memory_meaning))
+                found = quarantined(one, 7, now) or deletion(one, Stage.of(world, memory_meaning), disabled_by(self.lefts))
                 (tried if isinstance(found, Proposal) else planning.held).append(found)
         planning.delete(tried)
         return planning
@@ -128,6 +129,27 @@ def test_what_it_was_put_out_of_use_for_must_still_be_so():
 
     assert planning.changes == []
     assert reasons(planning) == ["what it was put out of use for is no longer so: person carol has left and still holds app:user/carol"]
+
+
+def test_an_account_that_somebody_else_disabled_is_no_reason_to_delete_its_key():
+    company = Past()
+    company.lefts = [left for left in company.lefts if left.change.ref == company.key()]
+    planning = company.final()
+
+    assert planning.changes == []
+    assert reasons(planning) == ["what it was put out of use for is no longer so: person carol has left and still holds app:user/carol"]
+
+
+def test_a_key_that_was_not_seen_is_held():
+    company = Past()
+    (due,) = deletions(company.lefts, company.writers)
+    world = company.world()
+    seen = replace(
+        world.observations["app"], facts=tuple(one for one in world.facts(Fact, "app") if getattr(one, "ref", None) != company.key())
+    )
+    stage = replace(Stage.of(world, memory_meaning), observations={**world.observations, "app": seen})
+
+    assert deletion(due, stage, disabled_by(company.lefts)).reason.startswith("it was not seen")
 
 
 def test_what_is_gone_already_is_nothing_to_do():

@@ -18,7 +18,7 @@ from guardrails.plan.proposal import Proposal
 from guardrails.plan.stage import Stage
 from guardrails.ports import Deleting, Writer
 
-__all__ = ["Due", "Left", "deletion", "deletions", "is_gone", "quarantined", "undated"]
+__all__ = ["Due", "Left", "deletion", "deletions", "disabled_by", "is_gone", "quarantined", "undated"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,10 +101,19 @@ def is_gone(due: Due, image: Image | str) -> bool:
     return bool(due.action.parts) and held_now.isdisjoint(due.action.parts)
 
 
-def deletion(due: Due, stage: Stage) -> Proposal | Held:
-    """The deletion, when what it was put out of use for would be so again if it were in use."""
+def disabled_by(lefts: Iterable[Left]) -> frozenset[Ref]:
+    """Whom and what the changes disabled."""
+    return frozenset(left.change.action.ref for left in lefts if isinstance(left.change.action, Disable))
+
+
+def deletion(due: Due, stage: Stage, ours: frozenset[Ref]) -> Proposal | Held:
+    """The deletion, when what it was put out of use for would be so again if it were in use; whose it is too, if that is one of `ours`."""
     action, left = due.action, due.left
-    finding = _again(left.change, stage)
+    if isinstance(left.change.action, Disable) and not _is_seen(left.change.action.ref, stage):
+        return _held(
+            left, "it was not seen, so whether what it was put out of use for is still so cannot be told", "look at it, then plan again"
+        )
+    finding = _again(left.change, stage, ours)
     if finding is None:
         why = f"what it was put out of use for is no longer so: {left.change.why}"
         return _held(left, why, "take it back (guardrails rollback), or delete it by hand")
@@ -118,18 +127,22 @@ def _lost(action: Delete) -> str:
     return f"{what} can never be put in use again"
 
 
-def _again(change: Change, stage: Stage) -> Finding | None:
+def _is_seen(ref: Ref, stage: Stage) -> bool:
+    return any(getattr(fact, "ref", None) == ref for fact in stage.observations[ref.system].facts)
+
+
+def _again(change: Change, stage: Stage, ours: frozenset[Ref]) -> Finding | None:
     """The finding for which a change was made, if it would be one of this world had the change not been made."""
-    found = {finding.id: finding for finding in judged(differences(_unmade(change, stage)))}.get(change.finding)
+    found = {finding.id: finding for finding in judged(differences(_unmade(change, stage, ours)))}.get(change.finding)
     return found if found is not None and found.difference.verdict is Verdict.VIOLATION else None
 
 
-def _unmade(change: Change, stage: Stage) -> World:
+def _unmade(change: Change, stage: Stage, ours: frozenset[Ref]) -> World:
     match change.action:
         case RewritePolicy() as action:
             return stage.after(replace(action, text=action.seen)).whole()
         case Disable() as action:
-            system, refs = action.ref.system, {action.ref, action.holder}
+            system, refs = action.ref.system, {action.ref, *({action.holder} & ours)}
             seen = stage.observations[system]
             facts = tuple(_active(fact) if getattr(fact, "ref", None) in refs else fact for fact in seen.facts)
             return replace(stage, observations={**stage.observations, system: replace(seen, facts=facts)}).whole()

@@ -12,7 +12,8 @@ from guardrails.errors import AuthorError
 from guardrails.model.changes import Held, Plan
 from guardrails.model.declaration import Declaration
 from guardrails.model.observation import Observation
-from guardrails.plan.finalising import Due, Left, deletion, deletions, is_gone, quarantined, undated
+from guardrails.model.reference import Ref
+from guardrails.plan.finalising import Due, Left, deletion, deletions, disabled_by, is_gone, quarantined, undated
 from guardrails.plan.planning import Planning
 from guardrails.plan.proposal import Proposal
 from guardrails.plan.stage import Stage
@@ -45,7 +46,7 @@ def make_final_plan(
     planning = planning_of(world, sorted({ref for ref, _ in dues}), writers, order)
     planning.held += [*untold, *undated(mine, writers)]
     there = (due for ref, due in dues if not is_gone(due, planning.read(ref)))
-    planning.delete(_proposals(there, planning, Stage.of(world, meaning_of), order))
+    planning.delete(_proposals(there, planning, Stage.of(world, meaning_of), disabled_by(lefts), order))
     return drawn_up(planning, seen, world, order)
 
 
@@ -54,10 +55,10 @@ def _is_chosen(left: Left, world: World, order: Order) -> bool:
     return order.selection.names(left.change.control, ref.system, world.sets.get((ref.system, ref.realm), ()))
 
 
-def _proposals(dues: Iterable[Due], planning: Planning, stage: Stage, order: Order) -> Iterator[Proposal]:
+def _proposals(dues: Iterable[Due], planning: Planning, stage: Stage, ours: frozenset[Ref], order: Order) -> Iterator[Proposal]:
     applying = stage.world.declaration.applying
     for due in dues:
-        found: Proposal | Held = quarantined(due, applying.quarantine_days or 0, order.now) or deletion(due, stage)
+        found: Proposal | Held = quarantined(due, applying.quarantine_days or 0, order.now) or deletion(due, stage, ours)
         if isinstance(found, Held):
             planning.held.append(found)
         else:

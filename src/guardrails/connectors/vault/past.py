@@ -44,7 +44,7 @@ def past(observation: Observation, entries: Iterable[Mapping[str, Any]], namespa
 
 def _is_let_through(entry: Mapping[str, Any]) -> bool:
     """It had a token, and was not refused. A login has none yet, and no policy lets it in."""
-    told = entry["auth"].get("policy_results", {}).get("allowed")
+    told = ((entry.get("auth") or {}).get("policy_results") or {}).get("allowed")
     return bool(entry["request"].get("client_token")) and told is not False and _DENIED not in (entry.get("error") or "")
 
 
