@@ -11,7 +11,6 @@ import pytest
 from pytest_socket import enable_socket
 
 from guardrails import declare, workflow
-from guardrails.cli import main
 from guardrails.cli.host import read_host
 from guardrails.cli.plans import ground
 from guardrails.errors import Refused, Unfinished
@@ -74,19 +73,6 @@ def trip(tmp_path, monkeypatch):
         found.written(tmp_path / "credentials")
         found.settings.write_text(found.settings.read_text().replace("apply: {environment", "apply: {quarantine: 7d, environment"))
         yield found
-
-
-@pytest.fixture
-def run(capfd):
-    def ran(*arguments):
-        enable_socket()
-        with pytest.raises(SystemExit) as ended:
-            main(list(map(str, arguments)))
-        told = capfd.readouterr()
-        assert "Traceback" not in told.err, told.err
-        return ended.value.code, told.out, told.err
-
-    return ran
 
 
 def switched_off(run, trip) -> set[str]:

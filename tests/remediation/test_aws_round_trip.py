@@ -10,7 +10,6 @@ from pytest_socket import enable_socket
 
 from connectors.aws_models import models_read_once
 from guardrails import declare, workflow
-from guardrails.cli import main
 from guardrails.cli.host import read_host
 from guardrails.remediation import Order, make_plan
 from guardrails.testing.company import company
@@ -26,19 +25,6 @@ def folder():
     enable_socket()
     with models_read_once(), company(lambda _: None) as made:
         yield made
-
-
-@pytest.fixture
-def run(capfd):
-    def ran(*arguments):
-        enable_socket()
-        with pytest.raises(SystemExit) as ended:
-            main(list(map(str, arguments)))
-        told = capfd.readouterr()
-        assert "Traceback" not in told.err, told.err
-        return ended.value.code, told.out, told.err
-
-    return ran
 
 
 def planned(folder):

@@ -11,7 +11,6 @@ import re
 import pytest
 from pytest_socket import enable_socket
 
-from guardrails.cli import main
 from guardrails.testing.company import company
 from remediation.aws_company import Written
 from trust.group import make_keys
@@ -53,19 +52,6 @@ def trip(tmp_path, monkeypatch):
         monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
         made.written(tmp_path / "credentials")
         yield made
-
-
-@pytest.fixture
-def run(capfd):
-    def ran(*arguments):
-        enable_socket()
-        with pytest.raises(SystemExit) as ended:
-            main(list(map(str, arguments)))
-        told = capfd.readouterr()
-        assert "Traceback" not in told.err, told.err
-        return ended.value.code, told.out, told.err
-
-    return ran
 
 
 def findings(run, trip):
