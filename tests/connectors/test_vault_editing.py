@@ -137,3 +137,22 @@ def test_an_export_and_a_system_without_a_writer_are_not_written(text, said):
 def test_the_one_who_writes_has_a_credential_of_its_own(write, said):
     with pytest.raises(DeclarationError, match=said):
         CONNECTOR.settings(system(f'{{connector: vault, address: "https://v:1", read: {{token: "env:R"}}, write: {write}}}'))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "is_same"),
+    [
+        ("latest_version", 2, True),
+        ("keys", {"1": 1, "2": 2}, True),
+        *(
+            (field, True, False)
+            for field in ("exportable", "allow_plaintext_backup", "deletion_allowed", "derived", "imported_key", "soft_deleted")
+        ),
+        ("min_decryption_version", 2, False),
+        ("auto_rotate_period", 60, False),
+    ],
+)
+def test_a_key_that_was_rotated_is_the_same_and_one_that_was_set_up_anew_is_not(field, value, is_same):
+    entry = {"name": "k", "type": "aes256-gcm96", "auto_rotate_period": 0, "exportable": False, "latest_version": 1, "keys": {"1": 1}}
+
+    assert (image(KEY, {**entry, field: value}) == image(KEY, entry)) is is_same

@@ -149,6 +149,9 @@ def powerset(listed):
         ({"kv/*": "read"}, {"kv/app/*": "read"}, {"kv/*": "deny"}, {}),
         ({"kv/*": "read"}, {"kv/app/*": "read"}, {"kv/app/{{identity.entity.name}}": "deny"}, {}),
         ({"kv/*": "read update"}, {"kv/*": "read"}, {"kv/a*": "update"}, {"kv/*": "read"}),
+        # an exact path is looked up for a LIST of its folder as well, before the rule of others that denies it
+        ({"kv/*": "read list"}, {"kv/app": "read list"}, {"kv/app/*": "deny"}, {}),
+        ({"kv/*": "read"}, {"kv/app": "read"}, {"kv/app/*": "deny"}, {"kv/app": "read"}),
     ],
 )
 def test_what_others_that_are_held_beside_it_say_is_left_as_it_is(rules, declared, others, left):
