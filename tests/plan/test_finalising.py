@@ -213,7 +213,8 @@ def test_nothing_that_no_journal_disabled_and_nothing_younger_is_ever_deleted(ag
     """Some keys were disabled by a journal some days ago, others by hand (-1); some were used since, and perhaps she is back."""
     company = Past(keys=tuple(ages))
     of = {left.change.ref.name: left for left in company.lefts if left.change.ref.kind == "key"}
-    company.lefts = [replace(of[name], since=AT + age * DAY) for name, age in ages.items() if age >= 0]
+    account = [left for left in company.lefts if left.change.ref.kind == "user"]
+    company.lefts = account + [replace(of[name], since=AT + age * DAY) for name, age in ages.items() if age >= 0]
     for name in used & ages.keys():
         company.app.held[company.key(name)] = Image.of(
             {**dict(company.app.held[company.key(name)].fields), "used": ((AT + 20 * DAY).isoformat(),)}
