@@ -113,10 +113,12 @@ class _Question:
     def side(self, given: Policy | Sequence[Policy], name: str) -> _Side:
         """One side, read."""
         listed = [given] if isinstance(given, (str, Mapping)) else given
+        if not self._principal and isinstance(listed, list) and len(listed) == 1 and isinstance(listed[0], str):
+            return _side_of(listed[0], name, self._kind)
         if not isinstance(listed, (list, Sequence)):
             raise AuthorError(f"{name} is neither a policy document nor a list of them", remedy=_REMEDY)
         documents = tuple([canonical(document, f"{name}[{number}]") for number, document in enumerate(listed)])
-        least = self._kind.names_principals and name == "actual"
+        least = _is_least(self._kind, name)
         if not self._principal:
             return _side(documents, self._kind, least=least)
         read = [_compiled(filled(document, self._known), self._kind, least=least) for document in documents]
@@ -189,6 +191,17 @@ def _held(documents: tuple[str, ...], kind: Kind, asked: tuple[str, str, str], c
     """What the actual side says of a request: beside many others it comes to the same one."""
     principal, action, resource = asked
     return said_by(Request(principal=principal, action=action, resource=resource, context=dict(context)), kind, documents)
+
+
+def _is_least(kind: Kind, name: str) -> bool:
+    """Whether a side is read as what is there, and not as what may be there."""
+    return kind.names_principals and name == "actual"
+
+
+@lru_cache(maxsize=8192)
+def _side_of(text: str, name: str, kind: Kind) -> _Side:
+    """One text by itself, which is what is asked of most."""
+    return _side((canonical(text, f"{name}[0]"),), kind, least=_is_least(kind, name))
 
 
 @lru_cache(maxsize=8192)

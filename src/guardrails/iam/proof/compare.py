@@ -157,7 +157,7 @@ class _Sides:
     def __init__(self, actual: Access, declared: Access) -> None:
         self._actual, self._declared = actual, declared
         # what both deny alike is no difference
-        self._again = tuple(deny for deny in declared.denies if words(deny) not in actual.denied)
+        self._again = tuple(deny for deny in declared.denies if words(deny) not in actual.denied) if declared.denies else ()
         self._again_bits = bits_of(map(wide, self._again))
         self._allows, self._denies = declared.allows.rules, actual.surely_denies.rules
         self._touched = declared.may_allow.bits | actual.may_deny.bits
