@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 from dataclasses import replace
 from datetime import timedelta
@@ -14,7 +15,7 @@ from apply.runs import Run
 from apply.test_kill_points import at_kill, cuts
 from apply.test_killed import Kept
 from guardrails.apply.journal import Step
-from guardrails.apply.opened import journal_of, keep, open_plans
+from guardrails.apply.opened import journal_of, keep, mark, open_plans
 from guardrails.errors import OperatorError, Refused, RolledBack
 from guardrails.model.changes import Irreversible
 from guardrails.trust.canonical import sha256_hex
@@ -218,3 +219,19 @@ def test_a_plan_that_is_being_taken_back_after_its_end_is_open_again(tmp_path):
         run.rolled_back()
 
     assert [found.digest for found in open_plans(tmp_path, None)] == ["a" * 64]
+
+
+def test_that_a_journal_may_not_end_is_on_the_disk_before_anything_is_added(tmp_path, monkeypatch):
+    """Else a host that loses its power while a plan is taken back would come up with the mark, and nobody would go on with it."""
+    path, synced = journal_of(tmp_path, "b" * 64), []
+    mark(path, ended=True)
+    real = os.fsync
+
+    def noting(descriptor):
+        synced.append((str(Path(f"/proc/self/fd/{descriptor}").readlink()), path.with_suffix(".ended").exists()))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noting)
+    mark(path, ended=False)
+    mark(path, ended=True)
+    assert synced == [(str(path.parent), False), (str(path.parent), True)]

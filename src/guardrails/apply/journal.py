@@ -23,6 +23,7 @@ from guardrails.model.coding import decoded, encoded
 from guardrails.trust.canonical import JSON, dump, parse, sha256_hex
 from guardrails.trust.errors import MalformedJson
 from guardrails.trust.files import check_private
+from guardrails.trust.log.disk import sync_folder
 
 __all__ = ["Journal", "Step", "opened_journal", "read_journal"]
 
@@ -223,11 +224,7 @@ def _write(descriptor: int, content: bytes) -> None:
 
 def _sync(descriptor: int, folder: Path) -> None:
     os.fsync(descriptor)
-    place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(place)
-    finally:
-        os.close(place)
+    sync_folder(folder)
 
 
 def _line(number: int, line: _Line) -> bytes:

@@ -16,6 +16,7 @@ from guardrails.apply.lines import Seal
 from guardrails.errors import OperatorError
 from guardrails.trust.canonical import sha256_hex
 from guardrails.trust.files import publish, read_file
+from guardrails.trust.log.disk import sync_folder
 from guardrails.trust.sealed.keys import Keys
 
 __all__ = ["JOURNALS", "KeptPlan", "applied_plans", "journal_of", "keep", "mark", "open_plans", "seal_of"]
@@ -76,7 +77,7 @@ def keep(journal: Path, content: bytes) -> None:
 
 
 def mark(journal: Path, *, ended: bool) -> None:
-    """Say that a journal ends, or before anything is added to it, that it may not.
+    """Say that a journal ends, or before anything is added to it, that it may not; on the disk when this returns.
 
     Raises:
         OperatorError: It cannot be written.
@@ -87,6 +88,7 @@ def mark(journal: Path, *, ended: bool) -> None:
             path.touch(mode=0o600)
         else:
             path.unlink(missing_ok=True)
+        sync_folder(path.parent)
     except OSError as error:
         raise OperatorError(f"{path}: {error.strerror}", remedy="let guardrails write the state folder") from error
 
