@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 from typing import cast
 
 from guardrails.errors import OperatorError
@@ -15,7 +16,7 @@ _GROUP = "guardrails.connectors"
 
 def names() -> tuple[str, ...]:
     """The connectors that are installed; none is imported."""
-    return tuple(sorted({point.name for point in entry_points(group=_GROUP)}))
+    return tuple(sorted({point.name for point in _points()}))
 
 
 def find(name: str) -> Connector:
@@ -24,10 +25,15 @@ def find(name: str) -> Connector:
     Raises:
         OperatorError: It is not installed.
     """
-    for point in entry_points(group=_GROUP):
+    for point in _points():
         if point.name == name:
             try:
                 return cast("Connector", point.load())
             except ImportError as error:
                 raise OperatorError(f"the connector {name} cannot be loaded: {error}", remedy=f"install {point.value} again") from error
     raise OperatorError(f"there is no connector {name}", remedy=f"use one of {', '.join(names())}, or install its plugin")
+
+
+@cache  # every package that is installed is looked at, which costs more than reading a declaration
+def _points() -> tuple[EntryPoint, ...]:
+    return tuple(entry_points(group=_GROUP))
