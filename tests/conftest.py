@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
 from xdist.scheduler import LoadScopeScheduling
 
+from connectors.aws_models import models_read_once
 from staged import UNTRIED
 
 _CASES = int(os.environ.get("GUARDRAILS_DEEP_CASES", "2000"))
@@ -30,6 +31,13 @@ def _network(request: pytest.FixtureRequest):
         disable_socket(allow_unix_socket=True)
     yield
     enable_socket()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _models():
+    """The models of AWS's services are read once for each worker; the real commands, each in a process of its own, read theirs."""
+    with models_read_once():
+        yield
 
 
 class _Shared(LoadScopeScheduling):

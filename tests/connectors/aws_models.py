@@ -1,4 +1,4 @@
-"""The models of the services of AWS, read once for a whole block: botocore reads them again for each login, which costs more than the calls."""
+"""The models of the services of AWS, read once for a whole block: botocore reads them again for each session, which costs more than the calls."""
 
 from __future__ import annotations
 
