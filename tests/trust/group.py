@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import subprocess
+import tempfile
+from functools import cache
 from pathlib import Path
 
 from guardrails.trust.records import RECORD_NAMESPACE
@@ -19,9 +21,21 @@ KINDS = {
 
 
 def make_keys(room: Path) -> Path:
-    for name, kind in KINDS.items():
-        subprocess.run(["ssh-keygen", "-q", "-t", *kind, "-N", "", "-C", "", "-f", str(room / name)], check=True)
+    """Each room has its own files, and all the same keys: to find the primes of two takes seconds."""
+    for name, content in _made_once().items():
+        path = room / name
+        path.touch(mode=0o644 if path.suffix else 0o600)
+        path.write_bytes(content)
     return room
+
+
+@cache
+def _made_once() -> dict[str, bytes]:
+    with tempfile.TemporaryDirectory() as name:
+        room = Path(name)
+        for key, kind in KINDS.items():
+            subprocess.run(["ssh-keygen", "-q", "-t", *kind, "-N", "", "-C", "", "-f", str(room / key)], check=True)
+        return {path.name: path.read_bytes() for path in room.iterdir()}
 
 
 def line(keys: Path, name: str) -> str:
