@@ -20,7 +20,6 @@ from typing import Any
 import boto3
 
 from connectors.aws_center import Center, provisioned
-from connectors.aws_models import models_read_once
 from connectors.aws_uses import READS, STARTS, direct, used
 from connectors.netbox_company import RECORDED
 from guardrails.testing import slapd as directory
@@ -54,7 +53,7 @@ TRUST = {
 def aws() -> Iterator[World]:
     refused: set[str] = set()
     # no job is waited for: it is read again for each right, and tests/connectors/test_aws_uses.py holds the waiting
-    with models_read_once(), moto() as real, http_proxy(real, used(direct, refused=refused, at_once=True)) as proxy:
+    with moto() as real, http_proxy(real, used(direct, refused=refused, at_once=True)) as proxy:
         url = proxy.url
         admins = _organization(url)
         reader = admins[HOME].client("iam", endpoint_url=url).create_access_key(UserName="guardrails")["AccessKey"]

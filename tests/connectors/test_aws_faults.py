@@ -5,17 +5,15 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cache
 
 import boto3
 import pytest
 from pytest_socket import enable_socket
 
 from connectors.aws_center import Center, provisioned
-from connectors.aws_models import models_read_once
 from connectors.aws_pages import PAGED, call, page, paged
 from connectors.aws_uses import used
-from guardrails import declare, workflow
+from guardrails import declare
 from guardrails.connectors.aws import api
 from guardrails.model.findings import ExitCode
 from guardrails.testing.broken import Page, attempted, cases, items, problems
@@ -212,11 +210,9 @@ def kept(create):
 def served(text: str):
     """The proxy, the declaration that is read through it, and what it says without a fault."""
     enable_socket()  # a fixture outlives one test, so it opens loopback by itself
-    with pytest.MonkeyPatch.context() as patch, models_read_once(), moto() as url, aws_credentials():
+    with pytest.MonkeyPatch.context() as patch, moto() as url, aws_credentials():
         seed(url)
         patch.setattr(api.AwsApi, "_client", kept(api.AwsApi._client))
-        # what a run costs is reading the services' models and the entry points, again and again
-        patch.setattr("guardrails.workflow.find", cache(workflow.find))
         with http_proxy(url, paged(used(remembered(key)))) as proxy:
             declaration = declare.loads([("guardrails.yaml", (text % proxy.url).encode())])
             yield proxy, declaration, attempted(declaration, AT)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import cache
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -11,7 +10,8 @@ from pytest_socket import enable_socket
 
 from connectors.test_vault_export import WHOLE, write
 from connectors.test_vault_live import READER, Vault
-from guardrails import declare, workflow
+from connectors.vault_compared import compared_once
+from guardrails import declare
 from guardrails.model.findings import ExitCode
 from guardrails.testing.broken import Page, attempted, cases, items, problems
 from guardrails.testing.faults import EMPTY, FAULTS, Answer, redirect
@@ -21,7 +21,7 @@ from guardrails.testing.proxy import http_proxy
 
 AT = datetime(2026, 11, 25, tzinfo=UTC)
 DECLARATION = """guardrails: 1
-systems: {vault: {connector: vault, address: "%s", read: {token: "env:TEST_VAULT_TOKEN"}}}
+systems: {vault: {connector: vault, address: "%s", read: {token: "env:TEST_VAULT_TOKEN", per-second: 10000}}}
 teams: {sms: {}}
 classes: {secret: {at-rest: customer-key, rotation: 90d}}
 assets:
@@ -120,7 +120,7 @@ pytestmark = [pytest.mark.server, pytest.mark.timeout(300)]
 def whole(tmp_path_factory):
     """The proxy, the declaration that is read through it, and what it says without a fault."""
     enable_socket()  # this fixture outlives one test, so it opens loopback by itself
-    with pytest.MonkeyPatch.context() as patch, openbao() as server:
+    with pytest.MonkeyPatch.context() as patch, compared_once(), openbao() as server:
         vault = Vault(server)
         vault.seed()
         vault.ask("POST", "auth/token/roles/short", {})
@@ -132,7 +132,6 @@ def whole(tmp_path_factory):
         vault.ask("PUT", "sys/policies/acl/guardrails-reader", {"policy": paged})
         patch.setenv("TEST_VAULT_TOKEN", vault.reader())
         patch.setattr("guardrails.connectors.vault.api._PATIENCE_SECONDS", 0.0)  # test_vault_pace waits
-        patch.setattr("guardrails.workflow.find", cache(workflow.find))  # reading the entry points costs more than a run
         with http_proxy(server.url, remembered(lambda request: (request.method, request.path, request.body))) as proxy:
             # from an export, so that no page of it can be taken for one of the root's
             folder = tmp_path_factory.mktemp("team")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import pytest
 from pytest_socket import enable_socket
 
 from connectors.test_vault_faults import AT, DECLARATION, OTHERS, asked, lookup
 from connectors.test_vault_live import DETAILED, ONE_BY_ONE, READER, Vault
-from guardrails import declare, workflow
+from connectors.vault_compared import compared_once
+from guardrails import declare
 from guardrails.testing.broken import Page, attempted, cases, problems
 from guardrails.testing.faults import FAULTS
 from guardrails.testing.loopback import remembered
@@ -29,7 +28,7 @@ CASES = [case for case in cases([LISTED, lookup(SECRET_ID)], FAULTS | OTHERS) if
 def whole():
     """The proxy, the declaration that is read through it, and what it says without a fault."""
     enable_socket()  # this fixture outlives one test, so it opens loopback by itself
-    with pytest.MonkeyPatch.context() as patch, openbao() as server:
+    with pytest.MonkeyPatch.context() as patch, compared_once(), openbao() as server:
         vault = Vault(server)
         vault.seed()
         vault.ask("POST", "auth/approle/role/ci/secret-id", {})
@@ -40,7 +39,6 @@ def whole():
         vault.ask("PUT", "sys/policies/acl/guardrails-reader", {"policy": least})
         patch.setenv("TEST_VAULT_TOKEN", vault.reader())
         patch.setattr("guardrails.connectors.vault.api._PATIENCE_SECONDS", 0.0)  # test_vault_pace waits
-        patch.setattr("guardrails.workflow.find", cache(workflow.find))  # reading the entry points costs more than a run
         with http_proxy(server.url, remembered(lambda request: (request.method, request.path, request.body))) as proxy:
             text = (DECLARATION % proxy.url).replace('"env:TEST_VAULT_TOKEN"', '"env:TEST_VAULT_TOKEN", secret-ids: look-up')
             declaration = declare.loads([("guardrails.yaml", text.encode())])

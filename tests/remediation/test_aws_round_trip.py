@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 import pytest
 from pytest_socket import enable_socket
 
-from connectors.aws_models import models_read_once
 from guardrails import declare, workflow
 from guardrails.cli.host import read_host
 from guardrails.remediation import Order, make_plan
@@ -23,7 +22,7 @@ GONE = {"GR101", "GR203", "GR301", "GR402", "GR403", "GR406"}
 @pytest.fixture
 def folder():
     enable_socket()
-    with models_read_once(), company(lambda _: None) as made:
+    with company(lambda _: None) as made:
         yield made
 
 
