@@ -186,6 +186,13 @@ def test_one_who_is_named_is_that_one_alone():
     assert asked(says({"AWS": f"arn:aws:iam::{OTHER}:user/bob"}), eve).verdict is Verdict.OK
 
 
+@pytest.mark.parametrize("nobody", [ID, "somebody", f"arn:aws:iam::{OTHER}:someone/x", f"{OTHER}0"])
+def test_who_could_ask_for_nothing_is_unknown(nobody):
+    opened = asked(says({"AWS": nobody}, Bool={"aws:SecureTransport": "true"}), nobody)
+
+    assert (opened.verdict, opened.reasons) == (Verdict.UNKNOWN, (f"{nobody} names nobody who could ask",))
+
+
 @pytest.mark.parametrize("resource", [BUCKET, QUEUE])
 def test_a_resource_is_not_the_account_of_who_is_named(resource):
     """Were it, its policies alone would do, and a doubt of the policy of the resource would be none."""

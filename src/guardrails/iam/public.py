@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from guardrails.errors import AuthorError
 from guardrails.iam.account import body_of
 from guardrails.iam.decisions import Policies, Request, evaluate
 from guardrails.iam.documents import Effect, Kind
@@ -72,6 +73,8 @@ def opening(
     search = _Search(found, body, resource, kind, is_named=bool(to))
     try:
         witness = search.request(strangers.one(to)) if to else search.of_anybody(strangers)
+    except AuthorError:
+        return Opening(verdict=Verdict.UNKNOWN, reasons=(f"{to} names nobody who could ask",))
     except BudgetExceededError:
         return Opening(verdict=Verdict.UNDECIDED, reasons=("the policy is too intricate for the budget of one question",))
     if witness is not None:
