@@ -8,6 +8,7 @@ import pytest
 
 from guardrails.errors import AuthorError
 from guardrails.iam import Policies, Request, contains, evaluate
+from guardrails.iam.containment import MOST_TRIED
 
 WHO = "arn:aws:iam::123456789012:user/ann"
 
@@ -134,6 +135,22 @@ def test_what_is_not_understood_is_undecided_and_says_why(actual, declared, reas
     assert any(reason in line for line in found.reasons)
 
 
+def test_only_the_side_that_is_not_understood_is_told():
+    odd = "identity[0] Statement[0]: unsupported operator StringMatches"
+    assert contains(document(allow(condition=ODD)), document()).reasons == (f"actual {odd}",)
+    assert contains(document(allow()), document(allow(condition=ODD))).reasons == (f"declared {odd}",)
+
+
+def test_of_many_ways_in_doubt_fifty_are_tried():
+    many = document(*(allow(resource=f"arn:aws:s3:::b{number}/*", condition=ODD) for number in range(60)))
+    assert len(contains(many, document()).reasons) == MOST_TRIED == 50
+
+
+def test_resources_of_the_account_of_who_asks_are_told_first():
+    stop = document(allow("ec2:StopInstances", "*"))
+    assert contains(stop, document(), principal=WHO).witness.resource.startswith("arn:aws:ec2::123456789012:instance/")
+
+
 def test_a_default_stands_in_for_a_value_that_is_not_there():
     home = document(allow(resource="arn:aws:s3:::home/${aws:username, 'nobody'}/*"))
     found = contains(home, document(allow(resource=HOME)))
@@ -148,6 +165,7 @@ def test_only_an_action_that_nobody_published_is_told_as_such():
     found = contains(document(allow("zzz:*", "*")), document(allow("s3:*", "*")))
     assert (found.verdict, found.unpublished) == ("not-covered", True)
     assert not contains(document(allow("s3:*")), document(allow("s3:Get*"))).unpublished
+    assert not contains(document(allow()), document(allow())).unpublished
 
 
 def test_a_statement_that_names_somebody_where_nobody_is_named_is_not_understood():
@@ -260,6 +278,10 @@ def test_a_witness_is_what_people_know_and_names_only_what_has_to_be_said():
     [
         (lambda: contains("{", {}), "actual[0] is not JSON"),
         (lambda: contains(document(), [document(), "[]"]), "declared[1] is no policy document"),
+        # a policy in a text in a text is none, nor is a list that holds the word
+        (lambda: contains(json.dumps(json.dumps(document())), document()), "actual[0] is no policy document: it has no Statement"),
+        (lambda: contains([["Statement"]], document()), "actual[0] is no policy document: it has no Statement"),
+        (lambda: contains([7], document()), "actual[0] is no policy document: it has no Statement"),
         (lambda: contains({"Version": "2012-10-17"}, document()), "actual[0] is no policy document: it has no Statement"),
         (lambda: contains(document(), 7), "declared is neither"),
         (lambda: contains(document(), document(), kind="group"), "'group' is no kind of policy"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 
 import pytest
 
@@ -138,6 +139,58 @@ def test_further_grants_give_away_no_more():
     for operations, asked in itertools.product((["Decrypt"], ["Encrypt"]), (strict, {})):
         context = {"kms:GrantOperations": operations, **asked}
         assert decided(given, "kms:CreateGrant", context=context) is (operations == ["Decrypt"] and bool(asked))
+
+
+def test_nobody_makes_or_ends_grants_who_was_not_given_that():
+    given = grant("Decrypt")
+    assert decided(given, "kms:CreateGrant", context={"kms:GrantOperations": ["Decrypt"]}) is False
+    assert decided(given, "kms:RetireGrant") is False
+
+
+@pytest.mark.parametrize(
+    ("constraints", "kind", "allowed"),
+    [
+        ({}, None, True),
+        (EQUALS, "EncryptionContextEquals", True),
+        (EQUALS, "EncryptionContextSubset", False),
+        (EQUALS, None, False),
+        (SUBSET, "EncryptionContextSubset", True),
+        ({"SourceArn": "arn:aws:s3:::b"}, None, True),
+        ({"SourceArn": "arn:aws:s3:::b", **SUBSET}, "EncryptionContextSubset", True),
+        ({"SourceArn": "arn:aws:s3:::b", **SUBSET}, "SourceArn", False),
+    ],
+)
+def test_further_grants_are_as_strict_about_the_encryption_context(constraints, kind, allowed):
+    given = grant("Decrypt", "CreateGrant", Constraints=constraints)
+    context = {"kms:GrantOperations": ["Decrypt"], "aws:SourceArn": "arn:aws:s3:::b"}
+    context |= {"kms:GrantConstraintType": kind} if kind else {}
+    assert decided(given, "kms:CreateGrant", context=context) is allowed
+
+
+def test_the_right_encryption_context_makes_no_further_grants():
+    given = grant("Decrypt", "CreateGrant", Constraints=SUBSET)
+    context = {"kms:EncryptionContext:app": "cdr", "kms:EncryptionContextKeys": ("app",), "kms:GrantOperations": ["Encrypt"]}
+    assert decided(given, "kms:CreateGrant", context=context) is False
+
+
+def test_a_grant_says_what_it_gives_and_no_more():
+    statement = {"Effect": "Allow", "Principal": {"AWS": ROLE}, "Action": ["kms:Decrypt"], "Resource": KEY}
+    assert document_of(grant("Decrypt"), KEY)["Statement"] == [statement]
+    assert document_of(grant(), KEY)["Statement"] == []
+
+
+def test_a_grant_is_the_same_in_any_order():
+    """It is compared with what was seen before, and told as it stands."""
+    moon, sun = {"phase": "full", "age": "14"}, {"at": "noon"}
+    pairs = {"app": "cdr", "env": "prod"}
+    one = {"Moon": moon, "Sun": sun, "EncryptionContextEquals": pairs}
+    other = {
+        "Sun": sun,
+        "EncryptionContextEquals": dict(reversed(pairs.items())),
+        "Moon": dict(reversed(moon.items())),
+    }
+    told = [json.dumps(document_of(grant("Decrypt", Constraints=each), KEY)) for each in (one, other)]
+    assert told[0] == told[1]
 
 
 def test_a_constraint_that_nobody_knows_leaves_it_open():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from iam_small import ACCOUNT, KEY, OBJECT, OTHER, QUEUE, ROLE, SESSION, STRANGER, USER, allow, ask, deny, document, may, when
 
@@ -203,6 +205,13 @@ def test_documents_of_one_kind_say_by_themselves_what_they_allow():
     assert [str(each) for each in said(Kind.IDENTITY, document(allow("s3:*", Sid="A"))).because] == ["identity[0] Statement[0] A: Allow"]
     assert said(Kind.RESOURCE, document(allow(Principal={"AWS": ACCOUNT}))).allowed is True
     assert said(Kind.SCP, document(allow("ec2:*"))).allowed is False
+
+
+@pytest.mark.parametrize("kind", [Kind.IDENTITY, Kind.BOUNDARY, Kind.SCP])
+def test_texts_that_do_not_speak_of_an_action_do_not_allow_it(kind):
+    lacked = said(kind, *(json.dumps(document(each)) for each in (allow("ec2:*"), deny("ec2:*"))))
+
+    assert (lacked.allowed, [str(each) for each in lacked.because]) == (False, [f"{kind.value}: no statement allows it"])
 
 
 def test_documents_of_one_kind_say_by_themselves_what_they_deny_and_what_they_lack():

@@ -67,7 +67,8 @@ def opening(
     found = None if isinstance(body, Unknown) else rules(body, kind)
     if found is None or isinstance(body, Unknown):
         return Opening(verdict=Verdict.UNKNOWN, reasons=("the policy was not seen, or is none",))
-    if not resource.startswith("arn:") or len(parts := resource.split(":", 5)) < 6:  # noqa: PLR2004  # an ARN has six
+    parts = resource.split(":")
+    if parts[0] != "arn" or len(parts) < 6:  # noqa: PLR2004  # an ARN has six
         return Opening(verdict=Verdict.UNKNOWN, reasons=(f"{resource} is no ARN",))
     strangers = Strangers(found, body, partition=parts[1], ours=ours, become=kind is Kind.TRUST)
     search = _Search(found, body, resource, kind, is_named=bool(to))
@@ -86,9 +87,9 @@ class _Search:
     """Looks for a request that a policy lets a stranger make."""
 
     def __init__(self, found: tuple[Rule, ...], body: str, resource: str, kind: Kind, *, is_named: bool = False) -> None:
-        self._found, self._kind, self._account = found, kind, resource.split(":")[4]
+        self._found, self._kind = found, kind
         # a resource whose ARN tells no account would count as the stranger's own, and be had without its policy
-        abroad = bool(self._account)
+        abroad = bool(resource.split(":")[4])
         self._policies = Policies(identity=_EVERYTHING if abroad or is_named else None, resource=body)
         self._told: Context = {"aws:resourceaccount": _NOBODYS} if is_named and not abroad else {}
         self._where = Language.of(Pattern.literal(resource), Pattern.glob(f"{resource}/?*"), Pattern.glob(f"{resource}:?*"))
@@ -122,7 +123,7 @@ class _Search:
         for region in (where & found.lower, where & found.upper):
             left = region
             for _ in range(_TRIES):
-                point = point_in(left, self._account or "*")
+                point = point_in(left, "*")
                 if point is None:
                     break
                 yield point
