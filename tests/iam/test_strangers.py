@@ -106,6 +106,8 @@ def test_an_account_of_a_pattern_is_none_that_the_policy_names():
     shut = says({"AWS": [f"1{'0123456789'[each] * 11}" for each in range(10)]}, "Deny", "s3:*")
 
     assert found(says(ArnLike={"aws:PrincipalArn": "arn:aws:iam::1*:role/x"}), shut).verdict is Verdict.UNDECIDED
+    doubtful = says(ArnLike={"aws:PrincipalArn": "arn:aws:iam::1*:role/x"}, **ODD)
+    assert found(doubtful, says({"AWS": "199999999999"})).verdict is Verdict.UNDECIDED
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import pytest
 from iam_accounts import HOME, OTHER, account, arn, role, service, trusting, unique
 from iam_accounts import document as written
 
 from guardrails.iam import UNKNOWN, Request, evaluate
 from guardrails.iam.decisions import Policies
-from guardrails.iam.trust import trusted
+from guardrails.iam.documents import Principals
+from guardrails.iam.principals import Reach, caller, reaches
+from guardrails.iam.trust import covers, trusted
 
 ROOT = arn("root", OTHER)
 THEIRS = arn("role/theirs", OTHER)
@@ -72,6 +76,45 @@ def test_a_deny_for_all_but_some_removes_the_others(spared, left):
     statement = {"Effect": "Deny", "NotPrincipal": {"AWS": spared}, "Action": "sts:*"}
 
     assert names(THEM, statement) == left
+
+
+SESSION, ROLE = arn("assumed-role/r/s", OTHER).replace(":iam:", ":sts:"), arn("role/r", OTHER)
+FEDERATED, USER = arn("federated-user/u", OTHER).replace(":iam:", ":sts:"), arn("user/u", OTHER)
+
+
+@pytest.mark.parametrize("who", [SESSION, ROLE, FEDERATED, USER])
+@pytest.mark.parametrize("spared", [SESSION, ROLE, FEDERATED, USER, ROLE.replace("/r", "/path/r")])
+def test_a_deny_for_all_but_a_session_or_its_role_spares_both(who, spared):
+    """Found wrong: one named as a session, and spared as its role or the other way round, was said not to be let in at all."""
+    statement = {"Effect": "Deny", "NotPrincipal": {"AWS": spared}, "Action": "sts:*"}
+    alike = {"r": {SESSION, ROLE}, "u": {FEDERATED, USER}}["u" if who in {FEDERATED, USER} else "r"]
+    with_a_path = who == SESSION and spared.endswith("/path/r")
+
+    assert names(trusting({"AWS": who}), statement) == ([who] if spared in alike or with_a_path else [])
+
+
+GONE = "AROAAAAAAAAAAAAAAAAAA"
+AWS = [OTHER, ROOT, USER, ROLE, SESSION, FEDERATED, HOME, arn("user/u"), arn("role/r"), GONE]
+PAIRS = [*(("AWS", name) for name in AWS), ("AWS", "*"), ("Service", "ec2.amazonaws.com"), ("Federated", GITHUB)]
+THOSE = {
+    **{name: [USER, ROLE, SESSION, FEDERATED, ROOT] for name in (OTHER, ROOT)},
+    "*": [USER, ROLE, SESSION, FEDERATED, ROOT, arn("user/u"), arn("role/r"), arn("root")],
+    HOME: [arn("user/u"), arn("role/r"), arn("root")],
+    ROLE: [ROLE, SESSION],
+    USER: [USER, FEDERATED],
+    GONE: [],  # it was deleted, and nobody asks as that
+}
+
+
+@pytest.mark.parametrize("negated", [False, True])
+@pytest.mark.parametrize("who", PAIRS)
+def test_whom_principals_cover_they_reach_says_the_evaluator(who, negated):
+    kind, name = who
+    stands = THOSE.get(name, [name if kind == "AWS" else f"{kind}:{name}"])
+    for named in (each for size in (1, 2) for each in combinations(PAIRS, size)):
+        principals = Principals(named=named, negated=negated)
+        if covers(principals, who) and ("AWS", GONE) not in named:
+            assert [one for one in stands if reaches(principals, caller(one), Reach.ACCOUNT) is not True] == []
 
 
 def test_denies_that_together_leave_no_context_remove_the_principal():

@@ -115,9 +115,8 @@ class Strangers:
 
     def like(self, context: Context) -> Iterator[Stranger]:
         """Those of the accounts for which one of anywhere stands in a context: what is no digit in their numbers can be any."""
-        arn, number = context.get(_ARN), context.get(_ACCOUNT)
-        told = [arn.split(":")[4] if isinstance(arn, str) else "", number if isinstance(number, str) else ""]
-        for account in dict.fromkeys(re.sub(r"\D", digit, text, flags=re.ASCII) for text in told if text for digit in _FROM_NINE):
+        told = (str(context[_ARN]).split(":")[4], str(context[_ACCOUNT]))
+        for account in dict.fromkeys(re.sub(r"\D", digit, text, flags=re.ASCII) for text in told for digit in _FROM_NINE):
             if account not in self._text:
                 yield from self._of(account)
 
@@ -131,7 +130,7 @@ class Strangers:
 
     @staticmethod
     def _arns(number: str, partition: str, kinds: Iterable[str]) -> Language:
-        forms = (FORMS[kind].replace("?" * _DIGITS, number).replace("aws*", partition, 1) for kind in kinds)
+        forms = (FORMS[kind].replace("?" * _DIGITS, number).replace("aws*", partition) for kind in kinds)
         return Language.of(*map(Pattern.arn, forms))
 
     def _stranger(self, principal: str, accounts: Language, arns: Language) -> Stranger:
@@ -141,13 +140,12 @@ class Strangers:
 
     def _unnamed(self) -> str:
         plain = (digit * _DIGITS for digit in _FROM_NINE)
-        return next(number for number in chain(plain, (f"{each:012}" for each in count(1))) if number not in self._text)
+        return next(number for number in chain(plain, (f"{each:012}" for each in count())) if number not in self._text)
 
 
 def _tells(arn: str) -> bool:
     """Whether a pattern of ARNs leaves no choice of the account."""
-    parts = arn.split(":", 5)
-    return len(parts) > _LAST and not set(":".join(parts[:_LAST])) & set("*?")
+    return not set("".join(arn.split(":")[:_LAST])) & set("*?")
 
 
 def _brings(key: str, operands: set[str], ours: Iterable[str]) -> States | None:

@@ -16,6 +16,7 @@ from guardrails.iam.account import Account, Body
 from guardrails.iam.decisions import Policies, Request, evaluate
 from guardrails.iam.documents import Effect, Kind, Principals
 from guardrails.iam.layers import UNKNOWN, Unknown
+from guardrails.iam.principals import Caller
 from guardrails.iam.proof.access import region, space
 from guardrails.iam.proof.actions import Actions
 from guardrails.iam.proof.statements import Statement
@@ -232,7 +233,12 @@ def _holds(wide: _Pair, narrow: _Pair) -> bool:
 
 
 def _meet(one: _Pair, other: _Pair) -> bool:
-    return _holds(one, other) or _holds(other, one)
+    return _holds(one, other) or _holds(other, one) or _acts_for(one, other) or _acts_for(other, one)
+
+
+def _acts_for(session: _Pair, other: _Pair) -> bool:
+    """Whether it is a session of the other, which is a role, or the other as a federated user."""
+    return session[1].startswith("arn:") and ":sts::" in session[1] and Caller(*session).reached_by(*other) is not None
 
 
 def _is_account(pair: _Pair, name: str) -> bool:
