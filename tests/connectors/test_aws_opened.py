@@ -46,6 +46,11 @@ def seen(*resource, thing=ASSET, gaps=(ORGANISATION,)):
         ([got(**when(StringEquals=("aws:SourceVpce", "vpce-1")))], [("any", "*", True)]),
         ([got(**when(IpAddress=("aws:SourceIp", "203.0.113.0/28")))], [("any", "*", True)]),
         ([got(**when(IpAddress=("aws:SourceIp", "somewhere")))], [("any", "*", True)]),
+        # AWS takes addresses for somebody's from these lengths on
+        ([got(**when(IpAddress=("aws:SourceIp", "12.0.0.0/8")))], [("any", "*", True)]),
+        ([got(**when(IpAddress=("aws:SourceIp", "12.0.0.0/7")))], [("any", "*", False)]),
+        ([got(**when(IpAddress=("aws:SourceIp", "2400::/32")))], [("any", "*", True)]),
+        ([got(**when(IpAddress=("aws:SourceIp", "2400::/31")))], [("any", "*", False)]),
         ([got(**when(StringOdd=("aws:SourceVpce", "vpce-1")))], [("any", "*", True)]),
         ([got(**when(ArnLike=("aws:SourceArn", "arn:aws:s3:::theirs")))], [("any", "*", True)]),
         # a Deny takes away as a condition does

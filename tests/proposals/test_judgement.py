@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from guardrails import declare, workflow
 from guardrails.controls import judged
 from guardrails.drift import World, differences
-from guardrails.model.facts import Edge, Gap
+from guardrails.model.facts import Asset, Edge, Gap, Policy
 from guardrails.model.findings import Comparison, Details, Excess, ExitCode
 from guardrails.model.reference import Ref
+from guardrails.model.snapshot import load_observations
 from guardrails.model.words import EdgeKind, GapReason, Kind, Verdict
 from guardrails.proposals import judgement as gate
 from guardrails.proposals.documents import changed, with_own_policy, with_text
@@ -188,6 +192,45 @@ def test_what_is_the_same_by_another_name_bears_on_both():
 
     assert sides(named, grown).bears_on(bob)
     assert not sides(app, with_own_policy(app, other, "new", "[]")).bears_on(bob)
+
+
+RECORDED = Path(__file__).parent / "recorded/modules/before.json"
+WRITES = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::data-b/*"}
+
+
+def bucket_says(*statements):
+    """A recorded account in which nothing but the policy of a bucket is another."""
+    (seen,) = load_observations(RECORDED.read_text())
+    bucket = next(fact.ref for fact in seen.facts if isinstance(fact, Asset) and fact.ref.name == "data-b")
+    own = replace(bucket, kind="bucket-policy", id=f"{bucket.id}/policy", name=f"{bucket.name}/policy")
+    text = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+    edges = (*seen.edges, Edge(kind=EdgeKind.RESOURCE_POLICY, source=bucket, target=own))
+    said = replace(seen, facts=(*seen.facts, Policy(ref=own, text=text)), edges=edges)
+    return workflow.side_by_side(declare.load(RECORDED.parents[2] / "declared"), [said], AT)
+
+
+def test_what_the_policy_of_a_bucket_gives_makes_a_finding_of_a_principal_worse():
+    """Found wrong: a bucket hangs together with nobody whom its policy names, so it was said that the change is not about that one."""
+    role = {"AWS": "arn:aws:iam::123456789012:role/app-a"}
+    silent = bucket_says({**WRITES, "Effect": "Deny", "Principal": role, "Action": "s3:DeleteBucket"})
+    given_, others = bucket_says({**WRITES, "Principal": role}), bucket_says({**WRITES, "Principal": {"AWS": role["AWS"] + "-else"}})
+
+    told = [one for one in found(judge(silent, given_)) if one[0] == "GR103"]
+    assert told == [("GR103", "it is worse: aws@123456789012:role/app-a could also s3:PutObject arn:aws:s3:::data-b/x", True)]
+    assert [one for one in found(judge(silent, others)) if one[0] == "GR103"] == []
+
+
+@pytest.mark.parametrize("kind", list(EdgeKind))
+def test_what_says_by_itself_whom_it_means_bears_on_everybody(kind):
+    seen = world()
+    bob, thing = (Ref(system="app", realm="", kind="user", id=f"id-of-{name}", name=name) for name in ("bob", "thing"))
+    app = seen.observations["app"]
+    hung = replace(app, edges=(*app.edges, Edge(kind=kind, source=thing, target=replace(thing, kind="policy"))))
+    sides = Sides(seen, seen.seeing({**seen.observations, "app": hung}, seen.meanings))
+
+    on_all = {EdgeKind.RESOURCE_POLICY, EdgeKind.GRANT, EdgeKind.SERVICE_CONTROL, EdgeKind.RESOURCE_CONTROL}
+    assert sides.bears_on(bob) is (kind in on_all)
+    assert not Sides(seen, seen).bears_on(bob)
 
 
 def test_what_all_is_too_much_hangs_on_no_ceiling():

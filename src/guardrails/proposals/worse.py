@@ -31,6 +31,8 @@ _LEADS_ON = {Kind.ACCESS_ESCALATION}
 _UNTOLD = "it is there without the change too, and nothing proves that it is no worse"
 _FORWARD = {EdgeKind.MEMBER, EdgeKind.IDENTITY_POLICY, EdgeKind.BOUNDARY}
 """What is at the source depends on the target, and not the other way round."""
+_ON_ALL = {EdgeKind.RESOURCE_POLICY, EdgeKind.GRANT, EdgeKind.SERVICE_CONTROL, EdgeKind.RESOURCE_CONTROL}
+"""What hangs there says by itself whom it gives something or takes something from: that can be anybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,11 @@ class Sides:
             new = ahead.get(queue.pop(), set()) - found
             found |= new
             queue += new
-        return bool(found & otherwise)
+        return bool(found & otherwise) or self._bears_on_all(holder.system)
+
+    def _bears_on_all(self, system: str) -> bool:
+        edges = (edge for side in (self.before, self.after) if system in side.observations for edge in side.observations[system].edges)
+        return not self.changed(system).isdisjoint(ref for edge in edges if edge.kind in _ON_ALL for ref in (edge.source, edge.target))
 
 
 def worse(was: Finding, finding: Finding, sides: Sides) -> Worse | None:

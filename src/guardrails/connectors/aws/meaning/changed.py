@@ -1,6 +1,7 @@
 """What a change of policies does to one principal: both sides as accesses, each read so that a doubt never helps the proof.
 
-Where only the principal's own policies differ, only they are compared: what limits both alike takes the same away from both.
+Where only the principal's own policies differ, only they are compared: what limits both alike takes the same away from both. Where a policy
+of an asset or key differs, or a grant, both sides are asked with it, whether it gives or takes away.
 """
 
 from __future__ import annotations
@@ -51,10 +52,11 @@ def lost(holder: Ref, now: Holdings, was: Holdings, declared: Sequence[Statement
 
 
 def _accesses(holder: Ref, now: Holdings, was: Holdings, knowing: _Knowing) -> tuple[Access, Access]:
-    known, knew = knowing(now), knowing(was)
-    if known == knew and _limits(holder, now, known) == _limits(holder, was, knew):
+    known, knew, things = knowing(now), knowing(was), now.otherwise(was)
+    if not things and known == knew and _limits(holder, now, known) == _limits(holder, was, knew):
         return Access.of([now.own(holder, known)]), Access.of([was.own(holder, known)])
-    return now.access(holder, known), was.access(holder, knew)
+    # of a thing of which both say the same, what they say makes no difference
+    return now.access(holder, known, things), was.access(holder, knew, things)
 
 
 def _limits(holder: Ref, side: Holdings, known: Known) -> tuple[object, ...]:

@@ -10,22 +10,19 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from guardrails.connectors.aws.meaning.sessions import behind, in_sessions, role_of
 from guardrails.iam.grants import document_of
-from guardrails.iam.proof.conditions import domain
 from guardrails.iam.proof.statements import Statement, statements
 from guardrails.iam.texts import text_of
 from guardrails.model.facts import Key, Policy, Principal
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind
-from guardrails.sets import Contexts, Language, Pattern
 
 __all__ = ["Grants", "unlimited"]
 
 _NOT_SEEN = "kms:grants"
-_SESSION = re.compile(r"arn:[^:]+:sts::(\d{12}):assumed-role/([^/]+)/(.+)")
 _ACCOUNT = re.compile(r"(?:arn:[^:]+:iam::)?(\d{12})(?::root)?")
-_USER_ID = "aws:userid"
 _WITHIN_A_BOUNDARY = "whether a boundary limits what a grant gives"
 
 
@@ -54,8 +51,7 @@ class Grants:
                 doubted = statement.doubted("what a grant to an account gives")
                 self._to_accounts.setdefault(key, []).append(doubted)
             elif kind == "AWS":
-                found = _SESSION.fullmatch(name)
-                self._to.setdefault(f"{found[1]}/{found[2]}" if found else name, []).append(statement)
+                self._to.setdefault(behind(name) or name, []).append(statement)
 
     def statements(self, key: Ref) -> Iterator[Statement]:
         """What the grants of a key say, as if its policy said so."""
@@ -84,11 +80,7 @@ class Grants:
         if principal is None:
             return
         yield from self._to.get(principal.resource, ())
-        name = principal.resource.rpartition("/")[2]
-        for statement in self._to.get(f"{principal.ref.realm}/{name}", ()) if ":role/" in principal.resource else ():
-            sessions = (_SESSION.fullmatch(whom) for _, whom in statement.principals)
-            ids = (Pattern.literal(f"{principal.ref.id}:{found[3]}") for found in sessions if found)
-            yield replace(statement, context=statement.context & Contexts.of({_USER_ID: domain(_USER_ID).one(Language.of(*ids))}))
+        yield from (in_sessions(statement, principal) for statement in self._to.get(role_of(principal) or "", ()))
 
     def is_unread(self, resource: str) -> bool:
         """Whether nobody has seen the grants of the key that a request is about."""

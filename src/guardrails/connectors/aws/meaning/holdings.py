@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain
 
 from guardrails.connectors.aws.meaning.grants import Grants, unlimited
@@ -11,6 +12,7 @@ from guardrails.connectors.aws.meaning.holders import brought, is_open, seen_by,
 from guardrails.connectors.aws.meaning.keys import CALLER, Keys
 from guardrails.connectors.aws.meaning.organisation import Organisation
 from guardrails.connectors.aws.meaning.plainly import context_of, speaks_of
+from guardrails.connectors.aws.meaning.sessions import behind, in_sessions, role_of
 from guardrails.iam.decisions import Policies, Request, evaluate
 from guardrails.iam.layers import UNKNOWN, Sources, unread_policy
 from guardrails.iam.proof.access import Bounds, bounds
@@ -83,6 +85,17 @@ class Holdings:
         """The statements of policies of resources, with the policy in their pointers."""
         return [one for policy in self.attached(kind, sources) for one in _pointed(str(policy), self.texts[policy], padded=False)]
 
+    def otherwise(self, other: Holdings) -> list[Ref]:
+        """The assets and keys of which policies or grants say something else there, or were seen there alone."""
+        mine, theirs = self._said_of_things, other._said_of_things
+        return [] if mine == theirs else sorted(ref for ref in {*mine, *theirs} if mine.get(ref) != theirs.get(ref))
+
+    @cached_property
+    def _said_of_things(self) -> dict[Ref, tuple[object, ...]]:
+        kinds, unread = (EdgeKind.RESOURCE_POLICY, EdgeKind.GRANT), self.keys.unread
+        things = {source for kind, source in self._edges if kind in kinds} | unread
+        return {ref: (ref in unread, *(self.texts[one] for kind in kinds for one in self.targets(kind, ref))) for ref in things}
+
     def name(self, holder: Ref) -> str:
         """Its ARN."""
         return self.principals[holder].resource if holder in self.principals else str(holder)
@@ -116,6 +129,14 @@ class Holdings:
         """What policies of assets in the holder's account give to it by name; for that no policy of its own is needed."""
         return [known.seen(statement) for statement in self._by_name.get((holder.realm, self.name(holder)), [])]
 
+    def given_in_sessions(self, holder: Ref, known: Known) -> list[Statement]:
+        """Likewise to sessions of a role, which a boundary does not limit: IAM User Guide, "Permissions boundaries for IAM entities"."""
+        principal = self.principals.get(holder)
+        if principal is None:
+            return []
+        found = self._by_name.get((holder.realm, role_of(principal) or ""), [])
+        return [known.seen(in_sessions(statement, principal)) for statement in found]
+
     def granted(self, holder: Ref, known: Known) -> list[Statement]:
         """What grants of keys give to it, in whatever account these are."""
         return [known.seen(statement) for statement in self.grants.to(self.principals.get(holder))]
@@ -129,7 +150,8 @@ class Holdings:
             for statement in self.of_objects(kind, [asset]) if kind is EdgeKind.RESOURCE_POLICY else ():
                 # the policy of a key speaks of that key, whatever resource it names
                 given = statement.within(self.keys.where(asset)) if asset.kind == "key" else statement
-                yield from (((asset.realm, name), given) for _, name in statement.principals if statement.allow)
+                names = dict.fromkeys(behind(name) or name for _, name in statement.principals if statement.allow)
+                yield from (((asset.realm, name), given) for name in names)
 
     def bounds(self, holder: Ref, named: frozenset[str] = frozenset(), keys: Sequence[Ref] = (), *, with_all: bool = False) -> Bounds:
         """What it may do at least and at most, where the policies of these keys count; `named` as for `bounds`.
@@ -150,6 +172,8 @@ class Holdings:
         if limit is not None:
             # IAM User Guide, "Permissions boundaries": what a resource gives to a user is not limited, what it gives to a role is
             left = (held & limit) | given if holder.kind == "user" else left & limit
+        if in_sessions := self.given_in_sessions(holder, known):
+            left |= bounds([*in_sessions, *denies, *(statement for statement in limits if not statement.allow)], named)
         if granted:
             passed = bounds([*granted, *denies], named)
             beyond = bounds([*unlimited(granted), *denies, *(statement for statement in limits if not statement.allow)], named)
@@ -162,10 +186,12 @@ class Holdings:
         """All ways in which it may do something, to be proved; what the policies of the `asked` assets and keys say counts."""
         own, limits, given = (read(holder, known) for read in (self.own, self.limits, self.given))
         limited, heard = self.is_limited(holder), self._hearing(holder, known)
-        layer = self.keys.layer([ref for ref in asked if ref.kind == "key"], heard)
+        layer = self.keys.layer([ref for ref in asked if self.keys.has(ref)], heard)
         branches = [[own, *([limits] if limited else []), *([layer] if layer else [])]]
         if given:
             branches.append([given, limits] if limited and holder.kind != "user" else [given])
+        if in_sessions := self.given_in_sessions(holder, known):
+            branches.append([in_sessions])
         if granted := self.granted(holder, known):
             branches += [[granted, limits], [unlimited(granted)]] if limited else [[granted]]
         above, denies = self.organisation.above(holder)
@@ -186,7 +212,7 @@ class Holdings:
         return any(is_open(statement) for statement in self._all(holder, self.known(holder, tagged=False)))
 
     def _all(self, holder: Ref, known: Known) -> Iterator[Statement]:
-        return chain(*(read(holder, known) for read in (self.own, self.limits, self.given, self.granted)))
+        return chain(*(read(holder, known) for read in (self.own, self.limits, self.given, self.given_in_sessions, self.granted)))
 
     def layers(self, holder: Ref, resource: str = "") -> Iterator[Layer]:
         """What has to allow something that it must be able to do on a resource, each with its name and the policies in its pointers."""

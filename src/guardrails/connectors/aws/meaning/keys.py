@@ -76,6 +76,15 @@ class Keys:
         found = self.at(resource)
         return found is not None and self._found[found].says is None
 
+    def has(self, ref: Ref) -> bool:
+        """Whether something is said of a key, or should have been seen."""
+        return ref in self._found
+
+    @property
+    def unread(self) -> frozenset[Ref]:
+        """The keys whose policies were not seen, and of an account where some were not, those."""
+        return frozenset(ref for ref, key in self._found.items() if key.says is None)
+
     def where(self, ref: Ref) -> Language:
         """The names of a key."""
         return self._found[ref].where
