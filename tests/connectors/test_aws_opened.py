@@ -19,6 +19,13 @@ def when(**condition):
     return {"Condition": {operator: dict([pair]) for operator, pair in condition.items()}}
 
 
+def where(*tests):
+    block = {}
+    for operator, name, value in tests:
+        block.setdefault(operator, {})[name] = value
+    return got(Condition=block)
+
+
 def got(principal="*", **more):
     return allow("s3:GetObject", OBJECTS, Principal=principal, **more)
 
@@ -67,6 +74,42 @@ def seen(*resource, thing=ASSET, gaps=(ORGANISATION,)):
 )
 def test_who_is_let_in_under_conditions(statements, whom):
     assert seen(*statements) == whom
+
+
+OURS = ("StringEquals", "aws:PrincipalOrgID", "o-ours")
+IP, VPC_IP, SOURCE, WHO = "aws:SourceIp", "aws:VpcSourceIp", "aws:SourceAccount", "aws:PrincipalArn"
+UNTOLD = [("any", "*", True)]
+
+
+@pytest.mark.parametrize(
+    ("tests", "whom"),
+    [
+        # of several demands, one that names somebody for sure does
+        ([("StringLike", "aws:PrincipalAccount", f"{OTHER[:11]}?"), ("StringEquals", SOURCE, OTHER)], [("aws", OTHER, False)]),
+        ([("StringLike", WHO, "*:role/x"), ("ArnLike", "aws:SourceArn", f"arn:aws:sns:*:{OTHER}:*")], [("aws", OTHER, False)]),
+        ([OURS, ("StringLike", SOURCE, "9999*")], []),
+        ([OURS, ("StringLike", WHO, "*:role/x")], []),
+        # what need not be there demands nothing
+        ([OURS, ("StringEqualsIfExists", SOURCE, OTHER)], []),
+        # what comes through an endpoint of anybody has an address of its own
+        ([("IpAddress", IP, "12.0.0.0/7"), ("IpAddress", VPC_IP, ["12.0.0.0/8", "13.0.0.0/8"])], [("any", "*", False)]),
+        ([("IpAddressIfExists", IP, "203.0.113.0/28"), ("Null", IP, "false")], UNTOLD),
+    ],
+)
+def test_whom_several_demands_leave(tests, whom):
+    assert seen(where(*tests)) == whom
+
+
+@pytest.mark.parametrize(
+    "address", ["203.0.113.5/28", "2001:db8::5/32", "203.0.113.0/255.255.255.240", "::ffff:1.2.3.0/120", "fe80::1%eth0", "0x1.2.3.4"]
+)
+def test_whatever_stands_for_an_address_ends_no_run(address):
+    """One with bits of a host did: the error was taken for one of the author."""
+    assert seen(where(("IpAddress", IP, address))) == UNTOLD
+
+
+def test_while_something_of_a_policy_is_undecided_nothing_of_it_is_told_for_sure():
+    assert seen(where(OURS), where(("StringOdd", "aws:UserAgent", "x"))) == UNTOLD * 2
 
 
 def test_an_organisation_that_was_not_seen_may_be_ours():

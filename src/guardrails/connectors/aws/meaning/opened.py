@@ -13,7 +13,7 @@ from ipaddress import ip_network
 from guardrails.iam.public import opening
 from guardrails.iam.trust import Trusted
 from guardrails.model.words import Verdict
-from guardrails.sets import Language, States
+from guardrails.sets import AddressError, Addresses, Language, States
 
 __all__ = ["Opened"]
 
@@ -72,8 +72,9 @@ def _addresses(named: Trusted) -> Iterator[str]:
     for operator, key, operands in named.says.condition:
         for operand in operands if key == "aws:sourceip" and operator.lower().startswith("ipaddress") else ():
             try:
-                network = ip_network(operand, strict=False)
-            except ValueError:
+                network = ip_network(operand, strict=False)  # AWS does not mind bits of a host
+                Addresses.parse([str(network)])
+            except (ValueError, AddressError):
                 continue
             if network.prefixlen >= _FEW[network.version]:
-                yield operand
+                yield str(network)
