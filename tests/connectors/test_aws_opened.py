@@ -108,6 +108,14 @@ def test_whatever_stands_for_an_address_ends_no_run(address):
     assert seen(where(("IpAddress", IP, address))) == UNTOLD
 
 
+def test_a_deny_of_a_part_leaves_the_rest():
+    theirs = when(StringEquals=("aws:PrincipalAccount", OTHER))
+    for part in (deny("s3:*", "arn:aws:s3:::b/private/*", Principal="*"), deny("s3:PutObject", OBJECTS, Principal="*")):
+        both = {**got(**theirs), "Action": ["s3:GetObject", "s3:PutObject"]}
+        assert seen(both, {**part, **theirs}) == [("aws", OTHER, False)]
+    assert seen(got(**theirs), deny("s3:*", "*", Principal="*", **theirs)) == []
+
+
 def test_while_something_of_a_policy_is_undecided_nothing_of_it_is_told_for_sure():
     assert seen(where(OURS), where(("StringOdd", "aws:UserAgent", "x"))) == UNTOLD * 2
 

@@ -94,6 +94,88 @@ def test_a_deny_for_all_but_a_session_or_its_role_spares_both(who, spared):
 
 
 GONE = "AROAAAAAAAAAAAAAAAAAA"
+
+
+@pytest.mark.parametrize("who", [OTHER, ROOT, USER, ROLE, SESSION, FEDERATED])
+def test_of_whom_is_named_the_account_is_known(who):
+    assert names(trusting({"AWS": who}, StringEquals={"aws:PrincipalAccount": OTHER})) == [who]
+    assert names(trusting({"AWS": who}, StringEquals={"aws:PrincipalAccount": HOME})) == []
+    assert names(trusting({"AWS": who}, Bool={"aws:PrincipalIsAWSService": "true"})) == []
+
+
+@pytest.mark.parametrize(
+    ("who", "like", "left"),
+    [
+        (ROLE, ROLE, True),
+        (ROLE, USER, False),
+        (USER, arn("user/*", OTHER), True),
+        (USER, arn("role/*", OTHER), False),
+        # an account and a session are others than their ARN says
+        (ROOT, ROLE, True),
+        (OTHER, ROLE, True),
+        (SESSION, ROLE, True),
+        (FEDERATED, ROLE, True),
+    ],
+)
+def test_of_a_user_or_role_that_is_named_the_arn_is_known(who, like, left):
+    assert names(trusting({"AWS": who}, ArnLike={"aws:PrincipalArn": like})) == ([who] if left else [])
+
+
+def test_of_a_service_its_name_is_known_and_of_a_token_nothing():
+    ec2 = {"Service": "ec2.amazonaws.com"}
+    assert names(trusting(ec2, StringEquals={"aws:PrincipalServiceName": "ec2.amazonaws.com"})) == ["ec2.amazonaws.com"]
+    assert names(trusting(ec2, StringEquals={"aws:PrincipalServiceName": "ssm.amazonaws.com"})) == []
+    assert names(trusting({"Federated": GITHUB}, WEB, StringEquals={"aws:PrincipalAccount": OTHER})) == [GITHUB]
+
+
+@pytest.mark.parametrize("odd", ["arn:aws:iam::444455556666", "arn:aws:iam", "somebody"])
+def test_what_names_nobody_is_told_as_it_stands(odd):
+    """It ended in an error before, as if the author had asked for it."""
+    found = only(trusting({"AWS": odd}))
+    assert (found.name, found.sure, found.is_deleted) == (odd, False, False)
+
+
+def test_whatever_can_be_read_of_principals_is_told():
+    assert names(trusting({"AWS": OTHER, "Odd": "x"})) == [OTHER, "x"]
+
+
+def test_a_deny_for_several_is_for_each():
+    assert names(THEM, denied({"AWS": [OTHER, HOME]})) == names(THEM, denied({"AWS": [HOME, OTHER]})) == []
+
+
+@pytest.mark.parametrize(
+    ("statements", "demanded"),
+    [
+        ([THEM, denied("*", Null={"sts:ExternalId": "true"})], False),
+        ([THEM, denied("*", StringNotEquals={"sts:ExternalId": "x"})], True),
+        # of other requests nothing is demanded
+        ([THEM, denied("*", "sts:TagSession", StringNotEquals={"sts:ExternalId": "x"})], False),
+        ([THEM, denied("*", StringNotEquals={"sts:ExternalId": "x"}, Bool={"aws:SecureTransport": "false"})], False),
+        ([trusting({"AWS": OTHER}, StringEquals={"sts:ExternalId": ["x", "y"]})], True),
+        ([trusting({"AWS": OTHER}, StringLike={"sts:ExternalId": ["x", "y*"]})], False),
+        ([trusting({"AWS": OTHER}, StringLike={"sts:ExternalId": "x*"}, StringEquals={"sts:ExternalId": ["xy", "xz"]})], True),
+        ([trusting({"AWS": OTHER}, StringEqualsIfExists={"sts:ExternalId": "x"})], False),
+    ],
+)
+def test_an_external_id_is_demanded_where_no_request_comes_without(statements, demanded):
+    assert only(*statements).external_id is demanded
+
+
+@pytest.mark.parametrize(
+    ("condition", "asks"),
+    [
+        ({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}, {"aws:principalorgid"}),
+        ({"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}}, set()),
+        ({"Null": {"aws:PrincipalOrgID": "false"}}, set()),  # any organisation is none
+        ({"StringLike": {"aws:PrincipalOrgID": "*"}}, set()),
+        ({"ForAnyValue:StringEquals": {"aws:PrincipalOrgPaths": "o-1/r/"}}, {"aws:principalorgpaths"}),
+        ({"ForAllValues:StringEquals": {"aws:PrincipalOrgPaths": "o-1/r/"}}, set()),  # vacuous
+    ],
+)
+def test_what_is_asked_for_has_to_be_there_and_not_just_anything(condition, asks):
+    assert only(trusting({"AWS": OTHER}, **condition)).asks == asks
+
+
 AWS = [OTHER, ROOT, USER, ROLE, SESSION, FEDERATED, HOME, arn("user/u"), arn("role/r"), GONE]
 PAIRS = [*(("AWS", name) for name in AWS), ("AWS", "*"), ("Service", "ec2.amazonaws.com"), ("Federated", GITHUB)]
 THOSE = {
