@@ -210,13 +210,18 @@ class _Examination:
             (entry["line"], change) for entry in self._told["equivalent"] if entry["module"] == self.path for change in entry["changes"]
         }
         source = Path(self.file).read_text()
-        tree = ast.parse(source)
+        tree, lines = ast.parse(source), source.splitlines()
+        gone = set(same)
         for line, text in mutants(tree, tree):
+            change = (lines[line - 1].strip(), text.split(": ", 1)[1])
+            gone.discard(change)
             if re.search(self._match, f"{self.path}:{line} {text}"):
-                if (source.splitlines()[line - 1].strip(), text.split(": ", 1)[1]) in same:
+                if change in same:
                     self.equal += 1
                 else:
                     self._judge(session, compile(ast.fix_missing_locations(tree), self.file, "exec"), f"{line} {text}")
+        for at, change in sorted(gone):
+            print(f"mutants.toml: {self.path} has no such change any more: {change} in {at}", file=sys.__stdout__, flush=True)
         return True
 
     def _judge(self, session: pytest.Session, code: CodeType, text: str) -> None:
