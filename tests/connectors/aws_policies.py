@@ -21,8 +21,10 @@ GROUP = Ref(system="aws", realm=ACCOUNT, kind="group", id="AGPA1", name="g")
 BUCKET = Ref(system="aws", realm=ACCOUNT, kind="bucket", id="arn:aws:s3:::b", name="b")
 
 
-def meaning(*statements, group=None, boundary=None, gaps=(), trust=None, resource=None, key="", version="2012-10-17") -> AwsMeaning:
-    said = [Principal(ref=ROLE, form=PrincipalForm.ROLE, resource=f"arn:aws:iam::{ACCOUNT}:role/r"), *gaps]
+def meaning(
+    *statements, group=None, boundary=None, gaps=(), trust=None, resource=None, key="", version="2012-10-17", tags=()
+) -> AwsMeaning:
+    said = [Principal(ref=ROLE, form=PrincipalForm.ROLE, resource=f"arn:aws:iam::{ACCOUNT}:role/r", tags=tags), *gaps]
     said.append(Edge(kind=EdgeKind.MEMBER, source=ROLE, target=GROUP))
     said.append(Asset(ref=BUCKET, resource=BUCKET.id))
     said.append(Protection(asset=BUCKET, at_rest=None, key=key))

@@ -10,12 +10,14 @@ from aws_policies import ACCOUNT, BUCKET, KEY, ROLE, allow, ceiling, deny, meani
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from guardrails.connectors.aws.meaning import changed as comparing
 from guardrails.connectors.aws.meaning.guarded import demanding_text, opens_nothing
 from guardrails.model.facts import Asset, Gap
 from guardrails.model.findings import Witness
 from guardrails.model.reference import Ref
 from guardrails.model.words import GapReason, Transit, Verdict
 from guardrails.ports import Guarding, Narrowing
+from guardrails.sets import BudgetExceededError
 
 ACTIONS = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket", "sqs:SendMessage")
 RESOURCES = ("arn:aws:s3:::b", "arn:aws:s3:::b/own/x", "arn:aws:s3:::c/x", f"arn:aws:sqs:eu-north-1:{ACCOUNT}:q")
@@ -109,6 +111,34 @@ def test_another_boundary_counts():
 
     assert narrow.gained(ROLE, wide).verdict is Verdict.OK
     assert wide.gained(ROLE, narrow).verdict is Verdict.VIOLATION
+
+
+TEAM = "aws:PrincipalTag/team"
+
+
+def test_what_hangs_on_a_tag_that_a_session_can_bring_is_gained_by_it():
+    now, was = meaning(allow("s3:GetObject", f"arn:aws:s3:::${{{TEAM}}}/*")), meaning(allow("s3:GetObject", "arn:aws:s3:::other/*"))
+
+    assert now.gained(ROLE, was).verdict is Verdict.UNDECIDED
+    assert was.lost(ROLE, now, ceiling("s3:*", "*")).verdict is Verdict.UNDECIDED
+    assert now.gained(ROLE, now).verdict is Verdict.OK
+
+
+def test_another_tag_of_a_role_is_another_access():
+    of_data = allow("s3:GetObject", Condition={"StringEquals": {TEAM: "data"}})
+    now, was = (meaning(of_data, tags=(("team", team),)) for team in ("data", "web"))
+
+    assert now.gained(ROLE, was).verdict is Verdict.VIOLATION
+    assert now.lost(ROLE, was, ceiling("s3:*", "*")).verdict is not Verdict.VIOLATION
+
+
+def test_what_is_too_intricate_to_compare_is_undecided(monkeypatch):
+    def beyond(*_):
+        raise BudgetExceededError
+
+    monkeypatch.setattr(comparing, "beyond", beyond)
+    compared = meaning(allow("s3:*")).gained(ROLE, meaning(allow("s3:Get*")))
+    assert (compared.verdict, compared.reason) == (Verdict.UNDECIDED, "the policies are too intricate for the budget of one question")
 
 
 @pytest.mark.parametrize("level", [Transit.TLS, Transit.TLS1_2, Transit.TLS1_3])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import product
 
 import pytest
@@ -11,8 +12,11 @@ from hypothesis import strategies as st
 from test_aws_grants import grant, unread
 from test_aws_keys import ITSELF, ROOT, SOMEBODY, key, to
 
+from guardrails.connectors.aws.meaning.sessions import behind, in_sessions, role_of
+from guardrails.iam.proof.statements import statements
+from guardrails.model.facts import Principal
 from guardrails.model.findings import Witness
-from guardrails.model.words import Verdict
+from guardrails.model.words import PrincipalForm, Verdict
 
 BOX = "arn:aws:s3:::b/*"
 SESSION = {"AWS": f"arn:aws:sts::{ACCOUNT}:assumed-role/r/s"}
@@ -103,10 +107,40 @@ def test_of_a_key_whose_policy_is_not_seen_any_more_it_is_not_certain():
     assert otherwise(was, now)[1] is OPEN
 
 
+def test_the_same_words_of_another_key_are_another_access():
+    """Found wrong: what two keys say in the same words was taken for one."""
+    other = f"{KEY}2"
+    one, two = seen(policies=[to(ROOT), to(ITSELF)]), seen(policies=[to(ROOT), to(ITSELF)], gaps=key(to(ROOT), to(ITSELF), name=other))
+
+    assert two.gained(ROLE, one).witness.resource == other
+    assert otherwise(two, one) == (NOT, OK)
+    assert otherwise(one, two) == (OK, NOT)
+
+
 def test_what_both_say_of_a_key_makes_no_difference():
     for policies in (LEFT, [to(SOMEBODY)], [to(ITSELF)]):
         now, was = seen(allow("s3:Get*"), policies=policies), seen(allow("s3:*"), policies=policies)
         assert otherwise(now, was) == (OK, NOT)
+
+
+ARN = f"arn:aws:iam::{ACCOUNT}"
+
+
+def test_the_arn_of_a_session_does_not_tell_the_path_of_its_role():
+    role = Principal(ref=ROLE, form=PrincipalForm.ROLE, resource=f"{ARN}:role/some/path/r")
+    user = Principal(ref=ROLE, form=PrincipalForm.USER, resource=f"{ARN}:user/r")
+
+    assert (role_of(role), role_of(user)) == (behind(SESSION["AWS"]), None) == (f"{ACCOUNT}/r", None)
+    assert behind(f"{ARN}:role/r") is None
+
+
+def test_a_statement_for_sessions_of_two_roles_holds_in_ones_own():
+    """Named by the id of the role, by which a request tells its session."""
+    both = {"AWS": [SESSION["AWS"], OTHERS["AWS"].replace("/s", "/night")]}
+    (statement,) = statements(json.dumps({"Version": "2012-10-17", "Statement": [got(both)]}), padded=False)
+    mine = in_sessions(statement, Principal(ref=ROLE, form=PrincipalForm.ROLE, resource=f"{ARN}:role/r"))
+
+    assert [dict(term)["aws:userid"].one.listed() for term in mine.context.terms] == [(f"{ROLE.id}:s",)]
 
 
 REQUESTS = [*product(("kms:Decrypt", "kms:Encrypt"), [KEY]), *product(("s3:GetObject", "s3:PutObject"), ["arn:aws:s3:::b/x"])]

@@ -15,6 +15,7 @@ from guardrails.connectors.aws import CONNECTOR
 from guardrails.errors import DeclarationError
 from guardrails.iam import Policies, Request, evaluate
 from guardrails.model.facts import Gap
+from guardrails.model.reference import Ref
 from guardrails.model.words import GapReason
 from guardrails.notation.document import read
 from guardrails.sets import Addresses
@@ -176,6 +177,18 @@ def test_a_target_means_the_object_of_its_kind_and_name_alone():
     assert meaning().rules("bucket/c") == meaning().rules("user/r") == meaning().rules("security-group/b") == ()
     assert {rule.target for rule in meaning().rules("role/r through vpce-1")} == {ROLE}
     assert meaning().guards("bucket/b through vpce-1", BUCKET)
+
+
+def test_a_security_group_may_be_called_anything():
+    group = Ref(system="aws", realm=ACCOUNT, kind="security-group", id="sg-1", name="web through vpn")
+    assert meaning().guards("security-group/web through vpn", group)
+    assert not meaning().guards("security-group/web", group)
+
+
+def test_many_endpoints_are_told_in_one_order():
+    ids = [f"vpce-{letter}" for letter in "hgfedcba"]
+    rules = meaning(resource=[denied(ELSEWHERE, ("StringNotEquals", VPCE, ids))]).rules("bucket/b")
+    assert [rule.ref.name for rule in rules if rule.through is not None] == sorted(ids)
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from guardrails.iam.proof.readings import (
     words,
 )
 from guardrails.iam.proof.statements import statements
-from guardrails.sets import BudgetExceededError
+from guardrails.sets import BudgetExceededError, Language, Pattern
 
 OBJECTS, OWN = "arn:aws:s3:::b/*", "arn:aws:s3:::b/own/*"
 HOME = "arn:aws:s3:::home/${aws:username}/*"
@@ -59,11 +59,31 @@ def found(actual, declared):
 def test_what_is_understood_is_read_in_one_way():
     (exact,) = read(allow("s3:*", OBJECTS, Condition=MFA))
     assert narrow(exact) is wide(exact) is widest(exact)
-    assert words(exact) == exact.text
     assert narrow(exact).exact
     assert narrow(exact).by == (exact,)
     assert not narrow(exact).everywhere
     assert rule(allow("s3:*")).everywhere
+
+
+def test_the_same_words_are_the_same_only_where_they_are_read_alike():
+    """Found wrong: read for a role of another tag, or for another key, they were taken for what both sides say."""
+    (one,), (again,) = read(allow("s3:*", OBJECTS, Condition=MFA)), read(allow("s3:*", OBJECTS, Condition=MFA))
+    narrower = one.within(Language.of(Pattern.literal("arn:aws:s3:::b/x")))
+    known = replace(one, context=one.context.given({"aws:multifactorauthpresent": "true"}))
+
+    assert words(one) == words(again)
+    assert len({words(one), words(narrower), words(known)}) == 3
+    for less, more in ((narrower, one), (one, known)):
+        assert list(beyond(Access.of([(more,)]), Access.of([(less,)]), ACCOUNT))
+        assert not list(beyond(Access.of([(less,)]), Access.of([(more,)]), ACCOUNT))
+        # and what is denied in the same words may be less
+        assert list(
+            beyond(
+                Access.of([(*read(allow("s3:*")), replace(less, allow=False))]),
+                Access.of([(*read(allow("s3:*")), replace(more, allow=False))]),
+                ACCOUNT,
+            )
+        )
 
 
 def test_a_claim_is_asked_for_in_all_readings_but_the_widest():

@@ -125,7 +125,8 @@ class Rules:
 @lru_cache(maxsize=131072)
 def words(statement: Statement) -> object:
     """Equal for statements that say the same in the same words."""
-    return statement.text if statement.exact else (statement.text, statement.doubts, statement.firm)
+    # where it is read for somebody, or for one key, the same words say less
+    return statement.text, statement.doubts, statement.firm, statement.loose, statement.context
 
 
 @lru_cache(maxsize=131072)
