@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from guardrails import declare, workflow
 from guardrails.controls import judged
 from guardrails.drift import World, differences
-from guardrails.model.facts import Asset, Edge, Gap, Policy
+from guardrails.model.facts import Asset, Edge, Exposure, Gap, Policy
 from guardrails.model.findings import Comparison, Details, Excess, ExitCode
 from guardrails.model.reference import Ref
 from guardrails.model.snapshot import load_observations
-from guardrails.model.words import EdgeKind, GapReason, Kind, Verdict
+from guardrails.model.words import Direction, EdgeKind, GapReason, Kind, Verdict
 from guardrails.proposals import judgement as gate
 from guardrails.proposals.documents import changed, with_own_policy, with_text
+from guardrails.proposals.grown import grown
 from guardrails.proposals.judgement import judge
 from guardrails.proposals.worse import Sides, worse
 from guardrails.testing.remedied import memory_meaning
@@ -218,6 +219,98 @@ def test_what_the_policy_of_a_bucket_gives_makes_a_finding_of_a_principal_worse(
     told = [one for one in found(judge(silent, given_)) if one[0] == "GR103"]
     assert told == [("GR103", "it is worse: aws@123456789012:role/app-a could also s3:PutObject arn:aws:s3:::data-b/x", True)]
     assert [one for one in found(judge(silent, others)) if one[0] == "GR103"] == []
+
+
+THEM = {"AWS": "999988887777"}
+READS = {**WRITES, "Action": "s3:GetObject", "Principal": THEM}
+SECURE = {"Condition": {"Bool": {"aws:SecureTransport": "true"}}}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_told"),
+    [
+        ([READS], [READS], False),
+        # the sentence stays: the bucket lets in the same account
+        ([READS], [{**READS, "Action": "s3:*"}], True),
+        ([READS], [{**READS, "Resource": ["arn:aws:s3:::data-b", "arn:aws:s3:::data-b/*"]}], True),
+        ([{**READS, **SECURE}], [READS], True),
+        ([READS, {**READS, "Effect": "Deny", "Action": "s3:Put*"}], [READS], True),
+        # less is less
+        ([READS], [READS, {**READS, "Effect": "Deny", "Action": "s3:Put*"}], False),
+    ],
+)
+def test_who_is_let_in_already_and_may_do_more_by_it_is_worse(before, after, is_told):
+    """Found wrong: a finding that reads the same passed, whatever it stood for."""
+    blocking = [one for one in found(judge(bucket_says(*before), bucket_says(*after))) if one[0] == "GR106"]
+
+    assert [(one[2], one[1].startswith("it is there without the change too, and nothing proves")) for one in blocking] == (
+        [(False, True)] if is_told else []
+    )
+
+
+def test_whom_a_policy_lets_in_is_untold_where_no_meaning_can_compare_it():
+    class Silent:
+        def __init__(self, meaning):
+            self._meaning = meaning
+
+        def __getattr__(self, name):
+            if name == "opened":
+                raise AttributeError(name)
+            return getattr(self._meaning, name)
+
+    before, after = bucket_says(READS), bucket_says({**READS, "Sid": "same"})
+    after = after.seeing(after.observations, {name: Silent(meaning) for name, meaning in after.meanings.items()})
+
+    assert [one[2] for one in found(judge(before, after)) if one[0] == "GR106"] == [False]
+
+
+def test_what_a_grant_gives_otherwise_to_whom_is_let_in_already_is_untold():
+    one = bucket_says(READS)
+    (shared,) = [each for each in judged(differences(one)) if each.control == "GR106"]
+    (place,) = shared.difference.places
+    hung = Ref(system="aws", realm=place.realm, kind="grant", id="g", name="g")
+    seen = one.observations["aws"]
+
+    def granting(edges):
+        return one.seeing({"aws": replace(seen, edges=(*seen.edges, *edges))}, one.meanings)
+
+    given_ = granting([Edge(kind=EdgeKind.GRANT, source=place, target=hung)])
+    assert grown(shared, granting([]), given_, {hung}) == (
+        "it is there without the change too, and nothing proves that it stands for no more",
+        False,
+    )
+    assert grown(shared, granting([]), given_, {replace(hung, id="other")}) is None
+    assert grown(shared, one, one, set()) is None
+
+
+def reached(*rules):
+    """A recorded account with a database that these addresses reach."""
+    (seen,) = load_observations((RECORDED.parents[1] / "reached/before.json").read_text())
+    facts = [fact for fact in seen.facts if not isinstance(fact, Exposure)]
+    target = next(fact.target for fact in seen.facts if isinstance(fact, Exposure) and fact.target.name == "db")
+    for number, (port, *addresses) in enumerate(rules):
+        rule = replace(target, kind="security-group-rule", id=f"sgr-{number}", name=f"sgr-{number}")
+        facts.append(Exposure(ref=rule, target=target, direction=Direction.IN, ports=(port,), addresses=tuple(addresses)))
+    return workflow.side_by_side(declare.load(RECORDED.parents[2] / "declared"), [replace(seen, facts=tuple(facts))], AT)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "worse"),
+    [
+        ([("443/tcp", "0.0.0.0/0")], [("443/tcp", "0.0.0.0/0")], ""),
+        ([("443/tcp", "0.0.0.0/0")], [("443/tcp", "0.0.0.0/0"), ("22/tcp", "0.0.0.0/0")], "22/tcp"),
+        ([("443/tcp", "0.0.0.0/1")], [("443/tcp", "0.0.0.0/0")], "443/tcp"),
+        ([("443/tcp", "0.0.0.0/0"), ("22/tcp", "0.0.0.0/0")], [("443/tcp", "0.0.0.0/0")], ""),
+        # the same in other words
+        ([("443/tcp", "0.0.0.0/0")], [("443/tcp", "0.0.0.0/1"), ("443/tcp", "128.0.0.0/1")], ""),
+    ],
+)
+def test_what_is_reached_already_and_from_more_or_by_more_ports_is_worse(before, after, worse):
+    blocking = [one for one in found(judge(reached(*before), reached(*after))) if one[0] == "GR303"]
+
+    assert [(one[1].startswith("it is worse: "), one[1].rpartition(" ")[2], one[2]) for one in blocking] == (
+        [(True, worse, True)] if worse else []
+    )
 
 
 @pytest.mark.parametrize("kind", list(EdgeKind))

@@ -13,7 +13,7 @@ from guardrails.model.reference import NOWHERE, Ref
 from guardrails.model.words import Direction, Kind, Verdict
 from guardrails.sets import Addresses, Ports, Region, Space
 
-__all__ = ["exposure", "is_target"]
+__all__ = ["amiss", "exposure", "is_target"]
 
 _SPACE = Space(("port", "address"), (Ports.everything(), Addresses.everything()))
 
@@ -35,6 +35,16 @@ def exposure(world: World) -> Iterator[Difference]:
             message = f"allowlist {allowlist.name}: no rule of {allowlist.target} was seen"
             verdict = Verdict.UNKNOWN if world.could_hide(allowlist.scope) else Verdict.VIOLATION
             yield _difference(Kind.EXPOSURE_MISSING, allowlist.scope.system, "", allowlist.target, message, allowlist, verdict=verdict)
+
+
+def amiss(world: World, target: Ref, kind: Kind) -> tuple[Region, Region]:
+    """All that a finding about a target shows one point of, surely and at most: what is beyond its allowlists, or what they lack."""
+    allowlists = [allowlist for allowlist in world.declaration.allowlists if is_target(world, allowlist, target)]
+    actual, possible, _ = _actual(world, _rules(world).get(target, []))
+    known, is_lack = known_networks(world), kind is Kind.EXPOSURE_MISSING
+    parts = [(allowlist.ports, allowlist.must_from if is_lack else allowlist.may_from) for allowlist in allowlists]
+    least, most, _ = _declared(parts, known)
+    return (least - possible, most - actual) if is_lack else (actual - most, possible - least)
 
 
 def _rules(world: World) -> dict[Ref, list[Exposure]]:

@@ -19,6 +19,7 @@ from guardrails.model.reference import NOWHERE, Place, Ref
 from guardrails.model.words import EdgeKind, Kind, Verdict
 from guardrails.ports import Narrowing
 from guardrails.proposals.documents import changed
+from guardrails.proposals.grown import grown
 
 __all__ = ["Sides", "Worse", "worse"]
 
@@ -93,7 +94,7 @@ def worse(was: Finding, finding: Finding, sides: Sides) -> Worse | None:
     """Nothing where it is proven that it is no worse."""
     kind = finding.difference.kind
     if kind not in _GROWS | _SHRINKS | _LEADS_ON:
-        return None if _said(was) == _said(finding) else Worse("it is there without the change too, and reads otherwise", is_sure=False)
+        return _of_thing(was, finding, sides)
     if sides.before is not sides.after and not _same_demands(finding, sides) and not _same_parts(was, finding):
         return Worse(_UNTOLD, is_sure=False)
     for holder in finding.difference.places:
@@ -102,6 +103,16 @@ def worse(was: Finding, finding: Finding, sides: Sides) -> Worse | None:
         if sides.bears_on(holder) and (found := _gains(holder, sides, lost=kind in _SHRINKS)) and not _same_parts(was, finding):
             return found
     return None
+
+
+def _of_thing(was: Finding, finding: Finding, sides: Sides) -> Worse | None:
+    """Of a finding that is not about what somebody may do."""
+    if _said(was) != _said(finding):
+        return Worse("it is there without the change too, and reads otherwise", is_sure=False)
+    if sides.before is sides.after:
+        return None
+    more = grown(finding, sides.before, sides.after, sides.changed(finding.difference.system))
+    return Worse(*more) if more else None
 
 
 def _gains(holder: Ref, sides: Sides, *, lost: bool) -> Worse | None:
