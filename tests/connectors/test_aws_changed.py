@@ -168,6 +168,19 @@ def test_a_policy_that_is_another_is_not_said_to_open_nothing():
     assert opens_nothing("[", "") == "the policy is not understood"
 
 
+def test_what_is_opened_is_said_with_the_statement_if_that_has_a_name():
+    def policy(*entries):
+        return json.dumps({"Statement": list(entries)})
+
+    open_, shut = allow("s3:GetObject", Principal="*"), deny("s3:PutObject", Principal="*")
+    assert opens_nothing("", policy(open_)) == "a statement was not there before"
+    assert opens_nothing("", policy({**open_, "Sid": "A"})) == "the statement A was not there before"
+    assert opens_nothing(policy(open_, {**shut, "Sid": "B"}), policy(open_)) == "the statement B denied something"
+    # what is neither an Allow nor a Deny may be either
+    assert opens_nothing(policy(open_, {**shut, "Effect": "DENY"}), policy(open_)) == "a statement denied something"
+    assert opens_nothing(policy(open_), policy(open_, {**shut, "Effect": "DENY"})) == "a statement was not there before"
+
+
 def test_a_name_of_a_statement_that_is_taken_is_not_taken_again():
     text = demanding_text('{"Statement": {"Sid": "DenyPlainTransport", "Effect": "Allow"}}', "arn:aws:s3:::b", Transit.TLS)
 

@@ -96,11 +96,15 @@ def opens_nothing(before: str, after: str) -> str:
         return "something beside its statements is another"  # by its Version a policy has variables or none
     for entry in new:
         if entry.get("Effect") != "Deny" and not any(_is_part(entry, one) for one in old):
-            return f"the statement {entry.get('Sid', '')} was not there before"
+            return f"{_named(entry)} was not there before"
     for entry in old:
-        if entry.get("Effect") == "Deny" and entry not in new:
-            return f"the statement {entry.get('Sid', '')} denied something"
+        if entry.get("Effect") != "Allow" and entry not in new:  # what is neither may deny
+            return f"{_named(entry)} denied something"
     return ""
+
+
+def _named(entry: dict[str, Any]) -> str:
+    return f"the statement {sid}" if (sid := entry.get("Sid")) else "a statement"
 
 
 def _is_part(entry: dict[str, Any], of: dict[str, Any]) -> bool:
