@@ -40,6 +40,8 @@ def denied(principal, action="sts:*", **condition):
 
 
 THEM = trusting({"AWS": OTHER})
+GONE = "AROAAAAAAAAAAAAAAAAAA"
+ASSUMING = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
 
 
 @pytest.mark.parametrize(
@@ -91,9 +93,6 @@ def test_a_deny_for_all_but_a_session_or_its_role_spares_both(who, spared):
     with_a_path = who == SESSION and spared.endswith("/path/r")
 
     assert names(trusting({"AWS": who}), statement) == ([who] if spared in alike or with_a_path else [])
-
-
-GONE = "AROAAAAAAAAAAAAAAAAAA"
 
 
 @pytest.mark.parametrize("who", [OTHER, ROOT, USER, ROLE, SESSION, FEDERATED])
@@ -174,6 +173,63 @@ def test_an_external_id_is_demanded_where_no_request_comes_without(statements, d
 )
 def test_what_is_asked_for_has_to_be_there_and_not_just_anything(condition, asks):
     assert only(trusting({"AWS": OTHER}, **condition)).asks == asks
+
+
+@pytest.mark.parametrize(
+    ("principal", "account", "is_whole"),
+    [
+        ({"AWS": OTHER}, OTHER, True),
+        ({"AWS": ROOT}, OTHER, True),
+        ({"AWS": ROLE}, OTHER, False),
+        ({"AWS": SESSION}, OTHER, False),
+        ({"AWS": "*"}, "", False),
+        ({"AWS": "arn:aws:iam"}, "", False),
+        ({"AWS": "a:b:c:d:444455556666:x"}, "", False),
+        ({"AWS": GONE}, "", False),
+        ({"Service": "ec2.amazonaws.com"}, "", False),
+        ({"Federated": GITHUB}, HOME, False),
+        ({"Federated": f"{SAML}:root"}, HOME, False),
+    ],
+)
+def test_whose_a_principal_is_and_whether_it_is_all_of_an_account(principal, account, is_whole):
+    found = only(trusting(principal, [*ASSUMING]))
+
+    assert (found.account, found.is_whole_account, found.is_deleted) == (account, is_whole, principal == {"AWS": GONE})
+
+
+@pytest.mark.parametrize(
+    ("condition", "is_conditional"),
+    [
+        ({}, False),
+        ({"Bool": {"aws:SecureTransport": "true"}}, True),
+        ({"StringEquals": {"sts:ExternalId": "x"}}, True),
+        ({"StringOdd": {"sts:ExternalId": "x"}}, True),
+        # what it brings by itself is no condition for it
+        ({"StringEquals": {"aws:PrincipalAccount": OTHER}}, False),
+        ({"StringEquals": {"aws:PrincipalAccount": OTHER}, "Bool": {"aws:SecureTransport": "true"}}, True),
+    ],
+    ids=str,
+)
+def test_what_one_does_not_bring_by_itself_is_a_condition(condition, is_conditional):
+    assert only(trusting({"AWS": OTHER}, **condition)).is_conditional is is_conditional
+
+
+def test_of_a_token_all_claims_are_told_in_order_and_of_others_none():
+    asked = {
+        "StringEquals": {SUB: "repo:a/b", AUD: "sts.amazonaws.com"},
+        "StringLike": {"token.actions.githubusercontent.com:ref": "refs/*"},
+    }
+    found = only(trusting({"Federated": GITHUB}, WEB, **asked, Bool={"aws:SecureTransport": "true"}))
+    assert [(one.name, one.may_lack, one.values.listed()) for one in found.claims] == [
+        ("aud", False, ("sts.amazonaws.com",)),
+        ("ref", False, None),
+        ("sub", False, ("repo:a/b",)),
+    ]
+    lacking = only(trusting({"Federated": GITHUB}, WEB, StringEqualsIfExists={SUB: "repo:a/b"}, **{"ForAnyValue:StringEquals": {AUD: "x"}}))
+    assert [(one.name, one.may_lack, one.values.is_whole) for one in lacking.claims] == [("aud", False, True), ("sub", True, False)]
+    saml = only(trusting({"Federated": SAML}, "sts:AssumeRoleWithSAML", StringEquals={"SAML:aud": "https://x"}))
+    assert [one.name for one in saml.claims] == ["aud"]
+    assert only(trusting({"AWS": OTHER}, StringEquals={SUB: "x"})).claims == ()
 
 
 AWS = [OTHER, ROOT, USER, ROLE, SESSION, FEDERATED, HOME, arn("user/u"), arn("role/r"), GONE]
