@@ -180,6 +180,15 @@ def test_a_way_to_more_hangs_on_others_and_is_untold_wherever_its_system_changes
     assert worse(led, led, Sides(before, world({("delete", "cdr"), ("read", "cdr")}, "\n" + MAY))).is_sure is False
 
 
+def test_what_is_held_after_a_login_is_untold_wherever_its_system_changes():
+    before, after = world({("delete", "cdr"), ("read", "cdr")}), world({("read", "cdr"), ("delete", "cdr"), ("write", "keys")})
+    found_ = as_kind(before, Kind.ACCESS_NEXT_LOGIN)
+
+    assert worse(found_, found_, Sides(before, after)).is_sure is False
+    assert worse(found_, found_, Sides(before, before)) is None
+    assert worse(found_, found_, Sides(before, world({("delete", "cdr"), ("read", "cdr")}))) is None
+
+
 def test_what_is_the_same_by_another_name_bears_on_both():
     seen = world()
     bob = Ref(system="app", realm="", kind="user", id="id-of-bob", name="bob")

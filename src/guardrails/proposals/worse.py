@@ -111,6 +111,8 @@ def _of_thing(was: Finding, finding: Finding, sides: Sides) -> Worse | None:
         return Worse("it is there without the change too, and reads otherwise", is_sure=False)
     if sides.before is sides.after:
         return None
+    if finding.difference.kind is Kind.ACCESS_NEXT_LOGIN and any(sides.changed(place.system) for place in finding.difference.places):
+        return Worse(_UNTOLD, is_sure=False)  # it shows the first of what somebody would hold, and hangs on groups and policies alike
     more = grown(finding, sides.before, sides.after, sides.changed(finding.difference.system))
     return Worse(*more) if more else None
 
