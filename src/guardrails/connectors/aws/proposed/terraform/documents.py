@@ -15,12 +15,11 @@ from guardrails.connectors.aws.proposed.draft import Text
 from guardrails.connectors.aws.proposed.terraform.symbols import DOCUMENTS, Symbols
 from guardrails.connectors.aws.proposed.wellformed import is_policy
 from guardrails.iam.documents import parsed
-from guardrails.proposals.terraform import Resource
+from guardrails.proposals.terraform import Resource, documents
 from guardrails.proposals.values import Unknown, Value
 
 __all__ = ["Documents"]
 
-_DEPTH = 8
 _SOURCES = ("source_json", "source_policy_documents")
 _OVERRIDES = ("override_policy_documents", "override_json")
 _BELOW = ("", "/*", ":*")
@@ -34,27 +33,19 @@ class _NotKnownError(Exception):
         self.unknown = unknown
 
 
-class Documents:
+class Documents(documents.Documents):
     """Rebuilds documents; `assume` hears what was taken for granted."""
 
     def __init__(self, symbols: Symbols, assume: Callable[[str], None]) -> None:
-        self._symbols = symbols
+        super().__init__(symbols)
         self._assume = assume
 
-    def text(self, value: Value, depth: int = _DEPTH) -> Text:
-        """A document as text."""
-        if isinstance(value, str):
-            return value
-        if not isinstance(value, Unknown):
-            return Unknown("it is no text")
-        found = self._symbols.resource(value.target.address) if value.target else None
-        if found is None or value.target is None or depth == 0:
-            return value
-        if found.is_data and found.type == "aws_iam_policy_document" and value.target.attribute in {"", "json", "minified_json"}:
+    def made(self, found: Resource, attribute: str, depth: int) -> Text | None:
+        """That of a data source, or the one that another resource has."""
+        if found.is_data and found.type == "aws_iam_policy_document" and attribute in {"", "json", "minified_json"}:
             return self._rebuilt(found, depth)
-        if value.target.attribute in DOCUMENTS and (inner := found.now.get(value.target.attribute)) is not None:
-            return self.text(inner, depth - 1)
-        return value
+        inner = found.now.get(attribute) if attribute in DOCUMENTS else None
+        return None if inner is None else self.text(inner, depth - 1)
 
     def _rebuilt(self, found: Resource, depth: int) -> Text:
         try:

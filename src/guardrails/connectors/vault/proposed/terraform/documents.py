@@ -4,37 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from guardrails.proposals.terraform.symbols import Symbols
+from guardrails.proposals.terraform import Resource, documents
 from guardrails.proposals.values import Text, Unknown, Value, unknowns
 
 __all__ = ["Documents"]
 
-_DEPTH = 8
 _LISTS = ("required_parameters", "subscribe_event_types")
 _LIMITS = ("min_wrapping_ttl", "max_wrapping_ttl")
 _PARAMETERS = ("allowed_parameter", "denied_parameter")
 
 
-class Documents:
+class Documents(documents.Documents):
     """Rebuilds `vault_policy_document`. A path that is built of something unknown is not guessed: the words around it decide."""
 
-    def __init__(self, symbols: Symbols) -> None:
-        self._symbols = symbols
-
-    def text(self, value: Value, depth: int = _DEPTH) -> Text:
-        """A policy as text."""
-        if isinstance(value, str):
-            return value
-        if not isinstance(value, Unknown):
-            return Unknown("it is no text")
-        found = self._symbols.resource(value.target.address) if value.target else None
-        if found is None or value.target is None or depth == 0:
-            return value
-        if found.is_data and found.type == "vault_policy_document" and value.target.attribute in {"", "hcl"}:
+    def made(self, found: Resource, attribute: str, depth: int) -> Text | None:
+        """That of a data source, or the one that another policy has."""
+        if found.is_data and found.type == "vault_policy_document" and attribute in {"", "hcl"}:
             return _rebuilt(found.address, found.after.get("rule"))
-        if found.type == "vault_policy" and value.target.attribute == "policy":
+        if found.type == "vault_policy" and attribute == "policy":
             return self.text(found.now.get("policy"), depth - 1)
-        return value
+        return None
 
 
 def _rebuilt(address: str, rules: Value) -> Text:
