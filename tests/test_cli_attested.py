@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from guardrails.cli import main
 from guardrails.model.observation import Observation, fold
 from guardrails.model.snapshot import dump_observations
-from guardrails.proposals.attestation import refusal, statement
+from guardrails.proposals.attestation import Asked, bound, refusal, statement
 from guardrails.proposals.judgement import Judgement
 from guardrails.trust.canonical import parse
 from proposals.terraform_plans import ACCOUNT, change, plan, policy, seen
@@ -29,6 +29,7 @@ systems: {aws: {connector: aws, regions: {read: [eu-north-1], others: closed-by-
 entitlements: {read: {aws: {allow: ["s3:GetObject"], resources: ["arn:aws:s3:::logs/*"]}}}
 workloads: {ci: {is: ["aws:role/ci"], may: [read]}, kim: {is: ["aws:user/kim"], may: []}}
 """
+ABOUT = {"accounts": {"": ACCOUNT}}
 CALM = Judgement(blocking=(), earlier=(), ended=(), untold=())
 
 
@@ -151,7 +152,11 @@ def test_a_verdict_stands_in_the_log_of_the_host(room, tmp_path, capsys):
 
 
 def made(judgement=CALM, at=NOW, subjects=None):
-    return statement(subjects or {"plan.json": "aa"}, judgement, {"observation": "bb"}, {"accounts": {"": ACCOUNT}}, at)
+    return statement(subjects or {"plan.json": "aa"}, judgement, {"observation": "bb"}, ABOUT, at)
+
+
+def asked(digests, about=None, **more):
+    return Asked(digests=frozenset(digests), about=ABOUT if about is None else about, **more)
 
 
 @pytest.mark.parametrize(
@@ -170,12 +175,12 @@ def made(judgement=CALM, at=NOW, subjects=None):
         (b"{}", {"aa"}, NOW, "no statement of the gate"),
         (b"[]", {"aa"}, NOW, "no statement of the gate"),
         (b"{", {"aa"}, NOW, "canonical JSON"),
-        (made().replace(b"urn:guardrails:gate:1", b"urn:guardrails:gate:2"), {"aa"}, NOW, "no statement of the gate"),
+        (made().replace(b"urn:guardrails:gate:2", b"urn:guardrails:gate:1"), {"aa"}, NOW, "no statement of the gate"),
         (made().replace(b"2026-11-26T12:00:00Z", b"yesterday"), {"aa"}, NOW, "does not say when"),
     ],
 )
 def test_a_statement_passes_for_one_change_and_for_a_while(content, digests, at, why):
-    found = refusal(content, frozenset(digests), {}, at, DAY)
+    found = refusal(content, asked(digests), at, DAY)
 
     assert (why in found) if why else not found
 
@@ -184,6 +189,134 @@ def test_a_statement_passes_for_one_change_and_for_a_while(content, digests, at,
 def test_a_statement_is_about_its_subjects_and_no_others(subjects):
     content = made(subjects=subjects)
 
-    assert not refusal(content, frozenset(subjects.values()), {}, NOW, DAY)
-    assert refusal(content, frozenset({*subjects.values(), "dd"}), {}, NOW, DAY)
+    assert not refusal(content, asked(subjects.values()), NOW, DAY)
+    assert refusal(content, asked({*subjects.values(), "dd"}), NOW, DAY)
     assert parse(content)
+
+
+@pytest.mark.parametrize(
+    "about", [{}, {"accounts": {"": "999999999999"}}, {**ABOUT, "region": "eu-north-1"}, {**ABOUT, "deployed": "none"}, {"accounts": {}}]
+)
+def test_a_statement_is_about_what_was_said_beside_the_files_and_no_less(about):
+    assert "it was judged for" in refusal(made(), asked({"aa"}, about), NOW, DAY)
+
+
+@pytest.mark.parametrize(
+    ("grounds", "why"), [({}, ""), ({"observation": "bb"}, ""), ({"observation": "cc"}, "another observation"), ({"x": "bb"}, "another x")]
+)
+def test_a_statement_rests_on_what_it_is_asked_to(grounds, why):
+    found = refusal(made(), asked({"aa"}, grounds=grounds), NOW, DAY)
+
+    assert (why in found) if why else not found
+
+
+TEXTS = st.dictionaries(st.text(max_size=3), st.text(max_size=3), max_size=3)
+
+
+@given(TEXTS, TEXTS, st.frozensets(st.text(max_size=3), max_size=2))
+def test_parameters_count_by_every_name_and_by_every_value_that_is_read(judged, given_now, secret):
+    about = ABOUT | {"parameters": bound(frozenset({"aa"}), judged, secret)}
+    content = statement({"plan.json": "aa"}, CALM, {}, about, NOW)
+    found = refusal(content, asked({"aa"}, parameters=given_now), NOW, DAY)
+    same = judged.keys() == given_now.keys() and all(judged[name] == given_now[name] for name in judged.keys() - secret)
+
+    assert (not found) == same
+    assert not (found and "other parameters" not in found)
+
+
+def test_the_same_values_of_another_change_have_another_digest():
+    one, other = (bound(frozenset({digest}), {"Env": "prod"}, frozenset()) for digest in ("aa", "bb"))
+
+    assert one["sha256"] != other["sha256"]
+
+
+ROLE = """\
+Parameters:
+  Action: {Type: String, Default: "s3:GetObject"}
+  Word: {Type: String, NoEcho: "true"}
+Resources:
+  P:
+    Type: AWS::IAM::RolePolicy
+    Properties: {RoleName: ci, PolicyName: more, PolicyDocument: {Version: "2012-10-17", Statement: [
+      {Effect: Allow, Action: [!Ref Action], Resource: "arn:aws:s3:::logs/*"}]}}
+"""
+STACK = ("--account", ACCOUNT, "--region", "eu-north-1")
+
+
+@pytest.fixture
+def stacked(room):
+    Path("new.yaml").write_text(ROLE)
+    Path("old.yaml").write_text(ROLE.replace("s3:GetObject", "s3:PutObject"))
+    return room
+
+
+def template(name, *arguments):
+    judged = ("--cloudformation", f"{name}.yaml", *STACK, "--attest", "calm.statement", "--attest-key", "key")
+    return run("gate", "declared", "--from", "seen.json", "--host", "none", *judged, *arguments)
+
+
+def test_a_verdict_for_some_parameters_is_none_for_others(stacked):
+    calm = ("--parameter", "Action=s3:GetObject", "--parameter", "Word=hunter2")
+    assert template("new", "--deployed", "none", *calm) == 0
+
+    told = ("--for", "new.yaml", *STACK, "--deployed", "none")
+    assert attested(*told, *calm) == 0
+    assert attested(*told, "--parameter", "Action=s3:GetObject", "--parameter", "Word=other") == 0  # nobody reads it
+    assert attested(*told, "--parameter", "Action=s3:*", "--parameter", "Word=hunter2") == 4
+    assert attested(*told, "--parameter", "Action=s3:GetObject") == 4
+    assert attested(*told) == 4
+    assert attested(*told, *calm, "--parameter", "More=x") == 4
+    assert "hunter2" not in Path("calm.statement").read_text()
+    assert "s3:GetObject" not in Path("calm.statement").read_text()
+
+
+def test_a_template_and_what_it_takes_the_place_of_are_not_exchanged(stacked):
+    assert template("new", "--deployed", "old.yaml", "--parameter", "Action=s3:GetObject") == 0
+
+    assert attested("--for", "new.yaml", "--deployed", "old.yaml", *STACK, "--parameter", "Action=s3:GetObject") == 0
+    assert attested("--for", "old.yaml", "--deployed", "new.yaml", *STACK, "--parameter", "Action=s3:GetObject") == 4
+    assert attested("--for", "new.yaml", "--for", "old.yaml", *STACK, "--parameter", "Action=s3:GetObject") == 4
+    assert attested("--for", "new.yaml", "--deployed", "none", *STACK, "--parameter", "Action=s3:GetObject") == 4
+    assert attested("--for", "new.yaml", *STACK, "--parameter", "Action=s3:GetObject") == 4
+
+
+def test_a_policy_that_was_judged_by_one_name_is_not_another(room):
+    Path("more.json").write_text(policy("s3:GetObject"))
+    shutil.copy("more.json", "other.json")
+    who = ("--principal", f"aws@{ACCOUNT}:role/ci")
+    judged = ("--iam-policy", "more.json", *who, "--attest", "calm.statement", "--attest-key", "key")
+    assert run("gate", "declared", "--from", "seen.json", "--host", "none", *judged) == 0
+
+    assert attested("--for", "more.json", *who) == 0
+    assert attested("--for", "other.json", *who) == 4
+    assert attested("--for", "more.json", "--for", "other.json", *who) == 4
+
+
+def test_a_verdict_by_another_declaration_is_told(room):
+    gate("calm", "--attest", "calm.statement", "--attest-key", "key")
+    shutil.copytree("declared", "lax")
+    Path("lax/guardrails.yaml").write_text(DECLARED + "# other\n")
+
+    assert attested("--for", "calm.json", "--declared", "declared") == 0
+    assert attested("--for", "calm.json", "--declared", "lax") == 4
+
+
+def git(*arguments):
+    subprocess.run(["git", "-c", "user.name=kim", "-c", "user.email=kim@corp.example", *arguments], check=True, capture_output=True)
+
+
+def test_a_change_of_the_declaration_passes_from_the_revision_that_it_was_judged_from(room):
+    git("init", "-q")
+    for text in (DECLARED, DECLARED + "# one\n", DECLARED + "# two\n"):
+        Path("declared/guardrails.yaml").write_text(text)
+        git("add", "declared")
+        git("commit", "-q", "-m", "x")
+    judged = ("gate", "declared", "--from", "seen.json", "--host", "none", "--attest", "calm.statement", "--attest-key", "key")
+
+    assert run(*judged, "--declaration", "HEAD..HEAD") == 2
+    assert run(*judged, "--declaration", "HEAD~1..HEAD") == 0
+    assert attested("--declared", "declared", "--declaration", "HEAD~1..HEAD") == 0
+    assert attested("--declared", "declared", "--declaration", "HEAD~2..HEAD") == 4
+    assert attested("--declared", "declared", "--declaration", "HEAD~1..HEAD~1") == 4
+    assert attested("--declaration", "HEAD~1..HEAD") == 2
+    assert attested("--declared", "declared") == 2

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 
+from guardrails.cli.change import taken, where
 from guardrails.cli.options import account_of, system_of
-from guardrails.errors import Refused
+from guardrails.cli.revisions import revisions
+from guardrails.cli.sources import Sources, digest_of_folder
+from guardrails.cli.stack import parameter
+from guardrails.errors import AuthorError, Refused
 from guardrails.model.findings import ExitCode
-from guardrails.proposals.attestation import GATE_NAMESPACE, refusal
+from guardrails.proposals.attestation import GATE_NAMESPACE, Asked, refusal
 from guardrails.reports import show
-from guardrails.trust.canonical import JSON, sha256_hex
 from guardrails.trust.files import read_file
 from guardrails.trust.sshsig import MAX_SIGNATURE_BYTES, public_key_blob, verify
 
@@ -25,40 +31,79 @@ _REMEDY = "have the gate judge this change again, and keep what it writes"
 
 @click.command("attested")
 @click.argument("statement", type=_FILE)
-@click.option("--for", "parts", type=_FILE, multiple=True, required=True, help="A file of the change; all of them have to be given.")
-@click.option("--principal", default="", metavar="REF", help="As it was said to the gate.")
+@click.option("--for", "parts", type=_FILE, multiple=True, help="A file of the change; all of them have to be given.")
+@click.option("--deployed", metavar="FILE|none", help="What the template takes the place of, as it was said to the gate.")
+@click.option("--stack-resources", "resources", type=_FILE, help="Likewise.")
+@click.option("--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="Likewise; all of them have to be given.")
+@click.option("--principal", default="", metavar="REF", help="Likewise.")
 @click.option("--account", "accounts", multiple=True, metavar="[PROVIDER=]ID", help="Likewise.")
 @click.option("--system", "systems", multiple=True, metavar="[PROVIDER=]NAME", help="Likewise.")
 @click.option("--region", default="", help="Likewise.")
+@click.option("--declared", type=click.Path(path_type=Path), help="The declaration that it must have been judged by.")
+@click.option("--declaration", "between", metavar="BASE..HEAD", help="The revisions of --declared, where that is what changes.")
 @click.option("--key", type=_FILE, required=True, help="The public key of the pipeline, as OpenSSH writes it.")
 @click.option("--hours", type=click.IntRange(1, 24 * 90), default=24, help="How old the verdict may be.")
-def command(
-    statement: Path,
-    *,
-    parts: tuple[Path, ...],
-    principal: str,
-    accounts: tuple[str, ...],
-    systems: tuple[str, ...],
-    region: str,
-    key: Path,
-    hours: int,
-) -> int:
-    """Exit 0 when STATEMENT is signed with the key, says that the gate let the change pass, and is about exactly these files.
+def command(statement: Path, *, key: Path, hours: int, **parts: Any) -> int:  # noqa: ANN401  # click gives each by its name
+    """Exit 0 when STATEMENT is signed with the key, says that the gate let the change pass, and is about exactly this change.
 
-    For whom and where it was judged has to be said as it was to the gate.
+    What the change is, for whom and where it was judged has to be said as it was to the gate.
     """
     content = read_file(statement, _MAX_BYTES)
     signature = read_file(statement.with_name(f"{statement.name}.sig"), MAX_SIGNATURE_BYTES)
     blob = public_key_blob(read_file(key, _MAX_BYTES).decode("utf-8", errors="replace").strip())
     verify(content, signature, GATE_NAMESPACE, {blob: "pipeline"})
-    digests = frozenset(sha256_hex(path.read_bytes()) for path in parts)
-    about: dict[str, JSON] = {
-        "principal": principal,
-        "accounts": dict(map(account_of, accounts)),
-        "region": region,
-        "systems": dict(map(system_of, systems)),
-    }
-    if why := refusal(content, digests, about, datetime.now(UTC), timedelta(hours=hours)):
+    asked = _asked(**parts)
+    if why := refusal(content, asked, datetime.now(UTC), timedelta(hours=hours)):
         raise Refused(f"{statement}: {why}", remedy=_REMEDY)
     click.echo(show(f"{statement}: the gate let this change pass"))
     return ExitCode.CLEAN
+
+
+def _asked(
+    *,
+    parts: tuple[Path, ...],
+    deployed: str | None,
+    resources: Path | None,
+    parameters: tuple[str, ...],
+    principal: str,
+    accounts: tuple[str, ...],
+    systems: tuple[str, ...],
+    region: str,
+    declared: Path | None,
+    between: str | None,
+) -> Asked:
+    """The change as it was told here.
+
+    Raises:
+        AuthorError: Nothing is told, or revisions of no declaration.
+    """
+    if not parts and not between:
+        raise AuthorError("no change is named", remedy="name each file of it with --for, or the revisions of a declaration")
+    if between and declared is None:
+        raise AuthorError("--declaration names revisions of no declaration", remedy="say which one with --declared")
+    sources = Sources()
+    digests = {sources.digest(path) for path in parts}
+    about = where(principal, dict(map(account_of, accounts)), dict(map(system_of, systems)), region) | taken(sources, deployed, resources)
+    grounds: dict[str, str] = {}
+    if declared is not None:
+        with ExitStack() as stack:
+            was, will = stack.enter_context(revisions(declared, between)) if between else (declared, declared)
+            grounds = {"declaration-before": digest_of_folder(was), "declaration": digest_of_folder(will)}
+    if between:
+        digests.add(grounds["declaration"])
+        about["declaration-before"] = grounds["declaration-before"]
+    return Asked(
+        digests=frozenset(digests),
+        names=_names(sources, parts),
+        about=about,
+        parameters=dict(map(parameter, parameters)),
+        grounds=grounds,
+    )
+
+
+def _names(sources: Sources, parts: Iterable[Path]) -> dict[str, frozenset[str]]:
+    """What the files of each digest are called."""
+    found: dict[str, frozenset[str]] = {}
+    for path in parts:
+        found[sources.digest(path)] = found.get(sources.digest(path), frozenset()) | {path.stem}
+    return found

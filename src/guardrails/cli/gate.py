@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial, reduce
 from pathlib import Path
@@ -14,6 +13,7 @@ import click
 
 from guardrails import declare, workflow
 from guardrails.cli.attesting import Verdict, keep
+from guardrails.cli.change import Proposed
 from guardrails.cli.host import Host, read_host
 from guardrails.cli.kept import snapshot_text
 from guardrails.cli.options import account_of, declaration_argument, host_option, output_option, progress, system_of
@@ -29,37 +29,10 @@ from guardrails.model.snapshot import load_observations
 from guardrails.model.words import GapReason
 from guardrails.proposals.judgement import judge
 from guardrails.proposals.outcome import Outcome
-from guardrails.trust.canonical import JSON
 
 __all__ = ["command"]
 
 _FILE = click.Path(path_type=Path)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Proposed:
-    """The parts of a change, as they were given."""
-
-    iam: Path | None
-    principal: str | None
-    vault: Path | None
-    ldif: Path | None
-    terraform: Path | None
-    cloudformation: Path | None
-    deployed: str | None
-    resources: Path | None
-    parameters: tuple[str, ...]
-    region: str
-    accounts: Mapping[str, str]
-    systems: Mapping[str, str]
-
-    @property
-    def about(self) -> dict[str, JSON]:
-        """What was said beside the files; of parameters, which may be secret, their names."""
-        names: list[JSON] = [*sorted(text.partition("=")[0] for text in self.parameters)]
-        said: dict[str, JSON] = {"principal": self.principal or "", "accounts": dict(self.accounts.items()), "region": self.region}
-        said["systems"] = dict(self.systems.items())
-        return {**said, "deployed": self.deployed or "", "parameters": names}
 
 
 @click.command("gate")
@@ -104,12 +77,13 @@ def command(
     Exit 0: nothing new, nothing worse. 1: something is. 3: it cannot be told.
     """
     named = dict(map(system_of, systems))
-    proposed, sources = _Proposed(**parts, accounts=dict(map(account_of, accounts)), systems=named), Sources()
+    proposed, sources = Proposed(**parts, accounts=dict(map(account_of, accounts)), systems=named), Sources()
     edits = _checked(proposed, sources, between, attest, attest_key)
     known = read_host(host)
     with ExitStack() as stack:
         was, will = stack.enter_context(revisions(declaration, between)) if between else (declaration, declaration)
         now, seen = datetime.now(UTC), Sources({snapshot: snapshot_text(snapshot, known.keys).encode()})
+        _differing(was, will, between, edits)
         before = _world(was, seen.text(snapshot), known, now)
         after = _world(will, seen.text(snapshot), known, now) if between else before
         outcomes: list[Outcome] = []
@@ -118,8 +92,11 @@ def command(
             after = reduce(workflow.with_observation, outcomes[-1].edited, after)
         judgement = judge(before, after, (*_stale(before), *(why for one in outcomes for why in one.untold)))
         grounds = {"declaration-before": digest_of_folder(was), "declaration": digest_of_folder(will), **_named(seen, "observation")}
-        changed = {"declaration": grounds["declaration"]} if between else {}
-        keep(Verdict({**sources.digests(), **changed}, judgement, grounds, proposed.about, now), known, attest, attest_key)
+        subjects, about = proposed.subjects(sources), proposed.about(sources)
+        if between:
+            subjects |= {"declaration": grounds["declaration"]}
+            about |= {"declaration-before": grounds["declaration-before"]}
+        keep(Verdict(subjects, judgement, grounds, about, now), known, attest, attest_key)
     click.echo((as_json if output == "json" else as_text)(judgement, Told.of(outcomes)))
     if judgement.untold:
         progress("the change was not judged as a whole")
@@ -127,7 +104,7 @@ def command(
 
 
 def _checked(
-    proposed: _Proposed, sources: Sources, between: str | None, attest: Path | None, attest_key: Path | None
+    proposed: Proposed, sources: Sources, between: str | None, attest: Path | None, attest_key: Path | None
 ) -> tuple[Callable[[World], Outcome], ...]:
     """The parts of the change.
 
@@ -144,6 +121,14 @@ def _checked(
     return edits
 
 
+def _differing(was: Path, will: Path, between: str | None, edits: tuple[Callable[[World], Outcome], ...]) -> None:
+    """Raises where the two revisions declare the same: that would pass, and look as if the change of a declaration had."""
+    if between and not edits and digest_of_folder(was) == digest_of_folder(will):
+        raise AuthorError(
+            f"--declaration {between}: both declare the same", remedy="name the revision before the change, and the one with it"
+        )
+
+
 def _named(sources: Sources, name: str) -> dict[str, str]:
     """One file under a name that says what it is."""
     return dict.fromkeys((name,), *sources.digests().values())
@@ -156,7 +141,7 @@ def _world(path: Path, snapshot: str, pinned: Host, now: datetime) -> World:
     return workflow.side_by_side(found, workflow.aged(found, load_observations(snapshot), now), now, approval)
 
 
-def _edits(proposed: _Proposed, sources: Sources) -> Iterator[Callable[[World], Outcome]]:
+def _edits(proposed: Proposed, sources: Sources) -> Iterator[Callable[[World], Outcome]]:
     """What each part of the change does to the world that the part before leaves behind."""
     if proposed.terraform:
         yield partial(with_plan, sources=sources, path=proposed.terraform, accounts=proposed.accounts, systems=proposed.systems)

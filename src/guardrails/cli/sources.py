@@ -42,6 +42,10 @@ class Sources:
         except UnicodeDecodeError as error:
             raise AuthorError(f"{path}: not UTF-8", remedy="name a document in UTF-8") from error
 
+    def digest(self, path: Path) -> str:
+        """The SHA-256 of a file; of one that was not read yet, once it is."""
+        return sha256_hex(self.read(path))
+
     def digests(self) -> dict[str, str]:
         """The SHA-256 of each, by its path as it was given."""
         return {str(path): sha256_hex(content) for path, content in self._read.items()}

@@ -13,9 +13,10 @@ from guardrails.errors import AuthorError
 from guardrails.proposals.cloudformation import Stack, Template
 from guardrails.proposals.outcome import Outcome
 
-__all__ = ["with_stack"]
+__all__ = ["NEW", "parameter", "secret_parameters", "with_stack"]
 
-_NEW = "none"
+NEW = "none"
+"""In place of the deployed template of a stack that is not there yet."""
 
 
 def with_stack(
@@ -37,7 +38,7 @@ def with_stack(
     account = accounts.get("")
     if account is None or len(accounts) > 1:
         raise AuthorError(f"{path}: the account of the stack is not told", remedy="give --account with twelve digits")
-    given = dict(map(_parameter, parameters))
+    given = dict(map(parameter, parameters))
     name, physical = _resources(sources, resources)
     stack = Stack(account=account, region=region, name=name, parameters=given, physical=physical)
     return with_template(world.observations.values(), load(sources.read(path), str(path)), stack, _deployed(sources, deployed))
@@ -46,14 +47,24 @@ def with_stack(
 def _deployed(sources: Sources, text: str | None) -> Template | None:
     if text is None:
         return None
-    return Template({"Resources": {}}) if text == _NEW else load(sources.read(Path(text)), text)
+    return Template({"Resources": {}}) if text == NEW else load(sources.read(Path(text)), text)
 
 
-def _parameter(text: str) -> tuple[str, str]:
+def parameter(text: str) -> tuple[str, str]:
+    """The name and the value of a `--parameter`.
+
+    Raises:
+        AuthorError: It has none.
+    """
     name, equals, value = text.partition("=")
     if not equals or not name:
         raise AuthorError("a --parameter has no name and value", remedy="write NAME=VALUE")
     return name, value
+
+
+def secret_parameters(sources: Sources, path: Path) -> frozenset[str]:
+    """The parameters of a template that are never read."""
+    return load(sources.read(path), str(path)).secret_parameters
 
 
 def _resources(sources: Sources, path: Path | None) -> tuple[str, Mapping[str, str]]:

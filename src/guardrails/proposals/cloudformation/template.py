@@ -49,6 +49,10 @@ def _hangs_on(found: object, chosen: Collection[str]) -> bool:
             return False
 
 
+def _is_secret(parameter: Mapping[str, Any]) -> bool:
+    return str(parameter.get("NoEcho", "")).lower() == "true"
+
+
 class Template:
     """The sections of a template, each as it stands."""
 
@@ -96,12 +100,17 @@ class Template:
         found = self._found.get("Transform")
         return tuple(map(str, found)) if isinstance(found, list) else (str(found),) if found else ()
 
+    @property
+    def secret_parameters(self) -> frozenset[str]:
+        """The parameters with `NoEcho`, which are never read."""
+        return frozenset(name for name, said in self._section("Parameters").items() if isinstance(said, Mapping) and _is_secret(said))
+
     def parameter(self, name: str, given: Mapping[str, str]) -> object:
         """The value of a parameter, unknown where it is a secret or kept elsewhere; nothing when there is no such one."""
         said = self._section("Parameters").get(name)
         if not isinstance(said, Mapping):
             return None
-        if str(said.get("NoEcho", "")).lower() == "true":
+        if _is_secret(said):
             return _SECRET
         if str(said.get("Type", "")).startswith(_STORED):
             return Unknown(f"parameter {name} is kept in the Parameter Store")
