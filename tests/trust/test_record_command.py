@@ -110,7 +110,7 @@ def test_what_cannot_be_told_is_exit_3(company, run, record):
         (["--subject", "vendor:v"], "does not follow from vendor"),
         (["--subject", "vendor:v", "--kind", "whim"], "Invalid value for '--kind'"),
         (["--subject", "asset:a", "--until", "soon"], "Invalid value for '--until'"),
-        ([], "Missing option '--subject'"),
+        ([], "nothing is named that the record would cover"),
     ],
 )
 def test_a_wrong_argument_is_exit_2_and_writes_nothing(company, run, arguments, said):

@@ -29,7 +29,7 @@ def test_members_stand_in_order_and_a_use_without_a_threshold_is_a_record(group)
     assert [one.id for one in found.members] == ["dana", "erin", "femi"]
     assert {use: found.threshold(use) for use in Use} == {
         Use.RECORD: 2, Use.ROSTER: 3, Use.EXCEPTION: 1, Use.ACCEPTANCE: 2, Use.STANDING: 2, Use.ATTESTATION: 2,
-        Use.PLAN: 2,
+        Use.PLAN: 2, Use.CHANGE: 2,
     }  # fmt: skip
     assert found.member("femi")
     assert found.member("gail") is None

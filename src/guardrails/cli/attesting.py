@@ -9,11 +9,14 @@ from pathlib import Path
 
 from guardrails.cli.host import Host
 from guardrails.cli.logged import noted
+from guardrails.cli.options import progress
 from guardrails.errors import AuthorError
-from guardrails.proposals.attestation import GATE_NAMESPACE, Grounds, blocking_ids, statement
+from guardrails.proposals.attestation import GATE_NAMESPACE, Grounds, blocking_ids, change_of, statement
 from guardrails.proposals.judgement import Judgement
 from guardrails.trust.canonical import JSON, sha256_hex
 from guardrails.trust.files import publish
+from guardrails.trust.log.changes import JUDGED
+from guardrails.trust.registered import subject_of
 from guardrails.trust.sign import sign_verdict
 
 __all__ = ["Verdict", "keep"]
@@ -31,7 +34,7 @@ class Verdict:
 
 
 def keep(verdict: Verdict, host: Host, file: Path | None, key: Path | None) -> None:
-    """First into the log, so that no statement is anywhere that the log does not know.
+    """First into the log, so that no statement is anywhere that the log does not know; and say by which name a record can approve it.
 
     Raises:
         AuditError: The log cannot be written.
@@ -41,8 +44,9 @@ def keep(verdict: Verdict, host: Host, file: Path | None, key: Path | None) -> N
     content = statement(verdict.subjects, verdict.judgement, verdict.grounds, verdict.about, verdict.at)
     subjects: list[JSON] = [{"name": name, "sha256": digest} for name, digest in verdict.subjects.items()]
     noted(host)(
-        "gate.verdict",
+        JUDGED,
         {
+            "change": change_of(content),
             "exit": int(verdict.judgement.exit_code),
             "blocking": [*blocking_ids(verdict.judgement)],
             "subjects": subjects,
@@ -59,5 +63,6 @@ def keep(verdict: Verdict, host: Host, file: Path | None, key: Path | None) -> N
         raise AuthorError(f"{file} is already there", remedy="name another; a verdict is never written over") from error
     except OSError as error:
         raise AuthorError(f"{file}: {error.strerror}", remedy="name a file in a folder that can be written") from error
+    progress(f"a record approves it as {subject_of(change_of(content))}")
     if key is not None:
         sign_verdict(file, content, key, GATE_NAMESPACE)

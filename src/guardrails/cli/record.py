@@ -16,12 +16,15 @@ from guardrails.cli.options import declaration_argument, progress
 from guardrails.cli.signing import roster_of, signer, signing
 from guardrails.errors import AuthorError, OperatorError
 from guardrails.model.findings import ExitCode
+from guardrails.proposals.attestation import change_of
 from guardrails.reports import show
 from guardrails.trust.chain import read_roster
 from guardrails.trust.decisions import MAX_RECORD_BYTES, Decisions, read_decisions
 from guardrails.trust.draft import draft
+from guardrails.trust.errors import MalformedJson
 from guardrails.trust.files import read_file
 from guardrails.trust.records import Approved, Record, RecordKind, Standing, parse_record
+from guardrails.trust.registered import subject_of
 from guardrails.trust.roster import Roster
 from guardrails.trust.sign import new_record, sign_record, sign_roster
 
@@ -40,20 +43,35 @@ def command() -> None:
 @command.command("new")
 @declaration_argument
 @click.option("--claim", required=True, metavar="ID", help="As in accepted: or approved:, such as ISG-2026-014.")
-@click.option("--subject", "subjects", multiple=True, required=True, help="Such as asset:call-records. May be given again.")
+@click.option("--subject", "subjects", multiple=True, help="Such as asset:call-records. May be given again.")
+@click.option(
+    "--verdict", "verdicts", type=_FILE, multiple=True, help="What gate --attest wrote: the change that it is about. May be given again."
+)
 @click.option("--out", type=_FILE, required=True, help="The file to write, named ID.json.")
 @click.option("--kind", type=click.Choice([kind.value for kind in RecordKind]), help="Follows from assets and exceptions.")
 @click.option("--by", metavar="MEMBER", help="The member who proposes it, whose signature does not count.")
 @click.option("--on", type=_DAY, help="The first day; today when left out.")
 @click.option("--until", type=_DAY, help="The last day.")
 @click.option("--note", default="", help="One line for those who sign.")
-def new(declaration: Path, claim: str, subjects: tuple[str, ...], out: Path, kind: str | None, **more: Any) -> int:  # noqa: ANN401  # click's
-    """Write a record that covers declared entries as they are now."""
+def new(
+    declaration: Path,
+    *,
+    claim: str,
+    subjects: tuple[str, ...],
+    verdicts: tuple[Path, ...],
+    out: Path,
+    kind: str | None,
+    **more: Any,  # noqa: ANN401  # click's
+) -> int:
+    """Write a record that covers declared entries as they are now, or changes as they were judged."""
     if out.name != f"{claim}.json":
         raise AuthorError(f"a record of {claim} cannot be named {out.name}", remedy=f"write it to {out.with_name(f'{claim}.json')}")
+    changes = _changes(verdicts)
+    if not subjects and not changes:
+        raise AuthorError("nothing is named that the record would cover", remedy="name it with --subject, or a change with --verdict")
     record = draft(
-        dict(declare.load(declaration).digests),
-        subjects,
+        {**dict(declare.load(declaration).digests), **changes},
+        (*subjects, *changes),
         claim=claim,
         kind=RecordKind(kind) if kind else None,
         by=more["by"],
@@ -69,14 +87,16 @@ def new(declaration: Path, claim: str, subjects: tuple[str, ...], out: Path, kin
 @command.command("show")
 @_file_argument
 @click.option("--declaration", type=click.Path(path_type=Path), help="Compare with what is declared now; exit 1 when it differs.")
-def shown(file: Path, declaration: Path | None) -> int:
+@click.option("--verdict", "verdicts", type=_FILE, multiple=True, help="Compare with the change that this is about. May be given again.")
+def shown(file: Path, declaration: Path | None, verdicts: tuple[Path, ...]) -> int:
     """Say what a record says. Read this before you sign."""
     record = parse_record(read_file(file, MAX_RECORD_BYTES))
-    digests = dict(declare.load(declaration).digests) if declaration else {}
-    remarks = {subject: _remark(digests.get(subject), digest) for subject, digest in record.covers.items()} if declaration else {}
+    digests = {**(dict(declare.load(declaration).digests) if declaration else {}), **_changes(verdicts)}
+    compared = declaration or verdicts
+    remarks = {subject: _remark(subject, digests.get(subject), digest) for subject, digest in record.covers.items()} if compared else {}
     for line in _told(record, remarks):
         click.echo(show(line))
-    return ExitCode.CLEAN if set(remarks.values()) <= {_SAME} else ExitCode.FINDINGS
+    return ExitCode.CLEAN if set(remarks.values()) <= {_SAME, _JUDGED} else ExitCode.FINDINGS
 
 
 @command.command("sign")
@@ -133,9 +153,24 @@ def roster_signed(file: Path, key: Path, member: str | None) -> int:
 
 
 _SAME = "as declared now"
+_JUDGED = "as judged"
 
 
-def _remark(declared: str | None, signed: str) -> str:
+def _changes(verdicts: tuple[Path, ...]) -> dict[str, str]:
+    """The changes that statements of the gate are about: how a record names each, and its digest."""
+    found = {}
+    for path in verdicts:
+        try:
+            change = change_of(read_file(path, MAX_RECORD_BYTES))
+        except MalformedJson as error:
+            raise AuthorError(f"{path}: {error.message}", remedy="give what guardrails gate --attest wrote") from None
+        found[subject_of(change)] = change
+    return found
+
+
+def _remark(subject: str, declared: str | None, signed: str) -> str:
+    if subject.startswith("change:"):
+        return _JUDGED if declared == signed else "NO VERDICT GIVEN"
     if declared is None:
         return "NOT DECLARED"
     return _SAME if declared == signed else "CHANGED since"

@@ -15,7 +15,7 @@ from guardrails.trust.canonical import JSON, dump, parse, sha256_hex
 from guardrails.trust.errors import MalformedJson
 from guardrails.version import __version__
 
-__all__ = ["GATE_NAMESPACE", "Asked", "Grounds", "blocking_ids", "bound", "change_digest", "refusal", "statement"]
+__all__ = ["GATE_NAMESPACE", "Asked", "Grounds", "blocking_ids", "bound", "change_digest", "change_of", "refusal", "statement"]
 
 GATE_NAMESPACE: Final = "guardrails-gate-v1"
 """What a statement is signed for."""
@@ -80,6 +80,19 @@ def statement(subjects: Mapping[str, str], judgement: Judgement, grounds: Ground
 def change_digest(digests: frozenset[str], about: Mapping[str, JSON]) -> str:
     """The SHA-256 of a change: what it is made of and what it is about. It has the same one whenever it is judged, and however."""
     return sha256_hex(dump({"about": dict(about), "subject": [*sorted(digests)]}))
+
+
+def change_of(content: bytes) -> str:
+    """The SHA-256 of the change that a statement is about; who signed the statement is not looked at.
+
+    Raises:
+        MalformedJson: It is no statement of the gate.
+    """
+    found = parse(content)
+    predicate = found.get("predicate") if isinstance(found, dict) else None
+    if not isinstance(found, dict) or not isinstance(predicate, dict) or found.get("predicateType") != _PREDICATE:
+        raise MalformedJson("it is no statement of the gate, or one of an earlier form")
+    return change_digest(_digests(found.get("subject")), _map(predicate.get("about")))
 
 
 def refusal(content: bytes, asked: Asked, now: datetime, longest: timedelta) -> str:

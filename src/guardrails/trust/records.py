@@ -7,7 +7,7 @@ canonical form, so a changed entry is a new one that nobody has approved.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import Enum
 from types import MappingProxyType
@@ -61,12 +61,15 @@ class RecordKind(Enum):
     """Changes that may be made without asking again."""
     ATTESTATION = "attestation"
     """Something is so: a restore was tested, a policy was reviewed."""
+    CHANGE = "change"
+    """A change may be made, by the digest that the gate gives it."""
 
 
 KIND_OF_SUBJECT: Final = {
     "asset": RecordKind.ACCEPTANCE,
     "exception": RecordKind.EXCEPTION,
     "standing": RecordKind.STANDING,
+    "change": RecordKind.CHANGE,
 }
 """Else an attestation, for which a roster may ask fewer signatures, could stand behind an exception."""
 
@@ -113,10 +116,11 @@ class Approved:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The record counts for nothing on the day asked about, and what to do about it."""
+    """The record counts for nothing on the day asked about, and what to do about it; `record` is what it says, where it can be read."""
 
     reason: str
     remedy: str = ""
+    record: Record | None = None
 
 
 Standing: TypeAlias = Approved | Refused
@@ -185,7 +189,7 @@ def judge(content: bytes, signatures: Signatures, roster: Roster, at: date, *, r
         record = parse_record(content)
     except RecordError as error:
         return Refused(f"{record_id}: {error.message}", error.remedy)
-    return (
+    found = (
         _out_of_place(record, record_id)
         or _out_of_time(record, roster, at)
         or _counted(
@@ -195,6 +199,7 @@ def judge(content: bytes, signatures: Signatures, roster: Roster, at: date, *, r
             Ballot(roster=roster, namespace=RECORD_NAMESPACE, days=(at,), excluded=record.by),
         )
     )
+    return replace(found, record=record) if isinstance(found, Refused) else found
 
 
 def _record(form: Form) -> Record:

@@ -52,6 +52,8 @@ class Use(Enum):
     EXCEPTION = "exception"
     STANDING = "standing"
     ATTESTATION = "attestation"
+    CHANGE = "change"
+    """A change that is made by others, and that the gate judges."""
     PLAN = "plan"
     """A plan that changes systems."""
 
