@@ -16,6 +16,7 @@ from guardrails.controls import judged
 from guardrails.drift import World, differences
 from guardrails.drift.world import Approval
 from guardrails.errors import AuthorError, ConnectorError, DeclarationError, Mistake, OperatorError, SecretError, SnapshotError
+from guardrails.model.change_control import Changes
 from guardrails.model.declaration import Declaration, System
 from guardrails.model.facts import Gap
 from guardrails.model.findings import Assessment, Seen, Selection
@@ -25,6 +26,8 @@ from guardrails.model.words import GapReason
 from guardrails.ports import Observer
 from guardrails.trust.chain import read_roster
 from guardrails.trust.decisions import NotCovered, read_decisions
+from guardrails.trust.log.changes import changes_in
+from guardrails.trust.registered import registered
 from guardrails.trust.succession import Anchor
 
 __all__ = [
@@ -35,6 +38,7 @@ __all__ = [
     "aged",
     "approval",
     "assess",
+    "changes",
     "checked",
     "observe",
     "observe_some",
@@ -167,6 +171,29 @@ def approval(declaration: Declaration, anchor: Anchor | None, at: date) -> Appro
     return refusal
 
 
+def changes(declaration: Declaration, anchor: Anchor | None, at: date, log: Path | None) -> Changes | None:
+    """The register of changes that is declared, beside the audit log of this host; nothing where none is declared.
+
+    Raises:
+        AuditError: The log does not verify.
+        ReviewerError: The roster is malformed, or does not follow from the pinned one.
+        OperatorError: It cannot be read.
+    """
+    if declaration.changes is None:
+        return None
+    if anchor is None or not declaration.roster:
+        return Changes(unread="this host pins no roster, so no record counts")
+    if log is None or not log.exists():
+        return Changes(unread="this host keeps no audit log, so nothing tells what was judged and made")
+    folder = Path(declaration.folder)
+    decisions = read_decisions(folder / declaration.changes.path, read_roster(folder / declaration.roster, anchor, at), at)
+    if decisions.folder_problem:
+        return Changes(unread=decisions.folder_problem.reason)
+    judged_ones, made = changes_in(log)
+    found = (registered(name, standing, at) for name, standing in sorted(decisions.standings.items()))
+    return Changes(registered=tuple(one for one in found if one is not None), judged=judged_ones, made=made)
+
+
 def aged(declaration: Declaration, observations: Iterable[Observation], now: datetime) -> tuple[Observation, ...]:
     """The observations, each that is too old to judge by with a gap that says so."""
     longest = timedelta(hours=declaration.clock.evidence_max_age_hours)
@@ -184,7 +211,13 @@ def _stale(observation: Observation, longest: timedelta) -> Gap:
     )
 
 
-def side_by_side(declaration: Declaration, observations: Iterable[Observation], at: datetime, approval: Approval = unsigned) -> World:
+def side_by_side(
+    declaration: Declaration,
+    observations: Iterable[Observation],
+    at: datetime,
+    approval: Approval = unsigned,
+    changes: Changes | None = None,
+) -> World:
     """What is declared and what was seen, with what it means.
 
     Raises:
@@ -197,7 +230,7 @@ def side_by_side(declaration: Declaration, observations: Iterable[Observation], 
             raise SnapshotError(f"there is no observation of {system.name} by {system.connector}", remedy="observe every declared system")
     kept = {system.name: seen[system.name] for system in declaration.systems}
     meanings = {name: find(observation.connector).meaning(observation) for name, observation in kept.items()}
-    return World(declaration, kept, meanings, at, approval)
+    return World(declaration, kept, meanings, at, approval, changes=changes)
 
 
 def with_observation(world: World, observation: Observation) -> World:
@@ -212,8 +245,10 @@ def assess(
     at: datetime,
     approval: Approval = unsigned,
     selection: Selection = EVERYTHING,
+    *,
+    changes: Changes | None = None,
 ) -> Assessment:
-    """Judge what was seen against what is declared, at the moment `at` (aware).
+    """Judge what was seen against what is declared, at the moment `at` (aware); `changes` are needed where their register is declared.
 
     Raises:
         SnapshotError: A declared system was not observed, or was read by another connector: it would read as empty.
@@ -225,7 +260,7 @@ def assess(
             raise AuthorError(
                 f"the target {target} is not declared", remedy=f"name one of {', '.join(sorted(declared))}, or a set of theirs"
             )
-    world = side_by_side(declaration, observations, at, approval)
+    world = side_by_side(declaration, observations, at, approval, changes)
     kept = world.observations
     return Assessment(
         at=at,

@@ -43,7 +43,7 @@ def findings(example: Example) -> tuple[Finding, ...]:
         living=dict(example.living),
         shared={ref: tuple(seen for what, seen in example.shared if what == ref) for ref, _ in example.shared},
     )
-    world = World(declared, observations, dict.fromkeys(systems, meaning), NOW, lambda *_: example.refused)
+    world = World(declared, observations, dict.fromkeys(systems, meaning), NOW, lambda *_: example.refused, changes=example.changes)
     return judged(differences(world))
 
 

@@ -84,5 +84,7 @@ def test_a_digest_covers_the_entry_and_not_its_claim():
 
 
 def test_an_unevaluated_section_is_kept_as_such():
-    declaration = declare.loads([("a.yaml", HEAD + b"registers: {nda: {}}\n")])
-    assert [name for name, _ in declaration.unevaluated] == ["registers"]
+    declaration = declare.loads([("a.yaml", HEAD + b"registers: {nda: {}, changes: {path: x}}\nelevations: {e: {}}\n")])
+    assert [name for name, _ in declaration.unevaluated] == ["elevations", "registers.nda"]
+    assert declaration.changes is not None
+    assert declaration.changes.path == "x"

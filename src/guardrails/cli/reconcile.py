@@ -12,7 +12,7 @@ from guardrails import declare, reports, workflow
 from guardrails.cli import explain
 from guardrails.cli.files import write_private, write_public
 from guardrails.cli.host import read_host
-from guardrails.cli.logged import logged
+from guardrails.cli.logged import AUDIT, logged
 from guardrails.cli.notified import notified
 from guardrails.cli.options import (
     declaration_argument,
@@ -86,7 +86,9 @@ def command(
         if apply and problem is None:
             again, problem = changed(found, pinned, seen, approval, wanted)
             seen = seen_of(found, snapshot, datetime.now(UTC), pinned.keys) if again else seen
-        assessment = workflow.assess(found, _timely(found, seen, now, at), moment, approval, wanted)
+        log = pinned.state / AUDIT if pinned.state else None
+        known = workflow.changes(found, pinned.anchor, found.clock.day(moment), log)
+        assessment = workflow.assess(found, _timely(found, seen, now, at), moment, approval, wanted, changes=known)
         kept = remembered(pinned, found, assessment, why_not, beginning(since) if since else None)
         told(kept.assessment)
     _report(kept, asked, output)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
+from guardrails.model.change_control import Changes
 from guardrails.model.facts import (
     Asset,
     Credential,
@@ -110,6 +111,7 @@ class Example:
         ways: How a system logs people in by a directory.
         living: How many seconds the tokens of a login live.
         refused: Why no signature stands behind any claim of the text; empty when all of them stand.
+        changes: What was judged, approved and made.
     """
 
     title: str
@@ -125,6 +127,7 @@ class Example:
     ways: tuple[DirectoryLogin, ...] = ()
     living: tuple[tuple[Ref, int | NotSeen], ...] = ()
     refused: str = ""
+    changes: Changes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from guardrails.declare.native import NATIVE_READERS
 from guardrails.declare.networks import with_published, with_systems
 from guardrails.declare.origin import ADOPTABLE, without_origin
 from guardrails.declare.people import read_people
+from guardrails.declare.registers import read_registers
 from guardrails.declare.resolve import dangling
 from guardrails.declare.sections import CLASS_FIELDS_UNEVALUATED, READERS, UNEVALUATED, read_class
 from guardrails.errors import AuthorError, DeclarationError, OperatorError
@@ -27,7 +28,7 @@ from guardrails.ports import Connector
 
 __all__ = ["files", "load", "loads"]
 
-_WHOLE = ("apply", "classes", "emergency", "everyone", "isg", "people", "state")
+_WHOLE = ("apply", "classes", "emergency", "everyone", "isg", "people", "registers", "state")
 """Sections that are read as a whole and not entry by entry."""
 _CLAIMS = frozenset({"accepted", "approved"})
 
@@ -123,6 +124,7 @@ def _united(gathered: dict[str, dict[str, tuple[Node, Place]]], notes: Notes) ->
         **built,
         everyone=_everyone(gathered.get("everyone", {}), notes),
         roster=_roster(gathered.get("isg", {}), notes),
+        changes=read_registers(gathered.get("registers", {}), notes),
         unevaluated=tuple(sorted([*unevaluated, *notes.unevaluated])),
         digests=tuple(sorted([*_entries(gathered), *_standing(gathered, built["applying"].environment)])),
     )

@@ -42,6 +42,10 @@ _FORM = mapped(
 _MOST = {"anyOf": [NUMBER, _FORM], "description": "Addresses of the family, or a map of addresses, prefixes and widest."}
 
 
+_REGISTERS = ("acceptance", "continuity", "device", "incidents", "nda", "risks", "training")
+"""Those that nothing evaluates yet."""
+
+
 def declaration_schema(connectors: Iterable[Connector]) -> Schema:
     """JSON Schema (draft 2020-12) of a file of the declaration, with the parts of these connectors."""
     parts = [connector.schema() for connector in connectors]
@@ -64,7 +68,12 @@ def declaration_schema(connectors: Iterable[Connector]) -> Schema:
         **_protection([part["target"] for part in parts if "target" in part]),
         **_permissions([part["clause"] for part in parts if "clause" in part]),
         **remediation(),
-        **dict.fromkeys(("registers", "elevations"), ANY),
+        "registers": mapped(
+            "Records that the security group keeps.",
+            changes=mapped("The records that approve changes.", ["path"], path=said(TEXT, "Their folder, beside this file.")),
+            **dict.fromkeys(_REGISTERS, ANY),
+        ),
+        "elevations": ANY,
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -29,7 +29,7 @@ _TRANSIT = {"tls": Transit.TLS, "tls1.2": Transit.TLS1_2, "tls1.3": Transit.TLS1
 _ON_LAPSE = {"report": True, "escalate": True, "remove": False, "block-new": False}
 """What a lapse leads to, and whether telling it is all there is to do."""
 
-UNEVALUATED = frozenset({"registers", "elevations"})
+UNEVALUATED = frozenset({"elevations"})
 """Sections of the language that are kept and that nothing evaluates yet. Settings among them are told as unknown too."""
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from guardrails.drift.access import access
 from guardrails.drift.assets import assets
 from guardrails.drift.assignments import assignments
+from guardrails.drift.changes import changes
 from guardrails.drift.evidence import evidence
 from guardrails.drift.exposure import exposure
 from guardrails.drift.identity import identity
@@ -33,6 +34,7 @@ def differences(world: World) -> Iterator[Difference]:
 
 def _found(world: World) -> Iterator[Difference]:
     yield from evidence(world)
+    yield from changes(world)
     yield from assets(world)
     yield from identity(world)
     yield from access(world)

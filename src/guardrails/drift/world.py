@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from guardrails.drift.people import memberships, recognise
 from guardrails.drift.unread import unread
+from guardrails.model.change_control import Changes
 from guardrails.model.declaration import Declaration, DeclaredAsset
 from guardrails.model.exceptions import Exceptional, GrantException
 from guardrails.model.facts import Account, Asset, Fact, Gap, Principal
@@ -36,6 +37,8 @@ class World:
         meanings: Mapping[str, Meaning],
         moment: datetime,
         approval: Approval,
+        *,
+        changes: Changes | None = None,
     ) -> None:
         self.declaration = declaration
         self.observations = observations
@@ -46,6 +49,8 @@ class World:
         self._digests = dict(declaration.digests)
         self._entitlements = {entitlement.name: entitlement for entitlement in declaration.entitlements}
         self._approval = approval
+        self.changes = changes
+        """What was judged, approved and made; nothing where nobody looked."""
         self.unread = tuple(unread(meanings.values()))
         """Gaps for what a server lists and none of the declared systems reads."""
         self.sets = {(account.ref.system, account.ref.realm): account.sets for account in self.facts(Account)}
@@ -70,7 +75,7 @@ class World:
 
     def seeing(self, observations: Mapping[str, Observation], meanings: Mapping[str, Meaning]) -> World:
         """The same declaration and moment beside other observations."""
-        return World(self.declaration, observations, meanings, self.moment, self._approval)
+        return World(self.declaration, observations, meanings, self.moment, self._approval, changes=self.changes)
 
     def facts(self, form: type[_F], system: str | None = None) -> Iterator[_F]:
         """The facts of one form, of one system or of all."""

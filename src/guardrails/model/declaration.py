@@ -253,6 +253,14 @@ class Adopted:
     place: Place = NOWHERE
 
 
+@dataclass(frozen=True, slots=True)
+class ChangeRegister:
+    """The folder of the records that approve changes, beside the declaration."""
+
+    path: str
+    place: Place = NOWHERE
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration:
     """Everything declared, each kind sorted by name.
@@ -281,6 +289,7 @@ class Declaration:
     adopted: tuple[Adopted, ...] = ()
     roster: str = ""
     applying: Applying = UNSAID
+    changes: ChangeRegister | None = None
     unevaluated: tuple[tuple[str, Place], ...] = ()
     digests: Pairs = ()
     digest: str = field(default="", compare=False)

@@ -211,6 +211,7 @@ class Kind(Enum):
     CLASS_OVERLAP = "class-overlap"
     REVIEW_OVERDUE = "review-overdue"
     AUDIT_WEAK = "audit-weak"
+    CHANGE_UNCONTROLLED = "change-uncontrolled"
     DECLARED_ABSENT = "declared-absent"
     EVIDENCE_GAP = "evidence-gap"
     SECTION_UNEVALUATED = "section-unevaluated"
