@@ -107,6 +107,55 @@ def test_a_policy_of_vault_is_judged_for_everybody_who_holds_it(gate):
     assert (calm, quiet["blocking"]) == (0, [])
 
 
+KEYS = 'path "transit/*" { capabilities = ["update"] }\n'
+API = "vault:role/approle/sms-api"
+
+
+def test_a_new_policy_is_judged_for_who_would_carry_it(gate):
+    wide = 'path "sys/policies/acl/*" { capabilities = ["update"] }\n'
+    code, told, _ = gate("--vault-policy", "fresh.hcl", "--principal", API, files={"fresh.hcl": wide})
+    calm, quiet, _ = gate("--vault-policy", "fresh.hcl", "--principal", API, "--system", "vault", files={"fresh.hcl": KEYS})
+
+    assert (code, [(one["control"], one["subject"]) for one in told["blocking"]]) == (1, [("GR101", API)])
+    assert (calm, quiet["blocking"], quiet["untold"]) == (0, [], [])
+
+
+def test_a_new_policy_that_nobody_would_carry_lets_nothing_pass(gate):
+    code, told, _ = gate("--vault-policy", "fresh.hcl", files={"fresh.hcl": KEYS})
+
+    assert (code, told["blocking"]) == (3, [])
+    assert "nobody who is judged would hold" in told["untold"][0]
+
+
+def test_a_new_policy_is_held_by_who_carried_its_name_before_it_was_there(gate):
+    """Names of policies that are not there are kept by roles: whoever writes one of that name gives it to them."""
+    role = Path("declared/vault/auth/approle/role/sms-api.json")
+    said = json.loads(role.read_text())
+    said["data"]["token_policies"].append("fresh")
+    role.write_text(json.dumps(said))
+    vault = workflow.observe_some(declare.load(Path("declared")), ("vault",), datetime.now(UTC))
+    Path("seen.json").write_text(dump_observations((account(), *vault)))
+    wide = 'path "sys/policies/acl/*" { capabilities = ["update"] }\n'
+    code, told, _ = gate("--vault-policy", "fresh.hcl", files={"fresh.hcl": wide})
+
+    assert (code, [one["subject"] for one in told["blocking"]]) == (1, [API])
+
+
+def test_a_policy_is_the_same_in_any_letters(gate):
+    wide = 'path "sys/policies/acl/*" { capabilities = ["update"] }\n'
+    code, told, _ = gate("--vault-policy", "SMS-API.hcl", files={"SMS-API.hcl": wide})
+
+    assert (code, [one["subject"] for one in told["blocking"]]) == (1, [API])
+
+
+def test_a_policy_that_a_principal_would_carry_as_well_is_judged_for_both(gate):
+    """Of a policy that is there, the principal is one more holder, and not the only one."""
+    wide = 'path "sys/policies/acl/*" { capabilities = ["update"] }\n'
+    code, told, _ = gate("--vault-policy", "sms-api.hcl", "--principal", API, files={"sms-api.hcl": wide})
+
+    assert (code, [one["subject"] for one in told["blocking"]]) == (1, [API])
+
+
 def test_both_documents_are_judged_in_one_world(gate):
     files = {"own.json": policy("s3:PutObject"), "sms-api.hcl": 'path "sys/*" { capabilities = ["read"] }\n'}
     _, told, _ = gate("--iam-policy", "own.json", "--principal", CI, "--vault-policy", "sms-api.hcl", files=files)
@@ -164,7 +213,11 @@ def test_an_observation_of_long_ago_lets_nothing_pass(gate):
         (("--iam-policy", "a.json", "--principal", CI), {"a.json": TWICE}, "not as AWS takes it"),
         (("--iam-policy", "no.json", "--principal", CI), {}, "no.json"),
         (("--iam-policy", "a.json", "--principal", "vault:role/approle/sms-api"), {"a.json": policy("s3:Get*")}, "in no AWS account"),
-        (("--vault-policy", "nobody.hcl"), {"nobody.hcl": ""}, "no policy is called nobody"),
+        (("--vault-policy", "root.hcl"), {"root.hcl": ""}, "no server takes a policy that is called root"),
+        (("--vault-policy", "x.hcl", "--principal", "nobody"), {"x.hcl": ""}, "no principal is called nobody"),
+        (("--vault-policy", "x.hcl", "--principal", CI), {"x.hcl": ""}, "carries no policies of vault"),
+        (("--vault-policy", "x.hcl", "--system", "aws"), {"x.hcl": ""}, "--system aws"),
+        (("--vault-policy", "x.hcl"), {"x.hcl": "{{"}, "x.hcl"),
         (("--vault-policy", "sms-api.hcl"), {"sms-api.hcl": "{{"}, "sms-api.hcl"),
         (("--ldif", "c.ldif"), {"c.ldif": "x"}, "0 directories are declared"),
         (("--declaration", "HEAD"), {}, "names no two revisions"),

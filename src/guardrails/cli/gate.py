@@ -39,8 +39,12 @@ _FILE = click.Path(path_type=Path)
 @declaration_argument
 @click.option("--from", "snapshot", type=_FILE, required=True, help="What `observe --out` kept; nothing is contacted.")
 @click.option("--iam-policy", "iam", type=_FILE, help="An inline policy that --principal would have, by the name of the file.")
-@click.option("--principal", metavar="REF", help="Who would have it: aws@111122223333:role/ci, or its ARN.")
-@click.option("--vault-policy", "vault", type=_FILE, help="What the policy of that name (NAME.hcl) would say.")
+@click.option(
+    "--principal",
+    metavar="REF",
+    help="Who would have it: aws@111122223333:role/ci, its ARN, or for a policy of Vault vault:role/approle/ci.",
+)
+@click.option("--vault-policy", "vault", type=_FILE, help="What the policy of that name (NAME.hcl) would say; it may be a new one.")
 @click.option("--ldif", type=_FILE, help="Changes of memberships in the directory, as for ldapmodify.")
 @click.option("--declaration", "between", metavar="BASE..HEAD", help="The declaration in two revisions of its git repository.")
 @click.option("--terraform", type=_FILE, help="A plan, as `terraform show -json` writes it.")
@@ -53,7 +57,11 @@ _FILE = click.Path(path_type=Path)
     "--account", "accounts", multiple=True, metavar="[PROVIDER=]ID", help="The account, of a stack or where the plan does not tell it."
 )
 @click.option(
-    "--system", "systems", multiple=True, metavar="[PROVIDER=]NAME", help="The declared system of Vault, where the plan does not tell it."
+    "--system",
+    "systems",
+    multiple=True,
+    metavar="[PROVIDER=]NAME",
+    help="The declared system of Vault, of a policy or where the plan does not tell it.",
 )
 @click.option("--attest", type=_FILE, help="Write what was judged, and how, as an in-toto statement.")
 @click.option("--attest-key", type=_FILE, help="Have ssh-keygen sign that with this key, into FILE.sig.")
@@ -111,7 +119,7 @@ def _checked(
     Raises:
         AuthorError: There are none, or something is lacking that belongs to what was given.
     """
-    if (proposed.iam is None) != (proposed.principal is None):
+    if (proposed.principal is None and proposed.iam) or (proposed.principal and not (proposed.iam or proposed.vault)):
         raise AuthorError("--iam-policy and --principal belong together", remedy="say which document, and whose it would be")
     if attest_key and not attest:
         raise AuthorError("--attest-key signs what --attest writes", remedy="name the file with --attest FILE")
@@ -159,7 +167,8 @@ def _edits(proposed: Proposed, sources: Sources) -> Iterator[Callable[[World], O
     if proposed.iam and proposed.principal:
         yield partial(with_iam_policy, sources=sources, path=proposed.iam, principal=proposed.principal)
     if proposed.vault:
-        yield partial(with_vault_policy, sources=sources, path=proposed.vault)
+        principal = None if proposed.iam else proposed.principal
+        yield partial(with_vault_policy, sources=sources, path=proposed.vault, principal=principal, systems=proposed.systems)
     if proposed.ldif:
         yield partial(with_memberships, sources=sources, path=proposed.ldif)
 

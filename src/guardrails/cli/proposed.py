@@ -12,6 +12,9 @@ from guardrails.connectors.aws.proposed import terraform as aws
 from guardrails.connectors.aws.proposed.wellformed import is_policy
 from guardrails.connectors.ldap.amendments import amended
 from guardrails.connectors.vault.proposed import terraform as vault
+from guardrails.connectors.vault.proposed.draft import Namespace
+from guardrails.connectors.vault.proposed.namespaces import Namespaces
+from guardrails.connectors.vault.proposed.policies import carried_by, holders_of, named, write_policy
 from guardrails.drift.people import below
 from guardrails.drift.world import World
 from guardrails.errors import AuthorError
@@ -19,13 +22,13 @@ from guardrails.iam.documents import parsed
 from guardrails.model.facts import Policy, Principal
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
-from guardrails.model.words import EdgeKind, PrincipalForm
-from guardrails.proposals.documents import with_own_policy, with_text
+from guardrails.model.words import PrincipalForm
+from guardrails.proposals.documents import with_own_policy
 from guardrails.proposals.outcome import Outcome
 from guardrails.proposals.terraform import read_plan
 from guardrails.proposals.terraform.whole import whole
+from guardrails.vault.acl import ROOT
 from guardrails.vault.errors import PolicyError
-from guardrails.vault.stored import stored
 
 __all__ = ["with_iam_policy", "with_memberships", "with_plan", "with_vault_policy"]
 
@@ -69,33 +72,43 @@ def with_plan(world: World, sources: Sources, path: Path, accounts: Mapping[str,
     return whole(plan, (aws.part_of_plan(seen.values(), plan, accounts), vault.part_of_plan(seen.values(), plan, systems)))
 
 
-def with_vault_policy(world: World, sources: Sources, path: Path) -> Outcome:
-    """The server with what its policy of the name of the file would say; and why nobody is judged by it.
+def with_vault_policy(world: World, sources: Sources, path: Path, principal: str | None, systems: Mapping[str, str]) -> Outcome:
+    """The server with what its policy of the name of the file would say, which may be a new one; and why nobody is judged by it.
+
+    It is held by all who carry its name, and by the principal that is named as well.
 
     Raises:
-        AuthorError: It is no policy, or there is none or are several of that name.
+        AuthorError: It is no policy, the principal cannot carry one, or it is not clear on which server it would be.
     """
-    found = [
-        (observation, fact)
-        for observation in world.observations.values()
-        for fact in observation.facts
-        if observation.connector == "vault" and isinstance(fact, Policy) and fact.ref.name == path.stem and fact.ref.kind == "policy"
-    ]
-    if len(found) != 1:
-        said = "several policies are" if found else "no policy is"
-        raise AuthorError(
-            f"{said} called {path.stem} in what was observed, so it is not clear who would hold {path}",
-            remedy="call the file as the policy that it replaces; a policy that nobody holds yet cannot be judged",
-        )
-    ((observation, policy),) = found
+    draft = _namespace(world, path, systems.get(""))
+    holder = _principal(world, principal) if principal else None
+    if named(draft, path.stem).name == ROOT:
+        raise AuthorError(f"{path}: no server takes a policy that is called root", remedy="call the file as the policy")
     try:
-        engine, unblocked = _kept(policy)
-        # when it ends does not stay: a policy that never ends gives more
-        text = stored(sources.text(path), engine, name=path.stem, unblocked=frozenset(unblocked))
+        policy = write_policy(draft, path.stem, sources.text(path))
     except PolicyError as error:
         raise AuthorError(f"{path}: {error.message}", remedy="give a policy that the server would take") from error
-    holders = tuple(e.source for e in observation.edges if e.kind is EdgeKind.IDENTITY_POLICY and e.target == policy.ref)
-    return _edited(with_text(observation, policy.ref, text), _nobody(world, holders, str(policy.ref)))
+    if holder and not carried_by(draft, policy, holder):
+        raise AuthorError(f"{holder} carries no policies of {draft.system}", remedy="name a login, an entity or a group of that system")
+    found = draft.result()
+    after = world.seeing({**world.observations, found.system: found}, world.meanings)
+    return _edited(found, _nobody(after, holders_of(draft, policy), str(policy)))
+
+
+def _namespace(world: World, path: Path, name: str | None) -> Namespace:
+    """Where the policy of a file would be: in the system that is named, in the one that has it, or in the only one that there is."""
+    namespaces = Namespaces(world.observations.values())
+    if name is not None:
+        found = namespaces.system(name)
+        if isinstance(found, str):
+            raise AuthorError(f"--system {name}: {found}", remedy="name one as the declaration calls it")
+        return found
+    having = [draft for draft in namespaces.each() if draft.get(Policy, named(draft, path.stem))]
+    possible = having or namespaces.each()
+    if len(possible) != 1:
+        said = f"{len(having)} systems have a policy" if having else f"there are {len(possible)} systems of Vault, and none has a policy"
+        raise AuthorError(f"{said} called {path.stem}, so it is not clear who would hold {path}", remedy="say in which one, with --system")
+    return possible[0]
 
 
 def with_memberships(world: World, sources: Sources, path: Path) -> Outcome:
@@ -118,12 +131,6 @@ def with_memberships(world: World, sources: Sources, path: Path) -> Outcome:
 
 def _edited(observation: Observation, untold: Iterator[str]) -> Outcome:
     return Outcome(edited=(observation,), untold=tuple(untold), evaluated=1)
-
-
-def _kept(policy: Policy) -> tuple[str, str]:
-    """What stays when a policy is written anew: whose server it is, and what its values may bring along."""
-    said: Mapping[str, str] = json.loads(policy.text)
-    return said["engine"], said.get("unblocked", "")
 
 
 def _principal(world: World, name: str) -> Ref:

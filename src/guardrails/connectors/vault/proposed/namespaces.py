@@ -26,6 +26,10 @@ class Namespaces:
         """That of a declared system, or why nothing can be put into it."""
         return self._only([draft for draft in self._drafts if draft.system == name], f"the system {name}")
 
+    def each(self) -> list[Namespace]:
+        """All that were read."""
+        return [draft for draft in self._drafts if draft.is_read]
+
     def at(self, server: str, realm: str) -> Namespace | str:
         """A namespace of a server."""
         return self._only(

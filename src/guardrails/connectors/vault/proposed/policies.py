@@ -7,9 +7,10 @@ import json
 from guardrails.connectors.vault.proposed.draft import Namespace
 from guardrails.model.facts import Policy
 from guardrails.model.reference import Ref
+from guardrails.model.words import EdgeKind
 from guardrails.vault.stored import stored
 
-__all__ = ["end_policy", "named", "write_policy"]
+__all__ = ["carried_by", "end_policy", "holders_of", "named", "write_policy"]
 
 
 def named(draft: Namespace, name: str) -> Ref:
@@ -35,6 +36,19 @@ def write_policy(draft: Namespace, name: str, text: str) -> Ref:
     if was is None:
         draft.give(ref)
     return ref
+
+
+def carried_by(draft: Namespace, policy: Ref, holder: Ref) -> bool:
+    """Have somebody carry a policy beside those that it carries; whether it can carry any."""
+    if holder not in draft.carriers():
+        return False
+    draft.link(EdgeKind.IDENTITY_POLICY, holder, policy, f"proposed {policy.name}")
+    return True
+
+
+def holders_of(draft: Namespace, policy: Ref) -> tuple[Ref, ...]:
+    """Everything that carries a policy."""
+    return tuple(draft.linking(EdgeKind.IDENTITY_POLICY, policy))
 
 
 def end_policy(draft: Namespace, ref: Ref) -> None:
