@@ -1,7 +1,7 @@
 """Measures guardrails against its peers and prints tables; `--write` puts them into docs/benchmarks.md.
 
-Words choose the questions that hold all of them. `--access` leaves out what is not about access in AWS, and `--write` then rewrites the
-tables of that alone.
+Words choose the questions that hold all of them. `--access` leaves out what is not about access in AWS, `--gate` what is not about plans
+that the gate judges, and `--write` then rewrites the tables of that alone.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ import containment
 import declarations
 import patterns
 import peers
+import plans
 import report
 import roles
+import unknowns
 import vaults
 from measure import Result, machine, measure, table
 
@@ -56,20 +58,32 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true", help="rewrite the tables of docs/benchmarks.md that were measured")
     parser.add_argument("--access", action="store_true", help="only what is about access in AWS")
+    parser.add_argument("--gate", action="store_true", help="only the judgement of plans")
     parser.add_argument("only", nargs="*", help="words that a question must contain")
     options = parser.parse_args()
     if options.write and options.only:
         sys.exit("the page holds all questions: leave out the words")
     page = PAGE.read_text()
+    if options.gate:
+        page = gate(page)
+        if options.write:
+            PAGE.write_text(page)
+        return
     if not options.access:
         page = put(page, "questions", "CPU seconds, medians", [list(table(list(cases(options.only))))])
     if not options.access and not options.only and report.can_be_opened():
         page = put(page, "report", "medians of five openings, seconds on the clock", [told(report.shown, report.measured())])
     if not options.access and not options.only:
         page = put(page, "vault", "CPU seconds, each question once", [told(vaults.shown, vaults.measured())])
+        page = gate(page)
     page = put(page, "access", "CPU seconds, each check once", list(access(options.only)))
     if options.write:
         PAGE.write_text(page)
+
+
+def gate(page: str) -> str:
+    tables = [told(plans.shown, plans.measured()), told(unknowns.shown, unknowns.measured())]
+    return put(page, "gate", "CPU seconds after start-up, medians of three processes", tables)
 
 
 def put(page: str, name: str, what: str, tables: list[list[str]]) -> str:
