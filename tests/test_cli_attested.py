@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 import subprocess
+import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -320,3 +321,25 @@ def test_a_change_of_the_declaration_passes_from_the_revision_that_it_was_judged
     assert attested("--declared", "declared", "--declaration", "HEAD~1..HEAD~1") == 4
     assert attested("--declaration", "HEAD~1..HEAD") == 2
     assert attested("--declared", "declared") == 2
+
+
+def test_a_plan_file_is_a_part_of_the_change(room):
+    """What is applied is the plan file, so a verdict about another one is about another change."""
+    sources = 'resource "aws_iam_role_policy" "p" {}\n'
+    for name, text in (("it.tfplan", sources), ("other.tfplan", sources + "# other\n")):
+        with zipfile.ZipFile(name, "w") as archive:
+            archive.writestr("tfconfig/m-/main.tf", text)
+    assert gate("calm", "--plan-file", "it.tfplan", "--attest", "calm.statement", "--attest-key", "key") == 0
+
+    assert attested("--for", "calm.json", "--for", "it.tfplan") == 0
+    assert attested("--for", "calm.json") == 4
+    assert attested("--for", "calm.json", "--for", "other.tfplan") == 4
+
+
+def test_a_plan_file_without_its_plan_or_of_another_is_a_mistake_in_the_call(room):
+    Path("it.tfplan").write_text("x")
+    judged = ("gate", "declared", "--from", "seen.json", "--host", "none")
+
+    assert run(*judged, "--plan-file", "it.tfplan") == 2
+    assert gate("calm", "--plan-file", "it.tfplan") == 2
+    assert gate("calm", "--plan-file", "nothing.tfplan") == 2

@@ -23,6 +23,7 @@ class Proposed:
     vault: Path | None
     ldif: Path | None
     terraform: Path | None
+    plan_file: Path | None
     cloudformation: Path | None
     deployed: str | None
     resources: Path | None
@@ -33,7 +34,7 @@ class Proposed:
 
     def subjects(self, sources: Sources) -> dict[str, str]:
         """The SHA-256 of each file that the change is made of, by its path; what it only takes the place of is none of them."""
-        given = (self.iam, self.vault, self.ldif, self.terraform, self.cloudformation)
+        given = (self.iam, self.vault, self.ldif, self.terraform, self.plan_file, self.cloudformation)
         return {str(path): sources.digest(path) for path in given if path}
 
     def about(self, sources: Sources) -> dict[str, JSON]:

@@ -48,6 +48,7 @@ _FILE = click.Path(path_type=Path)
 @click.option("--ldif", type=_FILE, help="Changes of memberships in the directory, as for ldapmodify.")
 @click.option("--declaration", "between", metavar="BASE..HEAD", help="The declaration in two revisions of its git repository.")
 @click.option("--terraform", type=_FILE, help="A plan, as `terraform show -json` writes it.")
+@click.option("--plan-file", type=_FILE, help="What `terraform plan -out` wrote: the words around references stand there alone.")
 @click.option("--cloudformation", type=_FILE, help="A template of CloudFormation, in YAML or JSON.")
 @click.option("--deployed", metavar="FILE|none", help="The template that is deployed, of which something may go; none for a new stack.")
 @click.option("--stack-resources", "resources", type=_FILE, help="What `aws cloudformation describe-stack-resources` writes.")
@@ -121,6 +122,8 @@ def _checked(
     """
     if (proposed.principal is None and proposed.iam) or (proposed.principal and not (proposed.iam or proposed.vault)):
         raise AuthorError("--iam-policy and --principal belong together", remedy="say which document, and whose it would be")
+    if proposed.plan_file and not proposed.terraform:
+        raise AuthorError("--plan-file belongs to --terraform", remedy="give what terraform show -json writes of it as well")
     if attest_key and not attest:
         raise AuthorError("--attest-key signs what --attest writes", remedy="name the file with --attest FILE")
     edits = tuple(_edits(proposed, sources))
@@ -152,7 +155,9 @@ def _world(path: Path, snapshot: str, pinned: Host, now: datetime) -> World:
 def _edits(proposed: Proposed, sources: Sources) -> Iterator[Callable[[World], Outcome]]:
     """What each part of the change does to the world that the part before leaves behind."""
     if proposed.terraform:
-        yield partial(with_plan, sources=sources, path=proposed.terraform, accounts=proposed.accounts, systems=proposed.systems)
+        yield partial(
+            with_plan, sources=sources, files=(proposed.terraform, proposed.plan_file), accounts=proposed.accounts, systems=proposed.systems
+        )
     if proposed.cloudformation:
         yield partial(
             with_stack,

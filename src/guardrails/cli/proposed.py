@@ -26,6 +26,7 @@ from guardrails.model.words import PrincipalForm
 from guardrails.proposals.documents import with_own_policy
 from guardrails.proposals.outcome import Outcome
 from guardrails.proposals.terraform import read_plan
+from guardrails.proposals.terraform.sources import sources_of, with_sources
 from guardrails.proposals.terraform.whole import whole
 from guardrails.vault.acl import ROOT
 from guardrails.vault.errors import PolicyError
@@ -58,17 +59,24 @@ def with_iam_policy(world: World, sources: Sources, path: Path, principal: str) 
     return _edited(with_own_policy(observation, holder, path.stem, canonical(document)), _nobody(world, (holder,), str(holder)))
 
 
-def with_plan(world: World, sources: Sources, path: Path, accounts: Mapping[str, str], systems: Mapping[str, str]) -> Outcome:
+def with_plan(
+    world: World, sources: Sources, files: tuple[Path, Path | None], accounts: Mapping[str, str], systems: Mapping[str, str]
+) -> Outcome:
     """The accounts and the namespaces of Vault as they would be once a plan of Terraform is applied.
 
+    The plan is given in JSON, and the file that it was made of where its sources are to be read.
+
     Raises:
-        AuthorError: It is no plan, or a system is named that is none of Vault.
+        AuthorError: It is no plan, the file is of another one, or a system is named that is none of Vault.
     """
+    path, plan_file = files
     seen = world.observations
     for name in systems.values():
         if name not in seen or seen[name].connector != "vault":
             raise AuthorError(f"--system {name} names no system of Vault", remedy="name one as the declaration calls it")
     plan = read_plan(sources.read(path), str(path))
+    if plan_file is not None:
+        plan = with_sources(plan, sources_of(sources.read(plan_file), str(plan_file)), str(plan_file))
     return whole(plan, (aws.part_of_plan(seen.values(), plan, accounts), vault.part_of_plan(seen.values(), plan, systems)))
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from guardrails.proposals.values import Value
+
+if TYPE_CHECKING:
+    from guardrails.proposals.terraform.sources import Sources
 
 __all__ = ["Action", "Plan", "Resource"]
 
@@ -72,6 +75,8 @@ class Plan:
         prior: What the state held.
         providers: The configurations of providers, by their keys; may hold secrets.
         configured: What some settings of each of them are, where that is known.
+        variables: The texts that were given for the variables of the root, without those that are sensitive.
+        sources: The files of the configuration, where the plan file was given.
     """
 
     version: str
@@ -84,6 +89,8 @@ class Plan:
     prior: tuple[Resource, ...]
     providers: Mapping[str, Any] = field(repr=False)
     configured: Mapping[str, Mapping[str, str]] = field(repr=False)
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    sources: Sources | None = field(default=None, repr=False)
 
     @property
     def regions(self) -> Mapping[str, str]:

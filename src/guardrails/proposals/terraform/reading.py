@@ -89,8 +89,14 @@ class _Reader:
             has_failed=self._found.get("errored", False) is not False,
             prior=tuple(self._prior((self._found.get("prior_state") or {}).get("values") or {})),
             providers=self._providers,
+            variables=self._variables(),
             configured={key: self._configured(config) for key, config in self._providers.items()},
         )
+
+    def _variables(self) -> dict[str, str]:
+        said = (self._found.get("configuration") or {}).get("root_module", {}).get("variables") or {}
+        given = {name: one.get("value") for name, one in (self._found.get("variables") or {}).items() if isinstance(one, dict)}
+        return {name: one for name, one in given.items() if isinstance(one, str) and name in said and not said[name].get("sensitive")}
 
     def _resource(self, entry: Mapping[str, Any]) -> Resource:
         text, change = str(entry["address"]), entry["change"]

@@ -15,6 +15,7 @@ from guardrails.model.words import GapReason
 from guardrails.proposals.outcome import Outcome
 from guardrails.proposals.terraform import Action, Plan, Resource
 from guardrails.proposals.terraform.order import Order
+from guardrails.proposals.terraform.sources import spelled
 from guardrails.proposals.terraform.symbols import addressed
 from guardrails.proposals.terraform.whole import Part, concerns, managed, not_understood, whole
 
@@ -66,9 +67,9 @@ def part_of_plan(observations: Iterable[Observation], plan: Plan, accounts: Mapp
 
 class _Applying:
     def __init__(self, observations: Iterable[Observation], plan: Plan, accounts: Mapping[str, str]) -> None:
-        self._plan = plan
         self._accounts = Accounts(observations)
         self._places = Places(plan, accounts)
+        self._plan = plan = spelled(plan, Symbols(addressed(plan), self._places.of, str))
         self._untold: dict[str, None] = {}
         self._assumed: dict[str, None] = {}
         self._symbols = Symbols(addressed(plan), self._places.of, self._assumed.setdefault)

@@ -15,6 +15,7 @@ from guardrails.model.observation import Observation
 from guardrails.model.words import GapReason
 from guardrails.proposals.terraform import Action, Plan, Resource
 from guardrails.proposals.terraform.order import Order
+from guardrails.proposals.terraform.sources import spelled
 from guardrails.proposals.terraform.symbols import addressed
 from guardrails.proposals.terraform.whole import Part, managed, not_understood
 
@@ -51,7 +52,7 @@ def part_of_plan(observations: Iterable[Observation], plan: Plan, systems: Mappi
 
 class _Applying:
     def __init__(self, observations: Iterable[Observation], plan: Plan, systems: Mapping[str, str]) -> None:
-        self._plan = plan
+        self._plan = plan = spelled(plan, Symbols(addressed(plan), str))
         self._namespaces = Namespaces(observations)
         self._places = Places(plan, self._namespaces, systems)
         self._untold: dict[str, None] = {}
