@@ -272,16 +272,15 @@ def test_who_signs_sees_which_change_it_is(judged, record, run):
 def test_a_subject_that_names_one_change_and_holds_the_digest_of_another_approves_neither(judged, record, let_through, keys, found):
     judged("calm")
     judged("wide")
-    path = record("calm.statement")
-    said = json.loads(path.read_text())
-    (calm,) = said["covers"].values()
-    wide = next(iter(json.loads(record("wide.statement", claim="ISG-1-3").read_text())["covers"].values()))
-    content = path.read_text().replace(f'"change:sha256:{calm}":"{calm}"', f'"change:sha256:{calm}":"{wide}"')
-    assert content != path.read_text()
-    path.write_text(content)
-    for one in ("dana", "erin"):
-        put(path, keys / one, one)
+    path, other = record("calm.statement"), record("wide.statement", claim="ISG-1-3")
+    (calm,), (wide,) = (json.loads(one.read_text())["covers"].values() for one in (path, other))
+    for one, named, held in ((path, calm, wide), (other, wide, calm)):
+        content = one.read_text().replace(f'"change:sha256:{named}":"{named}"', f'"change:sha256:{named}":"{held}"')
+        assert content != one.read_text()
+        one.write_text(content)
+        put(one, keys / "dana", "dana")
+        put(one, keys / "erin", "erin")
 
-    assert let_through("calm", *approval(path))[0] == 4
+    assert [let_through("calm", *approval(one))[0] for one in (path, other)] == [4, 4]
     let_through("calm")
     assert [text for _, text in found() if "no record approves it" in text]

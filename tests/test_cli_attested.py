@@ -271,6 +271,25 @@ def test_a_verdict_for_some_parameters_is_none_for_others(stacked):
     assert "s3:GetObject" not in Path("calm.statement").read_text()
 
 
+def test_the_parameters_that_a_stack_has_are_a_part_of_the_change(stacked):
+    """What is not given may keep its value: known to be the default it passes, and for that value alone."""
+    said = {"Stacks": [{"StackName": "s", "Parameters": [{"ParameterKey": "Action", "ParameterValue": "s3:GetObject"}]}]}
+    Path("stack.json").write_text(json.dumps(said))
+    Path("wide.json").write_text(json.dumps(said).replace("s3:GetObject", "s3:*"))
+    Path("broken.json").write_text("{}")
+    Path("old.yaml").write_text(ROLE)
+
+    assert template("new", "--deployed", "old.yaml", "--stack", "stack.json") == 0
+    assert attested("--for", "new.yaml", "--deployed", "old.yaml", "--stack", "stack.json", *STACK) == 0
+    assert attested("--for", "new.yaml", "--deployed", "old.yaml", "--stack", "wide.json", *STACK) == 4
+    assert attested("--for", "new.yaml", "--deployed", "old.yaml", *STACK) == 4
+    for other in (("--stack", "wide.json"), ()):
+        Path("calm.statement").unlink()
+        Path("calm.statement.sig").unlink()
+        assert template("new", "--deployed", "old.yaml", *other) == 3
+    assert run("gate", "declared", "--from", "seen.json", "--cloudformation", "new.yaml", *STACK, "--stack", "broken.json") == 2
+
+
 def test_a_template_and_what_it_takes_the_place_of_are_not_exchanged(stacked):
     assert template("new", "--deployed", "old.yaml", "--parameter", "Action=s3:GetObject") == 0
 
@@ -279,6 +298,8 @@ def test_a_template_and_what_it_takes_the_place_of_are_not_exchanged(stacked):
     assert attested("--for", "new.yaml", "--for", "old.yaml", *STACK, "--parameter", "Action=s3:GetObject") == 4
     assert attested("--for", "new.yaml", "--deployed", "none", *STACK, "--parameter", "Action=s3:GetObject") == 4
     assert attested("--for", "new.yaml", *STACK, "--parameter", "Action=s3:GetObject") == 4
+    Path("older.yaml").write_text(Path("old.yaml").read_text() + "# older\n")
+    assert attested("--for", "new.yaml", "--deployed", "older.yaml", *STACK, "--parameter", "Action=s3:GetObject") == 4
 
 
 def test_a_policy_that_was_judged_by_one_name_is_not_another(room):

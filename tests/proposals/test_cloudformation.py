@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
+import yaml
 from terraform_plans import ACCOUNT, KEY, REGION, arn, facts, gaps, held, only, policy, seen
 
 from guardrails.connectors.aws.proposed.cloudformation import load, with_template
@@ -46,8 +48,11 @@ Resources:
 """
 
 
-def deploy(text, *observed, deployed=NEW, stack=STACK):
-    return with_template(observed or (seen(),), load(text.encode(), "t.yaml"), stack, deployed)
+HAS = {"Stage": "prod"}
+
+
+def deploy(text, *observed, deployed=NEW, stack=STACK, has=None):
+    return with_template(observed or (seen(),), load(text.encode(), "t.yaml"), stack, deployed, has)
 
 
 def one(kind, **properties):
@@ -280,15 +285,120 @@ def test_what_the_deployed_template_gave_and_the_new_one_does_not_ends():
     )
     gone = "Resources: {W: {Type: AWS::S3::Bucket, Properties: {BucketName: w}}}"
 
-    assert held(deploy(less, before, deployed=was), "app-prod") == {"app-prod/other"}
-    assert "app-prod" not in facts(deploy(gone, before, deployed=was), Principal)
-    assert "data-prod" not in facts(deploy(gone, before, deployed=was), Protection)
+    assert held(deploy(less, before, deployed=was, has=HAS), "app-prod") == {"app-prod/other"}
+    assert "app-prod" not in facts(deploy(gone, before, deployed=was, has=HAS), Principal)
+    assert "data-prod" not in facts(deploy(gone, before, deployed=was, has=HAS), Protection)
+
+
+@pytest.mark.parametrize("has", [None, {}, {"Other": "x"}])
+def test_where_it_is_not_told_what_the_parameters_are_now_what_ends_is_told(has):
+    """A deny that was named by another value stayed, and what it denies was not counted."""
+    was = load(ROLE.encode(), "was")
+    gone = "Resources: {W: {Type: AWS::S3::Bucket, Properties: {BucketName: w}}}"
+    outcome = deploy(gone, only(deploy(ROLE)), deployed=was, has=has)
+
+    assert "parameter Stage may keep" in " ".join(gaps(outcome))
+    assert "app-prod" in facts(outcome, Principal)
+
+
+def test_what_ends_is_what_the_stack_has_and_not_what_is_given():
+    dev = {"Stage": "dev"}
+    before = only(deploy(ROLE, stack=replace(STACK, parameters=dev)))
+    gone = "Resources: {W: {Type: AWS::S3::Bucket, Properties: {BucketName: w}}}"
+    outcome = deploy(gone, before, deployed=load(ROLE.encode(), "was"), has=dev)
+
+    assert "app-dev" in facts(deploy(ROLE, stack=replace(STACK, parameters=dev)), Principal)
+    assert "app-dev" not in facts(outcome, Principal)
+
+
+BOTH = """\
+Parameters:
+  Action: {Type: String, Default: "s3:GetObject"}
+Resources:
+  P:
+    Type: AWS::IAM::RolePolicy
+    Properties: {RoleName: ci, PolicyName: more, PolicyDocument: {Version: 2012-10-17, Statement: [
+      {Effect: Allow, Action: !Ref Action, Resource: "*"}]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("given_now", "has", "deployed", "is_known"),
+    [
+        ({}, None, False, True),
+        ({}, None, True, False),
+        ({}, {"Action": "s3:*"}, True, False),
+        ({}, {"Action": "s3:GetObject"}, True, True),
+        ({}, {}, True, False),
+        ({"Action": "s3:GetObject"}, {"Action": "s3:*"}, True, True),
+        ({"Action": "s3:GetObject"}, None, True, True),
+    ],
+)
+def test_what_is_not_given_may_be_what_the_stack_has(given_now, has, deployed, is_known):
+    """`aws cloudformation deploy` keeps what is not given. This passed, as the default."""
+    stack = Stack(account=ACCOUNT, region=REGION, parameters=given_now)
+    outcome = deploy(BOTH, deployed=load(BOTH.encode(), "was") if deployed else NEW, stack=stack, has=has)
+
+    assert ("ci/more" in facts(outcome, Policy)) == is_known
+    assert bool(gaps(outcome)) != is_known
+
+
+INCLUDED = '{Name: "AWS::Include", Parameters: {Location: "s3://x/y"}}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Resources: {{W: {{Type: AWS::S3::Bucket, Properties: {{BucketName: w}}}}, 'Fn::Transform': {INCLUDED}}}",
+        f"Resources: {{W: {{Type: AWS::S3::Bucket, Properties: {{BucketName: w, 'Fn::Transform': {INCLUDED}}}}}}}",
+        f"Resources: {{W: {{Type: AWS::S3::Bucket, 'Fn::Transform': {INCLUDED}, Properties: {{BucketName: w}}}}}}",
+        f"Resources: {{W: {{Type: AWS::S3::Bucket, Properties: {{BucketName: w, Tags: [!Transform {INCLUDED}]}}}}}}",
+        f"Mappings: {{'Fn::Transform': {INCLUDED}}}\nResources: {{W: {{Type: AWS::S3::Bucket, Properties: {{BucketName: w}}}}}}",
+        "Resources: {W: {Type: AWS::S3::Bucket, Properties: {BucketName: w}}, 'Fn::ForEach::Roles': [X, [a], {}]}",
+        "Resources: {W: {Type: AWS::S3::Bucket, Properties: {BucketName: w}}, Odd: [x]}",
+        "Resources: {W: {Type: AWS::S3::Bucket, Properties: {BucketName: w}}, Odd: {Type: {Ref: x}}}",
+    ],
+)
+def test_a_macro_anywhere_and_what_is_no_resource_let_nothing_pass(text):
+    """`Fn::Transform` beside other keys was taken for a property that nobody knows, and dropped among the resources."""
+    assert deploy(text).untold
+
+
+@pytest.mark.parametrize("among", ["{A: x, 'Fn::Transform': {Name: M}}", "{Ref: x, 'Fn::Transform': {Name: M}}", "{A: x, 'Fn::Sub': y}"])
+def test_a_value_over_which_a_macro_runs_is_not_known(among):
+    found = functions().value(yaml.safe_load(among))
+
+    assert isinstance(found, Unknown)
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties"),
+    [
+        ("AWS::Lambda::Url", {"AuthType": "NONE", "TargetFunctionArn": "f"}),
+        ("AWS::ApiGateway::Method", {"AuthorizationType": "NONE", "HttpMethod": "GET"}),
+        ("AWS::ApiGatewayV2::Route", {"AuthorizationType": "NONE"}),
+        ("AWS::AppSync::GraphQLApi", {"AuthenticationType": "API_KEY"}),
+        ("AWS::EC2::VPCPeeringConnection", {"VpcId": "v", "PeerVpcId": "w"}),
+        ("Custom::Anything", {"ServiceToken": "arn:aws:lambda:eu-north-1:111122223333:function:f"}),
+        ("AWS::CloudFormation::CustomResource", {"ServiceToken": "x"}),
+        ("AWS::EC2::VPCEndpoint", {"VpcId": "v"}),
+    ],
+)
+def test_what_opens_something_or_runs_a_program_is_told(kind, properties):
+    """Each of these was counted as about nothing that is judged."""
+    text = json.dumps(
+        {"Resources": {"It": {"Type": kind, "Properties": properties}, "W": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "w"}}}}
+    )
+
+    assert any("is not understood" in told for told in gaps(deploy(text)))
 
 
 def test_what_is_retained_stays():
     kept = ROLE.replace("    Type: AWS::S3::Bucket", "    Type: AWS::S3::Bucket\n    DeletionPolicy: Retain")
     before = only(deploy(kept))
-    outcome = deploy("Resources: {W: {Type: AWS::S3::Bucket, Properties: {BucketName: w}}}", before, deployed=load(kept.encode(), "was"))
+    outcome = deploy(
+        "Resources: {W: {Type: AWS::S3::Bucket, Properties: {BucketName: w}}}", before, deployed=load(kept.encode(), "was"), has=HAS
+    )
 
     assert "data-prod" in facts(outcome, Protection)
 

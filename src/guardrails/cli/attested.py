@@ -42,6 +42,7 @@ _REMEDY = "have the gate judge this change again, and keep what it writes"
 @click.option("--for", "parts", type=_FILE, multiple=True, help="A file of the change; all of them have to be given.")
 @click.option("--deployed", metavar="FILE|none", help="What the template takes the place of, as it was said to the gate.")
 @click.option("--stack-resources", "resources", type=_FILE, help="Likewise.")
+@click.option("--stack", "now", type=_FILE, help="Likewise.")
 @click.option("--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="Likewise; all of them have to be given.")
 @click.option("--principal", default="", metavar="REF", help="Likewise.")
 @click.option("--account", "accounts", multiple=True, metavar="[PROVIDER=]ID", help="Likewise.")
@@ -114,6 +115,7 @@ def _asked(
     parts: tuple[Path, ...],
     deployed: str | None,
     resources: Path | None,
+    now: Path | None,
     parameters: tuple[str, ...],
     principal: str,
     accounts: tuple[str, ...],
@@ -133,7 +135,9 @@ def _asked(
         raise AuthorError("--declaration names revisions of no declaration", remedy="say which one with --declared")
     sources = Sources()
     digests = {sources.digest(path) for path in parts}
-    about = where(principal, dict(map(account_of, accounts)), dict(map(system_of, systems)), region) | taken(sources, deployed, resources)
+    about = where(principal, dict(map(account_of, accounts)), dict(map(system_of, systems)), region) | taken(
+        sources, deployed, resources, now
+    )
     grounds: dict[str, str] = {}
     if declared is not None:
         with ExitStack() as stack:

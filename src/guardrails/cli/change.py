@@ -27,6 +27,7 @@ class Proposed:
     cloudformation: Path | None
     deployed: str | None
     resources: Path | None
+    now: Path | None
     parameters: tuple[str, ...]
     region: str
     accounts: Mapping[str, str]
@@ -43,7 +44,7 @@ class Proposed:
         template = self.cloudformation
         values, secret = dict(map(parameter, self.parameters)), secret_parameters(sources, template) if template else frozenset()
         said = where(self.principal, self.accounts, self.systems, self.region)
-        said |= taken(sources, self.deployed, self.resources)
+        said |= taken(sources, self.deployed, self.resources, self.now)
         return {**said, "names": named, "parameters": bound(frozenset(self.subjects(sources).values()), values, secret)}
 
 
@@ -52,10 +53,11 @@ def where(principal: str | None, accounts: Mapping[str, str], systems: Mapping[s
     return {"principal": principal or "", "accounts": dict(accounts.items()), "systems": dict(systems.items()), "region": region}
 
 
-def taken(sources: Sources, deployed: str | None, resources: Path | None) -> dict[str, JSON]:
-    """What a template takes the place of, and how AWS calls what is there: by the digests of the files."""
+def taken(sources: Sources, deployed: str | None, resources: Path | None, now: Path | None) -> dict[str, JSON]:
+    """What a template takes the place of, how AWS calls what is there, and with which parameters: by the digests of the files."""
     is_file = deployed is not None and deployed != NEW
     return {
         "deployed": sources.digest(Path(str(deployed))) if is_file else deployed or "",
+        "stack": sources.digest(now) if now else "",
         "stack-resources": sources.digest(resources) if resources else "",
     }

@@ -52,6 +52,7 @@ _FILE = click.Path(path_type=Path)
 @click.option("--cloudformation", type=_FILE, help="A template of CloudFormation, in YAML or JSON.")
 @click.option("--deployed", metavar="FILE|none", help="The template that is deployed, of which something may go; none for a new stack.")
 @click.option("--stack-resources", "resources", type=_FILE, help="What `aws cloudformation describe-stack-resources` writes.")
+@click.option("--stack", "now", type=_FILE, help="What `aws cloudformation describe-stacks` writes: the parameters that it has.")
 @click.option("--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter of the template. May be given again.")
 @click.option("--region", default="", help="The region of the stack.")
 @click.option(
@@ -165,6 +166,7 @@ def _edits(proposed: Proposed, sources: Sources) -> Iterator[Callable[[World], O
             path=proposed.cloudformation,
             deployed=proposed.deployed,
             resources=proposed.resources,
+            now=proposed.now,
             parameters=proposed.parameters,
             region=proposed.region,
             accounts=proposed.accounts,

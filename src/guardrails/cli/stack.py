@@ -29,6 +29,7 @@ def with_stack(
     parameters: tuple[str, ...],
     region: str,
     accounts: Mapping[str, str],
+    now: Path | None = None,
 ) -> Outcome:
     """The accounts as they would be once the template is deployed.
 
@@ -41,7 +42,21 @@ def with_stack(
     given = dict(map(parameter, parameters))
     name, physical = _resources(sources, resources)
     stack = Stack(account=account, region=region, name=name, parameters=given, physical=physical)
-    return with_template(world.observations.values(), load(sources.read(path), str(path)), stack, _deployed(sources, deployed))
+    template, before = load(sources.read(path), str(path)), _deployed(sources, deployed)
+    return with_template(world.observations.values(), template, stack, before, _held(sources, now))
+
+
+def _held(sources: Sources, path: Path | None) -> Mapping[str, str] | None:
+    """The values that the parameters of the stack have now."""
+    if path is None:
+        return None
+    try:
+        (stack,) = json.loads(sources.read(path))["Stacks"]
+        return {str(one["ParameterKey"]): str(one["ParameterValue"]) for one in stack.get("Parameters") or ()}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise AuthorError(
+            f"{path}: not one stack", remedy="give what aws cloudformation describe-stacks --stack-name NAME --output json writes"
+        ) from None
 
 
 def _deployed(sources: Sources, text: str | None) -> Template | None:

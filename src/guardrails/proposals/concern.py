@@ -9,9 +9,11 @@ __all__ = ["is_of_concern"]
 
 _HARMLESS = frozenset({"archive", "cloudinit", "external", "http", "local", "null", "random", "template", "terraform", "time", "tls"})
 """Providers that make nothing in any system."""
+_CUSTOM = "custom"
+"""What a template has made by a program of its own, which may do anything."""
 _WORDS = re.compile(
-    r"access|acls?|accounts?|alias|apikey|approle|auth|authorizer|boundary|credentials?|encryption|endpoint|entity|entitlement|firewall|"
-    r"grants?|groups?|iam|identity|identitystore|ingress|keys?|kms|ldap|members?|membership|oidc|organizations|peering|permissions?|"
+    r"access|acls?|accounts?|alias|apikey|approle|auth|authorizer|boundary|credentials?|custom|encryption|endpoint|entity|entitlement|firewall|"
+    r"grants?|groups?|iam|identity|identitystore|ingress|invocation|keys?|kms|ldap|members?|membership|oidc|organizations|peering|permissions?|"
     r"policy|policies|principals?|public|ram|roles?|saml|scim|secrets?|secretsmanager|shares?|sharing|sso|ssoadmin|stack|stacks|tokens?|trust|users?|vault"
 )
 _NOT_GROUPS = frozenset(
@@ -20,7 +22,8 @@ _NOT_GROUPS = frozenset(
 _ATTRIBUTE = re.compile(
     r"(.*_)?(policy|policies|policy_document|policy_json|acl|kms.*|encrypted|encryption.*|.*_encryption.*|sse.*|cidr_blocks|ingress|"
     r"public.*|.*_public.*|principal|principals|role_arn|iam_.*|execution_role.*|permissions_boundary|security_groups|allowed_.*|permission.*|"
-    r"member|members|grantee.*|cidr_ipv4|cidr_ipv6|source_ranges|authorized_.*)"
+    r"member|members|grantee.*|cidr_ipv4|cidr_ipv6|source_ranges|authorized_.*|"
+    r"authori[sz]ation.*|authentication.*|auth_type|shared_.*|share_.*|account_ids)"
 )
 
 
@@ -29,6 +32,8 @@ def is_of_concern(kind: str, attributes: Iterable[str]) -> bool:
     provider, _, rest = kind.lower().partition("_")
     if provider in _HARMLESS:
         return False
+    if provider == _CUSTOM:
+        return True
     for plain in _NOT_GROUPS:
         rest = rest.replace(plain, "")
     return any(map(_WORDS.fullmatch, rest.split("_"))) or any(_ATTRIBUTE.fullmatch(name) for name in attributes)

@@ -51,8 +51,10 @@ class Functions:
             return tuple(one for one in items if one is not ABSENT)
         if not isinstance(found, Mapping):
             return _plain(found)
-        if len(found) == 1 and ((name := next(iter(found))) == "Ref" or str(name).startswith("Fn::")):
-            function = self._functions.get(name)
+        name = next((str(key) for key in found if str(key).startswith("Fn::")), "Ref" if found.keys() == {"Ref"} else "")
+        if name:
+            # beside others only a macro may stand
+            function = self._functions.get(name) if len(found) == 1 else None
             return function(found[name], depth - 1) if function else Unknown(f"{name} is worked out when it is deployed")
         values = {str(key): self.value(one, depth - 1) for key, one in found.items()}
         return {key: one for key, one in values.items() if one is not ABSENT}
@@ -71,7 +73,7 @@ class Functions:
         }
         if name in pseudo:
             return pseudo[name]
-        known = self._template.parameter(name, stack.parameters)
+        known = self._template.parameter(name, stack)
         return self._attribute(name, "") if known is None else known  # type: ignore[return-value]  # a text, texts or unknown
 
     def _get_att(self, found: Any, depth: int) -> Value:  # noqa: ANN401

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,7 +24,8 @@ def plain_text(value: object) -> str:
 class Stack:
     """Where a template is deployed, and with which parameters; they may hold secrets.
 
-    `physical` is what AWS calls each resource that is there already, by its logical id.
+    `physical` is what AWS calls each resource that is there already, by its logical id. Of `unsure` parameters it is not told which value
+    the stack would have, or has.
     """
 
     account: str
@@ -33,6 +34,7 @@ class Stack:
     partition: str = "aws"
     parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
     physical: Mapping[str, str] = field(default_factory=dict)
+    unsure: frozenset[str] = frozenset()
 
 
 def _hangs_on(found: object, chosen: Collection[str]) -> bool:
@@ -51,6 +53,20 @@ def _hangs_on(found: object, chosen: Collection[str]) -> bool:
 
 def _is_secret(parameter: Mapping[str, Any]) -> bool:
     return str(parameter.get("NoEcho", "")).lower() == "true"
+
+
+def _macros(found: object) -> Iterator[str]:
+    """The names of macros that are called in a part of a template, and of loops."""
+    if isinstance(found, Mapping):
+        for key, inner in found.items():
+            if key == "Fn::Transform":
+                yield str(inner.get("Name")) if isinstance(inner, Mapping) else str(key)
+            elif str(key).startswith("Fn::ForEach"):
+                yield str(key)
+            yield from _macros(inner)
+    elif isinstance(found, list):
+        for inner in found:
+            yield from _macros(inner)
 
 
 class Template:
@@ -96,16 +112,28 @@ class Template:
 
     @property
     def transforms(self) -> tuple[str, ...]:
-        """The macros that AWS runs over it, which may make anything of it."""
+        """The macros that AWS runs over it or over a part of it, which may make anything of it."""
         found = self._found.get("Transform")
-        return tuple(map(str, found)) if isinstance(found, list) else (str(found),) if found else ()
+        whole = tuple(map(str, found)) if isinstance(found, list) else (str(found),) if found else ()
+        return (*whole, *sorted(set(_macros(self._found))))
+
+    @property
+    def misread(self) -> tuple[str, ...]:
+        """What stands among the resources and is none, so that it is not known what comes of it."""
+        return tuple(sorted(self._section("Resources").keys() - self.resources.keys()))
 
     @property
     def secret_parameters(self) -> frozenset[str]:
         """The parameters with `NoEcho`, which are never read."""
         return frozenset(name for name, said in self._section("Parameters").items() if isinstance(said, Mapping) and _is_secret(said))
 
-    def parameter(self, name: str, given: Mapping[str, str]) -> object:
+    @property
+    def defaults(self) -> Mapping[str, str | None]:
+        """The parameters with their defaults as text, where they have any."""
+        found = {name: said.get("Default") for name, said in self._section("Parameters").items() if isinstance(said, Mapping)}
+        return {name: None if value is None else plain_text(value) for name, value in found.items()}
+
+    def parameter(self, name: str, stack: Stack) -> object:
         """The value of a parameter, unknown where it is a secret or kept elsewhere; nothing when there is no such one."""
         said = self._section("Parameters").get(name)
         if not isinstance(said, Mapping):
@@ -114,7 +142,9 @@ class Template:
             return _SECRET
         if str(said.get("Type", "")).startswith(_STORED):
             return Unknown(f"parameter {name} is kept in the Parameter Store")
-        value = given.get(name, said.get("Default"))
+        if name in stack.unsure:
+            return Unknown(f"parameter {name} may keep the value that the stack has; give --parameter {name}=VALUE, or --stack")
+        value = stack.parameters.get(name, said.get("Default"))
         if value is None:
             return Unknown(f"parameter {name} has no value; give --parameter {name}=VALUE")
         is_list = "List" in str(said.get("Type", ""))

@@ -6,7 +6,9 @@ ends. For a new stack there is none.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from guardrails.connectors.aws.proposed.accounts import AccountDraft, Accounts
 from guardrails.connectors.aws.proposed.cloudformation import iam, stored
@@ -26,31 +28,40 @@ _MAKE: Mapping[str, Handler] = {**stored.OBJECTS, **iam.OBJECTS, **stored.ATTACH
 _UNDO: Mapping[str, Handler] = {**stored.UNDO, **iam.UNDO}
 _END: Mapping[str, Handler] = {**stored.END, **iam.END}
 _KEPT = frozenset({"Retain", "RetainExceptOnCreate"})
+_BETWEEN_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _ARNS = {"AWS::KMS::Key": "Arn", "AWS::RDS::DBInstance": "DBInstanceArn"}
 
 
-def with_template(observations: Iterable[Observation], template: Template, stack: Stack, deployed: Template | None) -> Outcome:
-    """The observations as they would be once the template is deployed in place of another; an empty one for a new stack."""
+def with_template(
+    observations: Iterable[Observation],
+    template: Template,
+    stack: Stack,
+    deployed: Template | None,
+    held: Mapping[str, str] | None = None,
+) -> Outcome:
+    """The observations as they would be once the template is deployed in place of another; an empty one for a new stack.
+
+    `held` are the values that the parameters of the stack have now; nothing where that is not told.
+    """
     accounts = Accounts(observations)
     account = accounts.of(stack.account, stack.partition)
     if isinstance(account, str):
         return Outcome(edited=(), untold=(account,))
-    applying = _Applying(template, stack, deployed, account)
+    applying = _Applying((template, _updated(template, stack, deployed, held)), (deployed, _as_it_is(stack, deployed, held)), account)
     return applying.outcome(accounts)
 
 
 class _Applying:
-    def __init__(self, template: Template, stack: Stack, deployed: Template | None, account: AccountDraft) -> None:
-        self._template = template
-        self._deployed = deployed
-        self._stack = stack
+    def __init__(self, will: tuple[Template, Stack], was: tuple[Template | None, Stack], account: AccountDraft) -> None:
+        self._template, self._stack = will
+        self._deployed, self._stack_now = was
         self._account = account
         self._untold: list[str] = []
         self._ignored = 0
 
     def outcome(self, accounts: Accounts) -> Outcome:
-        will = list(self._items(self._template))
-        was = list(self._items(self._deployed)) if self._deployed else []
+        will = list(self._items(self._template, self._stack))
+        was = list(self._items(self._deployed, self._stack_now)) if self._deployed else []
         if self._deployed is None:
             self._untold.append("which resources the stack would lose is not known without the template that is deployed")
         kept = {(item.logical, item.kind) for item in will}
@@ -59,6 +70,7 @@ class _Applying:
         self._each(_MAKE, will)
         self._each(_END, [item for item in was if (item.logical, item.kind) not in kept and not self._stays(item)])
         self._untold += [f"the template is made anew by {name} before it is deployed" for name in self._template.transforms]
+        self._untold += [f"{name} stands among the resources, and is none" for name in self._template.misread]
         evaluated = sum(item.kind in _MAKE for item in (*will, *was))
         if not evaluated:
             self._untold.append("no resource of the template was evaluated, and nothing evaluated never passes")
@@ -68,8 +80,8 @@ class _Applying:
         said = self._deployed.resources[item.logical] if self._deployed else {}
         return said.get("DeletionPolicy") in _KEPT
 
-    def _items(self, template: Template) -> Iterator[Item]:
-        names = Names(template, self._stack)
+    def _items(self, template: Template, stack: Stack) -> Iterator[Item]:
+        names = Names(template, stack)
         for logical, said in template.resources.items():
             kind, condition = str(said["Type"]), said.get("Condition")
             holds = names.functions.holds(str(condition)) if condition else True
@@ -119,6 +131,20 @@ class _Applying:
         draft.gap(account, item.kind, f"{item.address}: {why}", subject, GapReason.UNSUPPORTED)
 
 
+def _updated(template: Template, stack: Stack, deployed: Template | None, held: Mapping[str, str] | None) -> Stack:
+    """The stack as it would be. What is not given keeps its value in some ways to deploy, and takes the default in others."""
+    kept = deployed.defaults.keys() if deployed else {}
+    default = template.defaults
+    unsure = {name for name in default if name in kept and (held is None or name not in held or held[name] != default[name])}
+    return replace(stack, unsure=frozenset(unsure - stack.parameters.keys()))
+
+
+def _as_it_is(stack: Stack, deployed: Template | None, held: Mapping[str, str] | None) -> Stack:
+    """The stack as it is: with what it has now, and not with what is given."""
+    known = held or {}
+    return replace(stack, parameters=known, unsure=frozenset(deployed.defaults.keys() - known.keys()) if deployed else frozenset())
+
+
 def _names(found: object) -> Iterator[str]:
     if isinstance(found, Mapping):
         for name, inner in found.items():
@@ -131,7 +157,4 @@ def _names(found: object) -> Iterator[str]:
 
 def _snake(text: str) -> str:
     """Words as Terraform writes them, so that one table knows both."""
-    spaced = "".join(
-        f"_{one}" if one.isupper() and at and not text[at - 1].isupper() else one for at, one in enumerate(text.replace("::", "_"))
-    )
-    return spaced.lower().replace("__", "_")
+    return _BETWEEN_WORDS.sub("_", text.replace("::", "_")).lower().replace("__", "_")
