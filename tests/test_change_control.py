@@ -102,8 +102,8 @@ def approval(path, author="kim"):
 def found(run):
     """What reconcile tells of the register."""
 
-    def asked(host="host.yaml"):
-        _, told = run("reconcile", "declared", "--from", "seen.json", "--host", host, "--output", "json")
+    def asked(host="host.yaml", *more):
+        _, told = run("reconcile", "declared", "--from", "seen.json", "--host", host, "--output", "json", *more)
         listed = json.loads(told[told.index("{") : told.rindex("}") + 1])["findings"]
         return {(one["verdict"], one["message"]) for one in listed if one["control"] == "GR510"}
 
@@ -211,6 +211,14 @@ def test_a_record_that_is_over_stands_for_what_was_made_in_its_time_alone(judged
     record("calm.statement", "dana", "erin", on="2026-01-01", until=YESTERDAY)
 
     assert [said for _, said in found() if "no record approves it" in said]
+
+
+def test_what_was_approved_in_its_time_needs_no_record_for_ever(judged, record, let_through, found):
+    judged("calm")
+    assert let_through("calm", *approval(record("calm.statement", "dana", "erin")))[0] == 0
+
+    assert found() == set()
+    assert found("host.yaml", "--at", (date.today() + timedelta(days=60)).isoformat()) == set()  # noqa: DTZ011  # the record is over then
 
 
 def test_a_record_of_which_the_log_tells_no_verdict_is_unknown(judged, record, found, tmp_path):

@@ -340,6 +340,11 @@ def test_a_change_of_the_declaration_passes_from_the_revision_that_it_was_judged
     assert attested("--declared", "declared", "--declaration", "HEAD~1..HEAD") == 0
     assert attested("--declared", "declared", "--declaration", "HEAD~2..HEAD") == 4
     assert attested("--declared", "declared", "--declaration", "HEAD~1..HEAD~1") == 4
+    Path("declared/.more").mkdir()
+    Path("declared/.more/wide.yaml").write_text("teams: {t: {}}\n")
+    git("add", "declared")
+    git("commit", "-q", "-m", "what lies in a folder with a dot is read as well")
+    assert attested("--declared", "declared", "--declaration", "HEAD~2..HEAD") == 4
     assert attested("--declaration", "HEAD~1..HEAD") == 2
     assert attested("--declared", "declared") == 2
 

@@ -272,6 +272,44 @@ def test_what_lies_uncommitted_is_no_part_of_a_revision(gate, repository):
     assert (code, told["blocking"]) == (0, [])
 
 
+UNSEEN = 'teams: {t: {}}\nclasses: {c: {}}\nassets: {a: {class: c, owner: "team:t", match: {}}}\n'
+
+
+@pytest.mark.parametrize("attribute", ["export-ignore", "export-subst"])
+def test_what_attributes_leave_out_of_an_archive_is_judged_all_the_same(gate, repository, attribute):
+    """A file that `git archive` leaves out was not judged, and is declared once the change is merged."""
+    Path("declared/unseen.yaml").write_text(UNSEEN)
+    Path(".gitattributes").write_text(f"declared/unseen.yaml {attribute}\n")
+    git("add", ".gitattributes", "declared")
+    git("commit", "-qm", "more")
+    code, told, _ = gate("--declaration", "HEAD~1..HEAD")
+
+    assert code == 1
+    assert "GR502" in {one["control"] for one in told["blocking"]}
+
+
+@pytest.mark.parametrize("target", ["/etc/passwd", "../outside.yaml", "guardrails.yaml"])
+def test_a_link_in_a_declaration_is_refused(gate, repository, target):
+    """What it leads to is not in the revision, or not under this name."""
+    Path("declared/link.yaml").symlink_to(target)
+    git("add", "declared")
+    git("commit", "-qm", "link")
+    code, _, error = gate("--declaration", "HEAD~1..HEAD")
+
+    assert code == 2
+    assert "declared/link.yaml in HEAD is no file of its own" in error
+
+
+def test_links_and_odd_names_elsewhere_are_no_matter(gate, repository):
+    Path("elsewhere").symlink_to("/nowhere")
+    Path("a\tb \u00e9\n.txt").write_text("x")
+    Path("empty").write_text("")
+    git("add", "elsewhere", "empty", "a\tb \u00e9\n.txt")
+    repository(DECLARED + "# more\n")
+
+    assert gate("--declaration", "HEAD~1..HEAD")[0] == 0
+
+
 @pytest.mark.parametrize("wanted", ["nope..HEAD", "HEAD..nope"])
 def test_a_revision_that_is_not_there_is_told(gate, repository, wanted):
     code, _, error = gate("--declaration", wanted)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
-import tarfile
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +13,9 @@ from pathlib import Path
 from guardrails.errors import AuthorError
 
 __all__ = ["revisions"]
+
+_PLAIN = frozenset({"100644", "100755"})
+"""The modes of files; the others are links and other repositories."""
 
 
 @contextmanager
@@ -33,18 +36,49 @@ def revisions(declaration: Path, wanted: str) -> Iterator[tuple[Path, Path]]:
 
 
 def _unpacked(top: Path, revision: str, within: Path, room: Path) -> Path:
+    """Every file of a revision, as it was committed: what `git archive` leaves out by its attributes is in a checkout all the same."""
     commit = _git(top, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
-    with tarfile.open(fileobj=io.BytesIO(_git(top, "archive", "--format=tar", commit))) as archive:
-        archive.extractall(room, filter="data")
+    entries = [_entry(one) for one in _git(top, "ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0") if one]
+    plain = [(name, path) for mode, name, path in entries if mode in _PLAIN]
+    for mode, _, path in entries:
+        if mode not in _PLAIN and path.is_relative_to(within):
+            raise AuthorError(
+                f"{path} in {revision} is no file of its own", remedy="commit the file itself, not a link or another repository"
+            )
+    for (_, path), content in zip(plain, _contents(top, [name for name, _ in plain]), strict=True):
+        target = room / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
     found = room / within
     if not found.exists():
         raise AuthorError(f"{within} is not in {revision}", remedy="name a declaration that both revisions have")
     return found
 
 
-def _git(folder: Path, *arguments: str) -> bytes:
+def _entry(line: bytes) -> tuple[str, str, Path]:
+    """The mode, the name of the content, and the path."""
+    said, _, path = line.partition(b"\t")
+    mode, _, name = said.decode().split(" ")
+    found = Path(os.fsdecode(path))
+    if found.is_absolute() or ".." in found.parts:
+        raise AuthorError(f"{found} leads out of the repository", remedy="look at who made that commit")
+    return mode, name, found
+
+
+def _contents(top: Path, names: list[str]) -> Iterator[bytes]:
+    """The bytes of each, in the same order."""
+    stream = io.BytesIO(_git(top, "cat-file", "--batch", given="".join(f"{name}\n" for name in names).encode()))
+    for name in names:
+        told, kind, size = stream.readline().decode().split(" ")
+        if (told, kind) != (name, "blob"):
+            raise AuthorError(f"git gave no content of {name}", remedy="run git fsck in the repository of the declaration")
+        yield stream.read(int(size))
+        stream.read(1)
+
+
+def _git(folder: Path, *arguments: str, given: bytes = b"") -> bytes:
     try:
-        ended = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, check=False, stdin=subprocess.DEVNULL)  # noqa: S603, S607  # no shell
+        ended = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, check=False, input=given)  # noqa: S603, S607  # no shell
     except OSError as error:
         raise AuthorError(f"git could not be run: {error.strerror}", remedy="install git") from error
     if ended.returncode:

@@ -11,6 +11,8 @@ from guardrails.trust.canonical import sha256_hex
 
 __all__ = ["Sources", "digest_of_folder"]
 
+_READ = frozenset({".yaml", ".yml"})
+
 
 class Sources:
     """Files by path, as they were when they were read first; `known` were read, and opened, elsewhere."""
@@ -52,9 +54,12 @@ class Sources:
 
 
 def digest_of_folder(path: Path) -> str:
-    """One SHA-256 for a declaration: of the digests of its files, sorted by their names. What begins with a dot is no part of it."""
+    """One SHA-256 for a declaration: of the digests of its files, sorted by their names.
+
+    What begins with a dot is no part of it, unless it is YAML: that is read wherever it lies.
+    """
     if path.is_file():
         return sha256_hex(path.read_bytes())
     found = sorted(one.relative_to(path) for one in path.rglob("*") if one.is_file())
-    kept = [one for one in found if not any(part.startswith(".") for part in one.parts)]
+    kept = [one for one in found if one.suffix in _READ or not any(part.startswith(".") for part in one.parts)]
     return sha256_hex("\n".join(f"{sha256_hex((path / one).read_bytes())}  {one.as_posix()}" for one in kept).encode())
