@@ -513,3 +513,32 @@ def test_of_a_recorded_plan_what_was_encoded_and_hung_on_a_local_is_known():
     for name in ("app/hidden", "app/encoded"):
         (statement,) = json.loads(facts(told, Policy)[name].text)["Statement"]
         assert statement["Resource"] in (topic, [topic])
+
+
+@pytest.mark.parametrize("sources", [True, False])
+@pytest.mark.parametrize(("unknown", "is_usual"), [({"path": True}, False), ({}, True)])
+def test_an_auth_method_whose_path_somebody_chose_is_not_at_the_usual_one(unknown, is_usual, sources):
+    """A path that hung on several things was taken for the type, so that a role came to lie in another mount."""
+    refers = {"references": ["local.name", "var.team"]}
+    made = change("vault_auth_backend.a", "create", after={"type": "approle"}, unknown={"id": True, "accessor": True, **unknown})
+    of_path = {"references": ["vault_auth_backend.a.path", "vault_auth_backend.a"]}
+    role = change("vault_approle_auth_backend_role.r", "create", after={"role_name": "r"}, unknown={"backend": True})
+    written = block("vault_auth_backend.a", type={}, **({"path": refers} if unknown else {}))
+    found = plan(made, role, blocks=(written, block("vault_approle_auth_backend_role.r", role_name={}, backend=of_path)))
+    text = f"""
+resource "vault_auth_backend" "a" {{
+  type = "approle"
+  {'path = lower("x")' if unknown else ""}
+}}
+resource "vault_approle_auth_backend_role" "r" {{
+  role_name = "r"
+  backend   = "${{vault_auth_backend.a.path}}/x"
+}}
+"""
+    read = read_plan(json.dumps(found).encode(), "p")
+    told = with_sources(read, sources_of(file_of(text), "f"), "f") if sources else read
+    symbols = VaultSymbols(addressed(told), str)
+    (backend,) = [one.after["backend"] for one in spelled(told, symbols).resources if one.type == "vault_approle_auth_backend_role"]
+
+    assert symbols.of(Target("vault_auth_backend.a", "path"), "path") == ("approle" if is_usual else None)
+    assert (backend == "approle/x") == (is_usual and sources)

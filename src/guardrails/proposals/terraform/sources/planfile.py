@@ -29,7 +29,7 @@ _REMEDY = "give the file that terraform plan -out writes"
 
 @dataclass(frozen=True, slots=True)
 class _Module:
-    """The blocks of one module; without a file of it that is not read none of them is known to be all."""
+    """The blocks of one module; none of them where one of its files is not read, for then they are not known to be all."""
 
     blocks: tuple[Block, ...]
     is_whole: bool
@@ -48,8 +48,7 @@ class Sources:
 
     def lacks(self, address: Address) -> bool:
         """Whether a resource is surely not there: its module is missing, or was read and has no such block."""
-        name = ".".join(name for name, _ in address.modules)
-        module = self.modules.get(name)
+        module = self._module(address.modules)
         kind = "data" if address.is_data else "resource"
         return module is None or (
             module.is_whole and not any((one.kind, one.labels) == (kind, (address.type, address.name)) for one in module.blocks)
@@ -71,8 +70,7 @@ class Sources:
         return found[0] if len(found) == 1 else None
 
     def _module(self, modules: tuple[tuple[str, str], ...]) -> _Module | None:
-        found = self.modules.get(".".join(name for name, _ in modules))
-        return found if found and found.is_whole else None
+        return self.modules.get(".".join(name for name, _ in modules))
 
 
 def sources_of(content: bytes, name: str) -> Sources:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from guardrails.proposals.terraform import Resource, symbols
 from guardrails.proposals.terraform.order import own_id
-from guardrails.proposals.values import Target
+from guardrails.proposals.values import Target, Unknown
 
 __all__ = ["Symbols"]
 
@@ -40,5 +40,8 @@ class Symbols(symbols.Symbols):
         if (resource.type, attribute) in _GIVEN:
             had = resource.before.get(attribute)
             return had if isinstance(had, str) and had else own_id(resource.address)
+        value = resource.now.get(attribute)
+        if attribute == "path" and isinstance(value, Unknown) and value.is_declared:
+            return None  # somebody chose one, so it is not the usual one
         same = _NAMES.get((resource.type, attribute))
         return self.of(Target(resource.address, same), same) if same else None
