@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import time
 import urllib.parse
 import urllib.request
 from datetime import UTC, datetime
@@ -99,7 +100,7 @@ class Vault:
         self.ask("POST", "auth/kubernetes/config", {**KUBERNETES, "token_reviewer_jwt": REVIEWER})
         self.ask("POST", "sys/mounts/transit", {"type": "transit"})
         self.ask("POST", "sys/mounts/kv", {"type": "kv", "options": {"version": "2"}})
-        self.ask("POST", "kv/data/app/x", {"data": {"password": "canary-kv"}})
+        self.store("kv/data/app/x", {"password": "canary-kv"})
         bound = {"token_bound_cidrs": ["127.0.0.1/32", "10.1.2.3/8"], "secret_id_bound_cidrs": ["10.0.0.0/24"]}
         self.ask("POST", "auth/approle/role/ci", {"token_policies": ["app"], **bound})
         self.ask("POST", "auth/approle/role/free", {"token_policies": ["app", "gone"], "token_no_default_policy": True})
@@ -112,6 +113,17 @@ class Vault:
         self.ask("POST", "identity/entity-alias", {"name": "bob", "canonical_id": entity, "mount_accessor": accessor})
         inner = self.ask("POST", "identity/group", {"name": "inner", "member_entity_ids": [entity], "policies": ["team/sms"]})["data"]["id"]
         self.ask("POST", "identity/group", {"name": "outer", "member_group_ids": [inner], "policies": ["app"]})
+
+    def store(self, path, values):
+        """Put values into a store of versions, which for a moment after it is mounted is still made one, and refuses them."""
+        end = time.monotonic() + 60
+        while True:
+            try:
+                return self.ask("POST", path, {"data": values})
+            except HTTPError as error:
+                if b"Upgrading" not in error.read() or time.monotonic() > end:
+                    raise
+            time.sleep(0.02)
 
     def export(self, folder):
         """Everything as `vault read -format=json` writes it."""
