@@ -40,12 +40,18 @@ def _models():
         yield
 
 
+_WHOLE = ("_live.py", "_browser.py", "_faults.py", "_faults_listed.py", "_differential.py", "_killed.py", "_canaries.py", "_enforced.py")
+
+
 class _Shared(LoadScopeScheduling):
-    """Gives tests to workers one by one, but a file of a live server whole to one, so that the server, or the browser, is started once."""
+    """Gives tests to workers one by one, but a file of a live server whole to one, so that the server, or the browser, is started once.
+
+    The scheduler begins with the files of the most tests, so that none of them is left for one worker at the end.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return file if file.endswith(("_live.py", "_browser.py")) else nodeid
+        return file if file.endswith(_WHOLE) else nodeid
 
 
 @pytest.hookimpl(optionalhook=True)
