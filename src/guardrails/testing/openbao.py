@@ -25,6 +25,7 @@ __all__ = ["OpenBao", "openbao"]
 
 _PATIENCE_SECONDS = 60.0
 _ANSWER_SECONDS = 30.0
+_POLL_SECONDS = 0.02
 _AUDIT = 'audit "file" "file" {{\n  options = {{\n    file_path = {0}\n  }}\n}}\n'
 
 
@@ -93,7 +94,7 @@ def openbao(program: Path | None = None) -> Iterator[OpenBao]:
             _await(made.url, server)
             yield made
         finally:
-            server.terminate()
+            server.kill()  # it holds all in memory; asked to end, it would wait for what is under way, and nobody asks any more
             server.wait()
 
 
@@ -109,5 +110,5 @@ def _await(url: str, server: subprocess.Popen[bytes]) -> None:
     while time.monotonic() < end and server.poll() is None:
         with contextlib.suppress(OSError), urllib.request.urlopen(f"{url}/v1/sys/health", timeout=5):  # noqa: S310  # loopback
             return
-        time.sleep(0.1)
+        time.sleep(_POLL_SECONDS)
     raise OperatorError("OpenBao did not come up", remedy="run it by hand: bao server -dev")

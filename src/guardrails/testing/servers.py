@@ -20,6 +20,7 @@ from guardrails.errors import OperatorError
 __all__ = ["aws_credentials", "free_port", "moto", "started"]
 
 _SHOWN_BYTES = 2000
+_POLL_SECONDS = 0.02
 
 
 @contextlib.contextmanager
@@ -97,7 +98,7 @@ def _listens(port: int, server: subprocess.Popen[bytes], patience_seconds: float
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             # Another server on this port would answer too: ours must still be there.
             return server.poll() is None
-        time.sleep(0.1)
+        time.sleep(_POLL_SECONDS)
     return False
 
 
