@@ -92,7 +92,7 @@ def test_what_was_not_tried_stands_at_the_end(tmp_path):
     done = subprocess.run(
         command,
         cwd=HOME / "tests",
-        env={**os.environ, "PYTHONPATH": f"{HOME / 'tests'}{os.pathsep}{HOME / 'src'}"},
+        env={**os.environ, "PYTEST_ADDOPTS": "", "PYTHONPATH": f"{HOME / 'tests'}{os.pathsep}{HOME / 'src'}"},
         capture_output=True,
         text=True,
         check=False,
