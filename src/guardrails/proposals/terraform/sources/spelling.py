@@ -21,6 +21,7 @@ __all__ = ["spelled"]
 
 _OBJECT: Final = re.compile(r'((?:data\.)?[^.\[]+\.[^.\[]+(?:\[(?:\d+|"[^"]*")\])?)\.([A-Za-z_][\w-]*)')
 _DEPTH: Final = 16
+_HIDDEN: Final = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}
 
 
 class _LostError(Exception):
@@ -94,7 +95,7 @@ class _Spelling:
             case Together(entries):
                 return {_text(self._value(key, scope, used)): self._value(item, scope, used) for key, item in entries}
             case Call("jsonencode", (argument,)):
-                return json.dumps(_plain(self._value(argument, scope, used)), separators=(",", ":"))
+                return _encoded(self._value(argument, scope, used))
             case _:
                 raise _LostError
 
@@ -152,6 +153,12 @@ def _text(value: Value) -> str:
     if not isinstance(value, str | int):
         raise _LostError
     return str(value)
+
+
+def _encoded(value: Value) -> str:
+    """As `jsonencode` writes it, letter by letter: what is encoded twice shows how."""
+    written = json.dumps(_plain(value), separators=(",", ":"), ensure_ascii=False, sort_keys=True)
+    return written.translate(_HIDDEN)
 
 
 def _plain(value: Value) -> object:
