@@ -199,6 +199,17 @@ def test_an_observation_of_long_ago_lets_nothing_pass(gate):
     assert "longer ago than" in told["untold"][0]
 
 
+def test_an_observation_that_is_yet_to_come_lets_nothing_pass(gate):
+    """It would never have been too old."""
+    ahead = fold(account().facts + account().edges, system="aws", connector="aws", taken_at=datetime.now(UTC) + timedelta(days=90))
+    vault = workflow.observe_some(declare.load(Path("declared")), ("vault",), datetime.now(UTC))
+    Path("ahead.json").write_text(dump_observations((ahead, *vault)))
+    code, told, _ = gate("--iam-policy", "own.json", "--principal", CI, files={"own.json": policy("s3:GetObject")}, seen="ahead.json")
+
+    assert code == 3
+    assert "which is yet to come" in told["untold"][0]
+
+
 @pytest.mark.parametrize(
     ("arguments", "files", "said"),
     [

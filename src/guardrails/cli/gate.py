@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial, reduce
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,8 @@ from guardrails.proposals.outcome import Outcome
 __all__ = ["command"]
 
 _FILE = click.Path(path_type=Path)
+_SKEW = timedelta(minutes=5)
+"""By how much clocks may differ."""
 
 
 @click.command("gate")
@@ -100,7 +102,7 @@ def command(
         for edit in edits:
             outcomes.append(edit(after))
             after = reduce(workflow.with_observation, outcomes[-1].edited, after)
-        judgement = judge(before, after, (*_stale(before), *(why for one in outcomes for why in one.untold)))
+        judgement = judge(before, after, (*_stale(before, now), *(why for one in outcomes for why in one.untold)))
         grounds = {"declaration-before": digest_of_folder(was), "declaration": digest_of_folder(will), **_named(seen, "observation")}
         subjects, about = proposed.subjects(sources), proposed.about(sources)
         if between:
@@ -180,7 +182,10 @@ def _edits(proposed: Proposed, sources: Sources) -> Iterator[Callable[[World], O
         yield partial(with_memberships, sources=sources, path=proposed.ldif)
 
 
-def _stale(world: World) -> Iterator[str]:
-    """What was seen too long ago cannot let a change pass."""
+def _stale(world: World, now: datetime) -> Iterator[str]:
+    """What was seen too long ago cannot let a change pass, nor what is yet to be seen: that would never be too old."""
+    for system, seen in world.observations.items():
+        if seen.taken_at > now + _SKEW:
+            yield f"{system} was observed {seen.taken_at:%Y-%m-%d %H:%M} UTC, which is yet to come"
     old: list[Gap] = [gap for gap in world.gaps() if gap.reason is GapReason.STALE]
     yield from (gap.message for gap in old)
