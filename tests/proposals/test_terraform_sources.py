@@ -19,6 +19,7 @@ from guardrails.connectors.vault.proposed.terraform.symbols import Symbols as Va
 from guardrails.errors import AuthorError
 from guardrails.model.facts import Policy
 from guardrails.proposals.terraform import read_plan
+from guardrails.proposals.terraform.blocks import order_of
 from guardrails.proposals.terraform.configuration import parsed
 from guardrails.proposals.terraform.sources import sources_of, spelled, with_sources
 from guardrails.proposals.terraform.sources.hcl import NotReadError, read_blocks
@@ -542,3 +543,105 @@ resource "vault_approle_auth_backend_role" "r" {{
 
     assert symbols.of(Target("vault_auth_backend.a", "path"), "path") == ("approle" if is_usual else None)
     assert (backend == "approle/x") == (is_usual and sources)
+
+
+def conditions(*written, order, known=("test", "variable")):
+    """A plan of a policy with two conditions, which stand in it in an order of their own, as sets do; and its sources."""
+    source = "data.aws_iam_policy_document.d"
+    blocks = [{name: {"constant_value": one[name]} for name in ("test", "variable")} | refers(one["of"]) for one in written]
+    shown = [{name: written[at][name] for name in known} | {"values": [None]} for at in order]
+    marks = [{"values": [True], **{name: True for name in ("test", "variable") if name not in known}} for _ in order]
+    entries = (
+        change("aws_iam_role_policy.p", "create", after={"role": "ci", "name": "d"}, unknown={"policy": True}),
+        *(change(f"aws_s3_bucket.{name}", "create", after={"bucket": name}, unknown={"arn": True}) for name in "ab"),
+        change(
+            source,
+            "read",
+            after={"statement": [{"actions": ["s3:GetObject"], "resources": ["*"], "condition": shown}]},
+            unknown={"json": True, "statement": [{"actions": [False], "condition": marks}]},
+        ),
+    )
+    told = (
+        block("aws_iam_role_policy.p", policy={"references": [f"{source}.json", source]}),
+        block(source, statement=[{"actions": {"constant_value": ["s3:GetObject"]}, "condition": blocks}]),
+        *(block(f"aws_s3_bucket.{name}", bucket={}) for name in "ab"),
+    )
+    inner = "".join(
+        f'condition {{\n test = "{one["test"]}"\n variable = "{one["variable"]}"\n values = ["${{aws_s3_bucket.{one["of"]}.arn}}/x"]\n}}\n'
+        for one in written
+    )
+    text = f"""
+resource "aws_s3_bucket" "a" {{}}
+resource "aws_s3_bucket" "b" {{}}
+resource "aws_iam_role_policy" "p" {{
+  policy = {source}.json
+}}
+data "aws_iam_policy_document" "d" {{
+  statement {{
+    actions   = ["s3:GetObject"]
+    resources = ["*"]
+    {inner}
+  }}
+}}
+"""
+    return plan(*entries, blocks=told), file_of(text)
+
+
+def refers(bucket):
+    return {"values": {"references": [f"aws_s3_bucket.{bucket}.arn", f"aws_s3_bucket.{bucket}"]}}
+
+
+FIRST = {"test": "ArnLike", "variable": "aws:SourceArn", "of": "a"}
+SECOND = {"test": "ArnLike", "variable": "aws:PrincipalArn", "of": "b"}
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_blocks_that_stand_in_another_order_than_they_are_written_keep_what_they_hang_on(order):
+    """A set of blocks was taken in the order of the configuration, so that two conditions exchanged their values."""
+    found, content = conditions(FIRST, SECOND, order=order)
+
+    for file, end in ((None, ""), (content, "/x")):
+        (said,) = json.loads(facts(applied(found, file), Policy)["ci/d"].text)["Statement"]
+        assert said["Condition"]["ArnLike"] == {"aws:SourceArn": [f"arn:aws:s3:::a{end}"], "aws:PrincipalArn": [f"arn:aws:s3:::b{end}"]}
+
+
+def test_blocks_of_which_the_same_is_known_may_be_either():
+    found, content = conditions(FIRST, FIRST | {"of": "b"}, order=(1, 0))
+
+    for file, end in ((None, ""), (content, "/x")):
+        (said,) = json.loads(facts(applied(found, file), Policy)["ci/d"].text)["Statement"]
+        assert sorted(said["Condition"]["ArnLike"]["aws:SourceArn"]) == [f"arn:aws:s3:::a{end}", f"arn:aws:s3:::b{end}"]
+
+
+def test_blocks_that_fit_nothing_that_is_written_are_not_guessed():
+    found, content = conditions(FIRST, SECOND, order=(1, 0))
+    shown = found["resource_changes"][3]["change"]["after"]["statement"][0]["condition"]
+    shown[0]["variable"] = "aws:Other"
+
+    for file in (None, content):
+        outcome = applied(found, file)
+        assert "ci/d" not in facts(outcome, Policy)
+        assert gaps(outcome)
+
+
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("cd"), st.integers(0, 3)), min_size=1, max_size=5), st.randoms())
+def test_the_order_of_blocks_gives_each_what_fits_it_or_nothing(written, dice):
+    """The law: whichever order a plan has, what is known of a block and of the written one that it gets is the same."""
+    blocks = [{"x": x, "y": y} for x, y, _ in written]
+    hidden = [{"x": x} if at % 2 else {"x": x, "y": y} for at, (x, y, _) in enumerate(written)]
+    places = list(range(len(written)))
+    dice.shuffle(places)
+    found = order_of([hidden[at] for at in places], blocks)
+
+    assert found is None or sorted(found) == list(range(len(written)))
+    for at, given_to in zip(places, found or (), strict=False):
+        assert hidden[at].items() <= blocks[given_to].items()
+
+
+def test_what_is_known_and_written_otherwise_is_no_other_block():
+    assert order_of([{"p": 443, "c": ("b", "a")}, {"p": "22", "c": ("a",)}], [{"p": "22", "c": ("A",)}, {"p": "443", "c": ("a", "b")}]) == (
+        1,
+        0,
+    )
+    assert order_of([{"p": 1}], [{"p": 2}]) is None
+    assert order_of([{"p": 1}, {"p": Unknown("x")}], [{"p": 1}, {"p": 2}]) is None

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from guardrails.proposals.terraform.blocks import ORDERED, order_of
 from guardrails.proposals.terraform.configuration import maximal
 from guardrails.proposals.terraform.references import Followed, References, Scope
 from guardrails.proposals.values import Unknown, Value, plain
@@ -45,7 +46,7 @@ class Settling:
         found: dict[str, Value] = {}
         for name in {**known, **marks}:
             expression = (expressions or {}).get(name)
-            found[name] = self._one(known.get(name), marks.get(name), secrets.get(name), expression, lost)
+            found[name] = self._one(known.get(name), marks.get(name), secrets.get(name), _named(name, expression), lost)
         return found
 
     def _one(self, value: object, unknown: object, sensitive: object, expression: object, lost: Unknown | None) -> Value:
@@ -66,14 +67,14 @@ class Settling:
         is_one = isinstance(expression, dict) and ("references" in expression or "constant_value" in expression)
         inner = expression if isinstance(expression, dict) else {}
         return {
-            key: self._one(known.get(key), unknown.get(key), secrets.get(key), expression if is_one else inner.get(key), lost)
+            key: self._one(known.get(key), unknown.get(key), secrets.get(key), expression if is_one else _named(key, inner.get(key)), lost)
             for key in {**known, **unknown}
         }
 
     def _items(self, value: object, unknown: list[Any], sensitive: object, expression: object, lost: Unknown | None) -> Iterator[Value]:
         known = value if isinstance(value, list) else []
         secrets = sensitive if isinstance(sensitive, list) else []
-        blocks = expression if isinstance(expression, list) and len(expression) == len(unknown) else None
+        blocks = _in_order(known, unknown, expression) if isinstance(expression, list) else None
         apart = iter(self._apart(expression, sum(mark is True for mark in unknown)))
         for at, mark in enumerate(unknown):
             secret = secrets[at] if at < len(secrets) else None
@@ -100,6 +101,44 @@ class Settling:
         listed = maximal(expression.get("references"))
         found = self._references.follow(listed, self._scope)
         return _told(listed, found)
+
+
+class _Ordered(list[Any]):
+    """The expressions of blocks that stand in a plan as they are written."""
+
+
+def _named(name: str, expression: object) -> object:
+    return _Ordered(expression) if isinstance(expression, list) and name in ORDERED else expression
+
+
+def _in_order(known: list[Any], unknown: list[Any], expressions: list[Any]) -> list[Any] | None:
+    """The expressions of each block; nothing where it is not told which is whose."""
+    if len(expressions) != len(unknown):
+        return None
+    if isinstance(expressions, _Ordered) or len(unknown) == 1:
+        return expressions
+    said = [_without(known[at] if at < len(known) else None, mark) for at, mark in enumerate(unknown)]
+    order = order_of(said, [_constants(one) for one in expressions])
+    return None if order is None else [expressions[at] for at in order]
+
+
+def _without(block: object, unknown: object) -> Value:
+    """A block without what is not known of it."""
+    if not isinstance(block, dict) or not isinstance(unknown, dict):
+        return plain(block)
+    return {key: plain(value) for key, value in block.items() if not _hides(unknown.get(key))}
+
+
+def _hides(mark: object) -> bool:
+    """Whether anything in it is not known."""
+    inner = mark.values() if isinstance(mark, dict) else mark if isinstance(mark, list) else ()
+    return mark is True or any(map(_hides, inner))
+
+
+def _constants(expressions: object) -> dict[str, Value]:
+    """What is written out in a block."""
+    found = expressions.items() if isinstance(expressions, dict) else ()
+    return {name: plain(one["constant_value"]) for name, one in found if isinstance(one, dict) and "constant_value" in one}
 
 
 _LOOP: dict[str, Any] = {"references": ["local.loop"]}

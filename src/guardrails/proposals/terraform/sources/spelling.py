@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 from unicodedata import normalize
 
+from guardrails.proposals.terraform.blocks import ORDERED, order_of
 from guardrails.proposals.terraform.configuration import parsed
 from guardrails.proposals.terraform.plan import Plan, Resource
 from guardrails.proposals.terraform.settling import SECRET
@@ -60,10 +62,25 @@ class _Spelling:
         inner = block.inner(name)
         if not inner or not isinstance(value, tuple) or len(value) != len(inner):
             return value
-        return tuple(
-            {key: self._attribute(one, key, below, scope) for key, below in said.items()} if isinstance(said, Mapping) else said
-            for said, one in zip(value, inner, strict=True)
+        order = range(len(inner)) if name in ORDERED or len(inner) == 1 else order_of(value, [self._constants(one, scope) for one in inner])
+        return (
+            value
+            if order is None
+            else tuple(
+                {key: self._attribute(inner[at], key, below, scope) for key, below in said.items()} if isinstance(said, Mapping) else said
+                for said, at in zip(value, order, strict=True)
+            )
         )
+
+    def _constants(self, block: Block, scope: _Scope) -> dict[str, Value]:
+        """The attributes of a block that hang on no resource."""
+        found: dict[str, Value] = {}
+        for name, node in block.attributes.items():
+            used: set[str] = set()
+            with suppress(_LostError):
+                value = self._value(node, scope, used)
+                found |= {} if used else {name: value}
+        return found
 
     def _filled(self, value: Value, node: Node, scope: _Scope) -> Value:
         lost = list(unknowns(value))
