@@ -26,8 +26,7 @@ from guardrails.model.words import GapReason
 from guardrails.ports import Observer
 from guardrails.trust.chain import read_roster
 from guardrails.trust.decisions import NotCovered, read_decisions
-from guardrails.trust.log.changes import changes_in
-from guardrails.trust.registered import registered
+from guardrails.trust.registered import joined
 from guardrails.trust.succession import Anchor
 
 __all__ = [
@@ -186,12 +185,7 @@ def changes(declaration: Declaration, anchor: Anchor | None, at: date, log: Path
     if log is None or not log.exists():
         return Changes(unread="this host keeps no audit log, so nothing tells what was judged and made")
     folder = Path(declaration.folder)
-    decisions = read_decisions(folder / declaration.changes.path, read_roster(folder / declaration.roster, anchor, at), at)
-    if decisions.folder_problem:
-        return Changes(unread=decisions.folder_problem.reason)
-    judged_ones, made = changes_in(log)
-    found = (registered(name, standing, at) for name, standing in sorted(decisions.standings.items()))
-    return Changes(registered=tuple(one for one in found if one is not None), judged=judged_ones, made=made)
+    return joined(folder / declaration.changes.path, read_roster(folder / declaration.roster, anchor, at), at, log)
 
 
 def aged(declaration: Declaration, observations: Iterable[Observation], now: datetime) -> tuple[Observation, ...]:

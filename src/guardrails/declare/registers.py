@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from guardrails.model.declaration import ChangeRegister
+from guardrails.model.change_control import ChangeRegister
 from guardrails.model.reference import Place
 from guardrails.notation.document import Node
 from guardrails.notation.shape import Fields, Notes

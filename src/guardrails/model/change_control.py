@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-__all__ = ["Changes", "Judged", "Made", "Registered"]
+from guardrails.model.reference import NOWHERE, Place
+
+__all__ = ["ChangeRegister", "Changes", "Judged", "Made", "Registered"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRegister:
+    """The folder of the records that approve changes, beside the declaration."""
+
+    path: str
+    place: Place = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)

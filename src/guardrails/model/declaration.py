@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from guardrails.model.applying import UNSAID, Applying
+from guardrails.model.change_control import ChangeRegister
 from guardrails.model.exceptions import Exceptional
 from guardrails.model.facts import Pairs
 from guardrails.model.networks import Allowlist, Network
@@ -250,14 +251,6 @@ class Adopted:
     section: str
     name: str
     review_by: date
-    place: Place = NOWHERE
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeRegister:
-    """The folder of the records that approve changes, beside the declaration."""
-
-    path: str
     place: Place = NOWHERE
 
 
