@@ -29,6 +29,7 @@ from guardrails.model.reference import Ref
 
 __all__ = [
     "GONE",
+    "MANAGED_BY",
     "USUAL_LIMITS",
     "Action",
     "Cas",
@@ -43,6 +44,7 @@ __all__ = [
     "Image",
     "Irreversible",
     "Limits",
+    "Patch",
     "Plan",
     "Read",
     "RemoveMember",
@@ -102,6 +104,8 @@ class Image:
         return hashlib.sha256(json.dumps(held, separators=(",", ":")).encode()).hexdigest()
 
 
+MANAGED_BY = "managed-by"
+"""The field of an image that says who else keeps the object as it is, where its system tells."""
 GONE = Image.of({"deleted": ("true",)})
 """What a deletion leaves: an object that is not there any more."""
 
@@ -204,10 +208,26 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Patch:
+    """What should become of a source that something else makes an object of.
+
+    Attributes:
+        place: Where, as `infra/app.tf:14`, below the folder that was named; empty when it is not found.
+        diff: A unified diff that `git apply` and `patch -p1` take there; empty when there is none.
+        note: Why there is none; of a diff what it supposes.
+    """
+
+    place: str
+    diff: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
     """A finding, or a part of it, that gets no change, with the reason, what a person can do, and who it is to ask.
 
-    `proposal` is the change in the system's own words where something else has to make it, with the place where it is written down.
+    `proposal` is the change in the system's own words where something else has to make it, with the place where it is written down, and
+    `patches` are what should become of its sources, where these are at hand.
     """
 
     control: str
@@ -217,6 +237,7 @@ class Held:
     remedy: str = ""
     proposal: str = ""
     owner: str = ""
+    patches: tuple[Patch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

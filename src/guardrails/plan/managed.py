@@ -8,11 +8,13 @@ from itertools import chain
 
 from guardrails.drift.world import World
 from guardrails.model.applying import Manager
+from guardrails.model.changes import MANAGED_BY, Image
 from guardrails.model.facts import AddressList, Asset, Key, Pairs, Policy, Principal
 from guardrails.model.reference import Ref
 
-__all__ = ["Managed", "managed_by"]
+__all__ = ["Managed", "managed_by", "manager_of_image"]
 
+_TAG = "tag "
 _PERMISSION_SET = "permission-set"
 _CENTER = Manager(name="identity-center")
 
@@ -24,10 +26,14 @@ class Managed:
     Attributes:
         by: What does.
         where: Where it is written down, as far as its tags say; empty when they do not.
+        told: The same, each value by itself.
+        tags: All that it has.
     """
 
     by: Manager
     where: str = ""
+    told: tuple[str, ...] = ()
+    tags: Pairs = ()
 
 
 def managed_by(world: World) -> Callable[[Ref], Managed | None]:
@@ -43,10 +49,19 @@ def managed_by(world: World) -> Callable[[Ref], Managed | None]:
             return Managed(names.get(_CENTER.name, _CENTER), f"the permission set {ref.name}")
         for manager in declared:
             if _tagged(manager, tags) or any(world.is_named(reference, ref) for reference in manager.objects):
-                return Managed(manager, _where(manager, tags))
-        return Managed(names.get(name, Manager(name=name)), _where(names.get(name), tags)) if name else None
+                return _by(manager, tags)
+        return _by(names.get(name, Manager(name=name)), tags) if name else None
 
     return manager_of
+
+
+def manager_of_image(world: World, image: Image) -> Managed | None:
+    """What writes an object by its own image, where no fact tells its tags; `None` when nothing does."""
+    tags = tuple((name.removeprefix(_TAG), "".join(values)) for name, values in image.fields if name.startswith(_TAG))
+    for manager in world.declaration.applying.managers:
+        if _tagged(manager, tags):
+            return _by(manager, tags)
+    return next((_by(Manager(name=name), tags) for name in image.values(MANAGED_BY)), None)
 
 
 def _marks(world: World) -> Iterator[tuple[Ref, str, Pairs]]:
@@ -64,6 +79,6 @@ def _tagged(manager: Manager, tags: Pairs) -> bool:
     return any(name == key and value in {"", held} for name, held in tags)
 
 
-def _where(manager: Manager | None, tags: Pairs) -> str:
-    keys = manager.told_by if manager is not None else ()
-    return ", ".join(f"{key} {value}" for key, value in tags if key in keys)
+def _by(manager: Manager, tags: Pairs) -> Managed:
+    told = [(key, value) for key, value in tags if key in manager.told_by]
+    return Managed(manager, ", ".join(f"{key} {value}" for key, value in told), tuple(value for _, value in told), tags)

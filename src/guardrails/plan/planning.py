@@ -18,6 +18,7 @@ from guardrails.model.actions import involved
 from guardrails.model.applying import Manager
 from guardrails.model.changes import (
     GONE,
+    MANAGED_BY,
     Action,
     Change,
     Delete,
@@ -27,6 +28,7 @@ from guardrails.model.changes import (
     Held,
     Image,
     Irreversible,
+    Patch,
     RemoveMember,
     Revoke,
     RewritePolicy,
@@ -36,7 +38,8 @@ from guardrails.model.facts import Principal
 from guardrails.model.findings import Finding
 from guardrails.model.reference import Ref
 from guardrails.model.words import Kind
-from guardrails.plan.managed import Managed, managed_by
+from guardrails.model.written import Wanted, Written, nowhere
+from guardrails.plan.managed import Managed, managed_by, manager_of_image
 from guardrails.plan.proposal import Proposal, held, proposed
 from guardrails.plan.proposals import proposals
 from guardrails.plan.protection import NOBODY, Protected, managed, refusal
@@ -81,9 +84,9 @@ def _touched(action: Action, writers: Mapping[str, Writer]) -> Ref:
 class Elsewhere(Unsound):
     """An action that something else has to make."""
 
-    def __init__(self, managed: Managed, proposal: str) -> None:
+    def __init__(self, managed: Managed, proposal: str, patches: tuple[Patch, ...] = ()) -> None:
         super().__init__(f"it is managed by {managed.by.name}")
-        self.managed, self.proposal = managed, proposal
+        self.managed, self.proposal, self.patches = managed, proposal, patches
 
 
 class Planning:
@@ -99,7 +102,9 @@ class Planning:
         *,
         consent: Consent = anything,
         used: Used = NOTHING,
+        written: Written = nowhere,
     ) -> None:
+        self._written = written
         self._writers, self._meant, self._protected, self._consent, self._used = writers, meant, protected, consent, used
         self._world, self._read = world, images
         self._known = {name: {fact.ref: fact for fact in world.facts(Principal, name)} for name in writers}
@@ -176,7 +181,7 @@ class Planning:
         except Unhelpful:
             return None
         except Elsewhere as other:
-            return proposed(finding, _named(proposal.action), other.managed.by.name, other.proposal)
+            return proposed(finding, _named(proposal.action), other.managed.by.name, other.proposal, other.patches)
         except Unsound as why:
             return held(finding, f"{_named(proposal.action)}: {why}", finding.difference.remedy)
         return None
@@ -210,14 +215,24 @@ class Planning:
             Elsewhere: Something else does, with what it should change.
             Unsound: It is not one to make at all.
         """
-        refs, said = [involved(proposal.action)[0]], _named(proposal.action)
+        refs, told = [involved(proposal.action)[0]], proposal.finding.difference.managed_by
         with suppress(Unsound):  # what cannot be written from here has a manager all the same
             refs.insert(0, _touched(proposal.action, self._writers))
-            said = "; ".join(edit.reads for edit in self._edits(proposal.action, refs[0])[1])
-        told = proposal.finding.difference.managed_by
-        if managed := next(filter(None, map(self._managed, refs)), Managed(Manager(name=told)) if told else None):
+        image = self._images.get(refs[0])
+        of_image = manager_of_image(self._world, image) if isinstance(image, Image) else None
+        if managed := next(filter(None, map(self._managed, refs)), of_image or (Managed(Manager(name=told)) if told else None)):
             outcome(self._stage, proposal)
-            raise Elsewhere(managed, f"{managed.where}: {said}" if managed.where else said)
+            raise self._elsewhere(proposal.action, refs[0], managed)
+
+    def _elsewhere(self, action: Action, ref: Ref, managed: Managed) -> Elsewhere:
+        """The change in the system's words, and as patches of what it is written in."""
+        said, patches = _named(action), tuple[Patch, ...]()
+        with suppress(Unsound):
+            image, edits = self._edits(action, ref, is_ours=False)
+            said = "; ".join(edit.reads for edit in edits)
+            wanted = Wanted(manager=managed.by.name, told=managed.told, action=action, ref=ref, image=image, edits=edits, tags=managed.tags)
+            patches = self._written(wanted)
+        return Elsewhere(managed, f"{managed.where}: {said}" if managed.where else said, patches)
 
     def _judge(self, stage: Stage) -> None:
         """Refuse what would make a new finding anywhere; it costs as much as a whole run."""
@@ -227,14 +242,16 @@ class Planning:
                 raise Unsound(f"it would make {finding.control}: {finding.difference.message}")
         self._open = found
 
-    def _edits(self, action: Action, ref: Ref) -> tuple[Image, tuple[Edit, ...]]:
+    def _edits(self, action: Action, ref: Ref, *, is_ours: bool = True) -> tuple[Image, tuple[Edit, ...]]:
         image = self._images.get(ref, f"{ref} was not read")
         if isinstance(image, str):
             raise Unsound(image)
         if image == GONE:
             raise Unsound(f"{ref} is not there any more")
-        if why := managed(self._world.declaration.applying, image):
+        if is_ours and (why := managed(self._world.declaration.applying, image)):
             raise Unsound(why)
+        # what something else writes is changed there as it would be here
+        image = image if is_ours else Image.of({name: held for name, held in image.fields if name != MANAGED_BY}, image.token)
         try:
             return image, self._writers[ref.system].edits(action, image, self._known[ref.system])
         except ValueError as error:

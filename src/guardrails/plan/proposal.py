@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from guardrails.controls import CONTROLS
-from guardrails.model.changes import Action, Held
+from guardrails.model.changes import Action, Held, Patch
 from guardrails.model.findings import Finding
 
 __all__ = ["Proposal", "held", "proposed"]
@@ -38,7 +38,7 @@ def held(finding: Finding, reason: str, remedy: str = "", subject: str = "") -> 
     )
 
 
-def proposed(finding: Finding, action: str, manager: str, proposal: str) -> Held:
+def proposed(finding: Finding, action: str, manager: str, proposal: str, patches: tuple[Patch, ...] = ()) -> Held:
     """A finding that something else has to end."""
     reason = f"{action}: it is managed by {manager}, which would undo the change"
-    return replace(held(finding, reason, f"change it in {manager}"), proposal=proposal)
+    return replace(held(finding, reason, f"change it in {manager}"), proposal=proposal, patches=patches)

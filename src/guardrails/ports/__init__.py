@@ -39,11 +39,12 @@ from guardrails.ports.meanings import (
     Remarking,
 )
 from guardrails.ports.wrapping import Context, DataKey, KeyWrapper, Wrapped
-from guardrails.ports.writing import Confining, Deleting, Ending, Lasting, Lease, Objects, Remediator, Warrant, Writer, undo_of
+from guardrails.ports.writing import Authoring, Confining, Deleting, Ending, Lasting, Lease, Objects, Remediator, Warrant, Writer, undo_of
 
 __all__ = [
     "Admitting",
     "AtLogin",
+    "Authoring",
     "BoundClause",
     "Ceiling",
     "ClaimSeen",

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from guardrails.model.changes import Action, Cas, Change, Edit, Image, Irreversible, Restore, Undo
+from guardrails.model.changes import Action, Cas, Change, Edit, Image, Irreversible, Patch, Restore, Undo
 from guardrails.model.declaration import System
 from guardrails.model.facts import Principal
 from guardrails.model.reference import Ref
+from guardrails.model.written import Wanted, WorkingCopy
 
-__all__ = ["Confining", "Deleting", "Ending", "Lasting", "Lease", "Objects", "Remediator", "Warrant", "Writer", "undo_of"]
+__all__ = ["Authoring", "Confining", "Deleting", "Ending", "Lasting", "Lease", "Objects", "Remediator", "Warrant", "Writer", "undo_of"]
 
 
 class Objects(Protocol):
@@ -161,6 +162,15 @@ class Deleting(Protocol):
         Nothing in it stands for the whole object; `None` when it left nothing behind, or nothing that should be deleted. For such a
         `Delete`, `edits` raises `ValueError` unless the object is as it was left and was not used since.
         """
+        ...
+
+
+@runtime_checkable
+class Authoring(Protocol):
+    """A writer that knows how other tools write its objects down."""
+
+    def patches(self, wanted: Wanted, copies: Iterable[WorkingCopy]) -> tuple[Patch, ...]:
+        """What should become of the sources at hand, each proven; or where in them it is written and why nothing is proposed. Pure."""
         ...
 
 

@@ -11,17 +11,18 @@ from guardrails.connectors.discovery import find
 from guardrails.drift import World
 from guardrails.drift.world import Approval
 from guardrails.errors import ConnectorError, SecretError
-from guardrails.model.changes import GONE, Image, Plan, Read
+from guardrails.model.changes import GONE, Image, Patch, Plan, Read
 from guardrails.model.declaration import Declaration
 from guardrails.model.findings import Selection
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
+from guardrails.model.written import Wanted, WorkingCopy, Written
 from guardrails.plan.hazards import hazards
 from guardrails.plan.planning import Planning, objects
 from guardrails.plan.protection import Protected
 from guardrails.plan.standing import Consent, anything
 from guardrails.plan.used import NOTHING, Used
-from guardrails.ports import Meaning, Objects, Writer
+from guardrails.ports import Authoring, Meaning, Objects, Writer
 from guardrails.trust.roster import Roster
 from guardrails.version import __version__
 
@@ -41,6 +42,7 @@ class Order:
         last: The observations of the run before.
         consent: What may be in it at all.
         used: What the logs of systems tell that was used.
+        copies: Working copies of what other tools make objects of.
     """
 
     id: str
@@ -51,6 +53,7 @@ class Order:
     last: tuple[Observation, ...] = ()
     consent: Consent = anything
     used: Used = NOTHING
+    copies: tuple[WorkingCopy, ...] = ()
 
 
 def make_plan(declaration: Declaration, observations: Iterable[Observation], approval: Approval, order: Order) -> Plan:
@@ -73,7 +76,17 @@ def planning_of(world: World, refs: Iterable[Ref], writers: Mapping[str, Writer]
     images, own = _read(world.declaration, refs, writers)
     approvers = frozenset(member.id for member in order.roster.members if not member.absence(world.at)) if order.roster else frozenset()
     protected = Protected(own=own, approvers=approvers)
-    return Planning(world, images, writers, meaning_of, protected, consent=order.consent, used=order.used)
+    return Planning(world, images, writers, meaning_of, protected, consent=order.consent, used=order.used, written=_written(writers, order))
+
+
+def _written(writers: Mapping[str, Writer], order: Order) -> Written:
+    """Each connector knows how its own objects are written down."""
+
+    def patches(wanted: Wanted) -> tuple[Patch, ...]:
+        writer = writers[wanted.ref.system]
+        return writer.patches(wanted, order.copies) if order.copies and isinstance(writer, Authoring) else ()
+
+    return patches
 
 
 def drawn_up(planning: Planning, seen: tuple[Observation, ...], world: World, order: Order) -> Plan:

@@ -18,6 +18,7 @@ from guardrails.model.changes import (
     Effect,
     Held,
     Irreversible,
+    Patch,
     Plan,
     RemoveMember,
     Revoke,
@@ -119,6 +120,20 @@ def _held(held: Held) -> Iterator[str]:
         yield f"       do: {show(held.remedy)}{show(f' ({held.owner})' if held.owner else '')}"
     if held.proposal:
         yield f"       propose: {show(held.proposal)}"
+    for patch in held.patches:
+        yield from _patch(patch)
+
+
+def _patch(patch: Patch) -> Iterator[str]:
+    """The diff line by line, as `git apply` would take it but for letters that no terminal should get."""
+    if not patch.diff:
+        yield f"       no patch: {show(': '.join(filter(None, (patch.place, patch.note))))}"
+        return
+    yield f"       patch: {show(patch.place)}"
+    for line in patch.diff.removesuffix("\n").split("\n"):
+        yield f"         {show(line.replace(chr(9), '    '))}".rstrip()
+    if patch.note:
+        yield f"       but: {show(patch.note)}"
 
 
 def _summary(plan: Plan) -> Iterator[str]:

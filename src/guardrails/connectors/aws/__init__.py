@@ -12,16 +12,18 @@ from guardrails.connectors.aws.meaning import AwsMeaning
 from guardrails.connectors.aws.past import past
 from guardrails.connectors.aws.rights import reader_policy
 from guardrails.connectors.aws.schema import SCHEMA
+from guardrails.connectors.aws.written import patches
 from guardrails.errors import ConnectorError
 from guardrails.iam.catalogue import snapshot_date
 from guardrails.model.actions import involved
-from guardrails.model.changes import Action, Cas, Edit, Image
+from guardrails.model.changes import Action, Cas, Edit, Image, Patch
 from guardrails.model.declaration import Clause, System
 from guardrails.model.facts import Principal
 from guardrails.model.observation import Observation
 from guardrails.model.past import Past
 from guardrails.model.reference import Ref, Scope
 from guardrails.model.words import PrincipalForm
+from guardrails.model.written import Wanted, WorkingCopy
 from guardrails.ports import Meaning, Objects, Observer, Remediator, Warrant
 
 __all__ = ["CONNECTOR", "AwsConnector"]
@@ -101,6 +103,10 @@ class AwsConnector:
     def deletes(self, action: Action, before: Image) -> tuple[str, ...] | None:
         """What an action left behind that is deleted after a time."""
         return deletes(action, before)
+
+    def patches(self, wanted: Wanted, copies: Iterable[WorkingCopy]) -> tuple[Patch, ...]:
+        """What should become of the sources of Terraform or CloudFormation."""
+        return patches(wanted, copies)
 
     def irreversible(self, action: Action, image: Image) -> str:  # noqa: ARG002  # the port's
         """Why an action cannot be taken back."""

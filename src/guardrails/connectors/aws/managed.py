@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from guardrails.model.changes import MANAGED_BY
 from guardrails.model.facts import Pairs
 
 __all__ = ["MANAGED", "manager_of"]
 
-MANAGED = "managed-by"
+MANAGED = MANAGED_BY
 """The tag by which anybody may say so, and the field of an image."""
 
 _STACKS = {

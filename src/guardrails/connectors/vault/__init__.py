@@ -13,13 +13,15 @@ from guardrails.connectors.vault.past import past
 from guardrails.connectors.vault.rights import reader_policy
 from guardrails.connectors.vault.schema import SCHEMA
 from guardrails.connectors.vault.words import mistaken
+from guardrails.connectors.vault.written import patches
 from guardrails.errors import ConnectorError
-from guardrails.model.changes import Action, Cas, Edit, Image
+from guardrails.model.changes import Action, Cas, Edit, Image, Patch
 from guardrails.model.declaration import Clause, System
 from guardrails.model.facts import Principal
 from guardrails.model.observation import Observation
 from guardrails.model.past import Past
 from guardrails.model.reference import Ref, Scope
+from guardrails.model.written import Wanted, WorkingCopy
 from guardrails.ports import Meaning, Objects, Observer, Remediator
 
 __all__ = ["CONNECTOR", "VaultConnector"]
@@ -89,6 +91,10 @@ class VaultConnector:
         A token stays as it was made, and its accessor means no other one: there is nothing that another writer could have changed.
         """
         return Cas.NATIVE if image.token or ref.kind == "token" else Cas.EMULATED
+
+    def patches(self, wanted: Wanted, copies: Iterable[WorkingCopy]) -> tuple[Patch, ...]:
+        """What should become of the sources of Terraform."""
+        return patches(wanted, copies)
 
     def irreversible(self, action: Action, image: Image) -> str:  # noqa: ARG002  # the port's
         """Why an action cannot be taken back."""

@@ -1,0 +1,191 @@
+"""Rules of security groups and entries of prefix lists in the sources of Terraform, in each of the forms that there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_network
+
+from guardrails.connectors.aws.rules import ports_of
+from guardrails.connectors.aws.written.finding import BY_NAME, Object
+from guardrails.connectors.aws.written.members import without_block
+from guardrails.model.written import Wanted
+from guardrails.written.dialects import HCL
+from guardrails.written.hcl import Block
+from guardrails.written.listed import Span, lines_of, removed
+from guardrails.written.proving import Sketch
+from guardrails.written.rewriting import NoPatch
+from guardrails.written.terraform import Configuration, Resource
+from guardrails.written.tree import Cut, Items, Plain, Text
+
+__all__ = ["EntriesAim", "RuleAim"]
+
+_LISTS = ("cidr_blocks", "ipv6_cidr_blocks")
+_SINGLE = ("cidr_ipv4", "cidr_ipv6", "cidr")
+_SOURCES = (*_LISTS, "security_groups", "source_security_group_id", "prefix_list_ids", "self")
+_PROTOCOLS = {"all": "-1"}
+_FROM = " from "
+_ENTRY = "entry "
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """One address of a rule: the block that is the rule, and the text of the address; `listed` is the list that it is in."""
+
+    resource: Resource
+    block: Block
+    text: Text
+    listed: Items | None = None
+
+    def cut(self, new: str | None) -> Iterator[Cut]:
+        """Another address in its place; `None` takes it out, and the rule with it where it is the last."""
+        if new is not None:
+            yield Cut(self.text.start, self.text.end, HCL.render(new))
+        elif self.listed is not None and (len(self.listed.items) > 1 or self._has_others()):
+            spans = [Span(item.start, item.end) for item in self.listed.items]
+            gone = {at for at, item in enumerate(self.listed.items) if item is self.text}
+            yield from removed(self.resource.text, Span(self.listed.start, self.listed.end), spans, gone, may_trail=True)
+        elif self.block is self.resource.block:
+            yield without_block(self.resource)
+        else:
+            lines = lines_of(self.resource.text, Span(self.block.start, self.block.end))
+            if lines is None:
+                raise NoPatch("something else stands in its lines", self.resource.at(self.block.start))
+            yield lines
+
+    def _has_others(self) -> bool:
+        found = [self.block.body.get(name) for name in _SOURCES]
+        return any(node is not None and node is not self.listed for node in found)
+
+
+def _addresses(resource: Resource, block: Block) -> Iterator[_Rule]:
+    for name in _LISTS:
+        listed = block.body.get(name)
+        if isinstance(listed, Items):
+            yield from (_Rule(resource, block, item, listed) for item in listed.items if isinstance(item, Text))
+    for name in _SINGLE:
+        node = block.body.get(name)
+        if isinstance(node, Text):
+            yield _Rule(resource, block, node)
+
+
+def _is(text: str, cidr: str) -> bool:
+    try:
+        return ip_network(text, strict=False) == ip_network(cidr, strict=False)
+    except ValueError:
+        return False
+
+
+def _ports(block: Block) -> str:
+    """As everywhere here; empty where they are not written out."""
+    found: dict[str, object] = {}
+    for name, key in (("protocol", "IpProtocol"), ("ip_protocol", "IpProtocol"), ("from_port", "FromPort"), ("to_port", "ToPort")):
+        node = block.body.get(name)
+        if isinstance(node, Text | Plain):
+            found[key] = node.value
+        elif node is not None:
+            return ""
+    protocol = str(found.get("IpProtocol", ""))
+    if not protocol:
+        return ""
+    numbers = {key: int(str(value)) for key, value in found.items() if key != "IpProtocol" and str(value).lstrip("-").isdigit()}
+    return ports_of({"IpProtocol": _PROTOCOLS.get(protocol, protocol), **numbers})
+
+
+class RuleAim:
+    """A rule of a security group lets in others, or is not there any more."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        (gone,) = [edit.field for edit in wanted.edits if edit.removes]
+        self._ports, _, self._gone = gone.partition(_FROM)
+        self._come = next((edit.field.partition(_FROM)[2] for edit in wanted.edits if edit.adds), None)
+        self._group = Object.of("aws_security_group", wanted, ("id", wanted.ref.id))
+        self._what = f"{gone} of {wanted.ref.name}"
+
+    def _rules(self, sources: Configuration) -> Iterator[_Rule]:
+        own = self._group.resource(sources)
+        if own is not None:
+            for block in own.body.of("ingress"):
+                yield from _addresses(own, block)
+        for one in sources.of("aws_security_group_rule", "aws_vpc_security_group_ingress_rule"):
+            kind = one.body.get("type")
+            is_in = one.type != "aws_security_group_rule" or (isinstance(kind, Text) and kind.value == "ingress")
+            if is_in and self._group.is_meant(sources, one, one.body.get("security_group_id")):
+                yield from _addresses(one, one.block)
+
+    def _found(self, sources: Configuration, cidr: str) -> list[_Rule]:
+        return [rule for rule in self._rules(sources) if _is(rule.text.value, cidr) and _ports(rule.block) == self._ports]
+
+    def sketch(self, sources: Configuration) -> Sketch:
+        """The address goes, or becomes the other one."""
+        found = self._found(sources, self._gone)
+        own = self._group.resource(sources)
+        if len(found) != 1:
+            raise NoPatch(sources.problem or f"{self._what} is written out in {len(found)} places", own.place if own else "")
+        (rule,) = found
+        sources.require_once(rule.resource)
+        if self._come is None and rule.block is rule.resource.block and (uses := sources.uses(rule.resource)):
+            raise NoPatch(f"other blocks name it: {', '.join(uses[:3])}", rule.resource.place)
+        note = "" if self._group.is_sure(sources) else BY_NAME
+        return Sketch(path=rule.resource.path, place=rule.resource.at(rule.text.start), cuts=list(rule.cut(self._come)), note=note)
+
+    def is_met(self, sources: Configuration) -> bool:
+        """The old one is nowhere, and the new one is there."""
+        return not self._found(sources, self._gone) and (self._come is None or len(self._found(sources, self._come)) == 1)
+
+
+class EntriesAim:
+    """Entries of a managed prefix list go, and others come."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        self._gone = [edit.field.removeprefix(_ENTRY) for edit in wanted.edits if edit.removes]
+        self._come = [edit.field.removeprefix(_ENTRY) for edit in wanted.edits if edit.adds]
+        self._list = Object.of("aws_ec2_managed_prefix_list", wanted, ("id", wanted.ref.id))
+
+    def _entries(self, sources: Configuration) -> list[_Rule]:
+        own = self._list.resource(sources)
+        found = [rule for block in (own.body.of("entry") if own else ()) for rule in _addresses(own, block)] if own else []
+        for one in sources.of("aws_ec2_managed_prefix_list_entry"):
+            if self._list.is_meant(sources, one, one.body.get("prefix_list_id")):
+                found += _addresses(one, one.block)
+        return found
+
+    def sketch(self, sources: Configuration) -> Sketch:
+        """Each old one goes, or becomes a new one."""
+        own = self._list.required(sources)
+        sources.require_once(own)
+        held = self._entries(sources)
+        if any(rule.resource is not own for rule in held) or own.body.of("dynamic"):
+            raise NoPatch("its entries stand in several resources, or are made by a loop", own.place)
+        rules = [next((rule for rule in held if _is(rule.text.value, cidr)), None) for cidr in self._gone]
+        known = [rule for rule in rules if rule is not None]
+        if len(known) != len(rules) or not known:
+            raise NoPatch("not all entries that should go are written out", own.place)
+        cuts = list(self._cuts(known))
+        note = "" if self._list.is_sure(sources) else BY_NAME
+        return Sketch(path=own.path, place=own.at(known[0].text.start), cuts=cuts, note=note)
+
+    def _cuts(self, gone: Sequence[_Rule]) -> Iterator[Cut]:
+        if len(self._come) > len(gone):
+            first, *others = gone
+            for rule in others:
+                yield from rule.cut(None)
+            yield from _several(first, self._come)
+            return
+        for at, rule in enumerate(gone):
+            yield from rule.cut(self._come[at] if at < len(self._come) else None)
+
+    def is_met(self, sources: Configuration) -> bool:
+        """The old ones are gone, and the new ones there."""
+        held = [rule.text.value for rule in self._entries(sources)]
+        gone = not any(_is(one, cidr) for one in held for cidr in self._gone)
+        return gone and all(any(_is(one, cidr) for one in held) for cidr in self._come)
+
+
+def _several(rule: _Rule, cidrs: Sequence[str]) -> Iterator[Cut]:
+    """One block as often as there are addresses."""
+    text, lines = rule.resource.text, lines_of(rule.resource.text, Span(rule.block.start, rule.block.end))
+    if lines is None:
+        raise NoPatch("something else stands in its lines", rule.resource.at(rule.block.start))
+    before, after = text[lines.start : rule.text.start], text[rule.text.end : lines.end]
+    yield Cut(lines.start, lines.end, "".join(f"{before}{HCL.render(cidr)}{after}" for cidr in cidrs))
