@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from guardrails import declare, workflow
+from guardrails.cli.copies import copies_of
 from guardrails.cli.files import write_private
 from guardrails.cli.host import Host, read_host
 from guardrails.cli.logged import logged
@@ -46,6 +47,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--author", metavar="MEMBER", default="", help="The member who makes it, whose signature does not count.")
 @click.option("--last", type=_FILE, help="What `observe --out` kept last time; a plan is refused when much less is seen now.")
 @click.option("--log", "logs", multiple=True, metavar="SYSTEM=FILE", help="What was let through lately: what was used is kept.")
+@click.option("--source", "sources", multiple=True, metavar="KIND=FOLDER", help="What Terraform or CloudFormation makes objects of.")
 @click.option("--even-if-used", is_flag=True, help="Take also what a log says was used, and say so in the plan.")
 @click.option("--finalise", is_flag=True, help="Plan to delete what earlier plans put out of use, once its quarantine is over.")
 @output_option
@@ -59,6 +61,7 @@ def command(
     author: str,
     last: Path | None,
     logs: tuple[str, ...],
+    sources: tuple[str, ...],
     even_if_used: bool,
     finalise: bool,
     output: str,
@@ -70,7 +73,7 @@ def command(
     if finalise and (logs or even_if_used):
         raise AuthorError("--finalise takes nothing that is in use, so it asks no log", remedy="leave out --log and --even-if-used")
     wanted, pinned = selection(**chosen), read_host(host)  # type: ignore[arg-type]  # click gives what `selecting` asked for
-    found = declare.load(declaration)
+    found, copies = declare.load(declaration), copies_of(sources)
     with logged(pinned, "plan", {"declaration": str(declaration), "out": str(out)}):
         now = datetime.now(UTC)
         roster = trusted_roster(found, pinned, now)
@@ -78,7 +81,9 @@ def command(
         before = seen_of(found, last, now, pinned.keys) if last else ()
         seen = seen_of(found, snapshot, now, pinned.keys)
         used = Used(logs_of(logs, found, seen), keeps=not even_if_used)
-        order = Order(id=secrets.token_hex(16), now=now, author=author, selection=wanted, roster=roster, last=before, used=used)
+        order = Order(
+            id=secrets.token_hex(16), now=now, author=author, selection=wanted, roster=roster, last=before, used=used, copies=copies
+        )
         plan = _final(found, seen, approval, order, pinned) if finalise else make_plan(found, seen, approval, order)
         content = plan_bytes(plan)
         write_private(out, content.decode())
