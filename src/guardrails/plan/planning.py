@@ -15,7 +15,6 @@ from guardrails.drift import differences
 from guardrails.drift.covers import Covers
 from guardrails.drift.world import World
 from guardrails.model.actions import involved
-from guardrails.model.applying import Manager
 from guardrails.model.changes import (
     GONE,
     MANAGED_BY,
@@ -28,7 +27,6 @@ from guardrails.model.changes import (
     Held,
     Image,
     Irreversible,
-    Patch,
     RemoveMember,
     Revoke,
     RewritePolicy,
@@ -38,8 +36,8 @@ from guardrails.model.facts import Principal
 from guardrails.model.findings import Finding
 from guardrails.model.reference import Ref
 from guardrails.model.words import Kind
-from guardrails.model.written import Wanted, Written, nowhere
-from guardrails.plan.managed import Managed, managed_by, manager_of_image
+from guardrails.model.written import Written, nowhere
+from guardrails.plan.elsewhere import Elsewhere, Others
 from guardrails.plan.proposal import Proposal, held, proposed
 from guardrails.plan.proposals import proposals
 from guardrails.plan.protection import NOBODY, Protected, managed, refusal
@@ -81,14 +79,6 @@ def _touched(action: Action, writers: Mapping[str, Writer]) -> Ref:
         raise Unsound(str(error)) from None
 
 
-class Elsewhere(Unsound):
-    """An action that something else has to make."""
-
-    def __init__(self, managed: Managed, proposal: str, patches: tuple[Patch, ...] = ()) -> None:
-        super().__init__(f"it is managed by {managed.by.name}")
-        self.managed, self.proposal, self.patches = managed, proposal, patches
-
-
 class Planning:
     """What is planned for the findings of a world. `changes` and `held` hold what came of it."""
 
@@ -104,11 +94,11 @@ class Planning:
         used: Used = NOTHING,
         written: Written = nowhere,
     ) -> None:
-        self._written = written
         self._writers, self._meant, self._protected, self._consent, self._used = writers, meant, protected, consent, used
         self._world, self._read = world, images
         self._known = {name: {fact.ref: fact for fact in world.facts(Principal, name)} for name in writers}
-        self._found, self._managed = _ids(world), managed_by(world)
+        self._found = _ids(world)
+        self._others = Others(world, writers, written, self._edits_of_others)
         self._begin(careful=False)
 
     def _begin(self, *, careful: bool) -> None:
@@ -209,30 +199,11 @@ class Planning:
         self._images[ref], self._stage = edited(image, edits), came.stage
 
     def _require_ours(self, proposal: Proposal) -> None:
-        """Nothing else writes the object, or whom the action takes from; else the change is for that one, if it is one to make.
-
-        Raises:
-            Elsewhere: Something else does, with what it should change.
-            Unsound: It is not one to make at all.
-        """
-        refs, told = [involved(proposal.action)[0]], proposal.finding.difference.managed_by
-        with suppress(Unsound):  # what cannot be written from here has a manager all the same
-            refs.insert(0, _touched(proposal.action, self._writers))
-        image = self._images.get(refs[0])
-        of_image = manager_of_image(self._world, image) if isinstance(image, Image) else None
-        if managed := next(filter(None, map(self._managed, refs)), of_image or (Managed(Manager(name=told)) if told else None)):
-            outcome(self._stage, proposal)
-            raise self._elsewhere(proposal.action, refs[0], managed)
-
-    def _elsewhere(self, action: Action, ref: Ref, managed: Managed) -> Elsewhere:
-        """The change in the system's words, and as patches of what it is written in."""
-        said, patches = _named(action), tuple[Patch, ...]()
+        touched = None
         with suppress(Unsound):
-            image, edits = self._edits(action, ref, is_ours=False)
-            said = "; ".join(edit.reads for edit in edits)
-            wanted = Wanted(manager=managed.by.name, told=managed.told, action=action, ref=ref, image=image, edits=edits, tags=managed.tags)
-            patches = self._written(wanted)
-        return Elsewhere(managed, f"{managed.where}: {said}" if managed.where else said, patches)
+            touched = _touched(proposal.action, self._writers)
+        image = self._images.get(touched) if touched else None
+        self._others.require_none(proposal, self._stage, touched, image if isinstance(image, Image) else None, _named(proposal.action))
 
     def _judge(self, stage: Stage) -> None:
         """Refuse what would make a new finding anywhere; it costs as much as a whole run."""
@@ -242,18 +213,29 @@ class Planning:
                 raise Unsound(f"it would make {finding.control}: {finding.difference.message}")
         self._open = found
 
-    def _edits(self, action: Action, ref: Ref, *, is_ours: bool = True) -> tuple[Image, tuple[Edit, ...]]:
+    def _edits(self, action: Action, ref: Ref) -> tuple[Image, tuple[Edit, ...]]:
+        image = self._there(ref)
+        if why := managed(self._world.declaration.applying, image):
+            raise Unsound(why)
+        return image, self._meant_by(action, ref, image)
+
+    def _edits_of_others(self, action: Action, ref: Ref) -> tuple[Image, tuple[Edit, ...]]:
+        """What something else writes is changed there as it would be here."""
+        image = self._there(ref)
+        image = Image.of({name: held for name, held in image.fields if name != MANAGED_BY}, image.token)
+        return image, self._meant_by(action, ref, image)
+
+    def _there(self, ref: Ref) -> Image:
         image = self._images.get(ref, f"{ref} was not read")
         if isinstance(image, str):
             raise Unsound(image)
         if image == GONE:
             raise Unsound(f"{ref} is not there any more")
-        if is_ours and (why := managed(self._world.declaration.applying, image)):
-            raise Unsound(why)
-        # what something else writes is changed there as it would be here
-        image = image if is_ours else Image.of({name: held for name, held in image.fields if name != MANAGED_BY}, image.token)
+        return image
+
+    def _meant_by(self, action: Action, ref: Ref, image: Image) -> tuple[Edit, ...]:
         try:
-            return image, self._writers[ref.system].edits(action, image, self._known[ref.system])
+            return self._writers[ref.system].edits(action, image, self._known[ref.system])
         except ValueError as error:
             raise Unsound(str(error)) from None
 

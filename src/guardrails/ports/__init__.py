@@ -39,7 +39,20 @@ from guardrails.ports.meanings import (
     Remarking,
 )
 from guardrails.ports.wrapping import Context, DataKey, KeyWrapper, Wrapped
-from guardrails.ports.writing import Authoring, Confining, Deleting, Ending, Lasting, Lease, Objects, Remediator, Warrant, Writer, undo_of
+from guardrails.ports.writing import (
+    Authoring,
+    Confining,
+    Deleting,
+    Ending,
+    Lasting,
+    Lease,
+    Objects,
+    Provisioning,
+    Remediator,
+    Warrant,
+    Writer,
+    undo_of,
+)
 
 __all__ = [
     "Admitting",
@@ -74,6 +87,7 @@ __all__ = [
     "Predicting",
     "Provided",
     "Providing",
+    "Provisioning",
     "Realms",
     "Remark",
     "Remarking",

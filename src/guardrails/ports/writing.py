@@ -6,13 +6,27 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from guardrails.model.actions import DetachPolicy, RewritePolicy
 from guardrails.model.changes import Action, Cas, Change, Edit, Image, Irreversible, Patch, Restore, Undo
 from guardrails.model.declaration import System
 from guardrails.model.facts import Principal
 from guardrails.model.reference import Ref
 from guardrails.model.written import Wanted, WorkingCopy
 
-__all__ = ["Authoring", "Confining", "Deleting", "Ending", "Lasting", "Lease", "Objects", "Remediator", "Warrant", "Writer", "undo_of"]
+__all__ = [
+    "Authoring",
+    "Confining",
+    "Deleting",
+    "Ending",
+    "Lasting",
+    "Lease",
+    "Objects",
+    "Provisioning",
+    "Remediator",
+    "Warrant",
+    "Writer",
+    "undo_of",
+]
 
 
 class Objects(Protocol):
@@ -171,6 +185,18 @@ class Authoring(Protocol):
 
     def patches(self, wanted: Wanted, copies: Iterable[WorkingCopy]) -> tuple[Patch, ...]:
         """What should become of the sources at hand, each proven; or where in them it is written and why nothing is proposed. Pure."""
+        ...
+
+
+@runtime_checkable
+class Provisioning(Protocol):
+    """A writer some of whose principals are made in many places of one thing, which is changed in their place."""
+
+    def provisioning(self, action: DetachPolicy | RewritePolicy, made_of: str, realms: tuple[str, ...], unseen: tuple[str, ...]) -> str:
+        """What has to be asked of the system to change that thing, line by line. Pure.
+
+        `made_of` is its full name, or empty where nobody saw it; `realms` are all in which it was seen, `unseen` what was not seen there.
+        """
         ...
 
 

@@ -119,7 +119,9 @@ def _held(held: Held) -> Iterator[str]:
     if held.remedy:
         yield f"       do: {show(held.remedy)}{show(f' ({held.owner})' if held.owner else '')}"
     if held.proposal:
-        yield f"       propose: {show(held.proposal)}"
+        first, *others = held.proposal.split("\n")
+        yield f"       propose: {show(first)}"
+        yield from (f"                {_cut(show(line)) if line[:2] in {'- ', '+ '} else show(line)}" for line in others)
     for patch in held.patches:
         yield from _patch(patch)
 

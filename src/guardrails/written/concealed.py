@@ -15,13 +15,15 @@ _NAME = (
     r"[\w.-]*(?:passw(?:or)?d|passphrase|passwd|secret|secrets|token|tokens|private_?key|api_?key|access_?key|secret_?key|credentials?|"
     r"secret_?string|secret_?binary|connection_?string|user_?data|data_json|client_?key|license_?key|pin|pem|htpasswd|cookie|salt|seed)"
 )
-_NAMED = re.compile(rf"(?i)(?<![\w.-])[\"']?{_NAME}[\"']?\s*(?:=(?!=)|:(?!:)\s)\s*(?P<value>\S.*)?")
+_NAMED = re.compile(rf"(?i)(?<![\w.-])[\"']?{_NAME}[\"']?\s*(?:=(?!=)|:(?=\s|$))\s*(?P<value>\S.*)?")
 _SENSITIVE = re.compile(r"(?m)^[ \t]*sensitive[ \t]*=[ \t]*true\b")
 _LOOKS = re.compile(
     r"\b(?:AKIA|ASIA)[0-9A-Z]{12,}|-----BEGIN|\bhv[sbr]\.[\w-]{8,}|\b[sb]\.[A-Za-z0-9]{20,}\b|\bgh[pousr]_\w{20,}|\bxox[abprs]-[\w-]{8,}"
     r"|\beyJ[\w-]{8,}\.|://[^/\s:@\"']+:[^/\s@\"']+@|\bglpat-[\w-]{16,}|\bsk_(?:live|test)_\w{8,}|\bAGE-SECRET-KEY-"
 )
 _DENSE = re.compile(r"[A-Za-z0-9+/_=-]{24,}")
+_ARN = re.compile(r"arn:[^\s\"',]+")
+"""Names that people make, however they look."""
 _HERE = re.compile(r"<<-?([^\W\d][\w-]*)[ \t]*\r?$")
 _BLOCK = re.compile(r"^(variable|output)\b")
 
@@ -37,7 +39,7 @@ def _by_line(lines: list[str]) -> Iterator[int]:
     while at < len(lines):
         line = lines[at]
         named = _NAMED.search(line)
-        if named or _LOOKS.search(line) or any(map(_is_dense, _DENSE.findall(line))):
+        if named or _LOOKS.search(line) or any(map(_is_dense, _DENSE.findall(_ARN.sub("", line)))):
             yield at
         if named:
             end = _end_of_value(lines, at, named["value"] or "")

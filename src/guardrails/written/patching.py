@@ -53,13 +53,24 @@ def _changes(text: str, lines: Sequence[str], cuts: Sequence[Cut]) -> list[_Chan
         starts.append(starts[-1] + len(line))
     groups: list[tuple[int, int, list[Cut]]] = []
     for cut in cuts:
-        first = min(bisect_right(starts, cut.start) - 1, max(len(lines) - 1, 0))
-        last = max(first + 1, bisect_right(starts, max(cut.end - 1, cut.start)))
+        first, last = _lines_of(cut, lines, starts)
         if groups and first <= groups[-1][1]:
             groups[-1] = (groups[-1][0], max(last, groups[-1][1]), [*groups[-1][2], cut])
         else:
-            groups.append((first, min(last, len(lines)), [cut]))
+            groups.append((first, last, [cut]))
     return [change for first, last, held in groups if (change := _change(text, lines, starts, (first, last), held))]
+
+
+def _lines_of(cut: Cut, lines: Sequence[str], starts: Sequence[int]) -> tuple[int, int]:
+    """The lines that a cut changes: also the next one, where it takes the break before it."""
+    first = bisect_right(starts, cut.start) - 1
+    if first == len(lines) and lines and not lines[-1].endswith("\n"):
+        first -= 1
+    last = max(first + 1, bisect_right(starts, max(cut.end - 1, cut.start)))
+    is_whole = cut.start == starts[first] and (not cut.text or cut.text.endswith("\n"))
+    if last < len(lines) and cut.end == starts[last] and not is_whole:
+        last += 1
+    return first, min(last, len(lines))
 
 
 def _change(text: str, lines: Sequence[str], starts: Sequence[int], span: tuple[int, int], cuts: Sequence[Cut]) -> _Change | None:

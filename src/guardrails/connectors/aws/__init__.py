@@ -10,12 +10,13 @@ from guardrails.connectors.aws.editing import KINDS, cas, deletes, irreversible,
 from guardrails.connectors.aws.language import Settings, mistaken, read_clauses, read_settings, read_target
 from guardrails.connectors.aws.meaning import AwsMeaning
 from guardrails.connectors.aws.past import past
+from guardrails.connectors.aws.permission_sets import provisioning
 from guardrails.connectors.aws.rights import reader_policy
 from guardrails.connectors.aws.schema import SCHEMA
 from guardrails.connectors.aws.written import patches
 from guardrails.errors import ConnectorError
 from guardrails.iam.catalogue import snapshot_date
-from guardrails.model.actions import involved
+from guardrails.model.actions import DetachPolicy, RewritePolicy, involved
 from guardrails.model.changes import Action, Cas, Edit, Image, Patch
 from guardrails.model.declaration import Clause, System
 from guardrails.model.facts import Principal
@@ -107,6 +108,10 @@ class AwsConnector:
     def patches(self, wanted: Wanted, copies: Iterable[WorkingCopy]) -> tuple[Patch, ...]:
         """What should become of the sources of Terraform or CloudFormation."""
         return patches(wanted, copies)
+
+    def provisioning(self, action: DetachPolicy | RewritePolicy, made_of: str, realms: tuple[str, ...], unseen: tuple[str, ...]) -> str:
+        """Calls of IAM Identity Center."""
+        return provisioning(action, made_of, realms, unseen)
 
     def irreversible(self, action: Action, image: Image) -> str:  # noqa: ARG002  # the port's
         """Why an action cannot be taken back."""
