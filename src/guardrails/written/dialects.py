@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from guardrails.written.strings import quoted_text, spelled
 
-__all__ = ["HCL", "JSON", "JSON_IN_TEMPLATE", "Dialect"]
+__all__ = ["HCL", "JSON", "JSON_IN_TEMPLATE", "YAML", "Dialect"]
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
@@ -31,12 +31,16 @@ class Dialect:
         """A value; `begin` is a line break and the white space of the line that it begins in, empty for one line."""
         if self.name == "json":
             return self._as_json(value, begin)
+        if self.name == "yaml":  # whose flow form takes JSON
+            return self._as_json(value, "")
         return self._as_hcl(value, begin)
 
     def key(self, name: str) -> str:
         """A name with what stands between it and its value."""
         if self.name == "json":
             return f"{self.render(name)}: "
+        if self.name == "yaml":
+            return f"{name if _NAME.fullmatch(name) else self.render(name)}: "
         return f"{name if _NAME.fullmatch(name) else quoted_text(name)} = "
 
     def _as_json(self, value: object, begin: str) -> str:
@@ -62,4 +66,5 @@ class Dialect:
 
 HCL = Dialect(name="hcl", may_trail=True)
 JSON = Dialect(name="json", may_trail=False)
+YAML = Dialect(name="yaml", may_trail=True)
 JSON_IN_TEMPLATE = Dialect(name="json", may_trail=False, is_template=True)

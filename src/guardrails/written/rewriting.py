@@ -182,7 +182,7 @@ class _Rewriting:
         new = [name for name in wanted if name not in held]
         if new:
             last = node.entries[-1]
-            if len(node.entries) - 1 in gone or any(_span_of(cut, last) for cut in self.cuts(last.value, wanted[last.name])):
+            if len(node.entries) - 1 in gone or any(_goes_beyond(cut, last) for cut in self.cuts(last.value, wanted[last.name])):
                 raise NoPatch("a name would come behind one that goes")
             yield from added(
                 self._text,
@@ -198,8 +198,10 @@ class _Rewriting:
 
     def _between(self, node: Fields) -> str:
         """What stands between entries: HCL does without a comma where each has a line of its own."""
-        if self._dialect.name == "json":
+        if self._dialect.name == "json" or (self._dialect.name == "yaml" and node.form == "flow"):
             return ","
+        if self._dialect.name == "yaml":
+            return ""
         between = self._text[node.entries[0].end : node.entries[1].start] if len(node.entries) > 1 else "\n"
         return "" if "," not in between and "\n" in between else ","
 
@@ -235,7 +237,7 @@ class _Rewriting:
         yield from self._changed(node, gone, come)
 
     def _changed(self, node: Items, gone: set[int], come: list[object]) -> Iterator[Cut]:
-        spans = [_span(one) for one in node.items]
+        spans = [self._member(node, one) for one in node.items]
         if node.form == "block" and len(gone) == len(spans):
             raise NoPatch("no statement of it would stay")
         if come and (not spans or len(spans) - 1 in gone):
@@ -244,8 +246,23 @@ class _Rewriting:
             return
         yield from removed(self._text, _span(node), spans, gone, may_trail=self._dialect.may_trail)
         begin = self._begin(spans[-1].start) if spans else ""
-        spelled = [self._dialect.render(value, begin) for value in come]
-        yield from added(self._text, _span(node), spans, spelled, separator=self._dialect.between)
+        spelled = [f"{self._mark(node)}{self._dialect.render(value, begin)}" for value in come]
+        yield from added(self._text, _span(node), spans, spelled, separator=self._separator(node))
+
+    def _is_lines(self, node: Items) -> bool:
+        """Whether it is a list of YAML with a line and a dash for each member."""
+        return self._dialect.name == "yaml" and node.form == "block"
+
+    def _mark(self, node: Items) -> str:
+        return "- " if self._is_lines(node) else ""
+
+    def _separator(self, node: Items) -> str:
+        return "" if self._is_lines(node) else self._dialect.between
+
+    def _member(self, node: Items, item: Node) -> Span:
+        """Where a member stands, with its dash."""
+        dash = self._text.rfind("-", 0, item.start) if self._is_lines(node) else item.start
+        return Span(dash, item.end)
 
     def _exchanged(self, node: Items, spans: list[Span], gone: set[int], come: list[object]) -> Iterator[Cut]:
         if not spans:
@@ -253,7 +270,8 @@ class _Rewriting:
             return
         last = spans[-1]
         begin = self._begin(last.start)
-        spelled = f"{self._dialect.between}{begin or ' '}".join(self._dialect.render(value, begin) for value in come)
+        separator = f"{self._separator(node)}{begin or ' '}"
+        spelled = separator.join(f"{self._mark(node)}{self._dialect.render(value, begin)}" for value in come)
         yield Cut(last.start, last.end, spelled)
         others = gone - {len(spans) - 1}
         if others:
@@ -264,5 +282,5 @@ def _span(node: Node | Entry) -> Span:
     return Span(node.start, node.end)
 
 
-def _span_of(cut: Cut, entry: Entry) -> bool:
-    return cut.end > entry.start
+def _goes_beyond(cut: Cut, entry: Entry) -> bool:
+    return cut.end > entry.end

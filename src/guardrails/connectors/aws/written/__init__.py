@@ -10,16 +10,19 @@ from guardrails.connectors.aws.written.addresses import EntriesAim, RuleAim
 from guardrails.connectors.aws.written.documents import DocumentAim, Spot
 from guardrails.connectors.aws.written.finding import BY_NAME, Object, one_of
 from guardrails.connectors.aws.written.members import attached, inline, joined
+from guardrails.connectors.aws.written.stacks import of_templates
 from guardrails.connectors.aws.written.stores import EncryptionAim, RotationAim
 from guardrails.model.changes import Edit, Patch
 from guardrails.model.written import Wanted, WorkingCopy
 from guardrails.written.proving import Aim, patch_for, telling
 from guardrails.written.rewriting import NoPatch
+from guardrails.written.templates import templates_of
 from guardrails.written.terraform import Configuration, configuration_of
 from guardrails.written.tree import Node
 
 __all__ = ["patches"]
 
+_LOGICAL = "aws:cloudformation:logical-id"
 _STACK = "the CloudFormation stack"
 
 
@@ -29,6 +32,8 @@ def patches(wanted: Wanted, copies: Iterable[WorkingCopy]) -> tuple[Patch, ...]:
     for copy in copies:
         if copy.kind == "terraform" and not wanted.manager.startswith(_STACK):
             found += _of_terraform(wanted, configuration_of(copy))
+        if copy.kind == "cloudformation" and any(key == _LOGICAL for key, _ in wanted.tags):
+            found += of_templates(wanted, templates_of(copy))
     return telling(found)
 
 
