@@ -171,26 +171,29 @@ class _Rewriting:
                 yield Cut(node.start, node.end, self._dialect.render(single))
 
     def _fields(self, node: Fields, wanted: Mapping[str, object]) -> Iterator[Cut]:
-        gone = {at for at, entry in enumerate(node.entries) if entry.name not in wanted and not self._is_idle(entry)}
-        if len(gone) == len(node.entries):
-            raise NoPatch("nothing of it would stay")
-        yield from removed(self._text, _span(node), [_span(one) for one in node.entries], gone, may_trail=self._dialect.may_trail)
-        for at, entry in enumerate(node.entries):
-            if at not in gone and entry.name in wanted:
-                yield from self.cuts(entry.value, wanted[entry.name])
-        held = {entry.name for entry in node.entries}
-        new = [name for name in wanted if name not in held]
-        if new:
-            last = node.entries[-1]
-            if len(node.entries) - 1 in gone or any(_goes_beyond(cut, last) for cut in self.cuts(last.value, wanted[last.name])):
-                raise NoPatch("a name would come behind one that goes")
-            yield from added(
-                self._text,
-                _span(node),
-                [_span(one) for one in node.entries],
-                [self._entry(one, wanted[one], last) for one in new],
-                separator=self._between(node),
-            )
+        entries, new = node.entries, [name for name in wanted if node.get(name) is None]
+        gone = {at for at, entry in enumerate(entries) if entry.name not in wanted and not self._is_idle(entry)}
+        stays = [
+            cut for at, one in enumerate(entries) if at not in gone and one.name in wanted for cut in self.cuts(one.value, wanted[one.name])
+        ]
+        if len(gone) == len(entries) or (new and (len(entries) - 1 in gone or any(cut.end > entries[-1].end for cut in stays))):
+            yield self._anew(node, wanted)
+            return
+        spans = [_span(one) for one in entries]
+        yield from removed(self._text, _span(node), spans, gone, may_trail=self._dialect.may_trail)
+        yield from stays
+        told = [self._entry(name, wanted[name], entries[-1]) for name in new]
+        yield from added(self._text, _span(node), spans, told, separator=self._between(node))
+
+    def _anew(self, node: Fields, wanted: Mapping[str, object]) -> Cut:
+        """All of it, where what comes has no line to stand behind; nothing that is not written out may go with it."""
+        try:
+            value_of(node)
+        except LookupError as error:
+            raise NoPatch(f"its value is decided by {error}") from None
+        if node.form == "block":
+            raise NoPatch("it would have to be written anew")
+        return Cut(node.start, node.end, self._dialect.render(wanted, self._begin(node.start)))
 
     def _is_idle(self, entry: Entry) -> bool:
         """Whether it says no more than its absence would."""
@@ -280,7 +283,3 @@ class _Rewriting:
 
 def _span(node: Node | Entry) -> Span:
     return Span(node.start, node.end)
-
-
-def _goes_beyond(cut: Cut, entry: Entry) -> bool:
-    return cut.end > entry.end

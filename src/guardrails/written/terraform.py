@@ -79,6 +79,8 @@ class Configuration:
 
     def _read(self) -> Iterator[tuple[str, tuple[str, Body]]]:
         for path, text in sorted(self.copy.files.items()):
+            if path.endswith(".tf.json"):
+                self.problem = self.problem or f"{path} was not understood: it is of the form of JSON"
             if not path.endswith(".tf"):
                 continue
             if _OVERRIDE.search(path):
