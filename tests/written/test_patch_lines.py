@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from guardrails.connectors.aws.written import patches
 from guardrails.model.changes import Edit
 from guardrails.written.concealed import concealed
-from guardrails.written.patching import unified
+from guardrails.written.patching import patched, unified
 from guardrails.written.rewriting import NoPatch
 from guardrails.written.tree import Cut, applied
 from written.sources import applied_by_git, copy, wanted
@@ -161,4 +161,11 @@ def test_git_makes_of_a_patch_what_the_cuts_make(tmp_path_factory, parts, ends, 
         return
     diff = unified(name, text, cuts)
 
+    assert patched(text, diff) == after
     assert applied_by_git(tmp_path_factory.mktemp("git"), {name: text}, diff) == {name: after}
+
+
+def test_a_patch_that_does_not_fit_is_refused():
+    diff = unified("a.tf", "a\nb\nc\n", [Cut(2, 4)])
+    with pytest.raises(ValueError, match="not there"):
+        patched("a\nx\nc\n", diff)

@@ -11,11 +11,12 @@ from guardrails.written.concealed import concealed
 from guardrails.written.rewriting import NoPatch
 from guardrails.written.tree import Cut
 
-__all__ = ["unified"]
+__all__ = ["patched", "unified"]
 
 _CONTEXT = 3
 _LINE = re.compile(r"[^\n]*\n|[^\n]+\Z")
 """As git sees them: other letters that end a line for Python do not."""
+_HUNK = re.compile(r"@@ -(\d+),(\d+) \+")
 _PATH = re.compile(r"[\w .@+,=/-]+")
 
 
@@ -44,6 +45,31 @@ def unified(path: str, text: str, cuts: Sequence[Cut]) -> str:
             raise NoPatch("a line that would have to be told may hold a secret")
     tail = "\t" if " " in path else ""
     return f"--- a/{path}{tail}\n+++ b/{path}{tail}\n" + "".join(_hunks(lines, changes, hidden))
+
+
+def patched(text: str, diff: str) -> str:
+    """What a diff makes of a text, by the diff alone.
+
+    Raises:
+        ValueError: It does not fit.
+    """
+    lines, found, at, was = _LINE.findall(text), list[str](), 0, ""
+    for line in _LINE.findall(diff)[2:]:
+        if hunk := _HUNK.match(line):
+            start = int(hunk[1]) - (hunk[2] != "0")
+            found += lines[at:start]
+            at = start
+        elif line.startswith("\\"):
+            found[-1:] = [found[-1].removesuffix("\n")] if was != "-" else found[-1:]
+            continue
+        elif line[0] != "+":
+            if at >= len(lines) or lines[at].removesuffix("\n") != line[1:].removesuffix("\n"):
+                raise ValueError("a line of the patch is not there")
+            at += 1
+        if line[0] in "+ ":
+            found.append(line[1:])
+        was = line[0]
+    return "".join([*found, *lines[at:]])
 
 
 def _changes(text: str, lines: Sequence[str], cuts: Sequence[Cut]) -> list[_Change]:

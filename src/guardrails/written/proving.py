@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol, Self, TypeVar
 
 from guardrails.model.changes import Patch
-from guardrails.written.patching import unified
+from guardrails.written.patching import patched, unified
 from guardrails.written.rewriting import NoPatch
 from guardrails.written.tree import Cut, NotRead, applied
 
@@ -83,7 +83,7 @@ def patch_for(sources: _T, aim: Aim[_T]) -> Patch:
         sketch = aim.sketch(sources)
         place = sketch.place
         diff = unified(sketch.path, sources.text(sketch.path), sketch.cuts)
-        _require_proof(sources, aim, sketch)
+        _require_proof(sources, aim, sketch, diff)
     except NoPatch as error:
         return Patch(place=error.place or place, note=str(error))
     return Patch(place=place, diff=diff, note=sketch.note)
@@ -95,11 +95,15 @@ def telling(found: Sequence[Patch]) -> tuple[Patch, ...]:
     return tuple(dict.fromkeys(kept))
 
 
-def _require_proof(sources: _T, aim: Aim[_T], sketch: Sketch) -> None:
+def _require_proof(sources: _T, aim: Aim[_T], sketch: Sketch, diff: str) -> None:
+    """Of what the diff makes of the file, for that is what somebody will apply."""
     try:
-        changed = sources.with_text(sketch.path, applied(sources.text(sketch.path), tuple(sketch.cuts)))
+        after = patched(sources.text(sketch.path), diff)
+        changed = sources.with_text(sketch.path, after)
     except (NotRead, ValueError):
         raise NoPatch("the changed source would not be understood") from None
+    if after != applied(sources.text(sketch.path), tuple(sketch.cuts)):
+        raise NoPatch("the patch would make something else of the source")
     if not _is_else_same(sources, changed, sketch) or not aim.is_met(changed):
         raise NoPatch("the changed source would not say what is wanted")
 
