@@ -123,6 +123,16 @@ def test_a_secret_two_lines_away_costs_context_and_not_the_patch(tmp_path):
     assert CANARY in applied_by_git(tmp_path, files, patch.diff)["a.tf"]
 
 
+def test_a_secret_in_the_line_before_needs_no_context(tmp_path):
+    text = f'a = 1\npassword = "{CANARY}"\nb = 2\nc = 3\nd = 4\n'
+    at = text.index("b = 2")
+
+    diff = unified("a.tf", text, [Cut(at, at + 6)])
+
+    assert CANARY not in diff
+    assert applied_by_git(tmp_path, {"a.tf": text}, diff)["a.tf"] == text.replace("b = 2\n", "")
+
+
 def test_a_secret_in_what_would_go_is_no_patch():
     text = f'a {{\n  password = "{CANARY}"\n}}\n'
     with pytest.raises(NoPatch) as told:

@@ -123,8 +123,6 @@ def _hunks(lines: Sequence[str], changes: Sequence[_Change], hidden: frozenset[i
         low, high = group[0].start - before, group[-1].end + after
         if after == 0 and high < len(lines):
             raise NoPatch("a line that would have to be told may hold a secret")  # git takes it for the end of the file
-        if before == 0 and low > 0:
-            raise NoPatch("a line that would have to be told may hold a secret")
         told, at, size = [], low, high - low
         for change in group:
             told += [_line(" ", line) for line in lines[at : change.start]]
