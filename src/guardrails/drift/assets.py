@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from guardrails.drift.world import World
@@ -13,7 +13,7 @@ from guardrails.model.reference import NOWHERE, Ref
 from guardrails.model.words import AtRest, Kind, State, Transit, Verdict
 from guardrails.ports import TransitSeen
 
-__all__ = ["Keys", "assets", "governing", "key_of", "keys_of"]
+__all__ = ["Keys", "assets", "governing", "highest", "key_of", "keys_of"]
 
 
 def assets(world: World) -> Iterator[Difference]:
@@ -63,8 +63,13 @@ def key_of(asset: Asset, name: str, keys: Keys) -> Key | None:
 
 def governing(world: World, asset: Asset) -> tuple[DeclaredAsset, DeclaredClass] | None:
     """Of overlapping selectors the highest class wins."""
+    return highest(world, world.declared_for(asset.ref))
+
+
+def highest(world: World, among: Iterable[DeclaredAsset]) -> tuple[DeclaredAsset, DeclaredClass] | None:
+    """The declared asset of the highest class, with that."""
     classes = {declared.name: declared for declared in world.declaration.classes}
-    found = [(declared, classes[declared.class_name]) for declared in world.declared_for(asset.ref)]
+    found = [(declared, classes[declared.class_name]) for declared in among]
     return max(found, key=lambda pair: (pair[1].rank, pair[1].at_rest, pair[0].name), default=None)
 
 

@@ -20,7 +20,7 @@ from guardrails.ports import BoundClause, Meaning
 __all__ = ["Approval", "World"]
 
 _F = TypeVar("_F", bound=Fact)
-_HIDES_NOTHING = frozenset({"last-used"})
+_HIDES_NOTHING = frozenset({"last-used", "rds:snapshots"})
 """Gaps in what is told beside: no object may exist unseen for them."""
 
 Approval = Callable[[str, str, str], str]
@@ -127,6 +127,15 @@ class World:
     def matched(self, name: str) -> tuple[Asset, ...]:
         """The observed assets of a declared one."""
         return self._assets.get(name, ())
+
+    def declared_as(self, asset: Asset) -> tuple[DeclaredAsset, ...]:
+        """The declared assets that something would belong to, were it seen so."""
+        meaning = self.meanings[asset.ref.system]
+        return tuple(
+            one
+            for one in self.declaration.assets
+            if any(self.within(scope, asset.ref) and any(meaning.selects(text, asset) for text in texts) for scope, texts in one.match)
+        )
 
     def declared_for(self, ref: Ref) -> tuple[DeclaredAsset, ...]:
         """The declared assets that an observed one belongs to."""

@@ -25,6 +25,7 @@ from guardrails.model.actions import (
     SetEncryption,
     SetRotation,
 )
+from guardrails.model.copies import CopyPlan
 from guardrails.model.reference import Ref
 
 __all__ = [
@@ -299,6 +300,7 @@ class Plan:
         changes: In the order in which they are made.
         held: What gets no change.
         hazards: Why it must not be applied; a plan with any is refused.
+        copies: What has to be copied by whoever owns it, and how far each copy is; nothing of it is applied.
     """
 
     id: str
@@ -314,3 +316,4 @@ class Plan:
     changes: tuple[Change, ...] = ()
     held: tuple[Held, ...] = ()
     hazards: tuple[Hazard, ...] = ()
+    copies: tuple[CopyPlan, ...] = ()

@@ -14,7 +14,7 @@ from guardrails.model.words import AtRest, Custody, State
 from guardrails.plan.proposal import Proposal, held
 from guardrails.ports import Guarding
 
-__all__ = ["stronger_at_rest", "stronger_default", "stronger_rotation", "stronger_transit"]
+__all__ = ["siblings", "stronger_at_rest", "stronger_default", "stronger_rotation", "stronger_transit"]
 
 _LEVELS = {Custody.CUSTOMER: AtRest.CUSTOMER_KEY, Custody.CUSTOMER_HSM: AtRest.CUSTOMER_HSM}
 
@@ -36,7 +36,8 @@ def _encrypted(finding: Finding, target: Ref, level: AtRest, key: str) -> Propos
 
 
 def _with_key(world: World, finding: Finding, asset: Asset, level: AtRest) -> Iterator[Proposal | Held]:
-    found = sorted(_siblings(world, asset, level), key=lambda key: key.resource)
+    says = governing(world, asset)
+    found = sorted(siblings(world, says[0].name, asset.ref, level) if says else (), key=lambda key: key.resource)
     if len(found) != 1:
         yield _encrypted(finding, asset.ref, level, "")  # what that takes is told by whoever knows the asset
         return
@@ -49,12 +50,10 @@ def _with_key(world: World, finding: Finding, asset: Asset, level: AtRest) -> It
         yield _encrypted(finding, asset.ref, level, found[0].resource)
 
 
-def _siblings(world: World, asset: Asset, level: AtRest) -> set[Key]:
-    """The keys of ours that protect what is declared together with an asset, in the same account."""
+def siblings(world: World, name: str, asset: Ref, level: AtRest) -> set[Key]:
+    """The keys of ours that protect what is declared by a name, in the account of an asset."""
     keys, names = keys_of(world), {protection.asset: protection.key for protection in world.facts(Protection)}
-    found = governing(world, asset)
-    together = world.matched(found[0].name) if found else ()
-    mine = (key_of(one, names.get(one.ref, ""), keys) for one in together if one.ref.realm == asset.ref.realm)
+    mine = (key_of(one, names.get(one.ref, ""), keys) for one in world.matched(name) if one.ref.realm == asset.realm)
     return {key for key in mine if key and key.state is State.ACTIVE and isinstance(key.custody, Custody) and _level(key.custody) >= level}
 
 

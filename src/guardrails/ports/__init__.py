@@ -25,6 +25,7 @@ from guardrails.ports.answers import (
     TrustSeen,
 )
 from guardrails.ports.connectors import Connector, Observer, Remembering
+from guardrails.ports.copying import Copying, Demand, Demanded
 from guardrails.ports.meanings import (
     Admitting,
     Enclosing,
@@ -64,8 +65,11 @@ __all__ = [
     "Confining",
     "Connector",
     "Context",
+    "Copying",
     "DataKey",
     "Deleting",
+    "Demand",
+    "Demanded",
     "DirectoryLogin",
     "Enclosing",
     "Ending",
