@@ -12,17 +12,19 @@ from guardrails.drift import World
 from guardrails.drift.world import Approval
 from guardrails.errors import ConnectorError, SecretError
 from guardrails.model.changes import GONE, Image, Patch, Plan, Read
+from guardrails.model.copies import CopyPlan
 from guardrails.model.declaration import Declaration
 from guardrails.model.findings import Selection
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.model.written import Wanted, WorkingCopy, Written
+from guardrails.plan.copying import copies
 from guardrails.plan.hazards import hazards
 from guardrails.plan.planning import Planning, objects
 from guardrails.plan.protection import Protected
 from guardrails.plan.standing import Consent, anything
 from guardrails.plan.used import NOTHING, Used
-from guardrails.ports import Authoring, Meaning, Objects, Writer
+from guardrails.ports import Authoring, Copying, Meaning, Objects, Writer
 from guardrails.trust.roster import Roster
 from guardrails.version import __version__
 
@@ -68,7 +70,7 @@ def make_plan(declaration: Declaration, observations: Iterable[Observation], app
     writers = writers_of(declaration)
     planning = planning_of(world, objects(world, findings, writers), writers, order)
     planning.plan(findings)
-    return drawn_up(planning, seen, world, order)
+    return drawn_up(planning, seen, world, order, copies(world, findings, copying_of(declaration), order.selection))
 
 
 def planning_of(world: World, refs: Iterable[Ref], writers: Mapping[str, Writer], order: Order) -> Planning:
@@ -89,8 +91,8 @@ def _written(writers: Mapping[str, Writer], order: Order) -> Written:
     return patches
 
 
-def drawn_up(planning: Planning, seen: tuple[Observation, ...], world: World, order: Order) -> Plan:
-    """The plan of what was planned."""
+def drawn_up(planning: Planning, seen: tuple[Observation, ...], world: World, order: Order, copied: tuple[CopyPlan, ...] = ()) -> Plan:
+    """The plan of what was planned, with what has to be copied by hand."""
     declaration = world.declaration
     return Plan(
         id=order.id,
@@ -106,7 +108,14 @@ def drawn_up(planning: Planning, seen: tuple[Observation, ...], world: World, or
         changes=tuple(planning.changes),
         held=tuple(planning.held),
         hazards=hazards(planning.changes, world, {observation.system: observation for observation in order.last}),
+        copies=copied,
     )
+
+
+def copying_of(declaration: Declaration) -> Mapping[str, Copying]:
+    """The connectors of those systems in which something is copied."""
+    found = {system.name: find(system.connector) for system in declaration.systems}
+    return {name: connector for name, connector in found.items() if isinstance(connector, Copying)}
 
 
 def meaning_of(observation: Observation) -> Meaning:

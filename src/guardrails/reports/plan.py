@@ -28,6 +28,7 @@ from guardrails.model.changes import (
     SetRotation,
 )
 from guardrails.model.coding import encoded
+from guardrails.model.copies import CopyPlan, CopyStep, Progress
 from guardrails.reports.safe import show
 
 __all__ = ["plan_as_json", "plan_as_text"]
@@ -36,6 +37,7 @@ _EFFECTS = {Effect.NARROWS: "narrow", Effect.WIDENS: "widen", Effect.NEUTRAL: "n
 _NAME_WIDTH = 34
 _LONG, _SHOWN = 80, 300
 """Values above the one are shown by themselves, in at most so many characters."""
+_PROGRESS = {Progress.DONE: "done", Progress.NEXT: "NEXT", Progress.LATER: "later", Progress.UNKNOWN: "CANNOT TELL"}
 _HEADERS = 2
 """Lines of a difference before its first part."""
 
@@ -49,6 +51,7 @@ def plan_as_text(plan: Plan, digest: str, needs: str = "") -> str:
     """One entry for each change and each finding that is held, then the numbers, then what has to be signed. `needs` says by whom."""
     lines = [line for change in plan.changes for line in _change(change)]
     lines += [line for held in plan.held for line in _held(held)]
+    lines += [line for copy in plan.copies for line in _copy(copy)]
     lines += [f"REFUSE {show(hazard.rule)}: {show(hazard.message)}\n       do: {show(hazard.allow)}" for hazard in plan.hazards]
     lines += _summary(plan)
     until = f"{plan.expires_at:%Y-%m-%d %H:%M} UTC"
@@ -138,6 +141,39 @@ def _patch(patch: Patch) -> Iterator[str]:
         yield f"       but: {show(patch.note)}"
 
 
+def _copy(copy: CopyPlan) -> Iterator[str]:
+    """The step to go on with in full, the others in a line; all of each stands in the file."""
+    yield f"COPY   {show(str(copy.ref)):{_NAME_WIDTH}} {show(_standing(copy))}  {copy.control}"
+    yield f"       why: {show(copy.why)}{show(f' ({copy.owner})' if copy.owner else '')}"
+    if copy.steps:
+        yield f"       where: {show(copy.place)}; first of all: {show(copy.first)}"
+    for note in copy.notes:
+        yield f"       note: {show(note)}"
+    in_full = copy.next or next((step for step in copy.steps if step.progress is Progress.UNKNOWN), None)
+    for number, step in enumerate(copy.steps, 1):
+        found = f" ({step.found})" if step.found else ""
+        yield f"       {number:2}. {_PROGRESS[step.progress]:11} {show(step.id)}: {show(step.does)}{show(found)}"
+        if step is in_full:
+            yield from (f"           {word}: {show(text)}" for word, text in _told(step) if text)
+
+
+def _standing(copy: CopyPlan) -> str:
+    if not copy.steps:
+        return "is not copied by itself"
+    done = sum(step.progress is Progress.DONE for step in copy.steps)
+    going = f"next is {copy.next.id}" if copy.next else "cannot tell which step is next"
+    return f"is copied by hand: {done} of {len(copy.steps)} steps are done, {going}"
+
+
+def _told(step: CopyStep) -> Iterator[tuple[str, str]]:
+    yield "run", step.command
+    yield "ONLY AFTER", step.only_after
+    yield "needs", step.needs
+    yield "interrupts", step.interrupts
+    yield "seen by", step.seen_by
+    yield "back", step.undo
+
+
 def _summary(plan: Plan) -> Iterator[str]:
     effects = Counter(change.effect for change in plan.changes)
     told = ", ".join(f"{effects[effect]} {word}" for effect, word in _EFFECTS.items() if effects[effect] or effect is Effect.NARROWS)
@@ -147,7 +183,8 @@ def _summary(plan: Plan) -> Iterator[str]:
     objects = len({change.ref for change in plan.changes})
     hazards = f"{len(plan.hazards)} hazards" if plan.hazards else "no hazard"
     numbers = f"changes {len(plan.changes)}/{plan.limits.changes} | of {objects} objects, taking from {people}"
-    yield f"{told}, {len(plan.held)} held | {numbers} | {hazards}"
+    copied = f", {len(plan.copies)} to copy by hand" if plan.copies else ""
+    yield f"{told}, {len(plan.held)} held{copied} | {numbers} | {hazards}"
     for read in plan.reads:
         gaps = f", {read.gaps} gaps" if read.gaps else ""
         yield f"rests on {show(read.system)}: {read.facts} facts{gaps}, {show(read.source)}, {read.taken_at:%Y-%m-%d %H:%M} UTC"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from guardrails.connectors.aws.copying import copies
 from guardrails.connectors.aws.editing import KINDS, cas, deletes, irreversible, lasting, touched
 from guardrails.connectors.aws.language import Settings, mistaken, read_clauses, read_settings, read_target
 from guardrails.connectors.aws.meaning import AwsMeaning
@@ -18,14 +19,16 @@ from guardrails.errors import ConnectorError
 from guardrails.iam.catalogue import snapshot_date
 from guardrails.model.actions import DetachPolicy, RewritePolicy, involved
 from guardrails.model.changes import Action, Cas, Edit, Image, Patch
+from guardrails.model.copies import CopyPlan
 from guardrails.model.declaration import Clause, System
 from guardrails.model.facts import Principal
+from guardrails.model.findings import Finding
 from guardrails.model.observation import Observation
 from guardrails.model.past import Past
 from guardrails.model.reference import Ref, Scope
 from guardrails.model.words import PrincipalForm
 from guardrails.model.written import Wanted, WorkingCopy
-from guardrails.ports import Meaning, Objects, Observer, Remediator, Warrant
+from guardrails.ports import Demanded, Meaning, Objects, Observer, Remediator, Warrant
 
 __all__ = ["CONNECTOR", "AwsConnector"]
 
@@ -116,6 +119,10 @@ class AwsConnector:
     def irreversible(self, action: Action, image: Image) -> str:  # noqa: ARG002  # the port's
         """Why an action cannot be taken back."""
         return irreversible(action)
+
+    def copies(self, weak: Iterable[Finding], observation: Observation, demanded: Demanded, at: datetime) -> tuple[CopyPlan, ...]:
+        """Copies of databases, and of what buckets hold."""
+        return copies(weak, observation, demanded, at)
 
     def objects(self, system: System) -> Objects:
         """Single objects, read with the read credential."""

@@ -6,17 +6,18 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from guardrails.connectors.aws.api import Absent, Answer, AwsApi, Failed, Found, listed
+from guardrails.connectors.aws.databases import may_be_copied, set_up, snapshots
 from guardrails.connectors.aws.gaps import unseen
 from guardrails.connectors.aws.iam import canonical, tags_of
 from guardrails.connectors.aws.managed import manager_of
 from guardrails.connectors.aws.protection import DEFAULT_ROTATION, by_rules, custody_of, of_key
-from guardrails.model.facts import Asset, DefaultEncryption, Edge, Gap, Key, NotSeen, Policy, Protection, Reading
+from guardrails.model.facts import Asset, DefaultEncryption, Edge, Gap, Key, NotSeen, Policy, Protection, Reading, Setting
 from guardrails.model.reference import Ref
 from guardrails.model.words import AtRest, Custody, EdgeKind, GapReason, State
 
 __all__ = ["storage"]
 
-Said = Asset | DefaultEncryption | Edge | Gap | Key | Policy | Protection | Reading
+Said = Asset | DefaultEncryption | Edge | Gap | Key | Policy | Protection | Reading | Setting
 
 _OF_A_GRANT = (
     "GranteePrincipal", "GranteeServicePrincipal", "RetiringPrincipal", "RetiringServicePrincipal", "IssuingAccount", "Operations",
@@ -167,7 +168,20 @@ class _Reader:
             level = of_key(key, custody) if entry.get("StorageEncrypted") else AtRest.NONE
             unread = NotSeen(GapReason.NOT_READ, "whether the instance refuses plain connections is not read")
             yield Protection(asset=ref, at_rest=level, in_transit=unread, key=key, pointer=f"{arn} StorageEncrypted")
+            yield set_up(ref, entry)
         yield self.end(f"rds/{region}", len(found), answer)
+        if any(may_be_copied(entry, custody.get(str(entry.get("KmsKeyId") or ""))) for entry in found):
+            yield from self._snapshots(region)
+
+    def _snapshots(self, region: str) -> Iterator[Said]:
+        """Asked for where a copy may be under way alone: where none can be, a right that is lacking hides nothing."""
+        answer = self.api.ask("rds", "describe_db_snapshots", region, SnapshotType="manual")
+        if isinstance(answer, Failed):
+            yield self.gap("rds:snapshots", answer)
+            return
+        found = tuple(snapshots(self.ref("db-snapshot", region, region), region, answer))
+        yield from found
+        yield self.end(f"rds-snapshots/{region}", sum(1 for _ in listed(answer, "DBSnapshots")), answer)
 
     def volumes(self, region: str) -> Iterator[Said]:
         answer = self.api.ask("ec2", "get_ebs_encryption_by_default", region)

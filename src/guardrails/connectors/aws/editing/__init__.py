@@ -52,11 +52,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
 
 _OF_AWS = "arn:aws:iam::aws:policy/"
 _CENTER = "permission-set"
-_COPIED = (
-    "what a database holds cannot be encrypted where it is: 1. aws rds create-db-snapshot 2. aws rds copy-db-snapshot --kms-key-id KEY "
-    "3. aws rds restore-db-instance-from-db-snapshot under a new name 4. stop what writes, and copy what came since "
-    "5. aws rds modify-db-instance: give both each other's name 6. keep the old one until nobody misses it"
-)
+_COPIED = "what a database holds cannot be encrypted where it is: it is copied, and the plan says by which steps and how far that is"
 
 
 def touched(action: Action) -> Ref:
