@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from guardrails.connectors.aws.copying.commands import Unwritable, aws, in_account
+from guardrails.connectors.aws.copying.commands import Unwritable, aws, in_account, quoted
 from guardrails.connectors.aws.copying.keys import Chosen, chosen
 from guardrails.model.copies import CopyPlan, CopyStep
 from guardrails.model.facts import Asset
@@ -90,7 +90,7 @@ def _inventory(name: str) -> CopyStep:
 
 
 def _copied(name: str, demand: Demand, key: Chosen | None) -> CopyStep:
-    place = f"s3://{name}/"
+    place = quoted(f"s3://{name}/", "bucket")
     way = "aws:kms" if demand.at_rest >= AtRest.SERVICE_KEY else "AES256"
     command = aws("s3", f"cp {place} {place}", recursive=True, sse=way, sse_kms_key_id=(key.name or None) if key else None)
     return CopyStep(

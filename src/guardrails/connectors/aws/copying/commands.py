@@ -6,7 +6,7 @@ import json
 import shlex
 from collections.abc import Mapping
 
-__all__ = ["Unwritable", "aws", "in_account", "tagged", "then"]
+__all__ = ["Unwritable", "aws", "in_account", "quoted", "tagged", "then"]
 
 _FILES = ("file://", "fileb://", "http://", "https://")
 """What the AWS command line takes for the place of a value, and goes to read."""
@@ -36,10 +36,15 @@ def _option(name: str, value: Value) -> list[str]:
         return [f"--{name}" if value else f"--no-{name}"]
     # as JSON a list says where each of its values ends
     text = json.dumps(value, ensure_ascii=False) if isinstance(value, list) else str(value)
-    return [f"--{name}", _quoted(text, name)]
+    return [f"--{name}", quoted(text, name)]
 
 
-def _quoted(text: str, name: str) -> str:
+def quoted(text: str, name: str) -> str:
+    """One word for the shell; `name` is what it is called when it cannot be one.
+
+    Raises:
+        Unwritable: It would be taken for something else.
+    """
     if not text.isprintable():
         raise Unwritable(f"{name} holds letters that cannot be seen: {text!r}")
     if not text or text.startswith(("-", *_FILES)):
