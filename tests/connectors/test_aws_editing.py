@@ -89,7 +89,7 @@ def test_each_action_writes_one_object(action, written):
         (SetAddresses(target=BUCKET, rule=ref("rule"), addresses=()), "from where a bucket is used is said by its policies"),
         (
             SetEncryption(target=ref("db-instance"), at_rest=AtRest.CUSTOMER_KEY),
-            "1. aws rds create-db-snapshot 2. aws rds copy-db-snapshot",
+            "it is copied, and the plan says by which steps and how far that is",
         ),
         (SetEncryption(target=ref("volume"), at_rest=AtRest.SERVICE), "how a volume is encrypted is not changed"),
         (DetachPolicy(holder=BUCKET, policy=WIDE_ONE), "a bucket of AWS is not written"),

@@ -28,7 +28,7 @@ def calls_in_the_code() -> set[str]:
     found = set()
     for path in (ROOT / "src/guardrails/connectors/aws").rglob("*.py"):
         for prefix, operation in re.findall(r"\.ask\(\s*\"([a-z0-9-]+)\", \"([a-z_]+)\"", path.read_text()):
-            name = "".join(word.capitalize() for word in operation.split("_")).replace("DbInstances", "DBInstances")
+            name = "".join(word.capitalize() for word in operation.split("_")).replace("Db", "DB")
             service = prefix.removesuffix("-admin")  # IAM calls sso-admin so
             found.add(OTHERWISE.get(f"{service}:{name}", f"{service}:{name}"))
     return found

@@ -37,7 +37,7 @@ LEFT = {
     ("GR104", "aws@222233334444:role/forgotten"): "no statement left",
     ("GR106", "aws@111122223333:bucket/connectel-status"): "everybody comes in by it, also whoever is meant to",
     ("GR401", "aws@111122223333:bucket/cdr-archive"): "cannot use",
-    ("GR401", "aws@111122223333:db-instance/subscribers"): "1. aws rds create-db-snapshot",
+    ("GR401", "aws@111122223333:db-instance/subscribers"): "it is copied, and the plan says by which steps",
     ("GR901", "aws@555566667777"): "could not be read",
 }
 """What could be read from a plan to copy, a policy that lets everybody in, and an account that nobody may enter."""
