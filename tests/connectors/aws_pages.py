@@ -20,6 +20,7 @@ _LISTS = {
     "ListAccessKeys": (("AccessKeyMetadata",), "Marker", "Marker", "IsTruncated"),
     "GetServiceLastAccessedDetails": (("ServicesLastAccessed",), "Marker", "Marker", "IsTruncated"),
     "DescribeDBInstances": (("DBInstances",), "Marker", "Marker", ""),
+    "DescribeDBSnapshots": (("DBSnapshots",), "Marker", "Marker", ""),
     "DescribeSecurityGroups": (("securityGroupInfo",), "NextToken", "nextToken", ""),
     "DescribeManagedPrefixLists": (("prefixListSet",), "NextToken", "nextToken", ""),
     "GetManagedPrefixListEntries": (("entrySet",), "NextToken", "nextToken", ""),

@@ -45,7 +45,7 @@ def weak(seen: Observation, name: str = NAME) -> list[Finding]:
 
 
 def planned(cloud: Cloud, demand: Demand | None = DEMAND) -> list[CopyPlan]:
-    seen = cloud.seen()
+    seen = cloud.seen(GOOD, key_of_ours("wrong"), key_of_ours("other"))
     return list(CONNECTOR.copies(weak(seen), seen, lambda asset: demand if asset.resource.endswith(f":{NAME}") else None, cloud.at))
 
 
@@ -179,6 +179,22 @@ def test_a_key_of_another_region_or_another_key_does_not_fit(key):
     assert found.next.id in {"encrypt", "restore"}
 
 
+def test_of_two_keys_of_which_one_is_of_the_region_that_one_is_taken():
+    step = plan(made(1), replace(DEMAND, fitting=(key_of_ours("good", region="us-east-1"), GOOD))).next
+    assert step is not None
+    assert calls(step.command)[0].parameters["KmsKeyId"] == GOOD.resource
+
+
+@pytest.mark.parametrize(("count", "step"), [(2, 1), (3, 2), (9, 2)])
+def test_a_copy_by_a_key_that_was_not_seen_is_neither_right_nor_wrong(count, step):
+    cloud = made(count)
+    part = cloud.snapshots[snapshot_named(cloud, "encrypted")] if step == 1 else cloud.instances[NEW if count == 3 else NAME]
+    part["KmsKeyId"] = KEY.replace("good", "unseen")
+    found = plan(cloud)
+    assert (found.next, found.steps[step].progress) == (None, Progress.UNKNOWN)
+    assert "that key was not seen" in found.steps[step].found
+
+
 def test_of_several_keys_somebody_has_to_choose_and_the_command_fails_without():
     other = key_of_ours("other")
     step = plan(made(1), replace(DEMAND, fitting=(GOOD, other))).next
@@ -300,6 +316,11 @@ def test_what_is_deleted_at_last_is_of_this_copy_alone():
     found = plan(cloud)
     assert found.next is None
     cloud = made(10)
+    cloud.snapshots[snapshot_named(cloud, "final")]["DbiResourceId"] = "db-of-somebody"
+    found = plan(cloud)
+    assert (found.next, found.steps[10].progress) == (None, Progress.UNKNOWN)
+    assert "-final" not in found.steps[10].command
+    cloud = made(10)
     cloud.create_db_snapshot({"DBInstanceIdentifier": NAME, "DBSnapshotIdentifier": "taken-by-hand"})
     names = [call.parameters["DBSnapshotIdentifier"] for call in calls(plan(cloud).next.command)]  # type: ignore[union-attr]  # it is there
     assert sorted(name.rpartition("-")[2] for name in names) == ["final", "last", "snapshot"]
@@ -324,6 +345,20 @@ def test_a_copy_that_is_weak_is_a_step_that_was_not_done_and_no_copy_of_its_own(
     seen = cloud.seen()
     found = CONNECTOR.copies([*weak(seen), *weak(seen, NEW)], seen, lambda _: DEMAND, cloud.at)
     assert [(one.ref.name, one.next.id if one.next else "") for one in found] == [(NAME, "restore")]
+
+
+def test_what_became_a_copy_once_can_be_copied_again_and_is_told_once():
+    cloud = made(len(STEPS))
+    cloud.instances[NAME]["KmsKeyId"] = KEY.replace("good", "wrong")
+    assert planned(cloud) == [], "a copy that is over asks for nothing"
+    seen = cloud.seen(GOOD, key_of_ours("wrong"))
+    (ref,) = [fact.ref for fact in seen.facts if isinstance(fact, Asset)]
+    (found,) = CONNECTOR.copies([finding(ref)], seen, lambda _: DEMAND, cloud.at)
+    assert (found.next or found.steps[0]).id == "snapshot"
+    cloud.run(found.steps[0].command)
+    seen = cloud.seen(GOOD, key_of_ours("wrong"))
+    (found,) = CONNECTOR.copies([finding(ref)], seen, lambda _: DEMAND, cloud.at)
+    assert (found.next or found.steps[0]).id == "encrypt", "the snapshots of the first copy are not taken for those of the second"
 
 
 def test_every_command_is_one_of_the_aws_command_line_and_dangerous_ones_look_where_they_are():

@@ -48,6 +48,7 @@ CALLS = (
     "TrentService.ListAliases", "TrentService.DescribeKey", "TrentService.GetKeyRotationStatus", "TrentService.GetKeyPolicy", "GET /", "GET ?encryption",
     "GET ?policy", "GET ?tagging", "DescribeDBInstances", "GetEbsEncryptionByDefault", "DescribeSecurityGroups", "DescribeManagedPrefixLists",
     "GetManagedPrefixListEntries", "TrentService.ListGrants", "GenerateServiceLastAccessedDetails", "GetServiceLastAccessedDetails",
+    "DescribeDBSnapshots",
 )  # fmt: skip
 SECOND = frozenset(CALLS) & PAGED - {"DescribeManagedPrefixLists"}
 ORGANIZATION = {
@@ -121,6 +122,7 @@ def seed(url: str) -> None:
             MasterUsername="root",
             MasterUserPassword="unused-by-any",
         )
+        rds.create_db_snapshot(DBInstanceIdentifier=f"d{number}", DBSnapshotIdentifier=f"d{number}-guardrails-0-snapshot")
         iam.create_user(UserName=f"user{number}")
     for number in range(2):
         iam.add_user_to_group(UserName=f"user{number}", GroupName=f"group{number}")

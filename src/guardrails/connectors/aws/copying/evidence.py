@@ -7,7 +7,7 @@ nothing after it is to be made.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from guardrails.connectors.aws.copying.marks import CHECKED
@@ -29,13 +29,13 @@ class Evidence:
     """What the parts of a copy tell.
 
     Attributes:
-        fits: Whether a key is one that the class demands; an empty name is no key.
+        fits: Whether a key is one that the class demands, `None` for one that was not seen; an empty name is no key.
         keep_days: How long the old instance stays; `None` for good.
         at: When the parts were looked at.
     """
 
     parts: Parts
-    fits: Callable[[str], bool]
+    fits: Callable[[str], bool | None]
     keep_days: int | None
     at: datetime
 
@@ -73,11 +73,19 @@ class Evidence:
         if not told.is_done:
             return told
         one = self.parts.taken("encrypted")[0]
-        return (
-            told
-            if self.fits(one.key)
-            else Told(is_done=False, found=f"{one.name} {_by(one.key)}, which is not as demanded: take it back first")
-        )
+        if (wrong := self._misfit(one.name, one.key)) is None:
+            return told
+        return replace(wrong, found=f"{wrong.found}: take it back first") if wrong.is_done is False else wrong
+
+    def _misfit(self, name: str, key: str) -> Told | None:
+        """Why something is not encrypted as demanded; a key that was not seen may be a good one."""
+        match self.fits(key):
+            case True:
+                return None
+            case False:
+                return Told(is_done=False, found=f"{name} {_by(key)}, which is not as demanded")
+            case None:
+                return Told(is_done=None, found=f"{name} {_by(key)}, and that key was not seen")
 
     def _taken(self, step: str, word: str) -> Told:
         """Whether the one snapshot of a step is there and whole."""
@@ -105,8 +113,8 @@ class Evidence:
             return self._wrong(copy, f"{copy.name} is {copy.status}")
         if copy.status not in _WORKING:
             return Told(is_done=False, found=f"{copy.name} is {copy.status or 'not ready'}: wait, and do not make it again")
-        if not self.fits(copy.key):
-            return self._wrong(copy, f"{copy.name} {_by(copy.key)}, which is not as demanded")
+        if (wrong := self._misfit(copy.name, copy.key)) is not None:
+            return self._wrong(copy, wrong.found) if wrong.is_done is False else wrong
         return Told(is_done=True, found=f"{copy.name} {_by(copy.key)}")
 
     def _wrong(self, copy: Instance, found: str) -> Told:

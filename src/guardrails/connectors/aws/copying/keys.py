@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from guardrails.model.facts import Key
@@ -52,8 +52,15 @@ def _region(key: Key) -> str:
     return key.resource.split(":")[3] if key.resource.startswith("arn:") and key.resource.count(":") >= 5 else ""  # noqa: PLR2004  # as ARNs are
 
 
-def fits(demand: Demand, region: str) -> Callable[[str], bool]:
-    """Whether a key, by any of its names, is one that would do."""
-    keys = _fitting(demand, region)
-    names = {name for key in keys for name in (key.resource, key.ref.id, *key.aliases)}
-    return lambda name: bool(name) and name in names
+def fits(demand: Demand, region: str, seen: Iterable[Key]) -> Callable[[str], bool | None]:
+    """Whether a key, by any of its names, is one that would do; `None` for one that is not among those that were seen."""
+    good, known = _names(_fitting(demand, region)), _names(seen)
+
+    def is_fitting(name: str) -> bool | None:
+        return None if name and name not in known else name in good
+
+    return is_fitting
+
+
+def _names(keys: Iterable[Key]) -> frozenset[str]:
+    return frozenset(name for key in keys for name in (key.resource, key.ref.id, *key.aliases))
