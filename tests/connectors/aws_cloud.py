@@ -10,10 +10,11 @@ from typing import Any
 from connectors.aws_commands import Call, calls
 from guardrails.connectors.aws.api import Found
 from guardrails.connectors.aws.databases import set_up, snapshots
-from guardrails.model.facts import Asset, Key, Reading, Setting
+from guardrails.connectors.aws.iam import tags_of
+from guardrails.model.facts import Asset, Key, Protection, Reading, Setting
 from guardrails.model.observation import Observation, fold
 from guardrails.model.reference import Ref
-from guardrails.model.words import Custody, State
+from guardrails.model.words import AtRest, Custody, State
 
 __all__ = ["ACCOUNT", "KEY", "REGION", "START", "Cloud", "Instance", "key_of_ours"]
 
@@ -132,7 +133,10 @@ class Cloud:
             arn = f"arn:aws:rds:{REGION}:{ACCOUNT}:db:{name}"
             ref = Ref(system="aws", realm=ACCOUNT, kind="db-instance", id=arn if self.shares_ids else one["DbiResourceId"], name=name)
             entry = {**one, "DBInstanceIdentifier": name, "DBInstanceArn": arn}
-            said += [Asset(ref=ref, resource=arn, region=REGION), set_up(ref, entry)]
+            key = one.get("KmsKeyId") if one["StorageEncrypted"] else None
+            level = AtRest.CUSTOMER_KEY if key else AtRest.NONE
+            said.append(Asset(ref=ref, resource=arn, region=REGION, tags=tags_of(one, "TagList")))
+            said += [set_up(ref, entry), Protection(asset=ref, at_rest=level, key=key or "")]
         said.append(Reading(system="aws", realm=ACCOUNT, what=f"rds/{REGION}", items=len(self.instances)))
         if self.reads_snapshots:
             said += self._parts()
