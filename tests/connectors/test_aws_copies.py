@@ -268,6 +268,9 @@ def test_a_snapshot_of_an_instance_that_had_the_name_before_is_not_taken_for_one
     cloud.snapshots[snapshot_named(cloud, "snapshot")]["DbiResourceId"] = "db-of-old"
     found = plan(cloud)
     assert (found.next, found.steps[0].progress) == (None, Progress.UNKNOWN)
+    cloud = made(1)
+    cloud.snapshots[snapshot_named(cloud, "snapshot")]["TagList"] = [{"Key": COPY_OF, "Value": "db-1/another"}]
+    assert (plan(cloud).next, plan(cloud).steps[0].progress) == (None, Progress.UNKNOWN)
     again = Cloud("other", NAME)
     again.snapshots = made(1).snapshots
     assert following(again) == "snapshot", "what is left of another copy does not count"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from connectors.aws_cloud import ACCOUNT, KEY, Cloud, key_of_ours
@@ -10,10 +12,10 @@ from guardrails import declare, workflow
 from guardrails.connectors.aws import CONNECTOR
 from guardrails.connectors.aws.copying.marks import CHECKED
 from guardrails.model.copies import CopyPlan
-from guardrails.model.facts import Key
+from guardrails.model.facts import Key, NotSeen
 from guardrails.model.findings import Selection
 from guardrails.model.reference import Scope
-from guardrails.model.words import State
+from guardrails.model.words import Custody, GapReason, State
 from guardrails.plan.copying import CONTROL, copies
 
 DECLARED = """guardrails: 1
@@ -69,9 +71,18 @@ def test_where_each_has_a_key_of_its_own_that_of_another_asset_would_not_do(own,
     assert key_named(cloud, own=own) == key
 
 
-def test_a_key_that_is_disabled_or_of_another_account_would_not_do():
-    disabled = key_of_ours("other", state=State.DISABLED)
-    assert key_named(Cloud("calls"), GOOD, disabled) == KEY
+@pytest.mark.parametrize(
+    "key",
+    [
+        key_of_ours("other", state=State.DISABLED),
+        replace(OTHER, ref=replace(OTHER.ref, realm="999988887777")),
+        replace(OTHER, custody=Custody.SERVICE_MANAGED),
+        replace(OTHER, custody=NotSeen(GapReason.DENIED, "no")),
+    ],
+    ids=["disabled", "of another account", "of the service", "of nobody knows whom"],
+)
+def test_a_key_that_the_class_does_not_allow_would_not_do(key):
+    assert key_named(Cloud("calls"), GOOD, key) == KEY
 
 
 def test_what_is_asked_for_lasts_while_the_name_is_nobodys_and_the_quarantine_is_that_of_the_declaration():

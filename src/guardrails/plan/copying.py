@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 
 from guardrails.drift.assets import highest, key_of, keys_of
 from guardrails.drift.world import World
@@ -32,11 +32,12 @@ _LEVELS = {
 def copies(world: World, findings: Iterable[Finding], copying: Mapping[str, Copying], selection: Selection) -> tuple[CopyPlan, ...]:
     """The copies that findings ask for, and those that were begun; of the systems and controls that the plan is about."""
     weak = [one for one in findings if one.difference.kind is Kind.AT_REST_WEAK and one.difference.verdict is Verdict.VIOLATION]
+    demanded = cache(partial(demand, world))
     found = [
         copy
         for system, connector in sorted(copying.items())
         for copy in connector.copies(
-            [one for one in weak if one.difference.system == system], world.observations[system], partial(demand, world), world.moment
+            [one for one in weak if one.difference.system == system], world.observations[system], demanded, world.moment
         )
     ]
     managed = managed_by(world)

@@ -54,12 +54,12 @@ class _Databases:
                 mark = marks(found, instance)
                 begun.add((instance.ref.realm, instance.region, mark))
                 told.add(instance.ref)
-                yield self._copy(parts(self.observation, mark, instance), instance, asked[instance.ref])
+                yield self._copy(parts(found, self.observation, mark, instance), instance, asked[instance.ref])
         for instance in found:
             # what has to be copied again is told as that, and not as the copy that it once became
             if instance.mark and instance.ref not in told and (instance.ref.realm, instance.region, instance.mark) not in begun:
                 begun.add((instance.ref.realm, instance.region, instance.mark))
-                plan = self._copy(parts(self.observation, instance.mark, instance), instance, None)
+                plan = self._copy(parts(found, self.observation, instance.mark, instance), instance, None)
                 if not _is_ended(plan):
                     yield plan
 

@@ -15,53 +15,52 @@ from guardrails.model.reference import Ref
 
 __all__ = ["Instance", "Parts", "Snapshot", "instances", "marks", "parts"]
 
+_BEHIND_REGION = 4
+"""Colons of an ARN up to the one behind its region."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Instance:
-    """One instance, with the fields of its setting."""
+    """One instance.
+
+    Attributes:
+        id: What it never loses.
+        name: What it is called now.
+        arn: With its name, which can change.
+        region: Where it is.
+        status: What it is doing.
+        key: The key that encrypts it; empty when it is not encrypted.
+        mark: Of what it is a copy.
+        fields: Its whole setting.
+    """
 
     ref: Ref
+    id: str
+    name: str
+    arn: str
+    region: str
+    status: str
+    key: str
+    tags: Pairs
+    mark: Mark | None
     fields: Mapping[str, Any]
 
-    @property
-    def id(self) -> str:
-        """What it never loses."""
-        return str(self.fields.get("DbiResourceId", ""))
-
-    @property
-    def name(self) -> str:
-        """What it is called now."""
-        return str(self.fields.get("DBInstanceIdentifier", ""))
-
-    @property
-    def arn(self) -> str:
-        """With its name, which can change."""
-        return str(self.fields.get("DBInstanceArn", ""))
-
-    @property
-    def region(self) -> str:
-        """Where it is."""
-        return self.arn.split(":")[3] if self.arn.count(":") >= 3 else ""  # noqa: PLR2004  # the fields before the region
-
-    @property
-    def status(self) -> str:
-        """What it is doing."""
-        return str(self.fields.get("DBInstanceStatus", ""))
-
-    @property
-    def key(self) -> str:
-        """The key that encrypts it; empty when it is not encrypted."""
-        return str(self.fields.get("KmsKeyId", "")) if self.fields.get("StorageEncrypted") else ""
-
-    @property
-    def tags(self) -> Pairs:
-        """Its tags."""
-        return _pairs(self.fields)
-
-    @property
-    def mark(self) -> Mark | None:
-        """Of what it is a copy."""
-        return mark_of(self.tags)
+    @classmethod
+    def of(cls, ref: Ref, fields: Mapping[str, Any]) -> Instance:
+        """As its setting says."""
+        arn, tags = str(fields.get("DBInstanceArn", "")), _pairs(fields)
+        return cls(
+            ref=ref,
+            id=str(fields.get("DbiResourceId", "")),
+            name=str(fields.get("DBInstanceIdentifier", "")),
+            arn=arn,
+            region=arn.split(":")[3] if arn.count(":") >= _BEHIND_REGION else "",
+            status=str(fields.get("DBInstanceStatus", "")),
+            key=str(fields.get("KmsKeyId", "")) if fields.get("StorageEncrypted") else "",
+            tags=tags,
+            mark=mark_of(tags),
+            fields=fields,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +152,7 @@ class Parts:
 
 def instances(observation: Observation) -> tuple[Instance, ...]:
     """Every instance whose settings were read."""
-    return tuple(Instance(fact.ref, json.loads(fact.text)) for fact in _settings(observation, "db-instance"))
+    return tuple(Instance.of(fact.ref, json.loads(fact.text)) for fact in _settings(observation, "db-instance"))
 
 
 def _settings(observation: Observation, form: str) -> Iterator[Setting]:
@@ -167,9 +166,9 @@ def marks(found: tuple[Instance, ...], instance: Instance) -> Mark:
     return said.pop() if len(said) == 1 else Mark(instance.id, instance.name)
 
 
-def parts(observation: Observation, mark: Mark, like: Instance) -> Parts:
-    """What belongs to a copy, in the account and region of one instance of it."""
-    near = tuple(one for one in instances(observation) if (one.ref.realm, one.region) == (like.ref.realm, like.region))
+def parts(found: tuple[Instance, ...], observation: Observation, mark: Mark, like: Instance) -> Parts:
+    """What belongs to a copy, in the account and region of one instance of it; `found` are all instances of the observation."""
+    near = tuple(one for one in found if (one.ref.realm, one.region) == (like.ref.realm, like.region))
     copies = tuple(one for one in near if one.mark == mark)
     alike = tuple(one for one in near if one.id == mark.id and one not in copies)
     if len(alike) > 1 or any(one.id == mark.id for one in copies):
