@@ -11,10 +11,10 @@ from connectors.aws_commands import Call, calls
 from guardrails.connectors.aws.api import Found
 from guardrails.connectors.aws.databases import set_up, snapshots
 from guardrails.connectors.aws.iam import tags_of
-from guardrails.model.facts import Asset, Key, Protection, Reading, Setting
+from guardrails.model.facts import Account, Asset, Gap, Key, Protection, Reading, Setting
 from guardrails.model.observation import Observation, fold
 from guardrails.model.reference import Ref
-from guardrails.model.words import AtRest, Custody, State
+from guardrails.model.words import AtRest, Custody, GapReason, State
 
 __all__ = ["ACCOUNT", "KEY", "REGION", "START", "Cloud", "Instance", "key_of_ours"]
 
@@ -128,7 +128,8 @@ class Cloud:
 
     def seen(self, *keys: Key) -> Observation:
         """As the reader tells it."""
-        said: list[Any] = list(keys or (key_of_ours(),))
+        own = Ref(system="aws", realm=ACCOUNT, kind="account", id=ACCOUNT, name=ACCOUNT)
+        said: list[Any] = [Account(ref=own), *(keys or (key_of_ours(),))]
         for name, one in self.instances.items():
             arn = f"arn:aws:rds:{REGION}:{ACCOUNT}:db:{name}"
             ref = Ref(system="aws", realm=ACCOUNT, kind="db-instance", id=arn if self.shares_ids else one["DbiResourceId"], name=name)
@@ -141,6 +142,9 @@ class Cloud:
         if self.reads_snapshots:
             said += self._parts()
             said.append(Reading(system="aws", realm=ACCOUNT, what=f"rds-snapshots/{REGION}", items=len(self.snapshots)))
+        else:
+            refused = {"what": "rds:snapshots", "reason": GapReason.DENIED, "message": "DescribeDBSnapshots: AccessDenied"}
+            said.append(Gap(system="aws", realm=ACCOUNT, rights=("rds:DescribeDBSnapshots",), **refused))
         return fold(said, system="aws", connector="aws", taken_at=self.at)
 
     def _parts(self) -> Iterable[Setting]:

@@ -11,12 +11,14 @@ from connectors.aws_commands import calls
 from guardrails import declare, workflow
 from guardrails.connectors.aws import CONNECTOR
 from guardrails.connectors.aws.copying.marks import CHECKED
+from guardrails.model.changes import SetEncryption
 from guardrails.model.copies import CopyPlan
-from guardrails.model.facts import Key, NotSeen
+from guardrails.model.facts import Asset, Key, NotSeen
 from guardrails.model.findings import Selection
 from guardrails.model.reference import Scope
-from guardrails.model.words import Custody, GapReason, State
+from guardrails.model.words import AtRest, Custody, GapReason, State, Verdict
 from guardrails.plan.copying import CONTROL, copies
+from guardrails.plan.underneath import gaps_under
 
 DECLARED = """guardrails: 1
 systems: {aws: {connector: aws}}
@@ -140,3 +142,19 @@ def test_what_something_else_manages_is_told():
     (found,) = asked(cloud, more=', managed-by: {terraform: {tag: "made-by=terraform", told-by: [git_file]}}')
     assert found.notes[0].startswith("it is managed by terraform (git_file rds.tf): ")
     assert ACCOUNT in found.place
+
+
+def test_snapshots_that_were_not_read_hide_nothing_else_and_stand_in_the_way_of_no_change():
+    cloud = Cloud("web-1")
+    told = []
+    for cloud.reads_snapshots in (True, False):
+        declared = declare.loads([("guardrails.yaml", (DECLARED % ("", BY_NAME, "")).encode())])
+        seen = (cloud.seen(GOOD),)
+        findings = workflow.assess(declared, seen, cloud.at, lambda *_: "").findings
+        told.append({(one.control, one.difference.subject, one.difference.verdict) for one in findings})
+        world = workflow.side_by_side(declared, seen, cloud.at, lambda *_: "")
+        action = SetEncryption(target=next(iter(world.facts(Asset))).ref, at_rest=AtRest.SERVICE)
+        assert not list(gaps_under(world, action))
+    assert [verdict for _, subject, verdict in told[0] if subject == "asset:calls"] == [Verdict.VIOLATION], "it is not there, and surely so"
+    assert told[1] - told[0] == {("GR901", f"aws@{ACCOUNT}", Verdict.UNKNOWN)}
+    assert told[0] <= told[1]

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from guardrails.cli import main
 from guardrails.model.copies import CopyPlan, CopyStep, Progress
-from guardrails.plan.document import parse_plan, plan_bytes
+from guardrails.plan.document import parse_plan, plan_bytes, plan_digest
 from guardrails.plan.steps import Told, in_order, is_over
 from guardrails.reports.plan import plan_as_json, plan_as_text
 from guardrails.reports.plan_page import plan_as_html
@@ -75,6 +76,15 @@ def test_the_text_says_so_where_it_cannot_tell_and_where_there_are_no_steps():
     assert "1 of 3 steps are done, cannot tell which step is next" in text
     assert " 2. CANNOT TELL s1: it (seen 1)" in text
     assert "is not copied by itself" in text
+
+
+def test_show_prints_the_page(tmp_path, capsys):
+    plan = replace(plan_of(), copies=(copy_of("+--"),))
+    file = tmp_path / "plan.json"
+    file.write_bytes(plan_bytes(plan))
+    with pytest.raises(SystemExit) as ended:
+        main(["show", str(file), "--output", "html"])
+    assert (ended.value.code, capsys.readouterr().out) == (0, plan_as_html(plan, plan_digest(plan_bytes(plan))))
 
 
 class _Read(HTMLParser):
