@@ -350,7 +350,15 @@ def test_a_copy_that_is_weak_is_a_step_that_was_not_done_and_no_copy_of_its_own(
     assert [(one.ref.name, one.next.id if one.next else "") for one in found] == [(NAME, "restore")]
 
 
-def test_what_became_a_copy_once_can_be_copied_again_and_is_told_once():
+@pytest.mark.parametrize("count", [10, 11])
+def test_what_has_to_be_copied_again_is_told_once_whatever_is_left_of_the_first_copy(count):
+    cloud = made(count)
+    seen = cloud.seen()
+    (ref,) = [fact.ref for fact in seen.facts if isinstance(fact, Asset)]
+    assert len(CONNECTOR.copies([finding(ref)], seen, lambda _: DEMAND, cloud.at)) == 1
+
+
+def test_what_became_a_copy_once_can_be_copied_again():
     cloud = made(len(STEPS))
     cloud.instances[NAME]["KmsKeyId"] = KEY.replace("good", "wrong")
     assert planned(cloud) == [], "a copy that is over asks for nothing"
