@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -158,3 +159,20 @@ def test_snapshots_that_were_not_read_hide_nothing_else_and_stand_in_the_way_of_
     assert [verdict for _, subject, verdict in told[0] if subject == "asset:calls"] == [Verdict.VIOLATION], "it is not there, and surely so"
     assert told[1] - told[0] == {("GR901", f"aws@{ACCOUNT}", Verdict.UNKNOWN)}
     assert told[0] <= told[1]
+
+
+def test_declared_by_a_tag_there_is_one_copy_from_the_first_step_to_the_last():
+    cloud, told = Cloud("calls"), []
+    while found := asked(cloud, GOOD, match='"tag:team=data"', more=", quarantine: 7d"):
+        assert len(found) == 1
+        step = found[0].next
+        assert step is not None
+        told.append((step.id, bool(found[0].finding)))
+        if step.id == "keep":
+            cloud.at += timedelta(days=8)
+        else:
+            cloud.run(step.command)
+    assert [step for step, _ in told] == [
+        "snapshot", "encrypt", "restore", "settings", "check", "retire", "switch", "last", "keep", "delete", "plain",
+    ]  # fmt: skip
+    assert [step for step, is_found in told if not is_found] == ["plain"]
