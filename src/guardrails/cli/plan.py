@@ -9,7 +9,6 @@ from pathlib import Path
 import click
 
 from guardrails import declare, workflow
-from guardrails.cli.copies import copies_of
 from guardrails.cli.files import write_private
 from guardrails.cli.host import Host, read_host
 from guardrails.cli.logged import logged
@@ -25,6 +24,7 @@ from guardrails.cli.options import (
     snapshot_option,
 )
 from guardrails.cli.plans import needed, trusted_roster
+from guardrails.cli.working_copies import working_copies
 from guardrails.drift.world import Approval
 from guardrails.errors import AuthorError, Refused
 from guardrails.model.changes import Plan
@@ -73,7 +73,7 @@ def command(
     if finalise and (logs or even_if_used):
         raise AuthorError("--finalise takes nothing that is in use, so it asks no log", remedy="leave out --log and --even-if-used")
     wanted, pinned = selection(**chosen), read_host(host)  # type: ignore[arg-type]  # click gives what `selecting` asked for
-    found, copies = declare.load(declaration), copies_of(sources)
+    found, working = declare.load(declaration), working_copies(sources)
     with logged(pinned, "plan", {"declaration": str(declaration), "out": str(out)}):
         now = datetime.now(UTC)
         roster = trusted_roster(found, pinned, now)
@@ -82,7 +82,7 @@ def command(
         seen = seen_of(found, snapshot, now, pinned.keys)
         used = Used(logs_of(logs, found, seen), keeps=not even_if_used)
         order = Order(
-            id=secrets.token_hex(16), now=now, author=author, selection=wanted, roster=roster, last=before, used=used, copies=copies
+            id=secrets.token_hex(16), now=now, author=author, selection=wanted, roster=roster, last=before, used=used, sources=working
         )
         plan = _final(found, seen, approval, order, pinned) if finalise else make_plan(found, seen, approval, order)
         content = plan_bytes(plan)

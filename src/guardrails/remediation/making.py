@@ -44,7 +44,7 @@ class Order:
         last: The observations of the run before.
         consent: What may be in it at all.
         used: What the logs of systems tell that was used.
-        copies: Working copies of what other tools make objects of.
+        sources: Working copies of what other tools make objects of.
     """
 
     id: str
@@ -55,7 +55,7 @@ class Order:
     last: tuple[Observation, ...] = ()
     consent: Consent = anything
     used: Used = NOTHING
-    copies: tuple[WorkingCopy, ...] = ()
+    sources: tuple[WorkingCopy, ...] = ()
 
 
 def make_plan(declaration: Declaration, observations: Iterable[Observation], approval: Approval, order: Order) -> Plan:
@@ -86,7 +86,7 @@ def _written(writers: Mapping[str, Writer], order: Order) -> Written:
 
     def patches(wanted: Wanted) -> tuple[Patch, ...]:
         writer = writers[wanted.ref.system]
-        return writer.patches(wanted, order.copies) if order.copies and isinstance(writer, Authoring) else ()
+        return writer.patches(wanted, order.sources) if order.sources and isinstance(writer, Authoring) else ()
 
     return patches
 

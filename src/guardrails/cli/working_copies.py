@@ -14,7 +14,7 @@ from guardrails.trust.errors import UnreadableFile
 from guardrails.trust.files import read_file, read_plain
 from guardrails.written.state import known_of
 
-__all__ = ["copies_of"]
+__all__ = ["working_copies"]
 
 _ENDS = {"terraform": (".tf", ".tf.json", ".json"), "cloudformation": (".json", ".yaml", ".yml", ".template")}
 _MOST_BYTES, _MOST_ALL, _MOST_FILES = 1024 * 1024, 64 * 1024 * 1024, 20_000
@@ -23,7 +23,7 @@ _PASSED = frozenset({"node_modules", "vendor", "__pycache__"})
 _REMEDY = "write KIND=FOLDER, such as terraform=infra, or terraform=infra,state.json"
 
 
-def copies_of(texts: tuple[str, ...]) -> tuple[WorkingCopy, ...]:
+def working_copies(texts: tuple[str, ...]) -> tuple[WorkingCopy, ...]:
     """What is named as `KIND=FOLDER`, or as `KIND=FOLDER,STATE` with what Terraform says of what it made.
 
     Raises:

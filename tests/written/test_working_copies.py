@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from guardrails.cli.copies import copies_of
 from guardrails.cli.patches import write_patches
+from guardrails.cli.working_copies import working_copies
 from guardrails.connectors.aws.written import patches
 from guardrails.errors import AuthorError, OperatorError
 from guardrails.model.changes import Edit, Held, Patch
@@ -32,7 +32,7 @@ def put(folder: Path, name: str, content: str | bytes) -> Path:
 
 
 def proposed(folder: Path, more: str = "") -> Patch:
-    (patch,) = patches(wanted("role", "app", Edit(field="policy", removes=(ADMIN,))), copies_of((f"terraform={folder}{more}",)))
+    (patch,) = patches(wanted("role", "app", Edit(field="policy", removes=(ADMIN,))), working_copies((f"terraform={folder}{more}",)))
     return patch
 
 
@@ -42,7 +42,7 @@ def test_sources_of_all_folders_are_read_but_those_of_tools(tmp_path):
     for name in (".terraform/modules/x.tf", "node_modules/x.tf", "notes.md", "x.tfvars"):
         put(tmp_path, name, "not of the language {")
 
-    (copy,) = copies_of((f"terraform={tmp_path}",))
+    (copy,) = working_copies((f"terraform={tmp_path}",))
 
     assert sorted(copy.files) == ["a.tf", "deep/er/b.tf"]
     assert copy.unread == {}
@@ -71,7 +71,7 @@ def test_what_is_not_read_may_say_the_same_and_holds_every_patch_back(tmp_path, 
     if why:
         assert patch.diff == ""
         assert patch.note.startswith(why)
-    assert CANARY not in repr(copies_of((f"terraform={sources}",))[0].files)
+    assert CANARY not in repr(working_copies((f"terraform={sources}",))[0].files)
 
 
 def test_sources_in_the_form_of_json_may_say_the_same(tmp_path):
@@ -89,14 +89,14 @@ def test_other_files_of_json_that_were_not_read_matter_where_they_are_named_alon
 def test_a_folder_without_sources_is_a_mistake(tmp_path):
     put(tmp_path, "x.md", "")
     with pytest.raises(AuthorError, match="no sources of terraform are below it"):
-        copies_of((f"terraform={tmp_path}",))
+        working_copies((f"terraform={tmp_path}",))
 
 
 def test_a_folder_with_too_much_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("guardrails.cli.copies._MOST_ALL", 10)
+    monkeypatch.setattr("guardrails.cli.working_copies._MOST_ALL", 10)
     put(tmp_path, "a.tf", ROLE)
     with pytest.raises(AuthorError, match="holds more than"):
-        copies_of((f"terraform={tmp_path}",))
+        working_copies((f"terraform={tmp_path}",))
 
 
 def state(*resources, inner=()):
