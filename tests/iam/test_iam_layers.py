@@ -9,6 +9,7 @@ from iam_small import ACCOUNT, KEY, OBJECT, OTHER, QUEUE, ROLE, SESSION, STRANGE
 
 from guardrails.iam import UNKNOWN, Document, Kind, Request, read
 from guardrails.iam.decisions import said_by
+from guardrails.iam.layers import unread_policy
 
 SERVICE = "ec2.amazonaws.com"
 LINKED = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/ec2.amazonaws.com/AWSServiceRoleForEC2"
@@ -212,6 +213,40 @@ def test_texts_that_do_not_speak_of_an_action_do_not_allow_it(kind):
     lacked = said(kind, *(json.dumps(document(each)) for each in (allow("ec2:*"), deny("ec2:*"))))
 
     assert (lacked.allowed, [str(each) for each in lacked.because]) == (False, [f"{kind.value}: no statement allows it"])
+
+
+def test_of_several_texts_one_that_speaks_of_an_action_is_heard():
+    texts = [json.dumps(document(each)) for each in (deny("ec2:*"), allow("s3:*"))]
+
+    assert said(Kind.IDENTITY, *texts).allowed is said(Kind.IDENTITY, *reversed(texts)).allowed is True
+    assert said(Kind.IDENTITY, texts[1], json.dumps(document(deny("s3:Get*")))).allowed is False
+
+
+def test_only_statements_for_who_asks_are_told():
+    mine, theirs = allow(Principal={"AWS": USER}, Sid="Mine"), allow(Principal={"AWS": STRANGER}, Sid="Theirs")
+
+    assert reasons(resource=[theirs, mine]) == ["resource[0] Statement[1] Mine: Allow"]
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "is_left"),
+    [
+        ("s3:GetObject", OBJECT, False),
+        ("sqs:SendMessage", f"arn:aws:sqs:eu-north-1:{ACCOUNT}:q", False),
+        ("sqs:SendMessage", f"arn:aws:sqs:eu-north-1:{OTHER}:q", True),
+        ("sqs:SendMessage", f"arn:aws:sqs:eu-north-1:{OTHER}", True),
+        ("sqs:SendMessage", "arn:aws:sqs:eu-north-1", False),
+        ("sqs:ListQueues", "*", False),
+        ("kms:Decrypt", f"arn:aws:kms:eu-north-1:{ACCOUNT}:key/k", True),
+        ("STS:AssumeRole", f"arn:aws:iam::{ACCOUNT}:role/r", True),
+        ("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/r", False),
+    ],
+)
+def test_a_policy_that_nobody_has_read_leaves_it_to_the_account_where_one_is_needed(action, resource, is_left):
+    found = unread_policy(action, resource, ACCOUNT)
+
+    assert (found is not None) is is_left
+    assert found is None or found["Statement"]["Principal"] == {"AWS": ACCOUNT}
 
 
 def test_documents_of_one_kind_say_by_themselves_what_they_deny_and_what_they_lack():

@@ -72,7 +72,7 @@ def _addresses(named: Trusted) -> Iterator[str]:
     for operator, key, operands in named.says.condition:
         for operand in operands if key == "aws:sourceip" and operator.lower().startswith("ipaddress") else ():
             try:
-                network = ip_network(operand, strict=False)  # AWS does not mind bits of a host
+                network = ip_network(operand)
                 Addresses.parse([str(network)])
             except (ValueError, AddressError):
                 continue
