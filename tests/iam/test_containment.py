@@ -174,6 +174,18 @@ def test_a_statement_that_names_somebody_where_nobody_is_named_is_not_understood
         assert contains(odd, document(), kind=kind).verdict == "undecided"
 
 
+def test_what_names_somebody_is_within_itself_whatever_it_asks():
+    """Whom it names is read less widely on one side than on the other, and is the same."""
+    root = {"AWS": ["arn:aws:iam::111122223333:root"]}
+    late = {"ForAnyValue:DateGreaterThanIfExists": {"AWS:D": ["2026-01-01T00:00:00+01:00", "1767225600"]}}
+    early = {"ForAllValues:DateLessThanIfExists": {"AWS:D": ["2026-01-01T00:00:00+01:00"]}}
+    one = allow(NotAction=["s3:?etObject"], action=None, resource=["arn:aws:s3:::box/*"], condition=late, Principal=root)
+    other = deny(["s3:Get*"], ["arn:aws:s3:::box/a", "arn:aws:s3:::box/${aws:none}"], early, Principal=root)
+
+    assert contains([document(one), document(other)], document(other, one), kind="resource").verdict == "covered"
+    assert contains(document(other, one), [document(one), document(other)], kind="resource").verdict == "covered"
+
+
 def test_several_documents_count_together():
     read, write = document(allow()), document(allow("s3:PutObject"))
     assert contains([read, write], [write, json.dumps(read)]).verdict == "covered"

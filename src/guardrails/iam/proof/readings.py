@@ -14,6 +14,7 @@ from itertools import chain
 from guardrails.iam.catalogue import catalogue
 from guardrails.iam.proof.access import space
 from guardrails.iam.proof.actions import Actions
+from guardrails.iam.proof.among import ASKING
 from guardrails.iam.proof.conditions import claimed
 from guardrails.iam.proof.statements import Statement
 from guardrails.sets import BudgetExceededError, Contexts, FiniteSet, Language, Region
@@ -124,9 +125,13 @@ class Rules:
 
 @lru_cache(maxsize=131072)
 def words(statement: Statement) -> object:
-    """Equal for statements that say the same in the same words."""
-    # where it is read for somebody, or for one key, the same words say less
-    return statement.text, statement.doubts, statement.firm, statement.loose, statement.context
+    """Equal for statements that say the same in the same words, and are read for the same requests.
+
+    Read for a role and its tags, or for one key, words say less. Whom they name is read more widely on one side than on the other (see
+    `among`), and is the same all the same.
+    """
+    context = None if ASKING in statement.context.names else statement.context
+    return statement.text, statement.doubts, statement.firm, statement.loose, context
 
 
 @lru_cache(maxsize=131072)
