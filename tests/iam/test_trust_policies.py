@@ -232,6 +232,41 @@ def test_of_a_token_all_claims_are_told_in_order_and_of_others_none():
     assert only(trusting({"AWS": OTHER}, StringEquals={SUB: "x"})).claims == ()
 
 
+PLAIN = {"aws:SecureTransport": "false"}
+
+
+def test_what_is_asked_for_in_some_contexts_alone_is_not_asked_for():
+    """One that comes in a secure way brings no account here, and so may be anybody's service."""
+    ec2 = trusting({"Service": "ec2.amazonaws.com"})
+    found = only(ec2, denied("*", StringNotEquals={"aws:SourceAccount": HOME}, Bool=PLAIN))
+    assert ("aws:sourceaccount" in found.asks, found.is_confusable) == (False, True)
+    assert not only(ec2, denied("*", StringNotEquals={"aws:SourceAccount": HOME})).is_confusable
+    assert not only(THEM).is_confusable  # which is no service
+
+
+def test_a_claim_that_is_asked_for_in_some_contexts_alone_may_be_lacking():
+    tokens = trusting({"Federated": GITHUB}, WEB)
+    found = only(tokens, denied("*", WEB, StringNotEquals={SUB: "repo:a/b"}, Bool=PLAIN))
+    assert [(one.name, one.values.is_whole, one.may_lack) for one in found.claims] == [("sub", True, True)]
+    assert (found.subjects, found.audiences) == (None, None)
+    either = only(tokens, denied("*", WEB, StringNotEqualsIfExists={SUB: "repo:a/b"}, Bool=PLAIN))
+    assert [(one.name, one.may_lack) for one in either.claims] == [("sub", True)]
+
+
+def test_of_several_patterns_that_all_must_match_the_longest_says_most():
+    tokens = trusting({"Federated": GITHUB}, WEB, StringLike={SUB: "repo:a/*"}, StringLikeIfExists={SUB: "*/main"})
+    assert only(tokens).subjects == ("repo:a/*",)
+    longer = trusting({"Federated": GITHUB}, WEB, StringLike={SUB: "repo:a/*"}, StringLikeIfExists={SUB: "*:refs/heads/main"})
+    assert only(longer).subjects == ("*:refs/heads/main",)
+
+
+def test_an_external_id_that_may_be_asked_for_is_not_told_as_none():
+    odd = only(trusting({"AWS": OTHER}, StringOdd={"sts:ExternalId": "x"}))
+    other = only(trusting({"AWS": OTHER}, StringOdd={"aws:UserAgent": "x"}))
+    both = only(trusting({"AWS": OTHER}, StringOdd={"aws:UserAgent": "x", "sts:ExternalId": "x"}))
+    assert (odd.external_id, other.external_id, both.external_id) == (None, False, None)
+
+
 AWS = [OTHER, ROOT, USER, ROLE, SESSION, FEDERATED, HOME, arn("user/u"), arn("role/r"), GONE]
 PAIRS = [*(("AWS", name) for name in AWS), ("AWS", "*"), ("Service", "ec2.amazonaws.com"), ("Federated", GITHUB)]
 THOSE = {
