@@ -52,6 +52,7 @@ class Sides:
         self.after = after
         self._ahead: dict[str, dict[Ref, set[Ref]]] = {}
         self._changed: dict[str, frozenset[Ref]] = {}
+        self._on_all: dict[str, bool] = {}
 
     @cached_property
     def covers(self) -> tuple[Covers, Covers]:
@@ -86,8 +87,11 @@ class Sides:
         return bool(found & otherwise) or self._bears_on_all(holder.system)
 
     def _bears_on_all(self, system: str) -> bool:
-        edges = (edge for side in (self.before, self.after) if system in side.observations for edge in side.observations[system].edges)
-        return not self.changed(system).isdisjoint(ref for edge in edges if edge.kind in _ON_ALL for ref in (edge.source, edge.target))
+        if system not in self._on_all:
+            edges = (edge for side in (self.before, self.after) if system in side.observations for edge in side.observations[system].edges)
+            on_all = (ref for edge in edges if edge.kind in _ON_ALL for ref in (edge.source, edge.target))
+            self._on_all[system] = not self.changed(system).isdisjoint(on_all)
+        return self._on_all[system]
 
 
 def worse(was: Finding, finding: Finding, sides: Sides) -> Worse | None:
