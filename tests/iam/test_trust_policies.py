@@ -9,10 +9,12 @@ from iam_accounts import HOME, OTHER, account, arn, role, service, trusting, uni
 from iam_accounts import document as written
 
 from guardrails.iam import UNKNOWN, Request, evaluate
+from guardrails.iam import trust as trusting_whom
 from guardrails.iam.decisions import Policies
 from guardrails.iam.documents import Principals
 from guardrails.iam.principals import Reach, caller, reaches
 from guardrails.iam.trust import covers, trusted
+from guardrails.sets import BudgetExceededError
 
 ROOT = arn("root", OTHER)
 THEIRS = arn("role/theirs", OTHER)
@@ -232,6 +234,20 @@ def test_of_a_token_all_claims_are_told_in_order_and_of_others_none():
     assert only(trusting({"AWS": OTHER}, StringEquals={SUB: "x"})).claims == ()
 
 
+def test_what_is_too_intricate_to_be_taken_away_is_there(monkeypatch):
+    def region(_):
+        raise BudgetExceededError
+
+    monkeypatch.setattr(trusting_whom, "region", region)
+    assert names(THEM, denied("*")) == [OTHER]
+
+
+def test_who_was_deleted_or_has_no_context_left_is_not_sure():
+    assert not only(trusting({"AWS": GONE})).sure
+    assert only(trusting({"AWS": ROLE})).sure
+    assert only(trusting("*", ArnLike={"aws:PrincipalArn": ROLE})).sure
+
+
 PLAIN = {"aws:SecureTransport": "false"}
 
 
@@ -265,6 +281,11 @@ def test_an_external_id_that_may_be_asked_for_is_not_told_as_none():
     other = only(trusting({"AWS": OTHER}, StringOdd={"aws:UserAgent": "x"}))
     both = only(trusting({"AWS": OTHER}, StringOdd={"aws:UserAgent": "x", "sts:ExternalId": "x"}))
     assert (odd.external_id, other.external_id, both.external_id) == (None, False, None)
+
+
+@pytest.mark.parametrize("who", [OTHER, ROLE, SESSION, USER, FEDERATED])
+def test_a_deny_for_all_but_one_who_was_deleted_spares_nobody(who):
+    assert names(trusting({"AWS": who}), {"Effect": "Deny", "NotPrincipal": {"AWS": GONE}, "Action": "sts:*"}) == []
 
 
 AWS = [OTHER, ROOT, USER, ROLE, SESSION, FEDERATED, HOME, arn("user/u"), arn("role/r"), GONE]

@@ -17,7 +17,7 @@ from guardrails.iam.account import Account, Body
 from guardrails.iam.decisions import Policies, Request, evaluate
 from guardrails.iam.documents import Effect, Kind, Principals
 from guardrails.iam.layers import UNKNOWN, Unknown
-from guardrails.iam.principals import Caller
+from guardrails.iam.principals import Caller, Reach
 from guardrails.iam.proof.access import region, space
 from guardrails.iam.proof.actions import Actions
 from guardrails.iam.proof.statements import Statement
@@ -239,7 +239,7 @@ def _meet(one: _Pair, other: _Pair) -> bool:
 
 def _acts_for(session: _Pair, other: _Pair) -> bool:
     """Whether it is a session of the other, which is a role, or the other as a federated user."""
-    return session[1].startswith("arn:") and ":sts::" in session[1] and Caller(*session).reached_by(*other) is not None
+    return session[1].startswith("arn:") and ":sts::" in session[1] and isinstance(Caller(*session).reached_by(*other), Reach)
 
 
 def _is_account(pair: _Pair, name: str) -> bool:
