@@ -267,7 +267,7 @@ def test_whom_a_policy_lets_in_is_untold_where_no_meaning_can_compare_it():
                 raise AttributeError(name)
             return getattr(self._meaning, name)
 
-    before, after = bucket_says(READS), bucket_says({**READS, "Sid": "same"})
+    before, after = bucket_says(READS), bucket_says({**READS, "Action": "s3:*"})
     after = after.seeing(after.observations, {name: Silent(meaning) for name, meaning in after.meanings.items()})
 
     assert [one[2] for one in found(judge(before, after)) if one[0] == "GR106"] == [False]
@@ -283,13 +283,25 @@ def test_what_a_grant_gives_otherwise_to_whom_is_let_in_already_is_untold():
     def granting(edges):
         return one.seeing({"aws": replace(seen, edges=(*seen.edges, *edges))}, one.meanings)
 
-    given_ = granting([Edge(kind=EdgeKind.GRANT, source=place, target=hung)])
-    assert grown(shared, granting([]), given_, {hung}) == (
-        "it is there without the change too, and nothing proves that it stands for no more",
-        False,
-    )
-    assert grown(shared, granting([]), given_, {replace(hung, id="other")}) is None
+    edge = Edge(kind=EdgeKind.GRANT, source=place, target=hung)
+    untold = ("it is there without the change too, and nothing proves that it stands for no more", False)
+    assert grown(shared, granting([]), granting([edge]), {hung}) == untold
+    # of another thing, of another grant, and beside a policy that says the same
+    assert grown(shared, granting([]), granting([replace(edge, source=replace(place, id="other"))]), {hung}) is None
+    assert grown(shared, granting([]), granting([edge]), {replace(hung, id="other")}) is None
+    assert grown(shared, granting([edge]), granting([edge]), {place}) is None
     assert grown(shared, one, one, set()) is None
+    # it is asked of each place
+    twice = replace(shared, difference=replace(shared.difference, places=(replace(place, id="other"), place)))
+    assert grown(twice, granting([]), granting([edge]), {hung}) == untold
+
+
+def test_what_is_reached_says_nothing_of_how_it_is_encrypted():
+    one, more = reached(("443/tcp", "0.0.0.0/0")), reached(("443/tcp", "0.0.0.0/0"), ("22/tcp", "0.0.0.0/0"))
+    (wide_,) = [each for each in judged(differences(one)) if each.control == "GR303" and each.difference.subject.endswith("/db")]
+
+    assert grown(wide_, one, more, set())[1] is True
+    assert grown(replace(wide_, difference=replace(wide_.difference, kind=Kind.AT_REST_WEAK)), one, more, set()) is None
 
 
 def reached(*rules):
