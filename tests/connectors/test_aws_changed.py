@@ -124,6 +124,15 @@ def test_what_hangs_on_a_tag_that_a_session_can_bring_is_gained_by_it():
     assert now.gained(ROLE, now).verdict is Verdict.OK
 
 
+def test_what_only_a_session_with_another_tag_may_do_is_gained_too():
+    of_data = allow("s3:GetObject", Condition={"StringEquals": {TEAM: "data"}})
+    now, was = meaning(of_data, allow("s3:PutObject")), meaning(allow("s3:PutObject"))
+
+    for compared in (now.gained(ROLE, was), was.lost(ROLE, now, ceiling("s3:*", "*"))):
+        assert (compared.verdict, compared.witness.action) == (Verdict.VIOLATION, "s3:GetObject")
+        assert compared.witness.context == ((TEAM.lower(), "data"),)
+
+
 def test_another_tag_of_a_role_is_another_access():
     of_data = allow("s3:GetObject", Condition={"StringEquals": {TEAM: "data"}})
     now, was = (meaning(of_data, tags=(("team", team),)) for team in ("data", "web"))
