@@ -29,6 +29,13 @@ TRUST = json.dumps(
     separators=(",", ":"),
 )
 """In the one spelling in which trust policies are written back."""
+OURS = {"Action": "kms:*", "Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Resource": "*"}
+STRANGE = OURS | {"Action": ["kms:Decrypt", "kms:DescribeKey"], "Principal": {"AWS": "arn:aws:iam::999988887777:root"}, "Sid": "theirs"}
+KEY_POLICY, KEY_CUT = (
+    json.dumps({"Id": "k", "Statement": found, "Version": "2012-10-17"}, separators=(",", ":"), sort_keys=True)
+    for found in ([OURS, STRANGE], [OURS])
+)
+"""Likewise those of keys."""
 SERVED = json.dumps({"Version": "2012-10-17", "Statement": json.loads(TRUST)["Statement"][1:]})
 
 
@@ -92,7 +99,7 @@ class Account:
         ec2.authorize_security_group_ingress(GroupId=self.group, IpPermissions=[permission, {**permission, "IpProtocol": "udp"}])
 
     def _storage(self) -> None:
-        self.kms_key = self.kms.create_key(Description="cdr")["KeyMetadata"]["Arn"]
+        self.kms_key = self.kms.create_key(Description="cdr", Policy=KEY_POLICY)["KeyMetadata"]["Arn"]
         self.s3.create_bucket(Bucket="cdr", CreateBucketConfiguration={"LocationConstraint": REGION})
         self.s3.put_bucket_policy(Bucket="cdr", Policy=self.bucket_policy)
         self.s3.create_bucket(Bucket="plain", CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -125,6 +132,7 @@ class Account:
         entries = self.ec2.get_managed_prefix_list_entries(PrefixListId=self.list)["Entries"]
         found["list"] = sorted((entry["Cidr"], entry.get("Description", "")) for entry in entries)
         found["rotation"] = self.kms.get_key_rotation_status(KeyId=self.kms_key)["KeyRotationEnabled"]
+        found["key"] = self.kms.get_key_policy(KeyId=self.kms_key, PolicyName="default")["Policy"]
         found["ebs"] = self.ec2.get_ebs_encryption_by_default()["EbsEncryptionByDefault"]
         found["buckets"] = {name: (self._of(name, "policy", "Policy"), self._of(name, "encryption", "Rules")) for name in ("cdr", "plain")}
         return json.dumps(found, sort_keys=True, default=str)

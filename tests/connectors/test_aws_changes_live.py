@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from aws_written import ACCOUNT, NARROW, REGION, SERVED, TRUST, WIDE, Account, canonical, system
+from aws_written import ACCOUNT, KEY_CUT, KEY_POLICY, NARROW, REGION, SERVED, TRUST, WIDE, Account, canonical, system
 from pytest_socket import enable_socket
 
 from guardrails.connectors.aws import CONNECTOR
@@ -88,12 +88,18 @@ def actions(account):
         "a rule of IPv6": SetAddresses(target=group, rule=rule("443/udp/2001:db8::/32"), addresses=()),
         "a list of addresses": SetAddresses(target=group, rule=office, addresses=("198.51.100.0/24", "10.0.0.0/8", "11.0.0.0/8")),
         "a key rotated": SetRotation(key=key, days=365),
+        "a key policy rewritten": RewritePolicy(
+            holder=key, policy=account.ref("key-policy", "cdr/policy", f"{key.id}/policy"), text=KEY_CUT, seen=canonical(KEY_POLICY)
+        ),
         "volumes encrypted": SetEncryption(target=account.ref("ebs-default", REGION, f"{ACCOUNT}/{REGION}"), at_rest=AtRest.SERVICE_KEY),
         "a bucket encrypted by its service": SetEncryption(target=plain, at_rest=AtRest.SERVICE),
         "a bucket encrypted by a key of the service": SetEncryption(target=bucket, at_rest=AtRest.SERVICE_KEY),
         "a bucket encrypted by a key of ours": SetEncryption(target=bucket, at_rest=AtRest.CUSTOMER_KEY, key=account.kms_key),
         "a bucket policy rewritten": RewritePolicy(
             holder=bucket, policy=of_bucket(bucket), text=NARROW, seen=canonical(account.bucket_policy)
+        ),
+        "a bucket policy taken away": RewritePolicy(
+            holder=bucket, policy=of_bucket(bucket), text="", seen=canonical(account.bucket_policy)
         ),
         "a bucket policy made": RewritePolicy(holder=plain, policy=of_bucket(plain), text=account.bucket_policy.replace("cdr", "plain")),
     }
@@ -104,7 +110,7 @@ NAMES = (
     "an inline policy off a role", "an inline policy off a group", "an inline policy of a user rewritten",
     "an inline policy of a role rewritten", "an inline policy of a group rewritten", "a trust policy rewritten", "a managed policy rewritten", "a user disabled",
     "a role disabled", "a key switched off", "a rule taken away", "a rule for others", "a rule of IPv6", "a list of addresses",
-    "a key rotated", "volumes encrypted", "a bucket encrypted by its service", "a bucket encrypted by a key of the service",
+    "a key rotated", "a key policy rewritten", "a bucket policy taken away", "volumes encrypted", "a bucket encrypted by its service", "a bucket encrypted by a key of the service",
     "a bucket encrypted by a key of ours", "a bucket policy rewritten", "a bucket policy made",
 )  # fmt: skip
 

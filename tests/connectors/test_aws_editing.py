@@ -14,6 +14,7 @@ from guardrails.connectors.aws import CONNECTOR
 from guardrails.connectors.aws.api import Found
 from guardrails.connectors.aws.editing import KINDS
 from guardrails.connectors.aws.editing.identities import DENY_ALL
+from guardrails.connectors.aws.editing.spelling import spelled
 from guardrails.connectors.aws.iam import identities
 from guardrails.connectors.aws.managed import manager_of
 from guardrails.connectors.aws.single import SingleApi
@@ -53,6 +54,10 @@ def rewritten(policy=OWN, holder=CAROL, text=NARROW, seen=None):
     return RewritePolicy(holder=holder, policy=policy, text=text, seen=canonical(WIDE) if seen is None else seen)
 
 
+def of_key(text=NARROW):
+    return rewritten(ref("key-policy", "k/policy", f"{KEY.id}/policy"), KEY, text)
+
+
 @pytest.mark.parametrize(
     ("action", "written"),
     [
@@ -67,6 +72,7 @@ def rewritten(policy=OWN, holder=CAROL, text=NARROW, seen=None):
         (SetAddresses(target=API, rule=LIST, addresses=()), LIST),
         (SetEncryption(target=BUCKET, at_rest=AtRest.SERVICE), BUCKET),
         (SetRotation(key=KEY, days=365), KEY),
+        (rewritten(ref("key-policy", "k/policy", f"{KEY.id}/policy"), KEY), KEY),
     ],
 )
 def test_each_action_writes_one_object(action, written):
@@ -103,6 +109,7 @@ def test_what_is_not_written_says_what_to_do(action, why):
 USER = Image.of({"group": ("ops",), "policy": (WIDE_ONE.id,), "inline/own": (WIDE,), "id": ("x",)})
 MANAGED = Image.of({"document": (WIDE,)}, token="v3,v2,v1")
 SPEC = {"manager": ("CUSTOMER",), "origin": ("AWS_KMS",), "spec": ("SYMMETRIC_DEFAULT",), "rotation": ("never",)}
+HELD = {**SPEC, "state": ("Enabled",), "policy": (spelled(WIDE),)}
 IN_NORTH = Image.of({"region": ("eu-north-1",), "encryption": (canonical('{"Rules":[{"BucketKeyEnabled":true}]}'),)})
 
 
@@ -127,6 +134,10 @@ IN_NORTH = Image.of({"region": ("eu-north-1",), "encryption": (canonical('{"Rule
         (SetAddresses(target=API, rule=LIST, addresses=()), Image.of({"owner": ("AWS",)}), "it belongs to AWS"),
         (SetRotation(key=KEY, days=30), Image.of(SPEC), "KMS rotates keys every 90 to 2560 days"),
         (SetRotation(key=KEY, days=365), Image.of({**SPEC, "origin": ("EXTERNAL",)}), "only symmetric keys whose material it made"),
+        (of_key(), Image.of({**HELD, "manager": ("AWS",)}), "AWS writes the policy of its own keys"),
+        (of_key(), Image.of({**HELD, "state": ("PendingDeletion",)}), "the key is PendingDeletion: look at it first"),
+        (of_key(), Image.of({**HELD, "policy": (NARROW,)}), "says something else by now"),
+        (of_key(text=WIDE.replace("*", "x" * 32768)), Image.of(HELD), "may have 32768 bytes, and this one would have"),
         (SetEncryption(target=BUCKET, at_rest=AtRest.CUSTOMER_KEY), IN_NORTH, "which key of ours should encrypt it"),
         (SetEncryption(target=BUCKET, at_rest=AtRest.CUSTOMER_KEY, key=KEY.id.replace("north", "west")), IN_NORTH, "is not in eu-north-1"),
         (
@@ -201,6 +212,7 @@ def test_no_rule_of_a_group_hides_another():
         (SetAddresses(target=API, rule=RULE, addresses=()), Image.of({"443/tcp from 0.0.0.0/0": ("{}",)})),
         (SetAddresses(target=API, rule=LIST, addresses=()), Image.of({"owner": (ACCOUNT,), "entry 10.0.0.0/8": ("",)})),
         (SetRotation(key=KEY, days=365), Image.of(SPEC)),
+        (of_key(), Image.of(HELD)),
         (SetEncryption(target=BUCKET, at_rest=AtRest.SERVICE), IN_NORTH),
     ],
 )
@@ -210,6 +222,36 @@ def test_what_something_else_manages_is_never_written(action, image):
 
     with pytest.raises(ValueError, match="managed by the CloudFormation stack api, which would undo the change: propose the change there"):
         CONNECTOR.edits(action, managed, {})
+
+
+SAID = st.lists(st.sampled_from(["kms:Decrypt", "kms:Encrypt", "kms:*"]), min_size=1, max_size=3, unique=True)
+WHOM = st.lists(st.sampled_from([ACCOUNT, f"arn:aws:iam::{ACCOUNT}:role/r", "999988887777"]), min_size=1, max_size=3, unique=True)
+
+
+@given(SAID, WHOM, st.randoms(use_true_random=False))
+def test_a_key_policy_has_one_spelling_whatever_order_its_lists_are_in(actions, names, chance):
+    def text(*, mixed):
+        listed, whom = list(actions), list(names)
+        if mixed:
+            chance.shuffle(listed)
+            chance.shuffle(whom)
+            whom = [f"arn:aws:iam::{name}:root" if name.isdecimal() else name for name in whom]
+        when = {"StringEquals": {"kms:ViaService": listed}}
+        entry = {"Action": listed, "Principal": {"AWS": whom}, "Effect": "Allow", "Resource": ["*"], "Condition": when}
+        return json.dumps({"Statement": [entry], "Version": "2012-10-17"}, indent=2 if mixed else None)
+
+    assert spelled(text(mixed=True)) == spelled(text(mixed=False)) == spelled(spelled(text(mixed=True)))
+    other = json.loads(text(mixed=False))
+    other["Statement"][0]["Action"] = [*actions, "kms:Other"]
+    assert spelled(json.dumps(other)) != spelled(text(mixed=False))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["no JSON", "[]", '{"Statement":"odd"}', '{"Statement":["odd"]}', '{"Statement":[{"Action":7,"Condition":{"Bool":7}}]}', '{"Statement":[{"Action":[]}]}', '{"Statement":[{"Condition":"odd"}]}'],
+)  # fmt: skip
+def test_what_is_no_key_policy_is_spelled_as_it_is(text):
+    assert spelled(spelled(text)) == spelled(text)
 
 
 def test_a_role_of_a_service_is_never_written():

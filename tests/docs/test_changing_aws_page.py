@@ -16,6 +16,7 @@ FIELDS = {
     "role": ("policy", "inline/x", "trust"),
     "group": ("policy", "inline/x"),
     "bucket": ("policy", "encryption"),
+    "key": ("policy", "rotation"),
 }
 
 

@@ -91,7 +91,7 @@ class DetachPolicy:
 class RewritePolicy:
     """A policy says something else, to everybody who has it; `holder` is for whom it is done, or what the policy guards.
 
-    `seen` is what it said when the change was proven, and empty when it was not there.
+    `seen` is what it said when the change was proven, and empty when it was not there; without a `text` it is not there afterwards.
     """
 
     holder: Ref

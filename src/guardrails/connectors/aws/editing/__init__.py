@@ -121,6 +121,8 @@ def _policy(action: RewritePolicy) -> Ref:
             return action.policy
         case "bucket-policy":
             return action.holder
+        case "key-policy" if action.policy.id == f"{action.holder.id}/policy":
+            return action.holder
         case "trust-policy" if action.policy.id == f"{action.holder.id}/trust":
             return _identity(action.holder)
         case "inline-policy" if action.policy.id.startswith(f"{action.holder.id}/"):

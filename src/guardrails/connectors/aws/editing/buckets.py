@@ -51,7 +51,7 @@ class Buckets:
                 require_seen("".join(image.values(POLICY)), action)
                 if len(action.text.encode()) > _MOST_BYTES:
                     raise ValueError(f"a bucket policy may have {_MOST_BYTES} bytes, and this one would have {len(action.text.encode())}")
-                return swapped(image, POLICY, action.text)
+                return swapped(image, POLICY, action.text) if action.text else (Edit(field=POLICY, removes=image.values(POLICY)),)
             case SetEncryption():
                 return _encrypted(action, image)
             case _:
