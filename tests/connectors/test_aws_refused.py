@@ -13,7 +13,7 @@ from guardrails.connectors.aws.editing.trust import settled
 from guardrails.connectors.aws.meaning.guarded import opens_nothing
 from guardrails.connectors.aws.meaning.refused import refusing_text
 from guardrails.iam import contains
-from guardrails.model.facts import Gap
+from guardrails.model.facts import Asset, Gap
 from guardrails.model.words import GapReason
 from guardrails.ports import Admitting, TrustSeen
 
@@ -134,6 +134,15 @@ def test_of_a_whole_account_those_come_who_may_ask():
     unread = Gap(system="aws", realm=ACCOUNT, what="iam", reason=GapReason.INCOMPLETE, subject=ROLE, message="not seen")
     assert meaning(allow("s3:GetObject"), gaps=(unread,)).coming(ROLE, root) == (ROLE,), "what was not seen may let it ask"
     assert asking.coming(ROLE, seen("service", "x")) == ()
+
+
+def test_only_a_bucket_can_be_without_a_policy():
+    role, bucket = meaning(trust=[entry("*")]), meaning(resource=[entry("*", Resource="arn:aws:s3:::b")])
+    assert bucket.refusing(BUCKET, bucket.shares(Asset(ref=BUCKET, resource=BUCKET.id)))[1] == ""
+    with pytest.raises(ValueError, match="no statement left"):
+        role.refusing(ROLE, role.trusts(ROLE))
+    assert opens_nothing(text(entry("*")), "") == ""
+    assert opens_nothing(text(entry("*"), entry("*", "Deny")), ""), "what was denied is not denied any more"
 
 
 def test_without_a_policy_nobody_can_be_left_out():

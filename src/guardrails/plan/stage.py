@@ -98,6 +98,11 @@ class Stage:
         """The facts of one form in a system."""
         return (fact for fact in self.observations[system].facts if isinstance(fact, form))
 
+    def declared(self, principal: Principal) -> tuple[str, ...]:
+        """The entitlements that somebody may or must hold, those of everybody among them."""
+        covers = self.covers.of(principal)
+        return tuple(sorted({*self.world.declaration.everyone, *(name for cover in covers for name in (*cover.may, *cover.must))}))
+
     def members(self, group: Ref) -> frozenset[Ref]:
         """Who is directly in a group."""
         edges = self.observations[group.system].edges
@@ -154,7 +159,10 @@ def _without(observation: Observation, kind: EdgeKind, source: Ref, target: Ref)
 
 
 def _rewritten(observation: Observation, action: RewritePolicy) -> Observation:
-    """A policy that was not there guards its holder from then on."""
+    """A policy that was not there guards its holder from then on, and one without a text is gone."""
+    if not action.text:
+        left = tuple(fact for fact in observation.facts if not isinstance(fact, Policy) or fact.ref != action.policy)
+        return replace(observation, facts=left, edges=tuple(edge for edge in observation.edges if edge.target != action.policy))
     new = Policy(ref=action.policy, text=action.text)
     if any(isinstance(fact, Policy) and fact.ref == action.policy for fact in observation.facts):
         facts = (

@@ -27,6 +27,7 @@ from guardrails.ports.answers import (
 from guardrails.ports.connectors import Connector, Observer, Remembering
 from guardrails.ports.copying import Copying, Demand, Demanded
 from guardrails.ports.meanings import (
+    Administering,
     Admitting,
     Enclosing,
     Explaining,
@@ -45,6 +46,7 @@ from guardrails.ports.writing import (
     Confining,
     Deleting,
     Ending,
+    Foretelling,
     Lasting,
     Lease,
     Objects,
@@ -56,6 +58,7 @@ from guardrails.ports.writing import (
 )
 
 __all__ = [
+    "Administering",
     "Admitting",
     "AtLogin",
     "Authoring",
@@ -74,6 +77,7 @@ __all__ = [
     "Enclosing",
     "Ending",
     "Explaining",
+    "Foretelling",
     "Grant",
     "Guarding",
     "Issued",

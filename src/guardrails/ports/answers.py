@@ -74,6 +74,8 @@ class TrustSeen:
     """Likewise of whatever is asked of a token, these two among it. A claim that is not named may be anything."""
     how: str = ""
     """The action by which it comes in; empty where there is none of its own."""
+    by_grant: bool = False
+    """It is let in by a grant beside the policy, which is given and taken back by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

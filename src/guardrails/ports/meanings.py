@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Protocol, runtime_checkable
 
 from guardrails.model.facts import Asset, Exposure, Key, NotSeen
@@ -26,6 +27,7 @@ from guardrails.ports.answers import (
 )
 
 __all__ = [
+    "Administering",
     "Admitting",
     "Enclosing",
     "Explaining",
@@ -38,6 +40,9 @@ __all__ = [
     "Providing",
     "Remarking",
 ]
+
+NOBODY: Mapping[str, Sequence[tuple[str, str]]] = MappingProxyType({})
+"""In whose place nobody is let in."""
 
 
 class Meaning(Protocol):
@@ -213,14 +218,52 @@ class Guarding(Protocol):
 class Admitting(Protocol):
     """A meaning of policies that say whom they let in: it knows them with some of these left out, and who comes in by each."""
 
-    def refusing(self, guarded: Ref, whom: Sequence[TrustSeen]) -> tuple[Ref, str]:
-        """The own policy of a role, asset or key, and what it would say if it let in none of these, all else kept.
+    def refusing(
+        self, guarded: Ref, whom: Sequence[TrustSeen], instead: Mapping[str, Sequence[tuple[str, str]]] = NOBODY
+    ) -> tuple[Ref, str]:
+        """The own policy of a role, asset or key, and what it would say if it let in none of these, all else kept; nothing if it went.
+
+        Args:
+            guarded: The role, asset or key.
+            whom: Entries of its policy.
+            instead: By the pointer of an entry that is for everybody: who takes its place, by kind and name as in `TrustSeen`.
 
         Raises:
             ValueError: Nobody can be left out by that alone, and why.
         """
         ...
 
+    def emptied(self, guarded: Ref, seen: TrustSeen, instead: Sequence[tuple[str, str]] = ()) -> tuple[Ref, str] | None:
+        """The own policy as if an entry that is for everybody were for these alone, or nobody: to be asked, and never to be written.
+
+        Every other entry keeps its pointer. `None` where the entry is for somebody by name, with whom nobody else goes.
+        """
+        ...
+
     def coming(self, guarded: Ref, seen: TrustSeen) -> tuple[Ref, ...]:
         """The principals that were seen and may come in by one entry: none is left out, and some may be too many."""
+        ...
+
+
+@runtime_checkable
+class Administering(Protocol):
+    """A meaning of assets and keys whose own policies decide who uses them: what becomes of everybody of ours when one is another."""
+
+    def losing(self, holder: Ref, guarded: Ref, before: Meaning, declared: Sequence[BoundClause] | None) -> Comparison:
+        """Whether the holder may still do all that the policy of an asset or key let it do there before, of what is declared.
+
+        `None` stands for everything. A violation is certain, and `UNDECIDED` whatever is neither that nor proven.
+        """
+        ...
+
+    def tending(self, holder: Ref, guarded: Ref, before: Meaning) -> Comparison:
+        """The same of what guardrails itself asks for there, to read it and to write it."""
+        ...
+
+    def administers(self, holder: Ref, guarded: Ref) -> bool:
+        """Whether the holder is certain to be able to write the policy of a key, to end the key, and to look at it."""
+        ...
+
+    def restores(self, holder: Ref, guarded: Ref) -> bool:
+        """Whether the holder is certain to be able to read a key and to write its policy, with nothing but what it always brings."""
         ...

@@ -18,6 +18,7 @@ __all__ = [
     "Confining",
     "Deleting",
     "Ending",
+    "Foretelling",
     "Lasting",
     "Lease",
     "Objects",
@@ -50,6 +51,19 @@ class Objects(Protocol):
 
         Raises:
             ConnectorError: It cannot be told. That is never the same as none.
+        """
+        ...
+
+
+@runtime_checkable
+class Foretelling(Protocol):
+    """Objects of a system that tell before a plan is made as whom it will be written."""
+
+    def writers(self) -> tuple[Ref, ...]:
+        """The principals as which the one who writes acts, among those that `Objects.itself` names; none where that is not known yet.
+
+        Raises:
+            ConnectorError: It cannot be told.
         """
         ...
 

@@ -48,11 +48,13 @@ class Sessions:
         identity: The ARN that logged in.
         of: The session for an object.
         own: The principals that all of these sessions are.
+        writer: The name of the role that writes in each account; empty where there is none.
     """
 
     identity: str
     of: Callable[[Ref], SingleApi]
     own: Callable[[], Iterable[Ref]]
+    writer: str = ""
 
 
 def caller(system: str, api: SingleApi) -> tuple[str, str, tuple[Ref, ...]]:
@@ -76,11 +78,18 @@ class AwsObjects:
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
+        self._own: tuple[Ref, ...] | None = None
         self.identity = sessions.identity
 
     def itself(self) -> tuple[Ref, ...]:
         """The one that logged in, and the roles that it becomes."""
-        return tuple(self._sessions.own())
+        if self._own is None:
+            self._own = tuple(self._sessions.own())
+        return self._own
+
+    def writers(self) -> tuple[Ref, ...]:
+        """The roles that write; who writes without one is not known before it logs in."""
+        return tuple(ref for ref in self.itself() if (ref.kind, ref.name) == ("role", self._sessions.writer))
 
     def current(self, ref: Ref) -> Image | None:
         """The object as it is now.

@@ -51,7 +51,7 @@ def reading(system: str, settings: Settings) -> Sessions:
             raise ConnectorError(f"as whom guardrails acts in {ref.realm} could not be told", remedy="plan again")
         return become(ref.realm)
 
-    return Sessions(identity=identity, of=of if role else _at_home(account, base), own=own)
+    return Sessions(identity=identity, of=of if role else _at_home(account, base), own=own, writer=settings.write_role)
 
 
 def writing(system: str, settings: Settings, warrant: Warrant | None) -> Sessions:

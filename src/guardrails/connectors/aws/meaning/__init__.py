@@ -13,17 +13,16 @@ from operator import or_
 from guardrails.connectors.aws.meaning import changed
 from guardrails.connectors.aws.meaning.buckets import open_requests
 from guardrails.connectors.aws.meaning.details import details, use_of
-from guardrails.connectors.aws.meaning.guarded import demanding, opening, shut_out
+from guardrails.connectors.aws.meaning.guarded import used_of_key
 from guardrails.connectors.aws.meaning.holders import is_usual
-from guardrails.connectors.aws.meaning.holdings import Holdings, Known
+from guardrails.connectors.aws.meaning.holdings import Known
+from guardrails.connectors.aws.meaning.losing import losing
 from guardrails.connectors.aws.meaning.onward import Becoming
-from guardrails.connectors.aws.meaning.opened import Opened
 from guardrails.connectors.aws.meaning.plainly import speaks_of
 from guardrails.connectors.aws.meaning.reached import KINDS, named, rules_of
-from guardrails.connectors.aws.meaning.refused import coming, refusing
 from guardrails.connectors.aws.meaning.regions import REGION, made_for
-from guardrails.connectors.aws.meaning.transit import demanded
-from guardrails.connectors.aws.meaning.trust import is_token, let_in, lets_in, trusts_of
+from guardrails.connectors.aws.meaning.things import OfThings
+from guardrails.connectors.aws.meaning.trust import is_token, lets_in
 from guardrails.connectors.aws.meaning.words import said
 from guardrails.iam.proof.access import region, space
 from guardrails.iam.proof.actions import Actions
@@ -34,13 +33,13 @@ from guardrails.iam.proof.floors import lacking
 from guardrails.iam.proof.narrowing import Narrowing
 from guardrails.iam.proof.requests import point_in
 from guardrails.iam.proof.statements import Statement, statements
-from guardrails.model.facts import Account, Asset, Credential, Exposure, Key, Protection, Unit, Use
+from guardrails.model.facts import Account, Asset, Credential, Exposure, Use
 from guardrails.model.findings import Comparison, Details, Witness
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
-from guardrails.model.words import EdgeKind, Transit, Verdict
-from guardrails.ports import BoundClause, Ceiling, Grant, Meaning, Onward, TransitSeen, TrustSeen
-from guardrails.sets import BudgetExceededError, Context, Contexts, Pattern, Region
+from guardrails.model.words import EdgeKind, Verdict
+from guardrails.ports import BoundClause, Ceiling, Grant, Meaning, Onward
+from guardrails.sets import BudgetExceededError, Contexts, Pattern, Region
 
 __all__ = ["AwsMeaning"]
 
@@ -48,24 +47,17 @@ _ANOTHER = Comparison(verdict=Verdict.UNKNOWN, reason="another system was asked"
 _TOO_INTRICATE = Comparison(verdict=Verdict.UNDECIDED, reason="the policies are too intricate for the budget of one question")
 
 
-class AwsMeaning:
+class AwsMeaning(OfThings):
     """The meaning of one observation of AWS."""
 
     def __init__(self, observation: Observation) -> None:
-        self._holdings = Holdings(observation)
+        super().__init__(observation)
         self._used: dict[Ref, list[datetime | None]] = {ref: [fact.last_used_at] for ref, fact in self._holdings.principals.items()}
         for fact in observation.facts:
             if isinstance(fact, Credential):
                 self._used.setdefault(fact.holder, []).append(fact.last_used_at)
         self._uses = {fact.holder: fact for fact in observation.facts if isinstance(fact, Use)}
-        # policies know a key by its ARN alone, settings by its id and aliases as well
-        arns = {(key.ref.realm, name): key.resource for key in observation.facts if isinstance(key, Key) for name in key.aliases}
-        protected = (fact for fact in observation.facts if isinstance(fact, Protection) and fact.key)
-        self._keys = {fact.asset: arns.get((fact.asset.realm, fact.key), fact.key) for fact in protected}
-        self._buckets = {fact.ref: fact.resource for fact in observation.facts if isinstance(fact, Asset) and fact.ref.kind == "bucket"}
         self._regions = {fact.ref.realm: fact.regions for fact in observation.facts if isinstance(fact, Account) and fact.regions}
-        self._organisation = next((fact.resource for fact in observation.facts if isinstance(fact, Unit) and fact.resource), "")
-        self._unread = {gap.subject for gap in observation.gaps if gap.what == "s3:policy"}
 
     def selects(self, selector: str, asset: Asset) -> bool:
         """`tag:KEY=VALUE`, or an ARN pattern."""
@@ -140,7 +132,7 @@ class AwsMeaning:
         witness = None
         for found in beyond(held, Access.of([declared]), holder.realm):
             action, resource, context = concrete(found.point)
-            witness = self._witness(holder, action, resource, context)
+            witness = self._holdings.witness(holder, action, resource, context)
             asset = self._holdings.asset_of(resource, holder)
             if asset and asset not in asked:
                 return asset
@@ -198,7 +190,7 @@ class AwsMeaning:
             return _TOO_INTRICATE
         if not found:
             return Comparison(verdict=Verdict.OK)
-        witness, reason = self._witness(holder, *found), ""
+        witness, reason = self._holdings.witness(holder, *found), ""
         if self._holdings.keys.is_unread(witness.resource) or self._holdings.grants.is_unread(witness.resource):
             return self._undecided(holder, witness)
         with suppress(BudgetExceededError):
@@ -216,11 +208,6 @@ class AwsMeaning:
         layers = tuple(self._holdings.layers(holder, witness.resource))
         return lacking(layers, witness.action, witness.resource, reduce(or_, mine, Contexts.nothing()))
 
-    def _witness(self, holder: Ref, action: str, resource: str, context: Context) -> Witness:
-        named = [(key, state) for key, state in sorted(context.items()) if state is not None]
-        said = tuple((key, value) for key, state in named for value in ((state,) if isinstance(state, str) else state))
-        return Witness(principal=self._holdings.name(holder), action=action, resource=resource, context=said)
-
     def replay(self, holder: Ref, witness: Witness) -> bool:
         """Put the one request to the evaluator, with every document that is attached; a token to the trust policy of the holder."""
         if is_token(witness):
@@ -231,58 +218,26 @@ class AwsMeaning:
         """Whether the holder may do nothing that it may not do in `before`."""
         if not isinstance(before, AwsMeaning):
             return _ANOTHER
-        return changed.gained(holder, self._holdings, before._holdings, self._witness)  # noqa: SLF001  # its own kind
+        return changed.gained(holder, self._holdings, before._holdings, self._holdings.witness)  # noqa: SLF001  # its own kind
 
     def lost(self, holder: Ref, before: Meaning, declared: Sequence[BoundClause]) -> Comparison:
         """Whether the holder may still do all that it may do in `before` of what is declared."""
         if not isinstance(before, AwsMeaning):
             return _ANOTHER
         wanted = self._declared(declared, self._holdings.known(holder))
-        return changed.lost(holder, self._holdings, before._holdings, wanted, self._witness)  # noqa: SLF001  # likewise
+        return changed.lost(holder, self._holdings, before._holdings, wanted, self._holdings.witness)  # noqa: SLF001  # likewise
 
-    def demanding(self, asset: Ref, level: Transit) -> tuple[Ref, str] | None:
-        """The policy of a bucket, with what it would say; `None` for what has none, or one that was not seen or understood."""
-        return None if asset not in self._buckets or asset in self._unread else demanding(self._holdings, asset, level)
-
-    def opened(self, asset: Ref, before: Meaning) -> Comparison:
-        """By the words of both policies alone: what is added may only deny, no Deny may go, and an Allow only lose principals."""
+    def losing(self, holder: Ref, guarded: Ref, before: Meaning, declared: Sequence[BoundClause] | None) -> Comparison:
+        """Whether the holder may still do there what it might do in `before`; who uses a bucket uses the key that encrypts it."""
         if not isinstance(before, AwsMeaning):
             return _ANOTHER
-        return opening(asset, self._holdings, before._holdings)  # noqa: SLF001  # likewise
+        wanted = space().everything() if declared is None else self._wanted(declared, self._holdings.known(holder), guarded)
+        return losing(holder, guarded, self._holdings, before._holdings, wanted)  # noqa: SLF001  # its own kind
 
-    def shut_out(self, asset: Ref, key: Ref) -> tuple[str, ...]:
-        """Everybody of whom it is not certain that they use nothing of the bucket, or may use the key for it."""
-        strangers = (seen.name for seen in self.shares(Asset(ref=asset, resource=asset.id)))
-        return (*strangers, *shut_out(self._holdings, asset, key))
-
-    def refusing(self, guarded: Ref, whom: Sequence[TrustSeen]) -> tuple[Ref, str]:
-        """The trust policy of a role, or that of a bucket or key, without some of its principals."""
-        return refusing(self._holdings, guarded, whom)
-
-    def coming(self, guarded: Ref, seen: TrustSeen) -> tuple[Ref, ...]:
-        """Whoever is named, or is of a whole account that is named and may, or perhaps may, ask for the role."""
-        return coming(self._holdings, guarded, seen)
-
-    def trusts(self, holder: Ref) -> tuple[TrustSeen, ...]:
-        """Who may become a role."""
-        return trusts_of(self._holdings.of_objects(EdgeKind.TRUST_POLICY, [holder]))
-
-    def shares(self, asset: Asset | Key) -> tuple[TrustSeen, ...]:
-        """Whom the policy of a bucket or key lets in."""
-        texts = [self._holdings.texts[policy] for policy in self._holdings.targets(EdgeKind.RESOURCE_POLICY, asset.ref)]
-        found = [*self._holdings.of_objects(EdgeKind.RESOURCE_POLICY, [asset.ref]), *self._holdings.grants.statements(asset.ref)]
-        if not found:
-            return ()
-        text = self._holdings.grants.beside(texts[0] if texts else "", asset.ref)
-        seen = let_in(found, Opened(text, asset.resource, self._organisation))
-        # a policy that was not seen may take away what a grant gives
-        return seen if texts else tuple(replace(each, conditional=True) for each in seen)
-
-    def in_transit(self, asset: Asset) -> TransitSeen | None:
-        """What a bucket's policy demands; `None` for anything that is no bucket."""
-        if asset.ref.kind != "bucket":
-            return None
-        return demanded(self._holdings.of_objects(EdgeKind.RESOURCE_POLICY, [asset.ref]), asset.resource)
+    def _wanted(self, declared: Sequence[BoundClause], known: Known, guarded: Ref) -> Region:
+        said = space().union(map(region, self._declared(declared, known)))
+        buckets = [bucket for ref, bucket in self._buckets.items() if self._keys.get(ref) == guarded.id]
+        return said | used_of_key(said, guarded.id, buckets) if buckets else said
 
     def grants(self, holder: Ref) -> tuple[Grant, ...]:
         """One for each policy; boundaries, denies and the organisation take nothing away, so together they may say more."""

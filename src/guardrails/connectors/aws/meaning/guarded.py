@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from guardrails.connectors.aws.meaning.holdings import Holdings
+from guardrails.iam.proof.access import space
 from guardrails.iam.proof.declared import Declared
 from guardrails.iam.proof.requests import point_in
 from guardrails.model.findings import Comparison, Witness
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, PrincipalForm, Transit, Verdict
-from guardrails.sets import BudgetExceededError
+from guardrails.sets import BudgetExceededError, Region
 
-__all__ = ["demanding", "demanding_text", "entries_of", "opening", "opens_nothing", "shut_out"]
+__all__ = ["demanding", "demanding_text", "entries_of", "opening", "opens_nothing", "shut_out", "used_of_key"]
 
 _PLAIN = ("DenyPlainTransport", {"Bool": {"aws:SecureTransport": "false"}})
 _OLDER = {Transit.TLS1_2: "1.2", Transit.TLS1_3: "1.3"}
@@ -62,6 +63,15 @@ def _lacks(held: Holdings, holder: Ref, bucket: Ref, key: Ref) -> bool:
     return False
 
 
+def used_of_key(said: Region, key: str, buckets: Iterable[str]) -> Region:
+    """What it takes of a key to do what is said with the objects of buckets that it encrypts; `key` and `buckets` are ARNs."""
+    names, found = frozenset(f"{bucket}/*" for bucket in buckets), space().nothing()
+    for action, needed in _USES:
+        if not (said & Declared(actions=(action,), resources=names).region()).is_empty():
+            found |= Declared(actions=(needed,), resources=frozenset({key})).region()
+    return found
+
+
 def demanding_text(text: str, arn: str, level: Transit) -> str:
     """The policy with statements that deny everybody what comes in a weaker way; `text` is empty when there is none yet.
 
@@ -92,7 +102,7 @@ def opens_nothing(before: str, after: str) -> str:
         old, new = (entries_of(document) for document in (was, will))
     except ValueError:
         return "the policy is not understood"
-    if before and {**was, "Statement": 0} != {**will, "Statement": 0}:
+    if before and after and {**was, "Statement": 0} != {**will, "Statement": 0}:
         return "something beside its statements is another"  # by its Version a policy has variables or none
     for entry in new:
         if entry.get("Effect") != "Deny" and not any(_is_part(entry, one) for one in old):
@@ -108,11 +118,15 @@ def _named(entry: dict[str, Any]) -> str:
 
 
 def _is_part(entry: dict[str, Any], of: dict[str, Any]) -> bool:
-    """Whether an Allow says the same as another, to no more principals."""
+    """Whether an Allow says the same as another, to no more principals; whoever is named is one of everybody."""
     if entry == of:
         return True
     named, were = entry.get("Principal"), of.get("Principal")
-    if not isinstance(named, dict) or not isinstance(were, dict) or {**entry, "Principal": 0} != {**of, "Principal": 0}:
+    if not isinstance(named, dict) or {**entry, "Principal": 0} != {**of, "Principal": 0}:
+        return False
+    if were == "*" or (isinstance(were, dict) and "*" in _names(were.get("AWS"))):
+        return bool(named) and named.keys() <= {"AWS", "Service"} and all(map(_names, named.values()))
+    if not isinstance(were, dict):
         return False
     # what names nobody is not known to let in nobody
     return bool(named) and all(

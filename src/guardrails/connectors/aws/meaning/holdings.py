@@ -100,6 +100,12 @@ class Holdings:
         """Its ARN."""
         return self.principals[holder].resource if holder in self.principals else str(holder)
 
+    def witness(self, holder: Ref, action: str, resource: str, context: Context) -> Witness:
+        """One request of it; a key without a state is one that is absent."""
+        named = [(key, state) for key, state in sorted(context.items()) if state is not None]
+        said = tuple((key, value) for key, state in named for value in ((state,) if isinstance(state, str) else state))
+        return Witness(principal=self.name(holder), action=action, resource=resource, context=said)
+
     def known(self, holder: Ref, *, tagged: bool = True) -> Known:
         """What it brings, `tagged` as it is itself, else in any way; a user has no tags but its own."""
         principal = self.principals.get(holder)
@@ -162,7 +168,7 @@ class Holdings:
             BudgetExceededError: It is too intricate.
         """
         known = self.known(holder)
-        own, hearing = self.own(holder, known), self._hearing(holder, known)
+        own, hearing = self.own(holder, known), self.hearing(holder, known)
         layer, limits = self.keys.layer(keys, hearing), self.limits(holder, known)
         held = bounds(own, named) & bounds(layer, named) if layer else bounds(own, named)
         denies = [statement for statement in (*own, *layer) if not statement.allow]
@@ -185,7 +191,7 @@ class Holdings:
     def access(self, holder: Ref, known: Known, asked: Sequence[Ref] = ()) -> Access:
         """All ways in which it may do something, to be proved; what the policies of the `asked` assets and keys say counts."""
         own, limits, given = (read(holder, known) for read in (self.own, self.limits, self.given))
-        limited, heard = self.is_limited(holder), self._hearing(holder, known)
+        limited, heard = self.is_limited(holder), self.hearing(holder, known)
         layer = self.keys.layer([ref for ref in asked if self.keys.has(ref)], heard)
         branches = [[own, *([limits] if limited else []), *([layer] if layer else [])]]
         if given:
@@ -199,7 +205,7 @@ class Holdings:
         denied = [heard(among(one)) for one in theirs if not one.allow]
         return Access.of(*([*branch, *above] for branch in branches)).less([*denies, *denied])
 
-    def _hearing(self, holder: Ref, known: Known) -> Callable[[Statement], Statement]:
+    def hearing(self, holder: Ref, known: Known) -> Callable[[Statement], Statement]:
         """How it hears a policy that says for whom it is."""
         return replace(known, keys={**known.keys, ASKING: self._asker(holder), SESSION: None, CALLER: holder.realm}).seen
 
@@ -225,7 +231,7 @@ class Holdings:
             ]
             for kind, sources in ((EdgeKind.IDENTITY_POLICY, self.sources(holder)), (EdgeKind.BOUNDARY, [holder]))
         )
-        key, hearing = self.keys.at(resource, holder.realm), self._hearing(holder, known)
+        key, hearing = self.keys.at(resource, holder.realm), self.hearing(holder, known)
         mine = [key] if key and key.realm == holder.realm else []
         given = [*self.given(holder, known), *self.granted(holder, known), *self.keys.given_to_all(mine, hearing)]
         yield Layer("", (*own, *given))

@@ -19,7 +19,7 @@ from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.sets import Contexts, Language, Pattern
 
-__all__ = ["CALLER", "Keys"]
+__all__ = ["CALLER", "Keys", "is_for_all"]
 
 CALLER = "kms:calleraccount"
 """What every request for a key tells: the account that asks."""
@@ -71,6 +71,10 @@ class Keys:
         found = (ref for name, ref in self._by_name.items() if any(name in one for one in listed) and self.at(name, account))
         return [*found, *(ref for ref in self._by_account.values() if any(not (one & self._found[ref].where).is_empty() for one in listed))]
 
+    def is_known(self, ref: Ref) -> bool:
+        """Whether the policy of a key was seen."""
+        return ref in self._found and self._found[ref].says is not None
+
     def is_unread(self, resource: str) -> bool:
         """Whether nobody has seen the policy of the key that a request is about."""
         found = self.at(resource)
@@ -107,7 +111,7 @@ class Keys:
     def given_to_all(self, asked: Iterable[Ref], heard: Callable[[Statement], Statement]) -> list[Statement]:
         """What keys give to everybody at once, so that nobody in their account needs a policy of its own."""
         found = (each for ref in asked for each in self._said(ref, heard))
-        return [each for each in found if each.allow and _is_for_all(each)]
+        return [each for each in found if each.allow and is_for_all(each)]
 
     def _said(self, ref: Ref, heard: Callable[[Statement], Statement]) -> Iterator[Statement]:
         key = self._found[ref]
@@ -122,10 +126,11 @@ class Keys:
     def _is_left_to(self, ref: Ref) -> bool:
         """Whether the account of a key decides alone."""
         says = self._found[ref].says
-        return says is not None and all(one.allow and not _is_for_all(one) for one in says) and any(_leaves(one, ref.realm) for one in says)
+        return says is not None and all(one.allow and not is_for_all(one) for one in says) and any(_leaves(one, ref.realm) for one in says)
 
 
-def _is_for_all(statement: Statement) -> bool:
+def is_for_all(statement: Statement) -> bool:
+    """Whether it names everybody there is."""
     return any(name == "*" for _, name in statement.principals)
 
 

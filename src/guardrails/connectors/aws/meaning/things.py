@@ -1,0 +1,107 @@
+"""What the policies of things mean: of roles that somebody may become, of buckets, and of keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from guardrails.connectors.aws.meaning.administering import administers, restores
+from guardrails.connectors.aws.meaning.guarded import demanding, opening, shut_out
+from guardrails.connectors.aws.meaning.holdings import Holdings
+from guardrails.connectors.aws.meaning.losing import losing, tended
+from guardrails.connectors.aws.meaning.opened import Opened
+from guardrails.connectors.aws.meaning.refused import coming, emptied, refusing
+from guardrails.connectors.aws.meaning.transit import demanded
+from guardrails.connectors.aws.meaning.trust import let_in, trusts_of
+from guardrails.model.facts import Asset, Key, Protection, Unit
+from guardrails.model.findings import Comparison
+from guardrails.model.observation import Observation
+from guardrails.model.reference import Ref
+from guardrails.model.words import EdgeKind, Transit, Verdict
+from guardrails.ports import Meaning, TransitSeen, TrustSeen
+from guardrails.ports.meanings import NOBODY
+
+__all__ = ["OfThings"]
+
+_ANOTHER = Comparison(verdict=Verdict.UNKNOWN, reason="another system was asked")
+Instead = Mapping[str, Sequence[tuple[str, str]]]
+"""Who takes the place of everybody, by the pointer of the entry."""
+
+
+class OfThings:
+    """The part of the meaning of one observation of AWS that is about what has a policy of its own."""
+
+    def __init__(self, observation: Observation) -> None:
+        self._holdings = Holdings(observation)
+        # policies know a key by its ARN alone, settings by its id and aliases as well
+        arns = {(key.ref.realm, name): key.resource for key in observation.facts if isinstance(key, Key) for name in key.aliases}
+        protected = (fact for fact in observation.facts if isinstance(fact, Protection) and fact.key)
+        self._keys = {fact.asset: arns.get((fact.asset.realm, fact.key), fact.key) for fact in protected}
+        self._buckets = {fact.ref: fact.resource for fact in observation.facts if isinstance(fact, Asset) and fact.ref.kind == "bucket"}
+        self._organisation = next((fact.resource for fact in observation.facts if isinstance(fact, Unit) and fact.resource), "")
+        self._unread = {gap.subject for gap in observation.gaps if gap.what == "s3:policy"}
+
+    def demanding(self, asset: Ref, level: Transit) -> tuple[Ref, str] | None:
+        """The policy of a bucket, with what it would say; `None` for what has none, or one that was not seen or understood."""
+        return None if asset not in self._buckets or asset in self._unread else demanding(self._holdings, asset, level)
+
+    def opened(self, asset: Ref, before: Meaning) -> Comparison:
+        """By the words of both policies alone: what is added may only deny, no Deny may go, and an Allow only lose principals."""
+        if not isinstance(before, OfThings):
+            return _ANOTHER
+        return opening(asset, self._holdings, before._holdings)  # noqa: SLF001  # likewise
+
+    def shut_out(self, asset: Ref, key: Ref) -> tuple[str, ...]:
+        """Everybody of whom it is not certain that they use nothing of the bucket, or may use the key for it."""
+        strangers = (seen.name for seen in self.shares(Asset(ref=asset, resource=asset.id)))
+        return (*strangers, *shut_out(self._holdings, asset, key))
+
+    def refusing(self, guarded: Ref, whom: Sequence[TrustSeen], instead: Instead = NOBODY) -> tuple[Ref, str]:
+        """The trust policy of a role, or that of a bucket or key, without some of its principals."""
+        return refusing(self._holdings, guarded, whom, instead)
+
+    def emptied(self, guarded: Ref, seen: TrustSeen, instead: Sequence[tuple[str, str]] = ()) -> tuple[Ref, str] | None:
+        """The same policy, with a statement for everybody that is for some, or for nobody."""
+        return emptied(self._holdings, guarded, seen, instead)
+
+    def tending(self, holder: Ref, guarded: Ref, before: Meaning) -> Comparison:
+        """Whether the holder may still read and write a bucket or key itself as far as it might in `before`."""
+        if not isinstance(before, OfThings):
+            return _ANOTHER
+        return losing(holder, guarded, self._holdings, before._holdings, tended(guarded))  # noqa: SLF001  # its own kind
+
+    def administers(self, holder: Ref, guarded: Ref) -> bool:
+        """Whether it is certain of a key."""
+        return guarded.kind == "key" and administers(self._holdings, holder, guarded)
+
+    def restores(self, holder: Ref, guarded: Ref) -> bool:
+        """Whether it is certain of a key, without a second factor or anything else that is not always there."""
+        return guarded.kind == "key" and restores(self._holdings, holder, guarded)
+
+    def coming(self, guarded: Ref, seen: TrustSeen) -> tuple[Ref, ...]:
+        """Whoever is named, or is of a whole account that is named and may, or perhaps may, ask for the role."""
+        return coming(self._holdings, guarded, seen)
+
+    def trusts(self, holder: Ref) -> tuple[TrustSeen, ...]:
+        """Who may become a role."""
+        return trusts_of(self._holdings.of_objects(EdgeKind.TRUST_POLICY, [holder]))
+
+    def shares(self, asset: Asset | Key) -> tuple[TrustSeen, ...]:
+        """Whom the policy of a bucket or key lets in."""
+        texts = [self._holdings.texts[policy] for policy in self._holdings.targets(EdgeKind.RESOURCE_POLICY, asset.ref)]
+        grants = list(self._holdings.grants.statements(asset.ref))
+        found = [*self._holdings.of_objects(EdgeKind.RESOURCE_POLICY, [asset.ref]), *grants]
+        if not found:
+            return ()
+        text = self._holdings.grants.beside(texts[0] if texts else "", asset.ref)
+        given = {statement.pointer for statement in grants}
+        told = let_in(found, Opened(text, asset.resource, self._organisation))
+        seen = tuple(replace(each, by_grant=each.pointer in given) for each in told)
+        # a policy that was not seen may take away what a grant gives
+        return seen if texts else tuple(replace(each, conditional=True) for each in seen)
+
+    def in_transit(self, asset: Asset) -> TransitSeen | None:
+        """What a bucket's policy demands; `None` for anything that is no bucket."""
+        if asset.ref.kind != "bucket":
+            return None
+        return demanded(self._holdings.of_objects(EdgeKind.RESOURCE_POLICY, [asset.ref]), asset.resource)
