@@ -35,7 +35,7 @@ DECIDED_BY_PEOPLE = {"GR102", "GR103", "GR105", "GR302", "GR303", "GR304", "GR30
 """What is missing, undeclared or a matter of records and vendors: nobody's access may be guessed."""
 LEFT = {
     ("GR104", "aws@222233334444:role/forgotten"): "no statement left",
-    ("GR106", "aws@111122223333:bucket/connectel-status"): "everybody comes in by it, also whoever is meant to",
+    ("GR106", "aws@111122223333:bucket/connectel-status"): "whoever of 555566667777 uses it by that was not seen",
     ("GR401", "aws@111122223333:bucket/cdr-archive"): "cannot use",
     ("GR401", "aws@111122223333:db-instance/subscribers"): "it is copied, and the plan says by which steps",
     ("GR901", "aws@555566667777"): "could not be read",

@@ -9,7 +9,7 @@ from guardrails.drift.world import World
 from guardrails.model.actions import involved
 from guardrails.model.applying import Applying, Guard
 from guardrails.model.changes import Action, Change, Hazard, RemoveMember, Revoke, RewritePolicy, SetEncryption, SetRotation
-from guardrails.model.facts import Asset, Exposure, Principal
+from guardrails.model.facts import Asset, Exposure, Key, Principal
 from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.plan.protection import named, unseen
@@ -96,6 +96,7 @@ def _losing(action: Action, world: World) -> tuple[Ref, ...]:
 def _seen(world: World) -> Iterator[Ref]:
     yield from (principal.ref for principal in world.facts(Principal))
     yield from (asset.ref for asset in world.facts(Asset))
+    yield from (key.ref for key in world.facts(Key))
     yield from (rule.target for rule in world.facts(Exposure))
     for meaning in world.meanings.values():
         yield from (one.ref for one in (meaning.issued() if isinstance(meaning, Issuing) else ()))

@@ -38,6 +38,8 @@ from guardrails.model.reference import Ref
 from guardrails.model.words import Kind
 from guardrails.model.written import Written, nowhere
 from guardrails.plan.elsewhere import Elsewhere, Others
+from guardrails.plan.kept import keeping
+from guardrails.plan.lockout import Locked, unlocked
 from guardrails.plan.proposal import Proposal, held, proposed
 from guardrails.plan.proposals import proposals
 from guardrails.plan.protection import NOBODY, Protected, managed, refusal
@@ -149,7 +151,8 @@ class Planning:
             made = len(self.changes)
             # several entries of one policy go one after the other
             world = self._stage.now() if finding.difference.kind in _BY_ENTRIES else self._world
-            refused = [one for proposal in proposals(world, self._stage.covers, finding) if (one := self._tried(finding, proposal))]
+            kept = map(self._keeping, proposals(world, self._stage.covers, finding))
+            refused = [one for proposal in kept if (one := self._tried(finding, proposal))]
             if finding.difference.kind is not Kind.ACCESS_EXCESS:
                 return refused
             if is_over(finding, self._stage):
@@ -157,6 +160,10 @@ class Planning:
             # what had nothing to do with the first excess may be what gives the next one
             if len(self.changes) == made:
                 return refused
+
+    def _keeping(self, proposal: Proposal | Held) -> Proposal | Held:
+        """Nobody of ours is to lose what is declared; who would is named."""
+        return proposal if isinstance(proposal, Held) else keeping(self._stage, proposal)
 
     def _tried(self, finding: Finding, proposal: Proposal | Held) -> Held | None:
         if isinstance(proposal, Held):
@@ -185,7 +192,7 @@ class Planning:
         if gap := next(gaps_under(self._world, proposal.action), None):
             raise Unsound(f"not everything was seen there: {gap.message}")
         image, edits = self._edits(proposal.action, ref)
-        came = outcome(self._stage, proposal)
+        came = self._outcome(proposal)
         used = self._used.told(proposal.action, self._stage, came.stage)
         if used and self._used.is_kept(proposal.finding):
             raise Unsound("; ".join(used))
@@ -197,6 +204,15 @@ class Planning:
         self.changes.append(change)
         self._made.add(proposal.action)
         self._images[ref], self._stage = edited(image, edits), came.stage
+
+    def _outcome(self, proposal: Proposal) -> Outcome:
+        """What comes of it; of a key, with who can administer it then."""
+        came = outcome(self._stage, proposal)
+        try:
+            open_to = unlocked(proposal.action, self._stage, came.stage, self._protected)
+        except Locked as why:
+            raise Unsound(str(why)) from None
+        return replace(came, proof=f"{came.proof}; {open_to}") if open_to else came
 
     def _require_ours(self, proposal: Proposal) -> None:
         touched = None

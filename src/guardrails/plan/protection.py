@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from guardrails.drift.world import World
 from guardrails.model.actions import involved
@@ -11,8 +12,11 @@ from guardrails.model.applying import Applying, Guard, Never
 from guardrails.model.changes import Action, Image, RemoveMember, Revoke, RewritePolicy
 from guardrails.model.facts import Principal
 from guardrails.model.reference import Ref, Reference
+from guardrails.model.words import Verdict
+from guardrails.plan.entries import coming_by, thing_of
+from guardrails.plan.kept import may_lose
 from guardrails.plan.stage import Stage
-from guardrails.plan.unadmitted import coming_by
+from guardrails.ports import Administering
 
 __all__ = ["NOBODY", "Protected", "managed", "named", "refusal", "unseen"]
 
@@ -23,10 +27,12 @@ class Protected:
 
     Attributes:
         own: As whom guardrails acts, by what the systems say.
+        writers: Those of them that write, as far as that is known before they do.
         approvers: The people whose signatures count, by name.
     """
 
     own: frozenset[Ref] = frozenset()
+    writers: frozenset[Ref] = frozenset()
     approvers: frozenset[str] = frozenset()
 
 
@@ -35,7 +41,7 @@ NOBODY = Protected()
 
 def refusal(action: Action, stage: Stage, protected: Protected) -> str:
     """Why an action must not be made, whatever it is for; empty when it may be."""
-    return next(_refusals(action, stage, protected), "")
+    return next(chain(_refusals(action, stage, protected), _out_of_a_thing(action, stage, protected)), "")
 
 
 def _refusals(action: Action, stage: Stage, protected: Protected) -> Iterator[str]:
@@ -62,10 +68,30 @@ def _whose(action: Action, stage: Stage) -> Iterator[Ref]:
 
 
 def _shut_out(action: Action, stage: Stage) -> tuple[Ref, ...]:
-    """Whoever comes in by what a policy says now and would not say any more."""
-    if not isinstance(action, RewritePolicy) or not stage.guards(action):
+    """Whoever may become a role by what its policy says now and would not say any more."""
+    if not isinstance(action, RewritePolicy) or not stage.guards(action) or thing_of(stage.world, action.holder) is not None:
         return ()
     return coming_by(action, stage, stage.after(action))
+
+
+def _out_of_a_thing(action: Action, stage: Stage, protected: Protected) -> Iterator[str]:
+    """Of an asset or key everybody may have used something: what is protected keeps all of it, and guardrails what it asks for there."""
+    if not isinstance(action, RewritePolicy) or thing_of(stage.world, action.holder) is None:
+        return
+    after = stage.after(action)
+    coming = coming_by(action, stage, after)
+    for never in stage.world.declaration.applying.never:
+        for ref in coming if never.guard is Guard.ANY else ():
+            if stage.world.is_named(never.reference, ref) and may_lose(action, stage, after, ref, None).verdict is not Verdict.OK:
+                yield f"{ref} is protected, and may lose something of {action.holder} by it: name it in the policy{_where(never)}"
+    for ref in coming:
+        if ref in protected.own and _is_untended(action, stage, after, ref):
+            yield f"{ref} is guardrails itself, which may not reach {action.holder} any more"
+
+
+def _is_untended(action: RewritePolicy, before: Stage, after: Stage, ref: Ref) -> bool:
+    was, will = before.meanings[ref.system], after.meanings[ref.system]
+    return not isinstance(will, Administering) or will.tending(ref, action.holder, was).verdict is not Verdict.OK
 
 
 def _where(never: Never) -> str:

@@ -16,9 +16,10 @@ from guardrails.model.findings import Comparison, Finding
 from guardrails.model.reference import Ref
 from guardrails.model.words import Kind, Verdict
 from guardrails.plan.effect import effect
+from guardrails.plan.entries import shut_out, thing_of
+from guardrails.plan.kept import taken
 from guardrails.plan.proposal import Proposal
 from guardrails.plan.stage import Stage
-from guardrails.plan.unadmitted import shut_out
 from guardrails.ports import Narrowing
 
 __all__ = ["Outcome", "Unhelpful", "Unsound", "is_over", "outcome", "require_help"]
@@ -51,8 +52,8 @@ def outcome(stage: Stage, proposal: Proposal) -> Outcome:
     direction, proof = effect(proposal.action, stage, after)
     if direction not in {Effect.NARROWS, Effect.NEUTRAL}:
         raise Unsound(f"it is not proven to narrow: {proof}")
-    for taken in _taken(proposal.action, stage, after):
-        raise Unsound(taken)
+    for lost in _taken(proposal.action, stage, after):
+        raise Unsound(lost)
     return Outcome(after, direction, proof)
 
 
@@ -87,6 +88,8 @@ def _taken(action: Action, before: Stage, after: Stage) -> Iterator[str]:
         return
     if isinstance(action, RewritePolicy) and before.guards(action):
         yield from shut_out(action, before, after)
+        if thing_of(before.world, action.holder) is not None:
+            yield from taken(action, before, after)
     affected = frozenset(before.affected(action))
     for principal in before.facts(Principal, involved(action)[0].system):
         if principal.ref in affected:
@@ -99,9 +102,7 @@ def _lost(principal: Principal, before: Stage, after: Stage) -> Iterator[str]:
     """Also a part of what is declared and not held whole: who lacks something of it keeps the rest."""
     ref, world = principal.ref, before.world
     was, will = before.meanings[ref.system], after.meanings[ref.system]
-    for name in sorted(
-        {*world.declaration.everyone, *(name for cover in before.covers.of(principal) for name in (*cover.may, *cover.must))}
-    ):
+    for name in before.declared(principal):
         clauses = world.bound((name,), ref)
         if clauses and (not isinstance(will, Narrowing) or will.lost(ref, was, clauses).verdict is not Verdict.OK):
             yield f"{ref} would lose {name}, or a part of it, which is declared for it"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from guardrails.drift.world import World
 from guardrails.model.actions import involved
 from guardrails.model.changes import Action, Revoke, RewritePolicy, SetAddresses, SetEncryption, SetRotation
-from guardrails.model.facts import Asset, Gap
+from guardrails.model.facts import Asset, Gap, Key
 from guardrails.model.reference import Ref
 
 __all__ = ["gaps_under"]
@@ -40,6 +40,8 @@ def _kinds(action: Action, world: World) -> frozenset[str]:
             return _ISSUED
         case SetEncryption() | SetRotation():
             return _ASSETS
+        case RewritePolicy() if any(key.ref == action.holder for key in world.facts(Key, action.holder.system)):
+            return _ASSETS | _IDENTITIES
         case RewritePolicy() if any(asset.ref == action.holder for asset in world.facts(Asset, action.holder.system)):
             return _ASSETS
         case _:

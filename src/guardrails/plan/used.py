@@ -11,8 +11,8 @@ from guardrails.model.findings import Finding
 from guardrails.model.past import Log, Past
 from guardrails.model.reference import Ref
 from guardrails.model.words import Kind
+from guardrails.plan.entries import coming_by, thing_of
 from guardrails.plan.stage import Stage
-from guardrails.plan.unadmitted import coming_by
 
 __all__ = ["NOTHING", "Used"]
 
@@ -47,9 +47,9 @@ class Used:
             if _passes(past, before) and not _passes(past, after):
                 yield past
         if isinstance(action, RewritePolicy) and before.guards(action):
-            # another entry may let them in still: that is not asked
             guarded = _resource(action.holder, before)
-            yield from (past for past in self._by(frozenset(coming_by(action, before, after))) if _is_on(past, guarded))
+            coming = self._by(frozenset(coming_by(action, before, after)))
+            yield from (past for past in coming if _is_on(past, guarded) and not _still_passes(past, action.holder, after))
 
     def _by(self, holders: frozenset[Ref]) -> Iterator[Past]:
         for system in sorted({ref.system for ref in holders}):
@@ -62,6 +62,16 @@ NOTHING = Used(())
 
 def _passes(past: Past, stage: Stage) -> bool:
     return any(stage.meanings[holder.system].replay(holder, past.request) for holder in past.holders)
+
+
+def _still_passes(past: Past, guarded: Ref, after: Stage) -> bool:
+    """Whether a request is surely let through by something else.
+
+    Another entry of a trust policy may let them in: that is not asked. Nor is it across accounts, where the thing has to allow it as well.
+    """
+    if thing_of(after.world, guarded) is None or any(holder.realm != guarded.realm for holder in past.holders):
+        return False
+    return _passes(past, after)
 
 
 def _resource(guarded: Ref, stage: Stage) -> str:

@@ -24,7 +24,7 @@ from guardrails.plan.planning import Planning, objects
 from guardrails.plan.protection import Protected
 from guardrails.plan.standing import Consent, anything
 from guardrails.plan.used import NOTHING, Used
-from guardrails.ports import Authoring, Copying, Meaning, Objects, Writer
+from guardrails.ports import Authoring, Copying, Foretelling, Meaning, Objects, Writer
 from guardrails.trust.roster import Roster
 from guardrails.version import __version__
 
@@ -75,9 +75,9 @@ def make_plan(declaration: Declaration, observations: Iterable[Observation], app
 
 def planning_of(world: World, refs: Iterable[Ref], writers: Mapping[str, Writer], order: Order) -> Planning:
     """What plans with some objects, which are read now."""
-    images, own = _read(world.declaration, refs, writers)
+    images, own, writing = _read(world.declaration, refs, writers)
     approvers = frozenset(member.id for member in order.roster.members if not member.absence(world.at)) if order.roster else frozenset()
-    protected = Protected(own=own, approvers=approvers)
+    protected = Protected(own=own, writers=writing, approvers=approvers)
     return Planning(world, images, writers, meaning_of, protected, consent=order.consent, used=order.used, written=_written(writers, order))
 
 
@@ -129,10 +129,13 @@ def writers_of(declaration: Declaration) -> Mapping[str, Writer]:
     return {name: connector for name, connector in found.items() if isinstance(connector, Writer)}
 
 
-def _read(declaration: Declaration, refs: Iterable[Ref], writers: Mapping[str, Writer]) -> tuple[dict[Ref, Image | str], frozenset[Ref]]:
-    """The objects as they are, and as whom guardrails reads them."""
+def _read(
+    declaration: Declaration, refs: Iterable[Ref], writers: Mapping[str, Writer]
+) -> tuple[dict[Ref, Image | str], frozenset[Ref], frozenset[Ref]]:
+    """The objects as they are, as whom guardrails acts, and as whom it writes."""
     images: dict[Ref, Image | str] = {}
     own: set[Ref] = set()
+    writing: set[Ref] = set()
     asked: dict[str, list[Ref]] = {}
     for ref in refs:
         asked.setdefault(ref.system, []).append(ref)
@@ -141,11 +144,12 @@ def _read(declaration: Declaration, refs: Iterable[Ref], writers: Mapping[str, W
             try:
                 reader = writers[system.name].objects(system)
                 own |= set(reader.itself())
+                writing |= set(reader.writers()) if isinstance(reader, Foretelling) else set()
             except (ConnectorError, SecretError) as error:
                 images |= dict.fromkeys(mine, f"{system.name} cannot be asked for single objects: {error.message}")
                 continue
             images |= {ref: _image(reader, ref) for ref in mine}
-    return images, frozenset(own)
+    return images, frozenset(own), frozenset(writing)
 
 
 def _image(reader: Objects, ref: Ref) -> Image | str:
