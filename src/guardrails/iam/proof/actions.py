@@ -42,6 +42,9 @@ class Actions:
     def __and__(self, other: Actions) -> Actions:
         return Actions(self.listed & other.listed, self.other & other.other)
 
+    def __or__(self, other: Actions) -> Actions:
+        return Actions(self.listed | other.listed, self.other | other.other)
+
     def __sub__(self, other: Actions) -> Actions:
         return Actions(self.listed - other.listed, self.other - other.other)
 

@@ -16,7 +16,7 @@ from guardrails.iam.proof.naming import patterns_of, widest
 from guardrails.iam.proof.statements import Statement, widened
 from guardrails.sets import Language, Pattern, Region
 
-__all__ = ["Entry", "NoWordsError", "met", "texts_of"]
+__all__ = ["Entry", "NoWordsError", "met", "patterns_within", "texts_of"]
 
 Entry = dict[str, Any]
 """A statement as JSON."""
@@ -36,7 +36,7 @@ def met(entry: Entry, statement: Statement, part: Declared, where: Region) -> It
     actions, resources, _ = part.parts
     if not (statement.actions - actions).is_empty():
         made.pop("NotAction", None)
-        made["Action"] = _actions(statement.actions & actions, (*texts_of(entry.get("Action", [])), *part.actions))
+        made["Action"] = patterns_within(statement.actions & actions, (*texts_of(entry.get("Action", [])), *part.actions))
     ((_, _, when), _) = where.cubes[0]
     condition = entry.get("Condition") if (statement.context - when).is_empty() else _both(entry.get("Condition") or {}, part.conditions)
     place = _resources(entry, statement, resources)
@@ -46,7 +46,7 @@ def met(entry: Entry, statement: Statement, part: Declared, where: Region) -> It
         yield {**made, **place, **({"Condition": condition} if condition else {})}
 
 
-def _actions(both: Actions, written: Iterable[str]) -> list[str]:
+def patterns_within(both: Actions, written: Iterable[str]) -> list[str]:
     """Patterns that mean nothing beyond, whatever AWS publishes some day."""
 
     def fits(text: str) -> bool:

@@ -60,21 +60,41 @@ class Narrowing:
 
     def _narrowed(self, name: str, text: str) -> tuple[Narrowed | None, str]:
         """What is told of one policy, and its new text; nothing when it may stay as it is, or nobody can write it."""
-        document = json.loads(text)
-        if not isinstance(document, dict):
-            return Narrowed(policy=name, note=f"{_NO_WORDS}: it is not understood"), ""
-        listed = document.get("Statement", [])
-        entries = listed if isinstance(listed, list) else [listed]
-        made: list[Entry] = []
         try:
-            for entry, statement in zip(entries, self.read(text), strict=True):
-                made += [entry] if self._may_stay(statement) else self._within(document, entry, statement)
+            document, entries, made = self._made(text)
         except NoWordsError as error:
             return Narrowed(policy=name, note=f"{_NO_WORDS}: {error}"), ""
         if made == entries:
             return None, ""
         new = json.dumps(_ordered({**document, "Statement": _with_own_sids(made)}))
         return Narrowed(policy=name, document=new if made else "", note="" if made else _NOTHING_LEFT, before=text), new
+
+    def together(self, texts: Iterable[str]) -> str:
+        """One policy that says what is declared of several.
+
+        Raises:
+            NoWordsError: None can say it, or nothing of them is declared.
+            BudgetExceededError: It is too intricate.
+        """
+        found = [self._made(text) for text in texts]
+        entries = [entry for _, _, made in found for entry in made]
+        if len({document.get("Version") for document, _, _ in found}) > 1:
+            raise NoWordsError("the policies are of several versions of the language")
+        if not any(entry.get("Effect") == "Allow" for entry in entries):
+            raise NoWordsError("nothing that they allow is declared")
+        return json.dumps(_ordered({**found[0][0], "Statement": _with_own_sids(entries)}))
+
+    def _made(self, text: str) -> tuple[Mapping[str, Any], list[Entry], list[Entry]]:
+        """A document, its statements, and what becomes of them."""
+        document = json.loads(text)
+        if not isinstance(document, dict):
+            raise NoWordsError("it is not understood")
+        listed = document.get("Statement", [])
+        entries = listed if isinstance(listed, list) else [listed]
+        made: list[Entry] = []
+        for entry, statement in zip(entries, self.read(text), strict=True):
+            made += [entry] if self._may_stay(statement) else self._within(document, entry, statement)
+        return document, entries, made
 
     def _may_stay(self, statement: Statement) -> bool:
         return not statement.allow or point_in(region(statement) & self.beyond, self.account) is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -12,12 +12,14 @@ from operator import or_
 
 from guardrails.connectors.aws.meaning import changed
 from guardrails.connectors.aws.meaning.buckets import open_requests
+from guardrails.connectors.aws.meaning.ceilings import parts_of
 from guardrails.connectors.aws.meaning.details import details, use_of
 from guardrails.connectors.aws.meaning.guarded import used_of_key
 from guardrails.connectors.aws.meaning.holders import is_usual
 from guardrails.connectors.aws.meaning.holdings import Known
 from guardrails.connectors.aws.meaning.losing import losing
 from guardrails.connectors.aws.meaning.onward import Becoming
+from guardrails.connectors.aws.meaning.own import denied, kept, own_policy
 from guardrails.connectors.aws.meaning.plainly import speaks_of
 from guardrails.connectors.aws.meaning.reached import KINDS, named, rules_of
 from guardrails.connectors.aws.meaning.regions import REGION, made_for
@@ -25,10 +27,8 @@ from guardrails.connectors.aws.meaning.things import OfThings
 from guardrails.connectors.aws.meaning.trust import is_token, lets_in
 from guardrails.connectors.aws.meaning.words import said
 from guardrails.iam.proof.access import region, space
-from guardrails.iam.proof.actions import Actions
 from guardrails.iam.proof.compare import Access, beyond, is_within
 from guardrails.iam.proof.concrete import concrete
-from guardrails.iam.proof.declared import Declared
 from guardrails.iam.proof.floors import lacking
 from guardrails.iam.proof.narrowing import Narrowing
 from guardrails.iam.proof.requests import point_in
@@ -85,24 +85,7 @@ class AwsMeaning(OfThings):
         return None if self._holdings.hole(ref) else [(held.lower, held.upper)]
 
     def _declared(self, clauses: Iterable[BoundClause], known: Known) -> tuple[Statement, ...]:
-        return tuple(known.seen(part.statement) for part in self._parts(clauses))
-
-    def _parts(self, clauses: Iterable[BoundClause]) -> Iterator[Declared]:
-        for bound in clauses:
-            clause = bound.clause
-            of = partial(
-                Declared, but_actions=clause.but_actions, but_resources=frozenset(clause.but_resources), conditions=clause.conditions
-            )
-            if not clause.on_asset:
-                yield of(actions=clause.actions, resources=frozenset(clause.resources))
-                continue
-            names = {name for name in bound.selectors if not name.startswith("tag:")} | {asset.resource for asset in bound.assets}
-            # an asset is what it holds as well: the objects of a bucket, and for kms actions the key that protects it
-            inner = {f"{name}/*" for name in names if name.startswith("arn:aws:s3:::") and "/" not in name}
-            keys = {key for asset in bound.assets if (key := self._keys.get(asset.ref))}
-            for_keys = tuple(action for action in clause.actions if action.lower().startswith("kms:"))
-            yield of(actions=tuple(action for action in clause.actions if action not in for_keys), resources=frozenset(names | inner))
-            yield of(actions=for_keys, resources=frozenset(keys))
+        return tuple(known.seen(part.statement) for part in parts_of(clauses, self._keys))
 
     def excess(self, holder: Ref, ceiling: Sequence[BoundClause]) -> Comparison:
         """Whether all that the holder may do is declared: proved, or refuted by a request that the evaluator confirms."""
@@ -159,19 +142,36 @@ class AwsMeaning(OfThings):
         return self._becoming.onward(holder, ceiling, expected)
 
     def _details(self, holder: Ref, ceiling: Sequence[BoundClause]) -> Details:
+        narrowing, surely = self._surplus(holder, ceiling)
+        return details(narrowing, surely, use_of(holder, self._used.get(holder, ())), self._uses.get(holder))
+
+    def _surplus(self, holder: Ref, ceiling: Sequence[BoundClause]) -> tuple[Narrowing, Region]:
+        """What it holds beside what is declared for it, and what of that is surely beyond."""
         known = self._holdings.known(holder)
-        spoken = [*self._holdings.own(holder, known), *self._holdings.granted(holder, known)]
-        keys = self._keys_among(spoken, holder)
-        held, ours = self._holdings.bounds(holder, keys=keys), space().union(map(region, self._declared(ceiling, known)))
-        narrowing = Narrowing(
+        spoken = (*self._holdings.own(holder, known), *self._holdings.granted(holder, known))
+        held = self._holdings.bounds(holder, keys=self._holdings.keys_among(spoken, holder))
+        ours = space().union(map(region, self._declared(ceiling, known)))
+        found = Narrowing(
             policies=tuple((str(policy), text) for policy, text in self._holdings.policies(holder)),
             read=lambda text: list(known.read(text)),
-            ceiling=tuple(self._parts(ceiling)),
+            ceiling=tuple(parts_of(ceiling, self._keys)),
             beyond=held.upper - ours,
             account=holder.realm,
             known=known.all,
         )
-        return details(narrowing, held.lower - ours, use_of(holder, self._used.get(holder, ())), self._uses.get(holder))
+        return found, held.lower - ours
+
+    def own_policy(self, holder: Ref, name: str) -> Ref | None:
+        """An inline policy; the names of those that there are are taken, for what stands there is never written over."""
+        return own_policy(self._holdings, holder, name)
+
+    def kept(self, holder: Ref, group: Ref, ceiling: Sequence[BoundClause]) -> str:
+        """The statements of all policies of the group, each as far as it is declared."""
+        return kept(self._holdings, holder, group, lambda: self._surplus(holder, ceiling)[0])
+
+    def denial(self, holder: Ref, ceiling: Sequence[BoundClause]) -> str:
+        """In few statements, each of which is proven to take nothing that is declared."""
+        return denied(self._holdings, holder, lambda: self._surplus(holder, ceiling)[0])
 
     def shortfall(self, holder: Ref, floor: Sequence[BoundClause]) -> Comparison:
         """Whether the holder may do all that it must, in all contexts that the floor admits, and in the regions that are not closed."""
@@ -182,7 +182,7 @@ class AwsMeaning(OfThings):
         wanted = space().union(map(region, declared))
         try:
             named = frozenset(key.lower() for bound in floor for _, key, _ in bound.clause.conditions) | ({REGION} if regions else set())
-            held = self._holdings.bounds(holder, named, self._keys_among(declared, holder), with_all=True)
+            held = self._holdings.bounds(holder, named, self._holdings.keys_among(declared, holder), with_all=True)
             found, verdict = point_in(wanted - held.ever, holder.realm), Verdict.VIOLATION
             if not found:
                 found, verdict = point_in(wanted - held.lower, holder.realm), Verdict.UNDECIDED
@@ -196,12 +196,6 @@ class AwsMeaning(OfThings):
         with suppress(BudgetExceededError):
             reason = self._why(holder, declared, witness)
         return Comparison(verdict=verdict, witness=witness if verdict is Verdict.VIOLATION else None, reason=reason)
-
-    def _keys_among(self, found: Iterable[Statement], holder: Ref) -> list[Ref]:
-        """The keys that statements speak of, whose policies have a say."""
-        of_keys = Actions.of(["kms:*"])
-        resources = [one.loose for one in found if one.allow and not (one.actions & of_keys).is_empty()]
-        return self._holdings.keys.within(resources, holder.realm) if resources else []
 
     def _why(self, holder: Ref, declared: Iterable[Statement], witness: Witness) -> str:
         mine = [one.context for one in declared if witness.action.lower() in one.actions and witness.resource in one.loose]

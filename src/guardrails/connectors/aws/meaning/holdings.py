@@ -16,6 +16,7 @@ from guardrails.connectors.aws.meaning.sessions import behind, in_sessions, role
 from guardrails.iam.decisions import Policies, Request, evaluate
 from guardrails.iam.layers import UNKNOWN, Sources, unread_policy
 from guardrails.iam.proof.access import Bounds, bounds
+from guardrails.iam.proof.actions import Actions
 from guardrails.iam.proof.among import ASKING, SESSION, among
 from guardrails.iam.proof.compare import Access
 from guardrails.iam.proof.concrete import carried
@@ -204,6 +205,12 @@ class Holdings:
         theirs = self.of_objects(EdgeKind.RESOURCE_POLICY, [ref for ref in asked if ref.kind != "key"])
         denied = [heard(among(one)) for one in theirs if not one.allow]
         return Access.of(*([*branch, *above] for branch in branches)).less([*denies, *denied])
+
+    def keys_among(self, found: Iterable[Statement], holder: Ref) -> list[Ref]:
+        """The keys that statements speak of, whose policies have a say."""
+        of_keys = Actions.of(["kms:*"])
+        resources = [one.loose for one in found if one.allow and not (one.actions & of_keys).is_empty()]
+        return self.keys.within(resources, holder.realm) if resources else []
 
     def hearing(self, holder: Ref, known: Known) -> Callable[[Statement], Statement]:
         """How it hears a policy that says for whom it is."""
