@@ -17,7 +17,18 @@ from guardrails.connectors.aws.editing import KINDS
 from guardrails.connectors.aws.warrant import session_policy
 from guardrails.errors import ConnectorError
 from guardrails.iam import Policies, Request, evaluate
-from guardrails.model.changes import DetachPolicy, Disable, RemoveMember, RewritePolicy, SetEncryption, SetRotation, edited
+from guardrails.model.actions import (
+    AddDenial,
+    DetachPolicy,
+    Disable,
+    RemoveMember,
+    ReplaceMembership,
+    ReplacePolicy,
+    RewritePolicy,
+    SetEncryption,
+    SetRotation,
+)
+from guardrails.model.changes import edited
 from guardrails.model.declaration import System
 from guardrails.model.reference import Ref
 from guardrails.model.words import AtRest
@@ -29,6 +40,7 @@ from staged import staged
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(600)]
 REGION = "eu-north-1"
+DENIED = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":["s3:Put*"],"Resource":["*"]}]}'
 DIGEST = "0123456789abcdef" * 4
 ADMIN = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
 TRUSTED = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": ["sts:AssumeRole", "sts:SetSourceIdentity"]}
@@ -98,6 +110,7 @@ def _login(cloud, tmp_path, monkeypatch):
 def actions(cloud):
     carol, ops = cloud.ref("user", "carol"), cloud.ref("group", "ops")
     own = cloud.ref("inline-policy", "carol/own", f"{carol.id}/own")
+    new = cloud.ref("inline-policy", "carol/guardrails-x", f"{carol.id}/guardrails-x")
     app = cloud.ref("role", "app")
     trust = cloud.ref("trust-policy", "app/trust", f"{app.id}/trust")
     wide, bucket = cloud.ref("policy", "wide", cloud.policy), cloud.ref("bucket", "cdr", "arn:aws:s3:::cdr")
@@ -107,6 +120,9 @@ def actions(cloud):
         "inline": RewritePolicy(holder=carol, policy=own, text=NARROW, seen=canonical(WIDE)),
         "trust": RewritePolicy(holder=app, policy=trust, text=SERVED, seen=canonical(BOTH)),
         "managed": RewritePolicy(holder=carol, policy=wide, text=NARROW, seen=canonical(WIDE)),
+        "replaced": ReplacePolicy(holder=carol, policy=wide, seen=canonical(WIDE), own=new, text=NARROW),
+        "membership": ReplaceMembership(holder=carol, group=ops, seen=canonical(WIDE), own=new, text=NARROW),
+        "denied": AddDenial(holder=carol, policy=new, text=DENIED),
         "disabled": Disable(ref=carol),
         "key": Disable(ref=cloud.ref("access-key", "k", cloud.used["AccessKeyId"]), holder=carol),
         "rotated": SetRotation(key=cloud.ref("key", "k", cloud.kms), days=180),
@@ -114,7 +130,7 @@ def actions(cloud):
     }
 
 
-@pytest.mark.parametrize("name", ["inline", "trust", "disabled", "key", "rotated", "encrypted"])
+@pytest.mark.parametrize("name", ["inline", "trust", "denied", "disabled", "key", "rotated", "encrypted"])
 def test_what_the_plan_says_is_written_and_taken_back_with_the_rights_of_the_plan_alone(cloud, name):
     ref, warrant, before, after = cloud.warrant(actions(cloud)[name])
     writer = CONNECTOR.confined(cloud.system, warrant)
@@ -141,6 +157,7 @@ def test_the_session_of_one_plan_writes_nothing_else(cloud):
 
 
 USER, GROUP = f"arn:aws:iam::{ACCOUNT}:user/carol", f"arn:aws:iam::{ACCOUNT}:group/ops"
+PUT = ("iam:PutUserPolicy", "iam:DeleteUserPolicy")
 ATTACH = ("iam:DetachUserPolicy", "iam:AttachUserPolicy")
 
 
@@ -152,6 +169,15 @@ ATTACH = ("iam:DetachUserPolicy", "iam:AttachUserPolicy")
         ("group", ("iam:PutUserPolicy", *ATTACH), [USER], False),
         ("attached", ATTACH, [USER], True),
         ("attached", ATTACH, [f"arn:aws:iam::{ACCOUNT}:user/carol2", f"arn:aws:iam::{ACCOUNT}:user/xcarol"], False),
+        ("replaced", ATTACH, [USER], True),
+        ("replaced", PUT, [USER], True),
+        ("replaced", (*ATTACH, *PUT), [f"arn:aws:iam::{ACCOUNT}:user/bob"], False),
+        ("replaced", ("iam:CreateAccessKey", "iam:AddUserToGroup"), [USER, GROUP], False),
+        ("membership", ("iam:RemoveUserFromGroup", "iam:AddUserToGroup"), [GROUP], True),
+        ("membership", PUT, [USER], True),
+        ("membership", ATTACH, [USER], False),
+        ("denied", PUT, [USER], True),
+        ("denied", (*ATTACH, "iam:AddUserToGroup"), [USER, GROUP], False),
         ("managed", ("iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion", "iam:DeletePolicyVersion"), ["policy"], True),
         ("managed", ("iam:CreatePolicyVersion",), [f"arn:aws:iam::{ACCOUNT}:policy/other"], False),
         ("managed", ("iam:AttachUserPolicy", "iam:CreatePolicy"), ["policy", USER], False),
@@ -165,8 +191,9 @@ def test_what_the_emulator_decides_otherwise_than_aws_is_asked_of_the_evaluator(
         assert _decided(policy, action, resource, cloud.policy) is allowed
 
 
-def test_no_other_policy_is_attached_by_the_session_that_takes_one_off(cloud):
-    policy = session_policy(*cloud.warrant(actions(cloud)["attached"])[:2])
+@pytest.mark.parametrize("name", ["attached", "replaced"])
+def test_no_other_policy_is_attached_by_the_session_that_takes_one_off(cloud, name):
+    policy = session_policy(*cloud.warrant(actions(cloud)[name])[:2])
 
     assert _decided(policy, "iam:AttachUserPolicy", USER, "arn:aws:iam::aws:policy/AdministratorAccess") is False
 

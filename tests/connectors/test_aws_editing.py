@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -19,6 +20,7 @@ from guardrails.connectors.aws.iam import identities
 from guardrails.connectors.aws.managed import manager_of
 from guardrails.connectors.aws.single import SingleApi
 from guardrails.errors import Conflict
+from guardrails.model.actions import AddDenial, ReplaceMembership, ReplacePolicy
 from guardrails.model.changes import (
     GONE,
     Delete,
@@ -45,6 +47,8 @@ def ref(kind, name="x", identifier=""):
 CAROL, APP, OPS, BUCKET = ref("user", "carol"), ref("role", "app"), ref("group", "ops"), ref("bucket", "b", "arn:aws:s3:::b")
 API, WIDE_ONE = ref("security-group", "api", "sg-1"), ref("policy", "wide", f"arn:aws:iam::{ACCOUNT}:policy/wide")
 OWN, AWS_ONE = ref("inline-policy", "carol/own", "id-carol/own"), ref("policy", "Admin", "arn:aws:iam::aws:policy/AdministratorAccess")
+NEW, OF_BOB = ref("inline-policy", "carol/new", "id-carol/new"), ref("inline-policy", "bob/new", "id-bob/new")
+DENIAL = canonical(WIDE).replace("Allow", "Deny")
 SET, KEY = ref("permission-set", "Admins"), ref("key", "k", f"arn:aws:kms:eu-north-1:{ACCOUNT}:key/k")
 PING = ref("rule", "p", "sg-1/icmp/0.0.0.0/0")
 RULE, LIST = ref("rule", "r", "sg-1/443/tcp/0.0.0.0/0"), ref("prefix-list", "office", "pl-1")
@@ -64,6 +68,9 @@ def of_key(text=NARROW):
         (RemoveMember(group=OPS, member=CAROL), CAROL),
         (DetachPolicy(holder=OPS, policy=WIDE_ONE), OPS),
         (rewritten(), CAROL),
+        (ReplacePolicy(holder=CAROL, policy=AWS_ONE, seen=WIDE, own=NEW, text=NARROW), CAROL),
+        (ReplaceMembership(holder=CAROL, group=OPS, seen="", own=NEW, text=NARROW), CAROL),
+        (AddDenial(holder=CAROL, policy=NEW, text=NARROW), CAROL),
         (rewritten(WIDE_ONE), WIDE_ONE),
         (rewritten(ref("trust-policy", "app/trust", "id-app/trust"), APP), APP),
         (rewritten(ref("bucket-policy", "b/policy"), BUCKET), BUCKET),
@@ -86,6 +93,9 @@ def test_each_action_writes_one_object(action, written):
         (rewritten(AWS_ONE), "AWS writes it: attach a policy of your own"),
         (DetachPolicy(holder=SET, policy=AWS_ONE), "IAM Identity Center makes it anew: change the permission set Admins"),
         (Disable(ref=SET), "IAM Identity Center makes it anew"),
+        (ReplacePolicy(holder=CAROL, policy=AWS_ONE, seen=WIDE, own=OF_BOB, text=NARROW), "is no inline policy of"),
+        (ReplaceMembership(holder=CAROL, group=OPS, seen="", own=WIDE_ONE, text=NARROW), "is no inline policy of"),
+        (AddDenial(holder=CAROL, policy=OF_BOB, text=DENIAL), "is no inline policy of"),
         (rewritten(ref("inline-policy", "other/own", "id-other/own")), "a inline-policy is not written again"),
         (rewritten(ref("trust-policy")), "a trust-policy is not written again"),
         (rewritten(ref("trust-policy", "app/trust", "id-app/trust"), CAROL), "a trust-policy is not written again"),
@@ -120,6 +130,22 @@ IN_NORTH = Image.of({"region": ("eu-north-1",), "encryption": (canonical('{"Rule
         (DetachPolicy(holder=CAROL, policy=AWS_ONE), USER, "does not have .* any more"),
         (DetachPolicy(holder=CAROL, policy=ref("inline-policy", "carol/gone", "id-carol/gone")), USER, "is not there any more"),
         (rewritten(seen=canonical(NARROW)), USER, "says something else by now"),
+        (ReplacePolicy(holder=CAROL, policy=AWS_ONE, seen=WIDE, own=NEW, text=NARROW), USER, "does not have .* any more"),
+        (ReplacePolicy(holder=CAROL, policy=WIDE_ONE, seen=WIDE, own=OWN, text=NARROW), USER, "there is .*carol/own already"),
+        (
+            ReplacePolicy(holder=CAROL, policy=WIDE_ONE, seen=WIDE, own=NEW, text=WIDE.replace("*", "x" * 2048)),
+            USER,
+            "may have 2048 characters",
+        ),
+        (ReplaceMembership(holder=CAROL, group=ref("group", "dev"), seen="", own=NEW, text=NARROW), USER, "is not in .*group/dev any more"),
+        (
+            ReplaceMembership(holder=CAROL, group=OPS, seen="", own=replace(OWN, id="id-carol/OWN"), text=NARROW),
+            USER,
+            "there is .* already",
+        ),
+        (AddDenial(holder=CAROL, policy=OWN, text=DENIAL), USER, "there is .*carol/own already"),
+        (AddDenial(holder=CAROL, policy=NEW, text=WIDE), USER, "would not only deny"),
+        (AddDenial(holder=CAROL, policy=NEW, text=DENIAL.replace("*", "x" * 2048)), USER, "may have 2048 characters"),
         (DetachPolicy(holder=CAROL, policy=OWN, seen=canonical(NARROW)), USER, "says something else by now"),
         (rewritten(text=WIDE.replace("*", "x" * 2048)), USER, "may have 2048 characters, and these have"),
         (Disable(ref=CAROL), edited(USER, CONNECTOR.edits(Disable(ref=CAROL), USER, {})), "disabled already"),

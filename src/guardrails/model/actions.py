@@ -10,15 +10,20 @@ from guardrails.model.words import AtRest
 
 __all__ = [
     "Action",
+    "AddDenial",
     "Delete",
     "DetachPolicy",
     "Disable",
     "RemoveMember",
+    "ReplaceMembership",
+    "ReplacePolicy",
+    "Replaces",
     "Revoke",
     "RewritePolicy",
     "SetAddresses",
     "SetEncryption",
     "SetRotation",
+    "TakesAccess",
     "involved",
 ]
 
@@ -101,6 +106,48 @@ class RewritePolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplacePolicy:
+    """A policy that others have too no longer says what its holder may do; one of the holder's own says what is declared of it.
+
+    Attributes:
+        holder: Whose policies change; everybody else keeps the policy.
+        policy: The one that goes from the holder.
+        seen: What that says, as the change was proven.
+        own: The one that comes; it must not be there yet.
+        text: What that says.
+    """
+
+    holder: Ref
+    policy: Ref
+    seen: str
+    own: Ref
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplaceMembership:
+    """Somebody leaves a group that others need; a policy of their own says what is declared of what the group gives.
+
+    The fields are those of `ReplacePolicy`; in `seen` each policy of the group is a line.
+    """
+
+    holder: Ref
+    group: Ref
+    seen: str
+    own: Ref
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddDenial:
+    """A policy of the holder's own that only denies; it must not be there yet."""
+
+    holder: Ref
+    policy: Ref
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetAddresses:
     """A rule or a list of addresses lets in others, or none; `target` is the object that holds the rule, or that it is done for."""
 
@@ -126,22 +173,36 @@ class SetRotation:
     days: int
 
 
-Action = RemoveMember | Disable | Revoke | Delete | DetachPolicy | RewritePolicy | SetAddresses | SetEncryption | SetRotation
+Replaces = ReplacePolicy | ReplaceMembership
+"""Something of the holder's own comes, and then what it takes the place of goes: two writes of one object."""
+TakesAccess = RemoveMember | DetachPolicy | RewritePolicy | Replaces | AddDenial
+"""Those that take a part of what somebody may do: of each it is asked what else goes with it."""
+Action = TakesAccess | Disable | Revoke | Delete | SetAddresses | SetEncryption | SetRotation
 """All of them."""
 
 
 def involved(action: Action) -> tuple[Ref, ...]:
     """Every object that an action is about; who loses by it is the first."""
     match action:
-        case RemoveMember():
-            return action.member, action.group
         case Disable() | Delete():
             return (action.ref,) if action.holder is None else (action.holder, action.ref)
         case Revoke():
             return (action.ref, *action.ends) if action.holder is None else (action.ref, action.holder, *action.ends)
-        case DetachPolicy() | RewritePolicy():
-            return action.holder, action.policy
+        case RemoveMember() | DetachPolicy() | RewritePolicy() | ReplacePolicy() | ReplaceMembership() | AddDenial():
+            return _of_access(action)
         case SetAddresses():
             return action.target, action.rule
         case SetEncryption(target=ref) | SetRotation(key=ref):
             return (ref,)
+
+
+def _of_access(action: TakesAccess) -> tuple[Ref, ...]:
+    match action:
+        case RemoveMember():
+            return action.member, action.group
+        case DetachPolicy() | RewritePolicy() | AddDenial():
+            return action.holder, action.policy
+        case ReplacePolicy():
+            return action.holder, action.policy, action.own
+        case ReplaceMembership():
+            return action.holder, action.group, action.own

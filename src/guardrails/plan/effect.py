@@ -6,19 +6,22 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from types import MappingProxyType
 
-from guardrails.model.changes import (
+from guardrails.model.actions import (
     Action,
+    AddDenial,
     Delete,
     DetachPolicy,
     Disable,
-    Effect,
     RemoveMember,
+    ReplaceMembership,
+    ReplacePolicy,
     Revoke,
     RewritePolicy,
     SetAddresses,
     SetEncryption,
     SetRotation,
 )
+from guardrails.model.changes import Effect
 from guardrails.model.facts import AddressList, DefaultEncryption, Exposure, Key, NotSeen, Protection
 from guardrails.model.reference import Ref
 from guardrails.model.words import AtRest, Verdict
@@ -45,7 +48,7 @@ def effect(action: Action, before: Stage, after: Stage) -> tuple[Effect, str]:
             return Effect.NARROWS, _OUT_OF_USE[type(action)]
         case SetAddresses():
             return _of_addresses(action, before)
-        case RemoveMember() | DetachPolicy():
+        case RemoveMember() | DetachPolicy() | ReplacePolicy() | ReplaceMembership() | AddDenial():
             return _of_access(before.affected(action), before, after)
         case RewritePolicy():
             return _of_policy(action, before, after)

@@ -5,10 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from guardrails.controls import CONTROLS
-from guardrails.model.changes import Action, Held, Patch
+from guardrails.model.actions import (
+    Action,
+    AddDenial,
+    Delete,
+    DetachPolicy,
+    Disable,
+    RemoveMember,
+    ReplaceMembership,
+    ReplacePolicy,
+    Replaces,
+    Revoke,
+    RewritePolicy,
+    TakesAccess,
+    involved,
+)
+from guardrails.model.changes import Held, Patch
 from guardrails.model.findings import Finding
 
-__all__ = ["Proposal", "held", "proposed"]
+__all__ = ["Proposal", "as_proposed", "held", "in_words", "proposed"]
 
 _REMEDIES = {control.code: control.remedy for control in CONTROLS}
 
@@ -42,3 +57,38 @@ def proposed(finding: Finding, action: str, manager: str, proposal: str, patches
     """A finding that something else has to end."""
     reason = f"{action}: it is managed by {manager}, which would undo the change"
     return replace(held(finding, reason, f"change it in {manager}"), proposal=proposal, patches=patches)
+
+
+def as_proposed(action: Action) -> str:
+    """An action for somebody else to make: of a policy that comes all that it says."""
+    text = f": {action.text}" if isinstance(action, Replaces | AddDenial) else ""
+    return f"{in_words(action)}{text}"
+
+
+def in_words(action: Action) -> str:
+    """What an action is called where it is told why it is not made."""
+    match action:
+        case RemoveMember() | DetachPolicy() | RewritePolicy() | ReplacePolicy() | ReplaceMembership() | AddDenial():
+            return _access_in_words(action)
+        case Disable() | Delete():
+            return str(action.ref)
+        case Revoke():
+            return f"{action.ref} ({action.ref.id})"
+        case _:
+            return str(involved(action)[0])
+
+
+def _access_in_words(action: TakesAccess) -> str:
+    match action:
+        case RemoveMember():
+            return f"{action.member} out of {action.group}"
+        case DetachPolicy():
+            return f"{action.policy} off {action.holder}"
+        case RewritePolicy():
+            return f"{action.policy} rewritten"
+        case ReplacePolicy():
+            return f"{action.own} in the place of {action.policy}"
+        case ReplaceMembership():
+            return f"{action.own} in the place of {action.group}"
+        case AddDenial():
+            return f"{action.policy} beside what is there"

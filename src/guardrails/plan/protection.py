@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import chain
 
 from guardrails.drift.world import World
-from guardrails.model.actions import involved
+from guardrails.model.actions import Action, RemoveMember, ReplaceMembership, Revoke, RewritePolicy, involved
 from guardrails.model.applying import Applying, Guard, Never
-from guardrails.model.changes import Action, Image, RemoveMember, Revoke, RewritePolicy
+from guardrails.model.changes import Image
 from guardrails.model.facts import Principal
 from guardrails.model.reference import Ref, Reference
 from guardrails.model.words import Verdict
@@ -56,8 +56,11 @@ def _refusals(action: Action, stage: Stage, protected: Protected) -> Iterator[st
         person = stage.covers.person_of(ref)
         if person is not None and person.name in protected.approvers:
             yield f"{ref} is of {person.name}, whose signature counts: have the roster changed first"
-    if isinstance(action, RemoveMember) and stage.members(action.group) == {action.member}:
-        yield f"{action.member} is the last member of {action.group}"
+    match action:
+        case RemoveMember(group=group, member=member) | ReplaceMembership(group=group, holder=member) if stage.members(group) == {member}:
+            yield f"{member} is the last member of {group}"
+        case _:
+            pass
 
 
 def _whose(action: Action, stage: Stage) -> Iterator[Ref]:

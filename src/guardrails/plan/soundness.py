@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from guardrails.drift.access import ceiling_of
-from guardrails.model.actions import involved
-from guardrails.model.changes import Action, Delete, DetachPolicy, Effect, RemoveMember, RewritePolicy
+from guardrails.model.actions import Action, Delete, RewritePolicy, TakesAccess, involved
+from guardrails.model.changes import Effect
 from guardrails.model.facts import Principal
 from guardrails.model.findings import Comparison, Finding
 from guardrails.model.reference import Ref
@@ -84,7 +84,7 @@ def _excess(holder: Ref, stage: Stage) -> Comparison:
 
 def _taken(action: Action, before: Stage, after: Stage) -> Iterator[str]:
     """What somebody holds that is declared for them, and would not hold any more."""
-    if not isinstance(action, RemoveMember | DetachPolicy | RewritePolicy):
+    if not isinstance(action, TakesAccess):
         return
     if isinstance(action, RewritePolicy) and before.guards(action):
         yield from shut_out(action, before, after)

@@ -14,10 +14,14 @@ from guardrails.drift.people import below
 from guardrails.drift.world import World
 from guardrails.model.actions import (
     Action,
+    AddDenial,
     Delete,
     DetachPolicy,
     Disable,
     RemoveMember,
+    ReplaceMembership,
+    ReplacePolicy,
+    Replaces,
     Revoke,
     RewritePolicy,
     SetAddresses,
@@ -139,8 +143,8 @@ def _edited(observation: Observation, action: Action) -> Observation:
     match action:
         case RemoveMember():
             return _without(observation, EdgeKind.MEMBER, action.member, action.group)
-        case DetachPolicy():
-            return _without(observation, EdgeKind.IDENTITY_POLICY, action.holder, action.policy)
+        case DetachPolicy() | ReplacePolicy() | ReplaceMembership() | AddDenial():
+            return _with_others(observation, action)
         case RewritePolicy():
             return _rewritten(observation, action)
         case Delete() if action.parts:
@@ -149,6 +153,23 @@ def _edited(observation: Observation, action: Action) -> Observation:
             return replace(observation, facts=tuple(fact for fact in observation.facts if getattr(fact, "ref", None) != action.ref))
         case _:
             return replace(observation, facts=tuple(_set(fact, action) for fact in observation.facts))
+
+
+def _with_others(observation: Observation, action: DetachPolicy | Replaces | AddDenial) -> Observation:
+    """What its holder has by policies and groups is something else; a policy that comes is one that was not there."""
+    left, kind = observation, EdgeKind.IDENTITY_POLICY
+    match action:
+        case DetachPolicy() | ReplacePolicy():
+            left = _without(observation, kind, action.holder, action.policy)
+        case ReplaceMembership():
+            left = _without(observation, EdgeKind.MEMBER, action.holder, action.group)
+        case AddDenial():
+            pass
+    match action:
+        case DetachPolicy():
+            return left
+        case ReplacePolicy(own=own) | ReplaceMembership(own=own) | AddDenial(policy=own):
+            return _with(left, kind, action.holder, Policy(ref=own, text=action.text))
 
 
 def _without(observation: Observation, kind: EdgeKind, source: Ref, target: Ref) -> Observation:
@@ -169,8 +190,12 @@ def _rewritten(observation: Observation, action: RewritePolicy) -> Observation:
             replace(fact, text=action.text) if isinstance(fact, Policy) and fact.ref == new.ref else fact for fact in observation.facts
         )
         return replace(observation, facts=tuple(facts))
-    edge = Edge(kind=EdgeKind.RESOURCE_POLICY, source=action.holder, target=action.policy, provenance=action.holder.id)
-    return replace(observation, facts=(*observation.facts, new), edges=(*observation.edges, edge))
+    return _with(observation, EdgeKind.RESOURCE_POLICY, action.holder, new)
+
+
+def _with(observation: Observation, kind: EdgeKind, holder: Ref, policy: Policy) -> Observation:
+    edge = Edge(kind=kind, source=holder, target=policy.ref, provenance=holder.id)
+    return replace(observation, facts=(*observation.facts, policy), edges=(*observation.edges, edge))
 
 
 def _set(fact: Fact, action: Disable | SetAddresses | SetEncryption | SetRotation) -> Fact:

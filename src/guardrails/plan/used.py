@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from guardrails.model.actions import Action, DetachPolicy, RemoveMember, RewritePolicy
+from guardrails.model.actions import Action, RewritePolicy, TakesAccess
 from guardrails.model.facts import Asset, Key, Principal
 from guardrails.model.findings import Finding
 from guardrails.model.past import Log, Past
@@ -40,7 +40,7 @@ class Used:
         return self._keeps and finding.difference.kind not in _ENDING
 
     def _refused(self, action: Action, before: Stage, after: Stage) -> Iterator[Past]:
-        if not self._past or not isinstance(action, RemoveMember | DetachPolicy | RewritePolicy):
+        if not self._past or not isinstance(action, TakesAccess):
             return
         affected = frozenset(before.affected(action))
         for past in self._by(affected):

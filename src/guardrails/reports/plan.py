@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import unified_diff
 from itertools import islice
 
-from guardrails.model.changes import (
+from guardrails.model.actions import (
     Action,
-    Change,
+    AddDenial,
     Delete,
     DetachPolicy,
     Disable,
-    Edit,
-    Effect,
-    Held,
-    Irreversible,
-    Patch,
-    Plan,
     RemoveMember,
+    ReplaceMembership,
+    ReplacePolicy,
+    Replaces,
     Revoke,
     RewritePolicy,
     SetAddresses,
     SetEncryption,
     SetRotation,
 )
+from guardrails.model.changes import Change, Edit, Effect, Held, Irreversible, Patch, Plan
 from guardrails.model.coding import encoded
 from guardrails.model.copies import CopyPlan, CopyStep, Progress
 from guardrails.reports.safe import show
@@ -71,7 +69,7 @@ def _verb(action: Action) -> str:
             return "CLOSE"
         case SetEncryption() | SetRotation():
             return "HARDEN"
-        case RemoveMember() | DetachPolicy() | RewritePolicy():
+        case RemoveMember() | DetachPolicy() | RewritePolicy() | ReplacePolicy() | ReplaceMembership() | AddDenial():
             return "NARROW"
 
 
@@ -79,7 +77,7 @@ def _change(change: Change) -> Iterator[str]:
     effect = "" if change.effect is Effect.NARROWS else f" {_EFFECTS[change.effect]}"
     edits = "; ".join(edit.reads if _is_short(edit) else f"{edit.field}, see below" for edit in change.edits)
     yield f"{_verb(change.action):6} {show(str(change.ref)):{_NAME_WIDTH}} {show(edits)}  {change.control}  cas {change.cas.value}{effect}"
-    for line in (line for edit in change.edits if not _is_short(edit) for line in _long(edit)):
+    for line in _documents(change):
         yield f"       {show(line)}"
     yield f"       why: {show(change.why)}"
     for broken in change.breaks:
@@ -95,9 +93,19 @@ def _is_short(edit: Edit) -> bool:
     return all(len(value) <= _LONG and "\n" not in value for value in (*edit.removes, *edit.adds))
 
 
-def _long(edit: Edit) -> Iterator[str]:
+def _documents(change: Change) -> Iterator[str]:
+    """What long values say; of what goes from its holder alone what that says too, for the edit has no more than its name."""
+    if isinstance(change.action, Replaces):
+        yield from _long(change.action.seen.splitlines(), [change.action.text])
+        return
+    for edit in change.edits:
+        if not _is_short(edit):
+            yield from _long(edit.removes, edit.adds)
+
+
+def _long(removes: Iterable[str], adds: Iterable[str]) -> Iterator[str]:
     """Of documents the statements that go and come, of other texts the lines; the whole of them stands in the file."""
-    gone, come = ([part for value in values for part in _parts(value)] for values in (edit.removes, edit.adds))
+    gone, come = ([part for value in values for part in _parts(value)] for values in (removes, adds))
     for line in islice(unified_diff(gone, come, lineterm="", n=0), _HEADERS, None):
         if not line.startswith("@@"):
             yield f"{line[0]} {_cut(line[1:])}"

@@ -12,23 +12,22 @@ from datetime import datetime
 
 from guardrails.drift.people import groups_of
 from guardrails.errors import Conflict
-from guardrails.model.changes import (
-    GONE,
+from guardrails.model.actions import (
     Action,
-    Cas,
+    AddDenial,
     Delete,
     DetachPolicy,
     Disable,
-    Edit,
-    Image,
     RemoveMember,
+    ReplaceMembership,
+    ReplacePolicy,
     Revoke,
     RewritePolicy,
     SetAddresses,
     SetEncryption,
     SetRotation,
-    difference,
 )
+from guardrails.model.changes import GONE, Cas, Edit, Image, difference
 from guardrails.model.declaration import System
 from guardrails.model.facts import Account, Credential, Edge, Exposure, Fact, Policy, Principal
 from guardrails.model.findings import Comparison, Witness
@@ -140,7 +139,7 @@ class MemoryWriter:
                 return action.target
             case Disable() | Delete():
                 return action.ref
-            case Revoke() | RewritePolicy() | SetEncryption() | SetRotation():
+            case Revoke() | RewritePolicy() | ReplacePolicy() | ReplaceMembership() | AddDenial() | SetEncryption() | SetRotation():
                 raise ValueError("a system in memory knows no such action")
 
     def edits(self, action: Action, image: Image, known: Mapping[Ref, Principal]) -> tuple[Edit, ...]:  # noqa: ARG002  # names are enough

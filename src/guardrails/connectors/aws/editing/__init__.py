@@ -15,20 +15,23 @@ from guardrails.connectors.aws.editing.policies import ManagedPolicies
 from guardrails.connectors.aws.editing.policy_versions import PolicyVersions, left_version
 from guardrails.connectors.aws.editing.prefix_lists import PrefixLists
 from guardrails.connectors.aws.editing.security_groups import SecurityGroups
-from guardrails.model.changes import (
+from guardrails.model.actions import (
     Action,
-    Cas,
+    AddDenial,
     Delete,
     DetachPolicy,
     Disable,
-    Image,
     RemoveMember,
+    ReplaceMembership,
+    ReplacePolicy,
+    Replaces,
     Revoke,
     RewritePolicy,
     SetAddresses,
     SetEncryption,
     SetRotation,
 )
+from guardrails.model.changes import Cas, Image
 from guardrails.model.reference import Ref
 
 __all__ = ["KINDS", "cas", "deletes", "irreversible", "lasting", "touched"]
@@ -66,8 +69,8 @@ def touched(action: Action) -> Ref:
             return ref
         case Disable() | Revoke() | Delete():
             return _out_of_use(action)
-        case DetachPolicy():
-            return _identity(action.holder)
+        case DetachPolicy() | ReplacePolicy() | ReplaceMembership() | AddDenial():
+            return _with_policies(action)
         case RewritePolicy():
             return _policy(action)
         case SetAddresses():
@@ -111,6 +114,16 @@ def _identity(ref: Ref) -> Ref:
     if ref.kind not in IDENTITIES:
         raise ValueError(f"a {ref.kind} of AWS is not written")
     return ref
+
+
+def _with_policies(action: DetachPolicy | Replaces | AddDenial) -> Ref:
+    match action:
+        case ReplacePolicy(own=own) | ReplaceMembership(own=own) | AddDenial(policy=own):
+            if own.kind != "inline-policy" or not own.id.startswith(f"{action.holder.id}/"):
+                raise ValueError(f"{own} is no inline policy of {action.holder}")
+        case DetachPolicy():
+            pass
+    return _identity(action.holder)
 
 
 def _policy(action: RewritePolicy) -> Ref:

@@ -18,7 +18,18 @@ from guardrails.connectors.aws.editing.trust import settled
 from guardrails.connectors.aws.iam import tags_of
 from guardrails.connectors.aws.single import SingleApi, text_of
 from guardrails.errors import ConnectorError
-from guardrails.model.changes import Action, DetachPolicy, Disable, Edit, Image, RemoveMember, RewritePolicy, difference
+from guardrails.model.actions import (
+    Action,
+    AddDenial,
+    DetachPolicy,
+    Disable,
+    RemoveMember,
+    ReplaceMembership,
+    ReplacePolicy,
+    Replaces,
+    RewritePolicy,
+)
+from guardrails.model.changes import Edit, Image, difference
 from guardrails.model.reference import Ref
 
 __all__ = ["DISABLED", "IDENTITIES", "INLINE", "Identity"]
@@ -76,17 +87,13 @@ class Identity:
         return list(api.whole("iam", operation, **self._named(ref))[key])
 
     def edits(self, action: Action, image: Image) -> tuple[Edit, ...]:
-        """One field of it becomes another."""
+        """One field of it becomes another; of a policy that is replaced its own comes first, and then it goes."""
         require_own(image)
         match action:
             case RemoveMember():
-                return _without(image, GROUP, action.group.name, f"{action.member} is not in {action.group} any more")
-            case DetachPolicy() if action.policy.kind == "policy":
-                return _without(image, POLICY, action.policy.id, f"{action.holder} does not have {action.policy} any more")
-            case DetachPolicy():
-                field = _field(action.policy)
-                require_seen(_one(image, field, action.policy)[0], action)
-                return (Edit(field=field, removes=image.values(field)),)
+                return _out_of(image, action.member, action.group)
+            case DetachPolicy() | ReplacePolicy() | ReplaceMembership() | AddDenial():
+                return self._with_others(action, image)
             case RewritePolicy() if action.policy.kind == "trust-policy":
                 return _trusting(action, image)
             case RewritePolicy():
@@ -94,12 +101,31 @@ class Identity:
                 require_seen(_one(image, field, action.policy)[0], action)
                 return self._sized(image, swapped(image, field, action.text))
             case Disable():
-                if text := "".join(image.values(f"{INLINE}{DISABLED}")):
-                    is_ours = canonical(json.loads(text)) == canonical(json.loads(DENY_ALL))
-                    raise ValueError("it is disabled already" if is_ours else f"its policy {DISABLED} denies it not everything: look at it")
-                return self._sized(image, swapped(image, f"{INLINE}{DISABLED}", DENY_ALL))
+                return self._disabled(image)
             case _:
                 raise ValueError(f"a {self.kind} of IAM has nothing of the kind")
+
+    def _with_others(self, action: DetachPolicy | Replaces | AddDenial, image: Image) -> tuple[Edit, ...]:
+        match action:
+            case AddDenial():
+                _require_denial(action)
+                return self._sized(image, _new(image, action.policy, action.text))
+            case ReplacePolicy():
+                return (*self._sized(image, _new(image, action.own, action.text)), *_taken_off(image, action.holder, action.policy))
+            case ReplaceMembership():
+                return (*self._sized(image, _new(image, action.own, action.text)), *_out_of(image, action.holder, action.group))
+            case DetachPolicy() if action.policy.kind == "policy":
+                return _taken_off(image, action.holder, action.policy)
+            case DetachPolicy():
+                field = _field(action.policy)
+                require_seen(_one(image, field, action.policy)[0], action)
+                return (Edit(field=field, removes=image.values(field)),)
+
+    def _disabled(self, image: Image) -> tuple[Edit, ...]:
+        if text := "".join(image.values(f"{INLINE}{DISABLED}")):
+            is_ours = canonical(json.loads(text)) == canonical(json.loads(DENY_ALL))
+            raise ValueError("it is disabled already" if is_ours else f"its policy {DISABLED} denies it not everything: look at it")
+        return self._sized(image, swapped(image, f"{INLINE}{DISABLED}", DENY_ALL))
 
     def _sized(self, image: Image, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
         kept = {name: "".join(values) for name, values in image.fields if name.startswith(INLINE)}
@@ -111,14 +137,15 @@ class Identity:
         return edits
 
     def write(self, api: SingleApi, ref: Ref, now: Image, after: Image) -> None:
-        """One call for each value that goes or comes; what takes away goes first."""
-        named = self._named(ref)
-        for edit in difference(now, after):
+        """One call for each value that goes or comes; what comes is first, for something else may go for it."""
+        named, edits = self._named(ref), difference(now, after)
+        for edit in edits:
+            for value in edit.adds:
+                self._give(api, named, edit.field, value)
+        for edit in edits:
             # a document is put in the place of the one before
             for value in () if edit.adds and (edit.field == TRUST or edit.field.startswith(INLINE)) else edit.removes:
                 self._take(api, named, edit.field, value)
-            for value in edit.adds:
-                self._give(api, named, edit.field, value)
 
     def _take(self, api: SingleApi, named: Mapping[str, str], field: str, value: str) -> None:
         if field == GROUP:
@@ -181,10 +208,30 @@ def _field(policy: Ref) -> str:
     return f"{INLINE}{policy.id.partition('/')[2]}"
 
 
+def _require_denial(action: AddDenial) -> None:
+    if any(entry.get("Effect") != "Deny" for entry in json.loads(action.text)["Statement"]):
+        raise ValueError(f"{action.policy} would not only deny")
+
+
+def _new(image: Image, policy: Ref, text: str) -> tuple[Edit, ...]:
+    """What stands there already is never written over."""
+    if any(name.lower() == _field(policy).lower() for name, _ in image.fields):
+        raise ValueError(f"there is {policy} already")
+    return (Edit(field=_field(policy), adds=(text,)),)
+
+
 def _one(image: Image, field: str, policy: Ref) -> tuple[str, ...]:
     if not image.values(field):
         raise ValueError(f"{policy} is not there any more")
     return image.values(field)
+
+
+def _out_of(image: Image, member: Ref, group: Ref) -> tuple[Edit, ...]:
+    return _without(image, GROUP, group.name, f"{member} is not in {group} any more")
+
+
+def _taken_off(image: Image, holder: Ref, policy: Ref) -> tuple[Edit, ...]:
+    return _without(image, POLICY, policy.id, f"{holder} does not have {policy} any more")
 
 
 def _without(image: Image, field: str, value: str, gone: str) -> tuple[Edit, ...]:
