@@ -5,15 +5,17 @@ What goes wrong stops the run before the next change. Then what was done is take
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NoReturn
 
 from guardrails.apply.journal import Journal, Step
+from guardrails.apply.walking import lasts, read, walk
 from guardrails.errors import Conflict, ConnectorError, Refused, RolledBack, Unfinished
-from guardrails.model.changes import GONE, Change, Image, Irreversible, Plan, edited
+from guardrails.model.changes import Change, Image, Irreversible, Plan, edited
 from guardrails.model.reference import Ref
+from guardrails.model.steps import way
 from guardrails.ports import Remediator
 from guardrails.trust.canonical import JSON
 
@@ -174,24 +176,25 @@ class Engine:
         raise RolledBack(f"nobody confirmed the plan until {until}; every change of it was taken back", remedy="plan again")
 
     def _make(self, at: int, change: Change) -> None:
-        image = self._read(change.ref)
-        intended = self.journal.images(at)
-        if intended is not None and image == intended[1]:
-            self._done(at, change)  # written before the interruption
-            return
-        if image.fingerprint != change.before:
-            if intended is not None:
+        image, intended = self._read(change.ref), self.journal.images(at)
+        if intended is None:
+            self._begin(at, change, image)
+        elif image != intended[1]:  # else it was written before the interruption
+            passed = _way(change, intended[0], self._after(change, intended[0]))
+            if intended[0].fingerprint != change.before or image not in passed:
                 self._stop(at, change)
+            self.hold()
+            self._walk(change, passed[passed.index(image) :])
+        self._done(at, change)
+
+    def _begin(self, at: int, change: Change, image: Image) -> None:
+        if image.fingerprint != change.before:
             raise Conflict(f"{change.ref} was changed since the plan was made", remedy="plan again")
         after = self._after(change, image)
         self.hold()
-        if intended is None:
-            self.note("op.intent", self._told(at, change))
-            self.journal.intend(at, image, after)
-        self.remediators[change.ref.system].write(change.ref, image, after)
-        if self._read(change.ref) != after:
-            raise ConnectorError(f"{change.ref} does not read as it was written", remedy="look at it")
-        self._done(at, change)
+        self.note("op.intent", self._told(at, change))
+        self.journal.intend(at, image, after)
+        self._walk(change, _way(change, image, after))
 
     def _after(self, change: Change, image: Image) -> Image:
         after = edited(image, change.edits)
@@ -245,19 +248,18 @@ class Engine:
 
     def _take_back(self, at: int, change: Change, before: Image, after: Image) -> None:
         image = self._read(change.ref)
-        if why := _lasts(change, image, before, after):
+        if why := lasts(change, image, before, after):
             self.journal.append(Step.KEPT, at, {"reason": why})
             self.note("op.kept", self._told(at, change))
             return
-        if image not in {before, after}:
+        passed = _way(change, before, after)
+        if image not in passed:
             self._stop(at, change)
         if image != before:
             self.hold()
             self.note("op.undo", self._told(at, change))
             self.journal.append(Step.UNDO, at)
-            self.remediators[change.ref.system].write(change.ref, image, before)
-            if self._read(change.ref) != before:
-                raise ConnectorError("it does not read as it was written", remedy="look at it")
+            self._walk(change, passed[passed.index(image) :: -1])
         self.journal.append(Step.UNDONE, at)
         self.note("op.undone", self._told(at, change))
 
@@ -272,8 +274,10 @@ class Engine:
         self.note("plan.end", {"plan": self.plan.id, "outcome": outcome})
 
     def _read(self, ref: Ref) -> Image:
-        image = self.remediators[ref.system].current(ref)
-        return GONE if image is None else image
+        return read(self.remediators[ref.system], ref)
+
+    def _walk(self, change: Change, images: Sequence[Image]) -> None:
+        walk(self.remediators[change.ref.system], change.ref, images, self.hold)
 
     def _told(self, at: int, change: Change) -> dict[str, JSON]:
         return {
@@ -288,11 +292,8 @@ class Engine:
         }
 
 
-def _lasts(change: Change, image: Image, before: Image, after: Image) -> str:
-    """Why nobody can take a change back, from how the object is now; empty when somebody can, or has to look."""
-    if image == after and image != before and isinstance(change.undo, Irreversible):
-        return change.undo.reason
-    return "it is not there any more" if image == GONE else ""
+def _way(change: Change, before: Image, after: Image) -> tuple[Image, ...]:
+    return way(change.action, change.edits, before, after)
 
 
 def _at(journal: Journal) -> str:

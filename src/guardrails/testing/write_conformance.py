@@ -11,11 +11,13 @@ What a trial does not offer is not tried, and `untried` tells it: nobody should 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import Final, NoReturn
 
 from guardrails.errors import Conflict, ConnectorError
 from guardrails.model.changes import GONE, Cas, Image, Irreversible, edited
+from guardrails.model.steps import way
 from guardrails.ports import Objects, Remediator, undo_of
 from guardrails.testing.write_trial import Fault, Trial
 
@@ -39,13 +41,25 @@ class _Stand:
         if found is None:
             raise ConnectorError(f"{self.ref} is not there", remedy="try an action on an object that is")
         self.before = found
-        self.after = edited(found, trial.connector.edits(trial.action, found, trial.known))
+        edits = trial.connector.edits(trial.action, found, trial.known)
+        self.after = edited(found, edits)
+        self.way = way(trial.action, edits, self.before, self.after)
         self.said: list[str] = []
 
     def write(self) -> ConnectorError | Conflict | None:
-        """Make the change; what went wrong."""
+        """Make the change, from where it is on its way; what went wrong."""
+        return self._walked(self.way)
+
+    def back(self) -> ConnectorError | Conflict | None:
+        """Take it back; what went wrong."""
+        return self._walked(self.way[::-1])
+
+    def _walked(self, images: Sequence[Image]) -> ConnectorError | Conflict | None:
+        here, steps = self.now(), list(pairwise(images))
+        done = images.index(here) if here in images else 0
         try:
-            self.writer.write(self.ref, self.before, self.after)
+            for now, then in steps[min(done, len(steps) - 1) :]:
+                self.writer.write(self.ref, now, then)
         except (Conflict, ConnectorError) as error:
             self.said += [str(error), repr(error), repr(error.__cause__)]
             return error
@@ -121,8 +135,8 @@ def _cut_is_told_by_reading(stand: _Stand) -> Iterator[str]:
         with fault():
             error = again.write()
         found = again.now()
-        if found not in {again.before, again.after} or isinstance(error, Conflict) or (error is None and found != again.after):
-            yield f"{name}: after {error} the object is neither as it was nor as it should be"
+        if found not in again.way or isinstance(error, Conflict) or (error is None and found != again.after):
+            yield f"{name}: after {error} the object is neither as it was nor on its way"
         if again.write() or again.now() != again.after:
             yield f"{name}: it cannot be gone on afterwards"
         stand.said += again.said
@@ -145,9 +159,7 @@ def _back_is_as_before(stand: _Stand) -> Iterator[str]:
     if isinstance(undo_of(stand.trial.connector, stand.trial.action, stand.before), Irreversible):
         yield from _stays_as_made(stand)
         return
-    try:
-        stand.writer.write(stand.ref, stand.after, stand.before)
-    except (Conflict, ConnectorError) as error:
+    if error := stand.back():
         yield f"it cannot be taken back: {error}"
     found = stand.now()
     if found.fingerprint != stand.before.fingerprint or stand.trial.everything() != everything:
@@ -157,11 +169,7 @@ def _back_is_as_before(stand: _Stand) -> Iterator[str]:
 def _stays_as_made(stand: _Stand) -> Iterator[str]:
     """What is said to be for good is refused to be taken back, and nothing else is made in the place of what is gone."""
     made = stand.trial.everything()
-    try:
-        stand.writer.write(stand.ref, stand.after, stand.before)
-    except (Conflict, ConnectorError) as error:
-        stand.said.append(str(error))
-    else:
+    if stand.back() is None:
         yield "it says that it cannot be taken back, and says of taking it back that it is done"
     if stand.trial.everything() != made:
         yield "it says that it cannot be taken back, and taking it back changes something"
