@@ -7,31 +7,14 @@ the world. Should anything new be found there, they are tried once more, each wi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import replace
 
 from guardrails.controls import judged
 from guardrails.drift import differences
 from guardrails.drift.covers import Covers
 from guardrails.drift.world import World
-from guardrails.model.actions import involved
-from guardrails.model.changes import (
-    GONE,
-    MANAGED_BY,
-    Action,
-    Change,
-    Delete,
-    DetachPolicy,
-    Disable,
-    Edit,
-    Held,
-    Image,
-    Irreversible,
-    RemoveMember,
-    Revoke,
-    RewritePolicy,
-    edited,
-)
+from guardrails.model.actions import Action, RewritePolicy, involved
+from guardrails.model.changes import GONE, MANAGED_BY, Change, Edit, Held, Image, Irreversible, edited
 from guardrails.model.facts import Principal
 from guardrails.model.findings import Finding
 from guardrails.model.reference import Ref
@@ -39,8 +22,9 @@ from guardrails.model.words import Kind
 from guardrails.model.written import Written, nowhere
 from guardrails.plan.elsewhere import Elsewhere, Others
 from guardrails.plan.kept import keeping
+from guardrails.plan.lesser import AROUND
 from guardrails.plan.lockout import Locked, unlocked
-from guardrails.plan.proposal import Proposal, held, proposed
+from guardrails.plan.proposal import Proposal, as_proposed, held, in_words, proposed
 from guardrails.plan.proposals import proposals
 from guardrails.plan.protection import NOBODY, Protected, managed, refusal
 from guardrails.plan.soundness import Outcome, Unhelpful, Unsound, is_over, outcome, require_help
@@ -52,8 +36,8 @@ from guardrails.ports import Writer, undo_of
 
 __all__ = ["Images", "Planning", "objects"]
 
-_BY_ENTRIES = frozenset({Kind.TRUST_EXCESS, Kind.ASSET_SHARED})
-"""Found in one entry of a policy that may have several."""
+_BY_PARTS = frozenset({Kind.TRUST_EXCESS, Kind.ASSET_SHARED, Kind.ACCESS_EXCESS})
+"""Ended part by part, each on what is left of the one before."""
 Images = Mapping[Ref, Image | str]
 """Objects as they are; a text where one could not be read, or is not there."""
 
@@ -68,6 +52,8 @@ def objects(world: World, findings: Iterable[Finding], writers: Mapping[str, Wri
                     found.add(_touched(proposal.action, writers))
                 except Unsound:
                     continue  # told when it is planned
+                if isinstance(proposal.action, AROUND):
+                    break  # all others write the same object, and cost time
     return tuple(sorted(found))
 
 
@@ -149,10 +135,9 @@ class Planning:
         """Try what is proposed for a finding, and return what is held back of it."""
         while True:
             made = len(self.changes)
-            # several entries of one policy go one after the other
-            world = self._stage.now() if finding.difference.kind in _BY_ENTRIES else self._world
-            kept = map(self._keeping, proposals(world, self._stage.covers, finding))
-            refused = [one for proposal in kept if (one := self._tried(finding, proposal))]
+            # several entries of one policy, and several policies, go one after the other
+            world = self._stage.now() if finding.difference.kind in _BY_PARTS else self._world
+            refused = self._round(finding, world)
             if finding.difference.kind is not Kind.ACCESS_EXCESS:
                 return refused
             if is_over(finding, self._stage):
@@ -164,6 +149,18 @@ class Planning:
     def _keeping(self, proposal: Proposal | Held) -> Proposal | Held:
         """Nobody of ours is to lose what is declared; who would is named."""
         return proposal if isinstance(proposal, Held) else keeping(self._stage, proposal)
+
+    def _round(self, finding: Finding, world: World) -> list[Held]:
+        """Try one proposal after the other; of access that is too much until one is made, for the next excess is a new case."""
+        made, refused = len(self.changes), list[Held]()
+        for proposal in map(self._keeping, proposals(world, self._stage.covers, finding)):
+            if isinstance(proposal, Proposal) and isinstance(proposal.action, AROUND) and any(one.proposal for one in refused):
+                break  # whoever manages what gives too much has been told the better change
+            if one := self._tried(finding, proposal):
+                refused.append(one)
+            if finding.difference.kind is Kind.ACCESS_EXCESS and len(self.changes) > made:
+                break
+        return refused
 
     def _tried(self, finding: Finding, proposal: Proposal | Held) -> Held | None:
         if isinstance(proposal, Held):
@@ -178,9 +175,9 @@ class Planning:
         except Unhelpful:
             return None
         except Elsewhere as other:
-            return proposed(finding, _named(proposal.action), other.managed.by.name, other.proposal, other.patches)
+            return proposed(finding, in_words(proposal.action), other.managed.by.name, other.proposal, other.patches)
         except Unsound as why:
-            return held(finding, f"{_named(proposal.action)}: {why}", finding.difference.remedy)
+            return held(finding, f"{in_words(proposal.action)}: {why}", finding.difference.remedy)
         return None
 
     def _make(self, proposal: Proposal) -> None:
@@ -216,10 +213,13 @@ class Planning:
 
     def _require_ours(self, proposal: Proposal) -> None:
         touched = None
-        with suppress(Unsound):
+        try:
             touched = _touched(proposal.action, self._writers)
+        except Unsound:  # what cannot be written from here has a manager all the same
+            if _is_of_others(proposal.action):
+                raise
         image = self._images.get(touched) if touched else None
-        self._others.require_none(proposal, self._stage, touched, image if isinstance(image, Image) else None, _named(proposal.action))
+        self._others.require_none(proposal, self._stage, touched, image if isinstance(image, Image) else None, as_proposed(proposal.action))
 
     def _judge(self, stage: Stage) -> None:
         """Refuse what would make a new finding anywhere; it costs as much as a whole run."""
@@ -276,21 +276,10 @@ class Planning:
         )
 
 
+def _is_of_others(action: Action) -> bool:
+    """Whether whoever manages the holder could do nothing about the policy either."""
+    return isinstance(action, RewritePolicy) and not action.policy.id.startswith(f"{action.holder.id}/")
+
+
 def _ids(world: World) -> dict[str, Finding]:
     return {finding.id: finding for finding in judged(differences(world))}
-
-
-def _named(action: Action) -> str:
-    match action:
-        case RemoveMember():
-            return f"{action.member} out of {action.group}"
-        case DetachPolicy():
-            return f"{action.policy} off {action.holder}"
-        case RewritePolicy():
-            return f"{action.policy} rewritten"
-        case Disable() | Delete():
-            return str(action.ref)
-        case Revoke():
-            return f"{action.ref} ({action.ref.id})"
-        case _:
-            return str(involved(action)[0])

@@ -8,12 +8,13 @@ from types import MappingProxyType
 from guardrails.drift.covers import Covers
 from guardrails.drift.issued import Issuances
 from guardrails.drift.world import World
-from guardrails.model.changes import DetachPolicy, Disable, Held, RemoveMember, Revoke, RewritePolicy
-from guardrails.model.facts import Credential, Edge, Policy, Principal
+from guardrails.model.changes import Disable, Held, Revoke
+from guardrails.model.facts import Credential, Principal
 from guardrails.model.findings import Finding
 from guardrails.model.lists import several
 from guardrails.model.reference import Ref
-from guardrails.model.words import CredentialForm, EdgeKind, Kind, State, Verdict
+from guardrails.model.words import CredentialForm, Kind, State, Verdict
+from guardrails.plan.lesser import lesser_access, out_of_groups
 from guardrails.plan.narrower import narrower_rules
 from guardrails.plan.proposal import Proposal, held
 from guardrails.plan.stronger import stronger_at_rest, stronger_default, stronger_rotation, stronger_transit
@@ -53,7 +54,7 @@ def _leaver(world: World, covers: Covers, finding: Finding) -> Iterator[Proposal
             action = Revoke(ref=one.ref, holder=one.holder, ends=issuances.made(one.ref))
             yield Proposal(finding=finding, action=action, breaks=tuple(_ended(one, action)))
     for principal in mine:
-        yield from _out_of_groups(world, finding, principal.ref)
+        yield from out_of_groups(world, finding, principal.ref)
 
 
 def _ended(one: Issued, action: Revoke) -> Iterator[str]:
@@ -69,12 +70,6 @@ def _closed(world: World, finding: Finding, principal: Principal) -> Iterator[Pr
     elif principal.state is State.ACTIVE:
         yield Proposal(finding=finding, action=Disable(ref=principal.ref), breaks=(f"{principal.ref} can no longer be used",))
         yield from _access_keys(world, finding, principal.ref)
-
-
-def _out_of_groups(world: World, finding: Finding, member: Ref) -> Iterator[Proposal]:
-    for group in sorted({edge.target for edge in _edges(world, EdgeKind.MEMBER, member)}, key=lambda group: (str(group), group.id)):
-        lost = (f"{member} loses what {group} gives",)
-        yield Proposal(finding=finding, action=RemoveMember(group=group, member=member), breaks=lost)
 
 
 def _nobody(world: World, _covers: Covers, finding: Finding) -> Iterator[Proposal | Held]:
@@ -102,46 +97,11 @@ def _without(finding: Finding, credential: Credential) -> Proposal:
     return Proposal(finding=finding, action=Disable(ref=credential.ref, holder=credential.holder), breaks=lost)
 
 
-def _excess(world: World, _covers: Covers, finding: Finding) -> Iterator[Proposal | Held]:
-    """The policies of the holder itself, then the groups that it is in; which of them gives too much shows when it is tried.
-
-    The smallest edit comes first: a policy that keeps what is declared, then none.
-    """
-    holder, details = finding.difference.places[0], finding.difference.details
-    would_do = {one.policy: one.kept or one.document for one in details.narrowed if not one.note}
-    told = tuple(f"{holder} loses {part}" for part in details.excess) + ((f"its use: {details.used}",) if details.used else ())
-    for policy in sorted({edge.target for edge in _edges(world, EdgeKind.IDENTITY_POLICY, holder)}):
-        if text := would_do.get(str(policy)):
-            yield Proposal(finding=finding, action=_rewritten(world, holder, policy, text), breaks=told)
-        lost = (f"{holder} loses what {policy} gives", *told[len(details.excess) :])
-        yield Proposal(finding=finding, action=_detached(world, holder, policy), breaks=lost)
-    yield from _out_of_groups(world, finding, holder)
-
-
-def _rewritten(world: World, holder: Ref, policy: Ref, text: str) -> RewritePolicy:
-    return RewritePolicy(holder=holder, policy=policy, text=text, seen=_seen(world, policy))
-
-
-def _detached(world: World, holder: Ref, policy: Ref) -> DetachPolicy:
-    is_part = policy.id.startswith(f"{holder.id}/")
-    return DetachPolicy(holder=holder, policy=policy, seen=_seen(world, policy) if is_part else "")
-
-
-def _seen(world: World, policy: Ref) -> str:
-    """What a policy says, as it was seen; nothing when it was not."""
-    return next((fact.text for fact in world.facts(Policy, policy.system) if fact.ref == policy), "")
-
-
-def _edges(world: World, kind: EdgeKind, source: Ref) -> Iterator[Edge]:
-    edges = world.observations[source.system].edges
-    return (edge for edge in edges if edge.kind is kind and edge.source == source)
-
-
 _REMEDIES: Mapping[Kind, _Remedy] = MappingProxyType(
     {
         Kind.LEAVER: _leaver,
         Kind.ACCOUNT_OF_NOBODY: _nobody,
-        Kind.ACCESS_EXCESS: _excess,
+        Kind.ACCESS_EXCESS: lesser_access,
         Kind.CREDENTIAL_FORBIDDEN: _credential,
         Kind.CREDENTIAL_OLD: _credential,
         Kind.EXPOSURE_EXCESS: lambda world, _covers, finding: narrower_rules(world, finding),
