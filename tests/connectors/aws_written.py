@@ -69,7 +69,9 @@ class Account:
         self.ids["app"] = iam.create_role(RoleName="app", Path="/of/teams/", AssumeRolePolicyDocument=TRUST)["Role"]["RoleId"]
         self.ids["ops"] = iam.create_group(GroupName="ops")["Group"]["GroupId"]
         self.ids["carol"] = iam.create_user(UserName="carol", Tags=[{"Key": "uid", "Value": "carol"}])["User"]["UserId"]
-        iam.add_user_to_group(GroupName="ops", UserName="carol")
+        self.ids["dev"] = iam.create_group(GroupName="dev")["Group"]["GroupId"]
+        for name in ("ops", "dev"):
+            iam.add_user_to_group(GroupName=name, UserName="carol")
         self.policy = iam.create_policy(PolicyName="wide", PolicyDocument=WIDE)["Policy"]["Arn"]
         self.other = iam.create_policy(PolicyName="other", PolicyDocument=NARROW)["Policy"]["Arn"]
         for kind, name in (("user", "carol"), ("role", "app"), ("group", "ops")):

@@ -13,6 +13,7 @@ from guardrails.connectors.aws.language import read_settings
 from guardrails.connectors.aws.objects import AwsRemediator, Patience, Sessions
 from guardrails.connectors.aws.single import SingleApi
 from guardrails.errors import Conflict, ConnectorError
+from guardrails.model.actions import AddDenial, ReplaceMembership, ReplacePolicy
 from guardrails.model.changes import GONE as DELETED
 from guardrails.model.changes import (
     Cas,
@@ -31,6 +32,7 @@ from guardrails.model.words import AtRest
 from guardrails.ports import Confining, Lasting, Writer, undo_of
 from guardrails.testing.servers import aws_credentials, moto
 
+DENIED = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":["s3:Put*"],"Resource":["*"]}]}'
 pytestmark = [pytest.mark.server, pytest.mark.timeout(600)]
 
 
@@ -55,8 +57,8 @@ def actions(account):
     plain = account.ref("bucket", "plain", "arn:aws:s3:::plain")
     group, office = account.ref("security-group", "api", account.group), account.ref("prefix-list", "office", account.list)
 
-    def own(holder):
-        return account.ref("inline-policy", f"{holder.name}/own", f"{holder.id}/own")
+    def own(holder, name="own"):
+        return account.ref("inline-policy", f"{holder.name}/{name}", f"{holder.id}/{name}")
 
     def rule(label):
         return account.ref("rule", label, f"{account.group}/{label}")
@@ -79,6 +81,17 @@ def actions(account):
         "a trust policy rewritten": RewritePolicy(
             holder=app, policy=account.ref("trust-policy", "app/trust", f"{app.id}/trust"), text=SERVED, seen=canonical(TRUST)
         ),
+        **{
+            f"a policy of a {holder.kind} replaced": ReplacePolicy(
+                holder=holder, policy=wide, seen=seen, own=own(holder, "guardrails-declared"), text=NARROW
+            )
+            for holder in (carol, app, ops)
+        },
+        "a membership replaced": ReplaceMembership(holder=carol, group=ops, seen=seen, own=own(carol, "guardrails-declared"), text=NARROW),
+        **{
+            f"a {holder.kind} denied something": AddDenial(holder=holder, policy=own(holder, "guardrails-denied"), text=DENIED)
+            for holder in (carol, app, ops)
+        },
         "a managed policy rewritten": RewritePolicy(holder=app, policy=wide, text=NARROW, seen=seen),
         "a user disabled": Disable(ref=carol),
         "a role disabled": Disable(ref=app),
@@ -105,10 +118,12 @@ def actions(account):
     }
 
 
+REPLACED = ("a policy of a user replaced", "a policy of a role replaced", "a policy of a group replaced", "a membership replaced")
+"""Those that take two writes."""
 NAMES = (
     "out of a group", "a policy off a user", "a policy off a role", "a policy off a group", "an inline policy off a user",
     "an inline policy off a role", "an inline policy off a group", "an inline policy of a user rewritten",
-    "an inline policy of a role rewritten", "an inline policy of a group rewritten", "a trust policy rewritten", "a managed policy rewritten", "a user disabled",
+    "an inline policy of a role rewritten", "an inline policy of a group rewritten", "a trust policy rewritten", *REPLACED, "a user denied something", "a role denied something", "a group denied something", "a managed policy rewritten", "a user disabled",
     "a role disabled", "a key switched off", "a rule taken away", "a rule for others", "a rule of IPv6", "a list of addresses",
     "a key rotated", "a key policy rewritten", "a bucket policy taken away", "volumes encrypted", "a bucket encrypted by its service", "a bucket encrypted by a key of the service",
     "a bucket encrypted by a key of ours", "a bucket policy rewritten", "a bucket policy made",

@@ -19,21 +19,25 @@ from guardrails.connectors.aws.language import read_settings
 from guardrails.connectors.aws.objects import AwsRemediator, Patience, Sessions
 from guardrails.connectors.aws.single import SingleApi
 from guardrails.errors import Refused, Unfinished
-from guardrails.model.changes import (
+from guardrails.model.actions import (
+    AddDenial,
     DetachPolicy,
     Disable,
     RemoveMember,
+    ReplaceMembership,
+    ReplacePolicy,
     RewritePolicy,
     SetAddresses,
     SetEncryption,
     SetRotation,
-    edited,
 )
+from guardrails.model.changes import edited
 from guardrails.model.words import AtRest
 from guardrails.testing.servers import aws_credentials, moto
 from plan.plans import change_of, plan_of
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(900)]
+DENIED = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":["s3:Put*"],"Resource":["*"]}]}'
 READS = ("get", "list", "describe", "assume")
 
 
@@ -86,10 +90,15 @@ class Run:
         wide, bucket = account.ref("policy", "wide", account.policy), account.ref("bucket", "cdr", "arn:aws:s3:::cdr")
         group = account.ref("security-group", "api", account.group)
         yield RemoveMember(group=account.ref("group", "ops"), member=carol)
+        own = account.ref("inline-policy", "carol/guardrails-declared", f"{carol.id}/guardrails-declared")
+        yield ReplaceMembership(holder=carol, group=account.ref("group", "dev"), seen="", own=own, text=NARROW)
         yield Disable(ref=carol)
         yield Disable(ref=account.ref("access-key", account.key, account.key), holder=carol)
         yield RewritePolicy(holder=app, policy=wide, text=NARROW, seen=canonical(WIDE))
         yield DetachPolicy(holder=app, policy=wide)
+        other, of_app = account.ref("policy", "other", account.other), account.ref("inline-policy", "app/new", f"{app.id}/new")
+        yield ReplacePolicy(holder=app, policy=other, seen=canonical(NARROW), own=of_app, text=NARROW)
+        yield AddDenial(holder=app, policy=account.ref("inline-policy", "app/less", f"{app.id}/less"), text=DENIED)
         rule = account.ref("rule", "r", f"{account.group}/443/tcp/0.0.0.0/0")
         yield SetAddresses(target=group, rule=rule, addresses=("203.0.113.0/24",))
         yield SetAddresses(target=group, rule=account.ref("rule", "r", f"{account.group}/443/udp/0.0.0.0/0"), addresses=())
@@ -174,7 +183,40 @@ def test_killed_around_every_call_that_writes_and_gone_on_or_back(run, tmp_path,
         if killed(2, run.rolled_back, folder, after=after):  # and once more on the way back
             run.rolled_back(folder)
         assert held_by(run) == held
-    assert points == len(run.plan.changes) + 1, "one call for each, and two for a managed policy"
+    assert points == len(run.plan.changes) + 3, "one call for each, and two for a managed policy and for what is replaced"
+
+
+@pytest.mark.parametrize("gone_on", [False, True])
+def test_between_the_two_writes_of_a_replacement_both_are_there(run, tmp_path, gone_on):
+    """Killed after the first call of the second change: the policy of her own has come, and she has not left the group."""
+    held = held_by(run)
+    assert killed(2, run.applied, tmp_path, after=True)
+
+    between = held_by(run)
+    assert between["groups"] == ["dev"]
+    assert "guardrails-declared" in between["carol"]["inline"]
+    if gone_on:
+        run.resumed(tmp_path)
+        assert "guardrails-declared" in held_by(run)["carol"]["inline"]
+        assert held_by(run)["groups"] == []
+    run.rolled_back(tmp_path)
+    assert held_by(run) == held
+    assert "op.conflict" not in run.noted
+
+
+def test_what_somebody_else_wrote_between_the_two_writes_stops_the_run(run, tmp_path):
+    held = held_by(run)
+    assert killed(2, run.applied, tmp_path, after=True)
+    run.account.iam.tag_user(UserName="carol", Tags=[{"Key": "team", "Value": "other"}])
+    meanwhile = held_by(run)
+
+    with pytest.raises(Unfinished, match="neither as it was nor as we left it"):
+        run.resumed(tmp_path)
+    assert held_by(run) == meanwhile
+
+    run.account.iam.untag_user(UserName="carol", TagKeys=["team"])
+    run.rolled_back(tmp_path)
+    assert held_by(run) == held
 
 
 def test_what_somebody_else_wrote_between_plan_and_apply_is_refused_whatever_it_is(run, tmp_path):
