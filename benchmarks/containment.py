@@ -65,6 +65,8 @@ def pairs(seed: int = 1) -> Iterator[tuple[str, list[Pair]]]:
 
     draw = random.Random(seed)
     yield "random pairs", [plain(draw.choice(names), draw.choice(names)) for _ in range(10_000)]
+    later = random.Random(seed + 1)
+    yield "random pairs, 10,000 more", [plain(later.choice(names), later.choice(names)) for _ in range(10_000)]
     near = [(name, other) for name in names for other in names if name != other and name[:9] == other[:9]]
     yield "pairs whose names begin alike", [plain(*draw.choice(near)) for _ in range(5_000)]
     yield "each within itself", [plain(name, name) for name in names]
