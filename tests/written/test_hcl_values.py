@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from guardrails.hcl.blocks import read_hcl
+from guardrails.hcl.texts import quoted_text
+from guardrails.hcl.tree import Fields, Items, Node, NotRead, Opaque, Text, value_of
+from guardrails.written.cuts import Cut, applied
 from guardrails.written.dialects import HCL
-from guardrails.written.hcl import read_hcl
-from guardrails.written.strings import quoted_text
-from guardrails.written.tree import Cut, Fields, Items, Node, NotRead, Opaque, Text, applied, value_of
 
 RECORDED = json.loads((Path(__file__).parent / "recorded/terraform-values.json").read_text())
 

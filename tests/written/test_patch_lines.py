@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from guardrails.connectors.aws.written import patches
 from guardrails.model.changes import Edit
 from guardrails.written.concealed import concealed
+from guardrails.written.cuts import Cut, applied
 from guardrails.written.patching import patched, unified
 from guardrails.written.rewriting import NoPatch
-from guardrails.written.tree import Cut, applied
 from written.sources import applied_by_git, copy, wanted
 
 CANARY = "hunter2-Canary"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from guardrails.written import proving
+from guardrails.written.cuts import Cut
 from guardrails.written.patching import unified
 from guardrails.written.proving import Sketch, patch_for
 from guardrails.written.rewriting import NoPatch
 from guardrails.written.terraform import configuration_of
-from guardrails.written.tree import Cut
 from written.sources import copy
 
 TEXT = 'resource "a" "one" {\n  v = 1\n}\nresource "a" "two" {\n  v = 2\n}\nresource "a" "three" {\n  v = 3 # */\n}\n'

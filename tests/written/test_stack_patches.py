@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from guardrails.connectors.aws.proposed.cloudformation.loading import load
 from guardrails.connectors.aws.written import patches
+from guardrails.hcl.tree import NotRead, value_of
 from guardrails.model.changes import Edit
-from guardrails.written.tree import NotRead, value_of
 from guardrails.written.yaml_form import read_yaml
 from written.sources import applied_by_git, copy, policy, seen_and_wanted, wanted
 

@@ -8,11 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from guardrails.connectors.aws.written import patches
+from guardrails.hcl.blocks import read_hcl
+from guardrails.hcl.texts import quoted_text
+from guardrails.hcl.tree import value_of
 from guardrails.written.dialects import HCL
 from guardrails.written.documents import alike
-from guardrails.written.hcl import read_hcl
-from guardrails.written.strings import quoted_text
-from guardrails.written.tree import value_of
 from written.sources import applied_by_git, copy, policy, seen_and_wanted, wanted
 
 ACTIONS = ["s3:GetObject", "s3:PutObject", "s3:Delete*", "sqs:*", "sts:AssumeRole", "kms:Decrypt"]

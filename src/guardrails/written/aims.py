@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from guardrails.hcl.tree import Items
 from guardrails.written.attributes import attributes_set, values
+from guardrails.written.cuts import Cut
 from guardrails.written.dialects import HCL
 from guardrails.written.listed import Span, added, removed
 from guardrails.written.proving import Sketch
 from guardrails.written.rewriting import NoPatch
 from guardrails.written.terraform import Configuration, Resource
-from guardrails.written.tree import Cut, Items
 
 __all__ = ["AttributeAim", "Find", "ListAim"]
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from guardrails.hcl.blocks import Block
+from guardrails.hcl.tree import Plain, Text, value_of
+from guardrails.written.cuts import Cut
 from guardrails.written.dialects import HCL
-from guardrails.written.hcl import Block
 from guardrails.written.listed import indent_at, line_end, line_start
 from guardrails.written.rewriting import NoPatch
 from guardrails.written.terraform import Resource
-from guardrails.written.tree import Cut, Plain, Text, value_of
 
 __all__ = ["attributes_set", "values"]
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from guardrails.written.strings import quoted_text, spelled
+from guardrails.hcl.texts import quoted_text, spelled
 
 __all__ = ["HCL", "JSON", "JSON_IN_TEMPLATE", "YAML", "Dialect"]
 

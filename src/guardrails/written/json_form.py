@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from guardrails.written.tree import Entry, Fields, Items, Node, NotRead, Plain, Text, line_of
+from guardrails.hcl.tree import Entry, Fields, Items, Node, NotRead, Plain, Text, line_of
 
 __all__ = ["read_json"]
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from guardrails.written.tree import Cut
+from guardrails.written.cuts import Cut
 
 __all__ = ["Span", "added", "indent_at", "line_end", "line_start", "lines_of", "removed"]
 

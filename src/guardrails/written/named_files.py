@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import posixpath
 
+from guardrails.hcl.tree import Node, Opaque, Reference, Text
 from guardrails.written.rewriting import NoPatch, told
 from guardrails.written.terraform import Configuration, Resource
-from guardrails.written.tree import Node, Opaque, Reference, Text
 
 __all__ = ["named_file"]
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from guardrails.written.concealed import concealed
+from guardrails.written.cuts import Cut
 from guardrails.written.rewriting import NoPatch
-from guardrails.written.tree import Cut
 
 __all__ = ["patched", "unified"]
 

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, Self, TypeVar
 
+from guardrails.hcl.tree import NotRead
 from guardrails.model.changes import Patch
+from guardrails.written.cuts import Cut, applied
 from guardrails.written.patching import patched, unified
 from guardrails.written.rewriting import NoPatch
-from guardrails.written.tree import Cut, NotRead, applied
 
 __all__ = ["Aim", "Sketch", "Sources", "patch_for", "telling"]
 

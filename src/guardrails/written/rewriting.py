@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
+from guardrails.hcl.tree import Call, Entry, Fields, Items, Node, Opaque, Plain, Reference, Text, value_of
+from guardrails.written.cuts import Cut
 from guardrails.written.dialects import Dialect
 from guardrails.written.documents import alike, one_form
 from guardrails.written.listed import Span, added, indent_at, line_start, removed
-from guardrails.written.tree import Call, Cut, Entry, Fields, Items, Node, Opaque, Plain, Reference, Text, value_of
 
 __all__ = ["Known", "NoPatch", "known_by", "rewritten", "said", "told"]
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from guardrails.hcl.tree import Entry, Fields, Items, Node, NotRead, Opaque, Reference, Text, line_of
 from guardrails.model.written import WorkingCopy
 from guardrails.written.dialects import JSON, YAML, Dialect
 from guardrails.written.json_form import read_json
 from guardrails.written.rewriting import NoPatch
-from guardrails.written.tree import Entry, Fields, Items, Node, NotRead, Opaque, Reference, Text, line_of
 from guardrails.written.yaml_form import read_yaml
 
 __all__ = ["Made", "Templates", "templates_of"]

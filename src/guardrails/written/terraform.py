@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from guardrails.hcl.blocks import Block, Body, read_hcl
+from guardrails.hcl.tree import Node, NotRead, Reference, Text, line_of
 from guardrails.model.written import WorkingCopy
-from guardrails.written.hcl import Block, Body, read_hcl
 from guardrails.written.rewriting import NoPatch
-from guardrails.written.tree import Node, NotRead, Reference, Text, line_of
 
 __all__ = ["Configuration", "Resource", "configuration_of"]
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import yaml
 
-from guardrails.written.tree import Entry, Fields, Items, Node, NotRead, Text
+from guardrails.hcl.tree import Entry, Fields, Items, Node, NotRead, Text
 
 __all__ = ["read_yaml"]
 

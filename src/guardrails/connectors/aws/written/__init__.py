@@ -12,13 +12,13 @@ from guardrails.connectors.aws.written.finding import BY_NAME, Object, one_of
 from guardrails.connectors.aws.written.members import attached, inline, joined
 from guardrails.connectors.aws.written.stacks import of_templates
 from guardrails.connectors.aws.written.stores import EncryptionAim, RotationAim
+from guardrails.hcl.tree import Node
 from guardrails.model.changes import Edit, Patch
 from guardrails.model.written import Wanted, WorkingCopy
 from guardrails.written.proving import Aim, patch_for, telling
 from guardrails.written.rewriting import NoPatch
 from guardrails.written.templates import templates_of
 from guardrails.written.terraform import Configuration, configuration_of
-from guardrails.written.tree import Node
 
 __all__ = ["patches"]
 

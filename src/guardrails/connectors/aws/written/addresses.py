@@ -9,14 +9,15 @@ from ipaddress import ip_network
 from guardrails.connectors.aws.rules import ports_of
 from guardrails.connectors.aws.written.finding import BY_NAME, Object
 from guardrails.connectors.aws.written.members import without_block
+from guardrails.hcl.blocks import Block
+from guardrails.hcl.tree import Items, Plain, Text
 from guardrails.model.written import Wanted
+from guardrails.written.cuts import Cut
 from guardrails.written.dialects import HCL
-from guardrails.written.hcl import Block
 from guardrails.written.listed import Span, lines_of, removed
 from guardrails.written.proving import Sketch
 from guardrails.written.rewriting import NoPatch
 from guardrails.written.terraform import Configuration, Resource
-from guardrails.written.tree import Cut, Items, Plain, Text
 
 __all__ = ["EntriesAim", "RuleAim"]
 

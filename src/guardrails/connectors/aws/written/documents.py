@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from guardrails.connectors.aws.written.statements import BLOCKS, document
+from guardrails.hcl.texts import quoted_text
+from guardrails.hcl.tree import Call, Node, NotRead, Reference, Text, line_of
+from guardrails.written.cuts import Cut, applied
 from guardrails.written.dialects import HCL, JSON, JSON_IN_TEMPLATE, Dialect
 from guardrails.written.documents import alike
 from guardrails.written.json_form import read_json
 from guardrails.written.named_files import named_file
 from guardrails.written.proving import Sketch
 from guardrails.written.rewriting import Known, NoPatch, known_by, rewritten, said, told
-from guardrails.written.strings import quoted_text
 from guardrails.written.terraform import Configuration, Resource
-from guardrails.written.tree import Call, Cut, Node, NotRead, Reference, Text, applied, line_of
 
 __all__ = ["DocumentAim", "Spot"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from guardrails.hcl.tree import Node, Reference, Text
 from guardrails.model.written import Wanted
 from guardrails.written.rewriting import NoPatch
 from guardrails.written.terraform import Configuration, Resource
-from guardrails.written.tree import Node, Reference, Text
 
 __all__ = ["BY_NAME", "Object", "one_of", "told_apart"]
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 
 from guardrails.connectors.aws.written.finding import BY_NAME, Object, is_arn
+from guardrails.hcl.tree import Items, Node
 from guardrails.model.written import Wanted
+from guardrails.written.cuts import Cut
 from guardrails.written.listed import Span, line_end, line_start, removed
 from guardrails.written.proving import Sketch
 from guardrails.written.rewriting import NoPatch
 from guardrails.written.terraform import Configuration, Resource
-from guardrails.written.tree import Cut, Items, Node
 
 __all__ = ["GoesAim", "attached", "inline", "joined", "without_block"]
 

@@ -9,13 +9,14 @@ from typing import Any
 
 from guardrails.connectors.aws.editing.identities import DISABLED, INLINE
 from guardrails.connectors.aws.rules import ports_of
+from guardrails.hcl.tree import Fields, Items, Node, Opaque, Reference, Text, line_of
 from guardrails.model.changes import Edit, Patch
 from guardrails.model.written import Wanted
+from guardrails.written.cuts import Cut
 from guardrails.written.documents import alike
 from guardrails.written.proving import Sketch, patch_for
 from guardrails.written.rewriting import Known, NoPatch, known_by, rewritten, said
 from guardrails.written.templates import Made, Templates
-from guardrails.written.tree import Cut, Fields, Items, Node, Opaque, Reference, Text, line_of
 
 __all__ = ["of_templates"]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from guardrails.hcl.blocks import Block
+from guardrails.hcl.texts import quoted_text
+from guardrails.hcl.tree import Entry, Fields, Items, Node, Text
 from guardrails.written.dialects import Dialect
-from guardrails.written.hcl import Block
 from guardrails.written.rewriting import NoPatch
-from guardrails.written.strings import quoted_text
 from guardrails.written.terraform import Resource
-from guardrails.written.tree import Entry, Fields, Items, Node, Text
 
 __all__ = ["BLOCKS", "document"]
 

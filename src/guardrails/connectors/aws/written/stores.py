@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from guardrails.connectors.aws.written.finding import BY_NAME, Object, one_of
+from guardrails.hcl.blocks import Block
+from guardrails.hcl.texts import quoted_text
 from guardrails.model.written import Wanted
 from guardrails.written.attributes import attributes_set, values
-from guardrails.written.hcl import Block
+from guardrails.written.cuts import Cut
 from guardrails.written.listed import line_end
 from guardrails.written.proving import Sketch
 from guardrails.written.rewriting import NoPatch
-from guardrails.written.strings import quoted_text
 from guardrails.written.terraform import Configuration, Resource
-from guardrails.written.tree import Cut
 
 __all__ = ["EncryptionAim", "RotationAim"]
 

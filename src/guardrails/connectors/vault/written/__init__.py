@@ -7,6 +7,7 @@ from ipaddress import ip_network
 
 from guardrails.connectors.vault.editing import ADDRESSES, POLICIES
 from guardrails.connectors.vault.written.policies import PolicyAim
+from guardrails.hcl.tree import Text
 from guardrails.model.actions import RewritePolicy
 from guardrails.model.changes import Edit, Patch
 from guardrails.model.written import Wanted, WorkingCopy
@@ -14,7 +15,6 @@ from guardrails.written.aims import AttributeAim, Find, ListAim
 from guardrails.written.proving import Aim, patch_for, telling
 from guardrails.written.rewriting import NoPatch
 from guardrails.written.terraform import Configuration, Resource, configuration_of
-from guardrails.written.tree import Text
 
 __all__ = ["patches"]
 

@@ -6,21 +6,22 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from guardrails.hcl.blocks import Block, read_hcl
+from guardrails.hcl.texts import quoted_text, spelled
+from guardrails.hcl.tree import Call, Items, NotRead, Text, line_of
 from guardrails.model.actions import RewritePolicy
 from guardrails.vault.errors import PolicyError
 from guardrails.vault.rules import Policy, Rule
 from guardrails.vault.stored import restored, stored
 from guardrails.vault.writing import write
 from guardrails.written.aims import Find
+from guardrails.written.cuts import Cut, applied
 from guardrails.written.dialects import HCL
-from guardrails.written.hcl import Block, read_hcl
 from guardrails.written.listed import Span, added, lines_of, removed
 from guardrails.written.named_files import named_file
 from guardrails.written.proving import Sketch
 from guardrails.written.rewriting import NoPatch, told
-from guardrails.written.strings import quoted_text, spelled
 from guardrails.written.terraform import Configuration, Resource
-from guardrails.written.tree import Call, Cut, Items, NotRead, Text, applied, line_of
 
 __all__ = ["PolicyAim"]
 

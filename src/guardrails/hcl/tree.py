@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 __all__ = [
     "Call",
-    "Cut",
     "Entry",
     "Fields",
     "Items",
@@ -17,7 +15,6 @@ __all__ = [
     "Plain",
     "Reference",
     "Text",
-    "applied",
     "line_of",
     "value_of",
 ]
@@ -108,39 +105,28 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opaque:
-    """What is not written out; `why` says what decides it. `parts` are the texts and references that a text is built of, if it is one."""
+    """What is not written out.
+
+    Attributes:
+        why: What decides it; nothing of it that may be secret.
+        start: Where it begins.
+        end: Behind it.
+        parts: The texts and references that a text is built of, where it is built of names alone.
+        made: All that it is made of, as far as that is understood. What `form` is decides how.
+        form: `quoted` or `here` for a text with something put into it: texts and what is put in, by turns, a text first and last.
+            `indexed` for names with keys such as `a.b[0].c`: references, and numbers or texts between them or at the end.
+            `keyed` for a map with a name that is not written out: names and values by turns. Empty for all else.
+    """
 
     why: str
     start: int
     end: int
     parts: tuple[Text | Reference, ...] = ()
+    made: tuple[Node, ...] = ()
+    form: str = ""
 
 
 Node = Text | Plain | Items | Fields | Call | Reference | Opaque
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Cut:
-    """A part of a text that becomes another one."""
-
-    start: int
-    end: int
-    text: str = ""
-
-
-def applied(text: str, cuts: Iterator[Cut] | list[Cut] | tuple[Cut, ...]) -> str:
-    """A text with its cuts.
-
-    Raises:
-        ValueError: Two of them are about the same part.
-    """
-    found, at = [], 0
-    for cut in sorted(cuts):
-        if cut.start < at:
-            raise ValueError("two changes of the same place")
-        found += [text[at : cut.start], cut.text]
-        at = cut.end
-    return "".join([*found, text[at:]])
 
 
 def line_of(text: str, at: int) -> int:
