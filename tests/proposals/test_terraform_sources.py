@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from terraform_nodes import Block, Call, Literal, Many, NotReadError, Reference, Template, Together, read_blocks
 from terraform_plans import CASES, RECORDED, REGION, block, change, facts, gaps, only, plan, recorded, seen
 
 from guardrails.connectors.aws.proposed.terraform import with_plan
@@ -22,8 +23,6 @@ from guardrails.proposals.terraform import read_plan
 from guardrails.proposals.terraform.blocks import order_of
 from guardrails.proposals.terraform.configuration import parsed
 from guardrails.proposals.terraform.sources import sources_of, spelled, with_sources
-from guardrails.proposals.terraform.sources.hcl import NotReadError, read_blocks
-from guardrails.proposals.terraform.sources.nodes import Call, Literal, Many, Reference, Template, Together
 from guardrails.proposals.terraform.symbols import addressed
 from guardrails.proposals.values import Target, Unknown
 
@@ -83,7 +82,7 @@ def one_of(text):
         ("!true", None),
         ("(x.y)", None),
         ('[\n  x.y, # one\n  "z",\n]', Many((Reference("x.y"), Template(("z",))))),
-        ("[for x in y : x]", Many((None,))),
+        ("[for x in y : x]", None),
         ("[]", Many(())),
         ('{ a = x.y, "b" : "c"\n d = 1 }', Together(((Template(("a",)), Reference("x.y")), (Template(("b",)), Template(("c",))), (Template(("d",)), Literal(1))))),
         ("{ (x) = 1 }", None),
@@ -439,9 +438,9 @@ def test_arguments_of_modules_are_followed_with_the_words_around_each():
     sources = sources_of(NESTED.read_bytes(), "nested.tfplan")
     deep = parsed("module.outer.module.inner.terraform_data.q")
 
-    assert sources.resource(deep).attributes["input"] == Many((Reference("var.arn"), Template((Reference("var.arn"), "/*"))))
-    assert sources.call(deep.modules).attributes["arn"] == Reference("var.arn")
-    assert sources.call(deep.modules[:1]).attributes["arn"] == Template((Reference("terraform_data.b.output"), "/logs"))
+    assert Block(sources.resource(deep)).attributes["input"] == Many((Reference("var.arn"), Template((Reference("var.arn"), "/*"))))
+    assert Block(sources.call(deep.modules)).attributes["arn"] == Reference("var.arn")
+    assert Block(sources.call(deep.modules[:1])).attributes["arn"] == Template((Reference("terraform_data.b.output"), "/logs"))
 
 
 def test_a_document_in_a_module_is_built_of_what_its_callers_give():

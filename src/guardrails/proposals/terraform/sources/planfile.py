@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from guardrails.errors import AuthorError
+from guardrails.hcl.blocks import Block, read_hcl
+from guardrails.hcl.tree import Node, NotRead
 from guardrails.proposals.terraform.configuration import Address, parsed
 from guardrails.proposals.terraform.plan import Action, Plan
-from guardrails.proposals.terraform.sources.hcl import NotReadError, read_blocks
-from guardrails.proposals.terraform.sources.nodes import Block, Node
 
 __all__ = ["Sources", "sources_of", "with_sources"]
 
@@ -51,13 +51,14 @@ class Sources:
         module = self._module(address.modules)
         kind = "data" if address.is_data else "resource"
         return module is None or (
-            module.is_whole and not any((one.kind, one.labels) == (kind, (address.type, address.name)) for one in module.blocks)
+            module.is_whole and not any((one.type, one.labels) == (kind, (address.type, address.name)) for one in module.blocks)
         )
 
-    def local(self, modules: tuple[tuple[str, str], ...], name: str) -> Node:
-        """What a local value of a module is."""
+    def local(self, modules: tuple[tuple[str, str], ...], name: str) -> Node | None:
+        """What a local value of a module is; nothing where that is not told by one place alone."""
         module = self._module(modules)
-        found = [one.attributes[name] for one in module.blocks if one.kind == "locals" and name in one.attributes] if module else []
+        held = [one.body.get(name) for one in module.blocks if one.type == "locals"] if module else []
+        found = [node for node in held if node is not None]
         return found[0] if len(found) == 1 else None
 
     def call(self, modules: tuple[tuple[str, str], ...]) -> Block | None:
@@ -66,7 +67,7 @@ class Sources:
 
     def _one(self, modules: tuple[tuple[str, str], ...], kind: str, labels: tuple[str, ...]) -> Block | None:
         module = self._module(modules)
-        found = [one for one in module.blocks if (one.kind, one.labels) == (kind, labels)] if module else []
+        found = [one for one in module.blocks if (one.type, one.labels) == (kind, labels)] if module else []
         return found[0] if len(found) == 1 else None
 
     def _module(self, modules: tuple[tuple[str, str], ...]) -> _Module | None:
@@ -121,7 +122,7 @@ def _module(files: Mapping[str, bytes]) -> _Module:
         if _OVERRIDES.fullmatch(file) or not file.endswith(".tf"):
             return _Module((), is_whole=False)
         try:
-            blocks += read_blocks(content.decode("utf-8"))
-        except (NotReadError, UnicodeDecodeError):
+            blocks += read_hcl(content.decode("utf-8")).blocks
+        except (NotRead, UnicodeDecodeError):
             return _Module((), is_whole=False)
     return _Module(tuple(blocks), is_whole=True)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 from unicodedata import normalize
 
+from guardrails.hcl.blocks import Block
+from guardrails.hcl.tree import Call, Fields, Items, Node, Opaque, Plain, Reference, Text
 from guardrails.proposals.terraform.blocks import ORDERED, order_of
 from guardrails.proposals.terraform.configuration import parsed
 from guardrails.proposals.terraform.plan import Plan, Resource
 from guardrails.proposals.terraform.settling import SECRET
-from guardrails.proposals.terraform.sources.nodes import Block, Call, Literal, Many, Node, Reference, Template, Together
 from guardrails.proposals.terraform.sources.planfile import Sources
 from guardrails.proposals.terraform.symbols import Symbols
 from guardrails.proposals.values import Unknown, Value, unknowns
@@ -57,9 +58,9 @@ class _Spelling:
 
     def _attribute(self, block: Block, name: str, value: Value, scope: _Scope) -> Value:
         """An attribute, or the blocks of a name, with what is unknown in it worked out."""
-        if name in block.attributes:
-            return self._filled(value, block.attributes[name], scope)
-        inner = block.inner(name)
+        if (node := block.body.get(name)) is not None:
+            return self._filled(value, node, scope)
+        inner = _inner(block, name)
         if not inner or not isinstance(value, tuple) or len(value) != len(inner):
             return value
         order = range(len(inner)) if name in ORDERED or len(inner) == 1 else order_of(value, [self._constants(one, scope) for one in inner])
@@ -75,11 +76,11 @@ class _Spelling:
     def _constants(self, block: Block, scope: _Scope) -> dict[str, Value]:
         """The attributes of a block that hang on no resource."""
         found: dict[str, Value] = {}
-        for name, node in block.attributes.items():
+        for entry in block.body.attributes:
             used: set[str] = set()
             with suppress(_LostError):
-                value = self._value(node, scope, used)
-                found |= {} if used else {name: value}
+                value = self._value(entry.value, scope, used)
+                found |= {} if used else {entry.name: value}
         return found
 
     def _filled(self, value: Value, node: Node, scope: _Scope) -> Value:
@@ -98,23 +99,29 @@ class _Spelling:
             return found
         return found if isinstance(value, tuple) and isinstance(found, tuple) and _fits(value, found) else value
 
-    def _value(self, node: Node, scope: _Scope, used: set[str]) -> Value:
+    def _value(self, node: Node | None, scope: _Scope, used: set[str]) -> Value:
         match node:
-            case Literal(value):
-                return value
-            case Template(parts):
-                joined = "".join(part if isinstance(part, str) else _text(self._value(part, scope, used)) for part in parts)
-                return normalize("NFC", joined)  # as all texts of Terraform are
-            case Reference(text):
-                return self._reference(text, scope.deeper(), used)
-            case Many(items):
+            case Text(value=value) | Plain(value=value) if not isinstance(value, float):
+                return _composed(value)
+            case Reference() | Opaque(form="indexed"):
+                return self._reference(_traversal(node), scope.deeper(), used)
+            case Items(items=items):
                 return tuple(self._value(item, scope, used) for item in items)
-            case Together(entries):
-                return {_text(self._value(key, scope, used)): self._value(item, scope, used) for key, item in entries}
-            case Call("jsonencode", (argument,)):
+            case Fields() | Opaque(form="keyed"):
+                return _mapped((_text(self._value(key, scope, used)), self._value(value, scope, used)) for key, value in _pairs(node))
+            case Call(name="jsonencode", arguments=(argument,)):
                 return _encoded(self._value(argument, scope, used))
+            case Opaque(form="quoted" | "here", made=made) if made:
+                return self._built(made, scope, used)
             case _:
                 raise _LostError
+
+    def _built(self, made: tuple[Node, ...], scope: _Scope, used: set[str]) -> Value:
+        match made:
+            case (Text(value=""), one, Text(value="")):
+                return self._value(one, scope, used)  # a text around a value alone is that value, whatever it is
+            case _:
+                return _composed("".join(_text(self._value(one, scope, used)) for one in made))
 
     def _reference(self, text: str, scope: _Scope, used: set[str]) -> Value:
         sources, (kind, _, name) = self._sources, text.partition(".")
@@ -126,7 +133,7 @@ class _Spelling:
             return self._variables[name]
         if kind == "var":
             call = sources.call(scope.modules)
-            return self._value(call.attributes.get(name) if call else None, scope.above(), used)
+            return self._value(call.body.get(name) if call else None, scope.above(), used)
         found = _OBJECT.fullmatch(text)
         if found is None:
             raise _LostError
@@ -162,6 +169,49 @@ class _Scope:
 
     def above(self) -> _Scope:
         return _Scope(self.modules[:-1], self.depth)
+
+
+def _inner(block: Block, kind: str) -> tuple[Block, ...] | None:
+    """The blocks of a kind in it; nothing where more of them are made by a loop."""
+    if any(one.labels[:1] == (kind,) for one in block.body.of("dynamic")):
+        return None
+    return block.body.of(kind)
+
+
+def _traversal(node: Reference | Opaque) -> str:
+    """Names and keys as an address has them."""
+    found = ""
+    for one in (node,) if isinstance(node, Reference) else node.made:
+        match one:
+            case Reference(path=path):
+                found += f"{'.' if found else ''}{'.'.join(path)}"
+            case Plain(value=key):
+                found += f"[{key}]"
+            case Text(value=name):
+                found += f'["{name}"]'
+            case _:
+                raise _LostError
+    return found
+
+
+def _pairs(node: Fields | Opaque) -> Iterator[tuple[Node, Node]]:
+    """The names of a map with their values."""
+    if isinstance(node, Opaque):
+        return zip(node.made[::2], node.made[1::2], strict=True)
+    return ((Text(value=one.name, start=one.start, end=one.end), one.value) for one in node.entries)
+
+
+def _mapped(pairs: Iterable[tuple[str, Value]]) -> Value:
+    """A map; of what stands twice nobody says which one it is."""
+    found = list(pairs)
+    if len(dict(found)) != len(found):
+        raise _LostError
+    return dict(found)
+
+
+def _composed(value: Value) -> Value:
+    """A value as Terraform has it, which composes all texts."""
+    return normalize("NFC", value) if isinstance(value, str) else value
 
 
 def _text(value: Value) -> str:
