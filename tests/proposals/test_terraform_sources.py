@@ -23,7 +23,7 @@ from guardrails.proposals.terraform import read_plan
 from guardrails.proposals.terraform.blocks import order_of
 from guardrails.proposals.terraform.configuration import parsed
 from guardrails.proposals.terraform.sources import sources_of, spelled, with_sources
-from guardrails.proposals.terraform.symbols import addressed
+from guardrails.proposals.terraform.symbols import Symbols, addressed
 from guardrails.proposals.values import Target, Unknown
 
 NESTED = Path(__file__).parent / "plan_files/nested.tfplan"
@@ -373,6 +373,46 @@ def test_a_document_that_is_encoded_in_place_is_read(policy):
     assert "ci/d" not in facts(before, Policy)
     assert "arn:aws:s3:::b/x/*" in json.dumps(said)
     assert (outcome.assumed, gaps(outcome)) == ((), [])
+
+
+class OneArn(Symbols):
+    def derived(self, resource, attribute):
+        return "arn:aws:s3:::b" if (resource.address, attribute) == ("aws_s3_bucket.b", "arn") else None
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ('"${aws_s3_bucket.b.arn}"', "arn:aws:s3:::b"),
+        ('"${12}"', 12),
+        ('"${local.n}"', 12),
+        ('"x${local.n}"', "x12"),
+        ('"${[aws_s3_bucket.b.arn]}"', ["arn:aws:s3:::b"]),
+        ('{ "${local.l}" = 1 }', {"ll": 1}),
+        ('{ "${local.l}" = 1, ll = 2 }', None),
+        ("{ a = 1, a = 2 }", None),
+        ('{ "e\u0301" = 1, "\\u00e9" = 2 }', None),
+        ("1.5", None),
+        ('"${1.5}"', None),
+        ('"%{ if true }x%{ endif }"', None),
+        ('"${local.l}%{ if true }x%{ endif }"', None),
+        ("<<-E\n    ${local.l}\n \n   b\n   E\n", " ll\n \nb\n"),
+        ("local.list[0]", None),
+        ('"$$${x}${local.l}"', "$${x}ll"),
+        ('"\\U0001f600"', "\U0001f600"),
+        ("007", 7),
+    ],
+)
+def test_a_value_that_is_encoded_is_what_terraform_makes_of_it(value, said):
+    """Each was compared with Terraform 1.11.4; nothing where it is not worked out."""
+    document = f"{{ Arn = aws_s3_bucket.b.arn, It = {value} }}"
+    text = encoded_sources(f"jsonencode({document})") + 'locals {\n  l = "ll"\n  n = 12\n  list = ["a"]\n}\n'
+    read = read_plan(json.dumps(encoded_plan()).encode(), "p")
+    told = with_sources(read, sources_of(file_of(text), "f"), "f")
+    (policy,) = [one.after["policy"] for one in spelled(told, OneArn(addressed(told), str)).resources if one.type == "aws_iam_role_policy"]
+
+    assert isinstance(policy, str) == (said is not None)
+    assert said is None or json.loads(policy)["It"] == said
 
 
 def test_what_is_sensitive_is_not_read_from_the_sources_either():

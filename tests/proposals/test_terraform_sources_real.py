@@ -42,8 +42,12 @@ PIECES = [
     "=",
     "$1",
     "100%-",
+    "$$",
+    "%%",
+    "$$$${x}",
+    r"\U0001f600",
 ]
-REFERENCES = ["terraform_data.b.output", "local.l", "local.t", "terraform_data.b.input", "var.v", "local.list"]
+REFERENCES = ["local.n", "terraform_data.b.output", "local.l", "local.t", "terraform_data.b.input", "var.v", "local.list"]
 WHOLE = 60
 SEEDS = int(os.environ.get("GUARDRAILS_TERRAFORM_SEEDS", "3"))
 
@@ -56,7 +60,7 @@ class Known(Symbols):
 
 
 def text(dice):
-    parts = [dice.choice(PIECES) if dice.random() < 0.6 else f"${{{dice.choice(REFERENCES[:5])}}}" for _ in range(dice.randint(0, 5))]
+    parts = [dice.choice(PIECES) if dice.random() < 0.6 else f"${{{dice.choice(REFERENCES[:6])}}}" for _ in range(dice.randint(0, 5))]
     return f'"{"".join(parts)}"'
 
 
@@ -64,9 +68,13 @@ def heredoc(dice):
     dash = dice.choice(["", "-"])
     lines = [
         " " * dice.randint(0, 4)
-        + "".join(dice.choice([*"ab\"'{}[],:\\", "$${x}", "${terraform_data.b.output}", "${local.l}"]) for _ in range(dice.randint(1, 6)))
+        + "".join(
+            dice.choice([*"ab\"'{}[],:\\", "$${x}", "${terraform_data.b.output}", "${local.l}", "${local.n}"])
+            for _ in range(dice.randint(1, 6))
+        )
         for _ in range(dice.randint(1, 3))
     ]
+    lines.insert(dice.randint(0, len(lines)), " " * dice.randint(0, 4))
     return f"<<{dash}EOT\n" + "\n".join(lines) + "\nEOT\n"
 
 
@@ -117,6 +125,7 @@ variable "v" {{
 }}
 locals {{
   l    = "ll"
+  n    = 12
   t    = "${{terraform_data.b.output}}-${{local.l}}"
   list = [terraform_data.b.output, "x"]
 }}
