@@ -102,8 +102,9 @@ class _Reader(Expressions):
             label = self.text[at : at + 1] == '"'
             word = WORD.match(self.text, at)
             if label:
-                labels.append(self._label(at))
-                at += len(labels[-1]) + 2
+                found = self._label(at)
+                labels.append(found.value)
+                at = found.end
             elif word:
                 labels.append(word[0])
                 at = word.end()
@@ -115,12 +116,12 @@ class _Reader(Expressions):
         self.out()
         return Block(type=kind, labels=tuple(labels), body=body, start=start, end=body.end + 1)
 
-    def _label(self, at: int) -> str:
+    def _label(self, at: int) -> Text:
         """One that stands as it is, letter by letter."""
         found = quoted(self.text, at, self._unlabelled)
         if not isinstance(found, Text) or self.text[at + 1 : found.end - 1] != found.value:
             raise self.error(at, "a label with an escape")
-        return found.value
+        return found
 
     def _unlabelled(self, at: int) -> NoReturn:
         raise self.error(at, "a label is built of parts")
