@@ -44,6 +44,7 @@ def test_what_is_left_is_what_is_declared_and_was_given_by_the_evaluator_too(sta
 
 
 @given(drawn.policies, drawn.clauses)
+@example([allow("s3:Brand*", "arn:aws:s3:::*/b")], ceiling("*", "arn:aws:s3:::a/*"))
 def test_what_is_not_held_is_not_denied(statements, clauses):
     """Somebody else may give it whom nobody has seen, such as the policy of a queue."""
     made, _ = denial(statements, clauses)

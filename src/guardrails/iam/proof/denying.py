@@ -89,10 +89,9 @@ def _reach(beyond: Region) -> Region:
 
 
 def _asked_of(entry: Entry) -> Region:
-    """Requests that somebody unseen could let be made: of published actions, and of those of the services whose resources are named."""
+    """Requests that somebody unseen could let be made: those of the services whose resources are named, published or not."""
     services = {text.split(":")[_SERVICE] if text.count(":") > _SERVICE else "*" for text in entry.get("Resource", ["*"])}
-    named = Actions.of(f"{service}:*" for service in services)
-    return space().region(action=Actions(named.listed, Language.nothing()))
+    return space().region(action=Actions.of(f"{service}:*" for service in services))
 
 
 @dataclass(frozen=True, slots=True)
