@@ -92,7 +92,7 @@ def declared_for(name: str) -> set[tuple[str, str]]:
     return found
 
 
-@settings(max_examples=12)
+@settings(max_examples=settings.default.max_examples // 4)
 @given(companies)
 def test_nobody_gains_what_is_declared_stays_and_what_is_ended_is_over(drawn):
     company = company_of(drawn)
@@ -112,7 +112,7 @@ def test_nobody_gains_what_is_declared_stays_and_what_is_ended_is_over(drawn):
     assert {one.id for one in company.findings()} <= ids
 
 
-@settings(max_examples=12)
+@settings(max_examples=settings.default.max_examples // 4)
 @given(companies)
 def test_who_is_in_no_change_keeps_all_and_no_moment_between_is_worse(drawn):
     company = company_of(drawn)
@@ -135,7 +135,7 @@ def test_who_is_in_no_change_keeps_all_and_no_moment_between_is_worse(drawn):
             assert change.action.own not in touched
 
 
-@settings(max_examples=12)
+@settings(max_examples=settings.default.max_examples // 4)
 @given(companies)
 def test_the_same_account_gives_the_same_plan(drawn):
     assert company_of(drawn).planned().changes == company_of(drawn).planned().changes

@@ -151,7 +151,7 @@ def test_a_name_that_patches_spell_in_several_ways_gets_none(name):
 lines = st.lists(st.text(alphabet="ab {}\r\t\x0b\x0c\x85\u2028é", max_size=6), max_size=14)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=settings.default.max_examples, deadline=None)
 @given(
     lines,
     st.booleans(),

@@ -85,7 +85,7 @@ def written(document, draw):
             return 'file("${path.module}/own.json")', {"own.json": text}
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=max(120, settings.default.max_examples), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_what_git_leaves_says_what_is_wanted_and_nothing_else_changes(tmp_path_factory, data):
     before = data.draw(documents)
