@@ -8,7 +8,7 @@ stages: setup ## make the environments of servers that tests start: NetBox, Open
 demo: setup ## run the main job on the example company, against real servers on loopback
 	.venv/bin/guardrails demo
 test: stages ## run all tests
-	.venv/bin/python -m pytest -n 2
+	.venv/bin/python -m pytest -n 3
 inventory: stages ## record the inventory of the example from a live NetBox
 	.venv/bin/python scripts/record_inventory.py
 catalogue: setup ## rebuild the snapshot of AWS actions and condition keys from the package that the lock names
