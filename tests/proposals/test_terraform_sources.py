@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import zipfile
@@ -330,6 +331,30 @@ def test_blocks_that_are_made_in_a_loop_tell_nothing():
 def test_what_is_no_file_of_this_plan_is_refused(content, said):
     with pytest.raises(AuthorError, match=said):
         applied(bucket_plan("Deny", "resources", 2), content)
+
+
+DEFLATED = io.BytesIO()
+with zipfile.ZipFile(DEFLATED, "w", zipfile.ZIP_DEFLATED) as _archive:
+    _archive.writestr("tfconfig/m-/main.tf", "resource a b {}\n" * 200)
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@given(st.sampled_from([NESTED.read_bytes(), DEFLATED.getvalue()]), st.data())
+def test_a_file_of_which_bytes_were_changed_or_cut_is_read_or_refused(content, data):
+    """A stream that does not unpack ended in a crash, for it is no error of the archive."""
+    changed = bytearray(content)
+    for at in data.draw(st.lists(st.integers(0, len(content) - 1), min_size=1, max_size=3)):
+        changed[at] = data.draw(st.integers(0, 255))
+    with contextlib.suppress(AuthorError):
+        sources_of(bytes(changed[: data.draw(st.integers(len(content) // 2, len(content)))]), "it.tfplan")
+
+
+def test_a_stream_that_does_not_unpack_is_told():
+    at = DEFLATED.getvalue().index(b"main.tf") + len("main.tf")
+    changed = DEFLATED.getvalue()[:at] + b"\xff" * 8 + DEFLATED.getvalue()[at + 8 :]
+
+    with pytest.raises(AuthorError, match="no plan file of Terraform"):
+        sources_of(changed, "it.tfplan")
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -25,6 +26,8 @@ _MOST_FILES = 20_000
 _MOST_BYTES = 64 * 2**20
 _MADE = frozenset({Action.CREATE, Action.READ, Action.UPDATE, Action.REPLACE})
 _REMEDY = "give the file that terraform plan -out writes"
+_DAMAGED = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, EOFError, OSError)
+"""What reading an archive raises that is cut, changed, encrypted, or packed in another way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ def sources_of(content: bytes, name: str) -> Sources:
             if not listed or len(listed) > _MOST_FILES or sum(entry.file_size for entry in listed) > _MOST_BYTES:
                 raise AuthorError(f"{name}: no plan file of Terraform with its configuration", remedy=_REMEDY)
             texts = [(entry.filename, archive.read(entry)) for entry in listed]
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError, OSError):
+    except _DAMAGED:
         raise AuthorError(f"{name}: no plan file of Terraform", remedy=_REMEDY) from None
     if len({path for path, _ in texts}) != len(texts):
         raise AuthorError(f"{name}: a plan file that holds a file twice", remedy=_REMEDY)
