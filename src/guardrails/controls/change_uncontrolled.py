@@ -60,6 +60,13 @@ CONTROL = Control(
             says="ISG-2026-031 approves change 5a5a5a5a5a5a, which the gate blocked on 2026-11-24",
         ),
         Forbidden(
+            title="A record approves what the gate could not judge",
+            declared=_DECLARED,
+            seen=(key("any"),),
+            changes=Changes(registered=(_RECORD,), judged=(Judged(_CHANGE, "untold", _AT),)),
+            says="ISG-2026-031 approves change 5a5a5a5a5a5a, which the gate could not judge on 2026-11-24",
+        ),
+        Forbidden(
             title="Too few signed",
             declared=_DECLARED,
             seen=(key("any"),),
