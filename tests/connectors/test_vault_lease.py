@@ -14,7 +14,7 @@ from guardrails.apply.lease import leased
 from guardrails.cli import _CODES
 from guardrails.cli.host import read_host
 from guardrails.connectors.vault.lease import TOLERANCE, KvLease, LeasePlace
-from guardrails.errors import ConnectorError, DeclarationError, Leased, Unfinished
+from guardrails.errors import ConnectorError, DeclarationError, Leased, Refused, Unfinished
 from guardrails.secret import SecretRef
 from guardrails.testing.openbao import openbao
 
@@ -132,6 +132,74 @@ def test_an_answer_that_was_lost_is_looked_up(place, monkeypatch):
     with mine.held():
         time.passed = 41
         mine.require()
+
+
+@pytest.mark.server
+def test_what_was_counted_for_a_day_is_seen_by_every_host_and_outlives_each_lease(place):
+    time, today = Time(), AT.date()
+    assert lease(place, "nobody yet", time).counted(today) == 0
+    with lease(place, "one", time).held() as first:
+        first.count(today, 3)
+        assert lease(place, "reads only", time).counted(today) == 3
+        time.passed = 41
+        first.require()
+        first.count(today, 2)
+    with lease(place, "two", time).held() as second:
+        assert second.counted(today) == 5
+        second.count(today, 1)
+    assert lease(place, "reads only", time).counted(today) == 6
+    tomorrow = today + timedelta(days=1)
+    assert lease(place, "reads only", time).counted(tomorrow) == 0
+    with lease(place, "three", time).held() as third:
+        third.count(tomorrow, 1)
+        assert third.counted(tomorrow) == 1
+        with pytest.raises(Refused, match="it is 2026-11-26, and the lease says that changes were counted for 2026-11-27"):
+            third.count(today, 1)
+        assert third.counted(tomorrow) == 1
+
+
+@pytest.mark.server
+def test_who_lost_the_lease_counts_nothing(place):
+    time, today = Time(), AT.date()
+    with lease(place, "late", time).held() as late:
+        time.passed = 181
+        with lease(place, "other", time).held() as other:
+            other.count(today, 2)
+            with pytest.raises(Unfinished, match="the lease was lost to other"):
+                late.count(today, 30)
+    assert lease(place, "reads only", time).counted(today) == 2
+
+
+@pytest.mark.server
+def test_a_count_whose_answer_was_lost_is_looked_up_and_one_that_was_not_made_is_told(place, monkeypatch):
+    time, today = Time(), AT.date()
+    mine = lease(place, "me", time)
+    write = mine._api.write
+    with mine.held():
+        monkeypatch.setattr(mine._api, "write", lambda *given: write(*given) or "POST: ReadTimeout")
+        mine.count(today, 2)
+        assert mine.counted(today) == 2
+        monkeypatch.setattr(mine._api, "write", lambda *_: "POST: ConnectionError")
+        with pytest.raises(ConnectorError, match="could not be written: POST: ConnectionError"):
+            mine.count(today, 2)
+        monkeypatch.setattr(mine._api, "write", write)
+    assert lease(place, "reads only", time).counted(today) in {2, 4}, "rather too many than too few"
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("counted", [{"day": "soon", "changes": 1}, {"day": "2026-11-26", "changes": -1}, {"day": "2026-11-26"}, "none"])
+def test_an_entry_that_does_not_tell_what_was_counted_is_no_lease(place, server, counted):
+    entry = {"run": "", "holder": "", "number": 1, "until": AT.isoformat(), "counted": counted}
+    server.ask("POST", "secret/data/guardrails/lease", {"data": entry})
+    with pytest.raises(ConnectorError, match="holds no lease"):
+        lease(place, "me", Time()).counted(AT.date())
+
+
+@pytest.mark.server
+def test_an_entry_of_a_version_that_did_not_count_has_counted_nothing(place, server):
+    server.ask("POST", "secret/data/guardrails/lease", {"data": {"run": "", "holder": "", "number": 7, "until": AT.isoformat()}})
+    with lease(place, "me", Time()).held() as mine:
+        assert (mine.number, mine.counted(AT.date())) == (8, 0)
 
 
 @pytest.mark.server

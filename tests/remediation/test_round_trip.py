@@ -9,12 +9,14 @@ import signal
 import subprocess
 import sys
 import time as clock
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from guardrails.cli.host import read_host
 from guardrails.connectors.vault.lease import KvLease
+from guardrails.plan.document import parse_plan, plan_bytes
 from guardrails.trust.canonical import sha256_hex
 from guardrails.trust.log.ledger import opened
 from remediation.rounds import SUFFIX
@@ -283,6 +285,19 @@ def test_nothing_else_is_applied_while_a_plan_is_to_be_confirmed(run, trip):
 
     assert code == 7, err
     assert f"plan sha256:{sha256_hex(first.read_bytes())[:12]} is to be confirmed until" in err
+
+
+def test_a_plan_of_a_time_to_come_is_not_signed(run, trip):
+    """A clock that was set forward on the host that plans would end a quarantine early; whoever signs has another clock."""
+    planned(run, trip)
+    plan = parse_plan(trip.plan.read_bytes())
+    trip.plan.write_bytes(plan_bytes(replace(plan, observed_at=datetime.now(UTC) + timedelta(minutes=2))))
+
+    code, _, err = run("approve", trip.plan, "--key", trip.keys / "dana")
+
+    assert code == 4
+    assert "which is yet to come: here it is" in err
+    assert not list(trip.folder.glob("*.sig"))
 
 
 def test_with_a_lease_that_hosts_share_one_of_them_changes_systems(run, trip, monkeypatch):

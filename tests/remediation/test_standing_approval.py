@@ -15,6 +15,7 @@ from guardrails import declare, workflow
 from guardrails.apply.daily import used
 from guardrails.cli.host import read_host
 from guardrails.cli.plans import ground
+from guardrails.errors import Refused
 from guardrails.plan.standing import consent_of
 from guardrails.remediation import Order, apply_standing, standing_of
 
@@ -118,6 +119,37 @@ def test_the_number_of_a_day_holds_across_a_crash(run, trip):
     assert (left, carol(trip)) == ([LEAVER], False)
     assert "0 changes by ISG-2026-030" in err
     assert code in {1, 3}
+
+
+def test_hosts_that_share_a_lease_share_the_number_of_a_day(run, trip, monkeypatch):
+    monkeypatch.setenv("LEASE_TOKEN", trip.vault.token)
+    shared = f'address: "{trip.vault.url}", token: "env:LEASE_TOKEN", mount: secret, path: guardrails/lease'
+    trip.host.write_text(trip.host.read_text() + f"lease: {{{shared}}}\n")
+    declared(trip, per_day=1)
+    signed(run, trip, "dana", "erin")
+    assert reconciled(run, trip)[1] == []
+    carol_id = trip.vault.ask("GET", "identity/entity/name/carol")["data"]["id"]
+    trip.vault.ask("POST", f"identity/entity/id/{carol_id}", {"disabled": False, "policies": ["ops"]})
+    other = trip.folder / "other"
+    other.mkdir()
+    trip.host.write_text(trip.host.read_text().replace(f'state: "{trip.state}"', f'state: "{other}"'))
+
+    _, left, err = reconciled(run, trip)
+
+    assert (left, carol(trip)) == ([LEAVER], False)
+    assert "0 changes by ISG-2026-030" in err
+    assert "of 1 in a day 0 are left" in refused_for_one_that_is_left(run, trip)
+
+
+def refused_for_one_that_is_left(run, trip) -> str:
+    """Why a run that takes no look at what others counted would be refused when it holds the lease."""
+    here = ground(declare.load(trip.company), read_host(trip.host))
+    approval = workflow.approval(here.declaration, read_host(trip.host).anchor, here.declaration.clock.day(here.now))
+    standing = standing_of(approval, here)
+    order = Order(id=secrets.token_hex(16), now=here.now, roster=here.roster, consent=consent_of(standing.approved, 1))
+    with pytest.raises(Refused) as refused:
+        apply_standing(standing, workflow.observe(here.declaration, here.now), approval, order, here)
+    return str(refused.value)
 
 
 def test_what_was_not_signed_so_and_what_is_out_of_time_changes_nothing(run, trip):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ from guardrails.cli.signing import signer, signing
 from guardrails.errors import Refused
 from guardrails.model.findings import ExitCode
 from guardrails.plan.document import parse_plan, plan_digest
+from guardrails.remediation import require_begun
 from guardrails.reports.plan import plan_as_text
 from guardrails.trust.sign import sign_plan
 
@@ -29,6 +31,7 @@ def command(plan: Path, *, key: Path, member: str | None, roster: Path | None) -
     progress(plan_as_text(found, plan_digest(content)))
     if found.hazards:
         raise Refused("a plan with hazards is not signed", remedy="plan again when they are gone")
+    require_begun(found, datetime.now(UTC))
     whose = signer(member, roster or plan.parent / "roster.json")
     target = sign_plan(plan, content, key, whose, environment=found.environment, author=found.author)
     click.echo(f"wrote {target}")

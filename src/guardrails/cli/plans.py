@@ -67,7 +67,7 @@ def ground(found: Declaration, host: Host) -> Ground:
         lacking = "keeps no state" if host.state is None else "trusts no roster"
         raise Refused(f"this host {lacking}, so nothing is changed from here", remedy="write the host file: roster-digest and state")
     place = host.lease
-    shared = (lambda: KvLease(place, who(), _now).held()) if place is not None else None
+    shared = (lambda: KvLease(place, who(), _now)) if place is not None else None
     return Ground(
         declaration=found,
         roster=roster,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol, runtime_checkable
 
 from guardrails.model.actions import DetachPolicy, RewritePolicy
@@ -89,6 +91,34 @@ class Lease(Protocol):
     @property
     def number(self) -> int:
         """The how-manieth holder this is; each one's is greater than those before it."""
+        ...
+
+    def held(self) -> AbstractContextManager[object]:
+        """Hold it for as long as the block runs; nobody waits for it.
+
+        Raises:
+            Leased: Somebody else holds it.
+            ConnectorError: It cannot be told.
+        """
+        ...
+
+    def counted(self, day: date) -> int:
+        """How many changes all hosts together have counted for a day, whoever holds it now.
+
+        Raises:
+            Refused: Some were counted for a later day, so a clock was set back.
+            ConnectorError: It cannot be told.
+        """
+        ...
+
+    def count(self, day: date, changes: int) -> None:
+        """Count changes for a day, there when this returns. It must be held.
+
+        Raises:
+            Refused: As for `counted`.
+            Unfinished: It is not held any more.
+            ConnectorError: It cannot be written, or cannot be told.
+        """
         ...
 
     def require(self) -> None:

@@ -10,7 +10,7 @@ from guardrails.remediation.carrying import Ground
 from guardrails.remediation.finalising import make_final_plan
 from guardrails.remediation.making import Order, make_plan
 from guardrails.remediation.overdue import await_confirmation, take_back_overdue
-from guardrails.remediation.running import Carried, apply_plan, confirm_plan, resume_plan, roll_back_plan, verified
+from guardrails.remediation.running import Carried, apply_plan, confirm_plan, require_begun, resume_plan, roll_back_plan, verified
 from guardrails.remediation.standing import apply_standing, gone_on_with, standing_of
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "gone_on_with",
     "make_final_plan",
     "make_plan",
+    "require_begun",
     "resume_plan",
     "roll_back_plan",
     "standing_of",

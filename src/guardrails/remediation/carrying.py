@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -42,7 +42,7 @@ class Ground:
         who: Who runs it, for the journal, the audit log and whoever waits for the lease.
         note: Writes to the audit log.
         keys: Those under which the journal is sealed; `None` where it is kept in clear.
-        shared: Takes the lease that other hosts see too; `None` where there is none.
+        shared: Makes the lease that other hosts see too, for one run; `None` where there is none.
     """
 
     declaration: Declaration
@@ -54,7 +54,7 @@ class Ground:
     note: Note
     latest: datetime | None = None
     keys: Keys | None = None
-    shared: Callable[[], AbstractContextManager[Lease]] | None = None
+    shared: Callable[[], Lease] | None = None
 
 
 def require_clock(ground: Ground) -> None:
@@ -68,9 +68,15 @@ def require_clock(ground: Ground) -> None:
         raise Refused(message, remedy="correct the clock; if it was wrong then, put the audit log away and let a new one begin")
 
 
+def _nothing(_: Lease | None) -> None:
+    """Where nothing has to be done first."""
+
+
 @contextmanager
-def engine_of(plan: Plan, content: bytes, ground: Ground) -> Iterator[Engine]:
+def engine_of(plan: Plan, content: bytes, ground: Ground, *, first: Callable[[Lease | None], None] = _nothing) -> Iterator[Engine]:
     """The engine for a plan, for as long as nobody else may change anything.
+
+    `first` is called when that is so, with the lease that other hosts see too.
 
     Raises:
         Leased: Another run changes systems now.
@@ -79,12 +85,14 @@ def engine_of(plan: Plan, content: bytes, ground: Ground) -> Iterator[Engine]:
     """
     digest = plan_digest(content)
     path, seal = journal_of(ground.state, digest), seal_of(ground.keys, digest)
-    shared = ground.shared() if ground.shared is not None else nullcontext()
-    with leased(ground.state / "lease", ground.who), shared as lease, opened_journal(path, seal) as journal:
+    lease = ground.shared() if ground.shared is not None else None
+    held = lease.held() if lease is not None else nullcontext()
+    with leased(ground.state / "lease", ground.who), held, opened_journal(path, seal) as journal:
         if lease is not None:
             ground.note("lease.take", {"plan": plan.id, "number": lease.number})
         hold = lease.require if lease is not None else nothing
         remediators = _remediators(plan, digest, ground.declaration)
+        first(lease)
         mark(path, ended=False)
         try:
             yield Engine(plan=plan, journal=journal, remediators=remediators, note=ground.note, clock=ground.clock, hold=hold)

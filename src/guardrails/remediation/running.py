@@ -13,6 +13,7 @@ from guardrails.errors import Refused
 from guardrails.model.changes import Plan
 from guardrails.plan.document import parse_plan, plan_digest
 from guardrails.plan.hazards import of_changes
+from guardrails.ports import Lease
 from guardrails.remediation.carrying import TOLERANCE, Ground, engine_of, require_clock
 from guardrails.remediation.overdue import require_no_waiting, take_back_overdue
 from guardrails.remediation.quarantine import require_proof
@@ -20,7 +21,7 @@ from guardrails.trust.approval import Approvers, approvers
 from guardrails.trust.canonical import JSON
 from guardrails.trust.tally import Signatures
 
-__all__ = ["Carried", "apply_plan", "begun", "confirm_plan", "resume_plan", "roll_back_plan", "sound", "verified"]
+__all__ = ["Carried", "apply_plan", "begun", "confirm_plan", "require_begun", "resume_plan", "roll_back_plan", "sound", "verified"]
 
 
 def verified(content: bytes, signatures: Signatures, ground: Ground) -> tuple[Plan, Approvers]:
@@ -66,11 +67,23 @@ def _timely(plan: Plan, ground: Ground) -> None:
     applying, now = ground.declaration.applying, ground.now
     if now > plan.expires_at or plan.expires_at - plan.observed_at > timedelta(hours=2 * applying.expires_hours):
         raise Refused(f"the plan expired at {plan.expires_at:%Y-%m-%d %H:%M} UTC", remedy="plan again")
-    if plan.observed_at > now + TOLERANCE:
-        raise Refused(f"the plan is of {plan.observed_at:%Y-%m-%d %H:%M} UTC, which is yet to come", remedy="correct the clock")
+    require_begun(plan, now)
     local = now.astimezone(ZoneInfo(ground.declaration.clock.timezone))
     if applying.windows and not any(window.holds(local) for window in applying.windows):
         raise Refused(f"{local:%a %H:%M} is in none of the windows of apply.windows", remedy="apply it when one is open")
+
+
+def require_begun(plan: Plan, now: datetime) -> None:
+    """A plan is not of a time to come: else what waits for a time, such as a quarantine, would have waited less than it should.
+
+    Whoever signs asks this of a clock of their own, so that the one of the host that planned is not believed alone.
+
+    Raises:
+        Refused: It is.
+    """
+    if plan.observed_at > now + TOLERANCE:
+        message = f"the plan is of {plan.observed_at:%Y-%m-%d %H:%M} UTC, which is yet to come: here it is {now:%Y-%m-%d %H:%M} UTC"
+        raise Refused(message, remedy="correct the clock that is wrong; if it is the one of the host that planned, plan again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +116,16 @@ def begun(
     about: dict[str, JSON],
     confirm_within: timedelta | None = None,
     *,
-    first: Callable[[], None] | None = None,
+    first: Callable[[Lease | None], None] | None = None,
 ) -> Carried:
-    """Make the changes of a plan that was verified; `apply_plan` says what comes of it. `first` is called as soon as the lease is held."""
-    with engine_of(plan, content, ground) as engine:
+    """Make the changes of a plan that was verified; `apply_plan` says what comes of it. `first` is called before, under the lease."""
+
+    def before(lease: Lease | None) -> None:
         require_no_waiting(ground, plan_digest(content))
         if first is not None:
-            first()
+            first(lease)
+
+    with engine_of(plan, content, ground, first=before) as engine:
         keep(journal_of(ground.state, plan_digest(content)), content)
         engine.apply(about, confirm_within)
         return Carried(plan, engine.journal.confirm_by)

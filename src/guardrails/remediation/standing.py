@@ -18,6 +18,7 @@ from guardrails.model.changes import Plan
 from guardrails.model.observation import Observation
 from guardrails.plan.document import parse_plan, plan_bytes, plan_digest
 from guardrails.plan.standing import beyond
+from guardrails.ports import Lease
 from guardrails.remediation.carrying import Ground, engine_of
 from guardrails.remediation.making import Order, make_plan
 from guardrails.remediation.overdue import take_back_overdue
@@ -47,15 +48,17 @@ class Standings:
             remedy = f"guardrails record new --claim {self.approved.approved} --subject {subject}, and have it signed"
             raise Refused(f"nothing is changed without asking: {why}", remedy=remedy)
 
-    def left(self) -> int:
-        """How many changes are left of this day.
+    def left(self, lease: Lease | None = None) -> int:
+        """How many changes are left of this day, on this host and on all that share its lease.
 
         Raises:
             OperatorError: It cannot be told.
             Refused: The clock was set back.
         """
         ground = self._ground
-        return max(0, self.approved.per_day - used(ground.state, ground.declaration.clock.day(ground.now)))
+        day, shared = ground.declaration.clock.day(ground.now), lease or (ground.shared() if ground.shared is not None else None)
+        made = max(used(ground.state, day), shared.counted(day) if shared is not None else 0)
+        return max(0, self.approved.per_day - made)
 
 
 def standing_of(approval: Approval, ground: Ground) -> Standings:
@@ -138,11 +141,14 @@ def _require(plan: Plan, standing: Standings, ground: Ground) -> None:
             raise Refused(f"{change.ref}: {why}", remedy="guardrails plan, and have it signed")
 
 
-def _count(plan: Plan, digest: str, standing: Standings, ground: Ground) -> None:
+def _count(plan: Plan, digest: str, standing: Standings, ground: Ground, lease: Lease | None) -> None:
     """Under the lease, so that no two runs count the same changes as left."""
-    left, number = standing.left(), len(plan.changes)
+    left, number = standing.left(lease), len(plan.changes)
     if number > left:
         limit = standing.approved.per_day
         raise Refused(f"{number} changes, and of {limit} in a day {left} are left", remedy="wait for tomorrow, or have a plan signed")
     ground.note("standing.count", {"plan": plan.id, "standing": standing.approved.approved, "changes": number, "left": left - number})
-    reserve(ground.state, ground.declaration.clock.day(ground.now), digest, number)
+    day = ground.declaration.clock.day(ground.now)
+    if lease is not None:
+        lease.count(day, number)
+    reserve(ground.state, day, digest, number)

@@ -1,7 +1,8 @@
 """A lease that several hosts see: one entry of a KV engine, version 2, written only on the condition that nobody else has written since.
 
-The entry says who holds it, until when, and the how-manieth holder that is. Whoever finds it over takes it; of several that try at once the
-server lets one through. Each renewal is such a write too, so a holder that was late learns from it whether somebody else came between.
+The entry says who holds it, until when, the how-manieth holder that is, and how many changes all hosts have counted for which day.
+Whoever finds it over takes it; of several that try at once the server lets one through. Each renewal is such a write too, so a holder
+that was late learns from it whether somebody else came between.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from guardrails.connectors.vault.answers import Absent, Failed, Found
 from guardrails.connectors.vault.api import VaultWriterApi
 from guardrails.connectors.vault.language import Settings, is_safe_address
-from guardrails.errors import ConnectorError, Leased, Unfinished
+from guardrails.errors import ConnectorError, Leased, Refused, Unfinished
 from guardrails.notation.shape import Fields
 from guardrails.secret import SecretRef
 
@@ -97,6 +98,15 @@ class _Entry:
     run: str = ""
     holder: str = ""
     until: datetime = _NEVER
+    day: date = date.min
+    changes: int = 0
+
+    def counted(self, day: date) -> int:
+        """How many changes were counted for a day."""
+        if self.day > day:
+            message = f"it is {day}, and the lease says that changes were counted for {self.day}"
+            raise Refused(message, remedy="correct the clock of the host that is wrong")
+        return self.changes if self.day == day else 0
 
 
 class KvLease:
@@ -106,6 +116,7 @@ class KvLease:
         self._place, self._holder, self._clock, self._ticks = place, holder, clock, ticks
         self._api = VaultWriterApi(place.settings)
         self._run = secrets.token_hex(16)
+        self._day, self._changes = date.min, 0
         self._version = self.number = 0
         self._good_until = self._renew_at = 0.0
 
@@ -144,11 +155,33 @@ class KvLease:
             whose = found.holder or "somebody else"
             raise Unfinished(f"the lease was lost to {whose}", remedy="wait for its end, then: guardrails resume, or guardrails rollback")
 
+    def counted(self, day: date) -> int:
+        """How many changes all hosts together have counted for a day, whoever holds it now.
+
+        Raises:
+            Refused: Some were counted for a later day, so a clock was set back.
+            ConnectorError: It cannot be told.
+        """
+        return self._read().counted(day)
+
+    def count(self, day: date, changes: int) -> None:
+        """Count changes for a day, there when this returns. What could not be told may count all the same: rather too many than too few.
+
+        Raises:
+            Refused: As for `counted`.
+            Unfinished: It is not held any more.
+            ConnectorError: It cannot be written, or cannot be told.
+        """
+        self._changes, self._day = self.counted(day) + changes, day
+        found = self._write(self._version, self.number)
+        if found.run != self._run:
+            raise Unfinished(f"the lease was lost to {found.holder or 'somebody else'}", remedy="wait for its end, then run again")
+
     def _take(self) -> None:
         found = self._read()
         if found.run and self._clock() <= found.until + TOLERANCE:
             raise Leased(_held_by(found), remedy="wait for its end")
-        self.number = found.number + 1
+        self.number, self._day, self._changes = found.number + 1, found.day, found.changes
         found = self._write(found.version, self.number)
         if found.run != self._run:
             raise Leased(_held_by(found), remedy="wait for its end")
@@ -157,8 +190,7 @@ class KvLease:
         """Write on the condition that nobody has since, and read what stands there now: an answer that was lost says nothing."""
         begun = self._ticks()
         until = self._clock() + self._place.ttl
-        fields = {"run": self._run, "holder": self._holder, "number": number, "until": until.isoformat()}
-        why = self._api.write(self._place.entry, {"options": {"cas": version}, "data": fields})
+        why = self._put(version, self._run, self._holder, number, until)
         found = self._read()
         if found.run == self._run and found.version > version:
             seconds = self._place.ttl.total_seconds()
@@ -170,8 +202,12 @@ class KvLease:
 
     def _release(self) -> None:
         """Let it go at once. Where that fails it ends by itself."""
-        fields = {"run": "", "holder": "", "number": self.number, "until": self._clock().isoformat()}
-        self._api.write(self._place.entry, {"options": {"cas": self._version}, "data": fields})
+        self._put(self._version, "", "", self.number, self._clock())
+
+    def _put(self, version: int, run: str, holder: str, number: int, until: datetime) -> str:
+        counted = {"day": self._day.isoformat(), "changes": self._changes}
+        fields = {"run": run, "holder": holder, "number": number, "until": until.isoformat(), "counted": counted}
+        return self._api.write(self._place.entry, {"options": {"cas": version}, "data": fields})
 
     def _read(self) -> _Entry:
         answer = self._api.read(self._place.entry)
@@ -188,12 +224,22 @@ def _entry(answer: Mapping[str, Any], path: str) -> _Entry:
     try:
         data, version = answer["data"], answer["metadata"]["version"]
         until = datetime.fromisoformat(data["until"])
-        found = _Entry(int(version), int(data["number"]), str(data["run"]), str(data["holder"]), until)
+        day, changes = _counted(data.get("counted"))
+        found = _Entry(int(version), int(data["number"]), str(data["run"]), str(data["holder"]), until, day, changes)
         if until.tzinfo is None:
             raise ValueError("a time without a zone")  # noqa: TRY301  # told like every other form that is none of ours
     except (KeyError, TypeError, ValueError) as error:
         raise ConnectorError(f"{path} holds no lease: {error!r}", remedy="name a path that nothing else writes") from None
     return found
+
+
+def _counted(found: Mapping[str, Any] | None) -> tuple[date, int]:
+    if found is None:
+        return date.min, 0  # of a version that did not count here
+    day, changes = date.fromisoformat(found["day"]), int(found["changes"])
+    if changes < 0:
+        raise ValueError(f"{changes} changes")
+    return day, changes
 
 
 def _held_by(found: _Entry) -> str:
