@@ -22,7 +22,6 @@ from pytest_socket import enable_socket
 
 from guardrails import declare, workflow
 from guardrails.cli import cli
-from guardrails.cli.demo import command as demo
 from guardrails.errors import OperatorError
 from guardrails.model.facts import Account, Setting, Unit
 from guardrails.testing import openbao, slapd
@@ -169,13 +168,13 @@ def test_the_reader_of_the_directory_can_search_and_neither_write_nor_see_a_pass
 class Ran:
     """One run of the demo in this process, with every secret that was drawn for it."""
 
-    def __init__(self, monkeypatch, room: Path) -> None:
+    def __init__(self, monkeypatch, room: Path, *options: str) -> None:
         self.drawn: list[str] = []
         draw = secrets.token_urlsafe
         monkeypatch.setattr(secrets, "token_urlsafe", lambda size: self.drawn.append(draw(size)) or self.drawn[-1])
         monkeypatch.setattr("tempfile.tempdir", str(room))
         self.room = room
-        self.result = CliRunner().invoke(demo, standalone_mode=False)
+        self.result = CliRunner().invoke(cli, ["demo", *options], standalone_mode=False)
 
     @property
     def output(self) -> str:
@@ -256,3 +255,27 @@ def test_an_interrupted_demo_leaves_nothing_behind(tmp_path, number):
     assert len(ports) == 3
     assert [port for port in ports if listens(int(port))] == []
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_demo_puts_right_what_it_found_and_takes_it_back(monkeypatch, tmp_path):
+    ran = Ran(monkeypatch, tmp_path, "--put-right")
+    assert (ran.result.exception, ran.result.return_value) == (None, 0)
+    commands = [line.split()[2] for line in ran.output.splitlines() if line.startswith("$ guardrails ")]
+    assert commands == ["reconcile", "plan", "approve", "approve", "apply", "reconcile", "rollback", "reconcile"]
+    writer = 3  # who may write policies of an account can come to everything there, in each of the three
+    before = len(world().PLANTED) + writer
+    gone = f"13 of {before} findings are gone, 0 are new, {before - 13} are left:\n"
+    back = f"after the rollback {before} of {before} findings are there, and 0 others\n"
+    (changes,) = re.findall(r"\| changes \d+/40 \| of .* objects, taking from \d+ \| no hazard\n", ran.output)
+    for line in (gone, back, changes):
+        assert line in ran.output
+        assert line in (ROOT / "README.md").read_text(), "the README shows what it prints"
+    left = [line for line in ran.output.splitlines() if line.startswith("  GR")]
+    assert len(left) == before - 13
+    assert all(
+        re.fullmatch(r"  GR\d{3} \S+ \((team|person):\S+\): .+; .+|  GR202 .* waits for a plan of its own", line) for line in left
+    ), left
+    assert ran.listening() == []
+    assert list(tmp_path.iterdir()) == []
+    assert [secret for secret in ran.drawn if secret in ran.output] == []
+    assert "PRIVATE KEY" not in ran.output

@@ -5,26 +5,13 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import urllib.request
-from contextlib import contextmanager
 from pathlib import Path
 
-import boto3
-
+from guardrails.testing.aws_writer import WRITER, client, make_writer, unguarded
 from guardrails.testing.company import world
 from guardrails.trust.roster import digest
 from trust.group import member, roster, write
 
-WRITER = "guardrails-writer"
-_WRITES = [
-    "iam:Get*", "iam:List*", "iam:PutUserPolicy", "iam:DeleteUserPolicy", "iam:PutRolePolicy", "iam:DeleteRolePolicy", "iam:UpdateAccessKey", "iam:DeleteAccessKey", "iam:UpdateAssumeRolePolicy",
-    "iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion", "iam:DeletePolicyVersion",
-    "ec2:Describe*", "ec2:Get*", "ec2:ModifySecurityGroupRules", "ec2:RevokeSecurityGroupIngress", "ec2:AuthorizeSecurityGroupIngress",
-    "ec2:EnableEbsEncryptionByDefault", "ec2:DisableEbsEncryptionByDefault",
-    "s3:Get*", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "kms:Describe*", "kms:Get*", "kms:List*", "kms:EnableKeyRotation",
-    "kms:DisableKeyRotation", "sts:GetCallerIdentity", "s3:ListBucket",
-]  # fmt: skip
-"""By the last of them moto lets the encryption of a bucket be read; AWS has s3:GetEncryptionConfiguration for that."""
 APPLY = "\napply: {environment: prod, limits: {percent: 100, changes: 40}}\n"
 
 
@@ -53,41 +40,17 @@ class Written:
 
     def written(self, credentials: Path) -> None:
         """Make the one who writes: a user that may become a role in each account, and nothing else."""
-        with self.opened():
-            for account in self.accounts:
-                iam = self.client(account, "iam")
-                trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{self.world.HOME}:root"}, "Action": "sts:AssumeRole"}
-                iam.create_role(RoleName=WRITER, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}))
-                iam.put_role_policy(RoleName=WRITER, PolicyName="own", PolicyDocument=allow(_WRITES, ["*"]))
-            iam = boto3.client(
-                "iam", endpoint_url=self.url, region_name=self.world.REGION, aws_access_key_id="seed", aws_secret_access_key="seed"
-            )
-            iam.create_user(UserName=WRITER)
-            roles = [f"arn:aws:iam::{account}:role/{WRITER}" for account in self.accounts]
-            iam.put_user_policy(UserName=WRITER, PolicyName="own", PolicyDocument=allow(["sts:AssumeRole"], roles))
-            key = iam.create_access_key(UserName=WRITER)["AccessKey"]
-        credentials.write_text(f"[writer]\naws_access_key_id={key['AccessKeyId']}\naws_secret_access_key={key['SecretAccessKey']}\n")
+        make_writer(self.url, self.world.HOME, self.accounts, self.world.REGION, credentials)
         text = self.settings.read_text().replace(
-            "read: {role: guardrails-reader}", f"read: {{role: guardrails-reader}}\n    write: {{profile: writer, role: {WRITER}}}"
+            "read: {role: guardrails-reader}", f"read: {{role: guardrails-reader}}\n    write: {{profile: {WRITER}, role: {WRITER}}}"
         )
         self.settings.write_text(text + APPLY)
 
-    @contextmanager
     def opened(self):
-        """The server asks nobody for rights meanwhile."""
-        for number in (b"1000000", b"0"):
-            told = urllib.request.Request(f"{self.url}/moto-api/reset-auth", number, {"Content-Type": "text/plain"})  # noqa: S310  # loopback
-            urllib.request.urlopen(told).close()  # noqa: S310  # likewise
-            if number != b"0":
-                yield
+        return unguarded(self.url)
 
     def client(self, account: str, service: str):
-        sts = boto3.client(
-            "sts", endpoint_url=self.url, region_name=self.world.REGION, aws_access_key_id="seed", aws_secret_access_key="seed"
-        )
-        given = sts.assume_role(RoleArn=f"arn:aws:iam::{account}:role/seed", RoleSessionName="seed")["Credentials"]
-        session = boto3.session.Session(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"], self.world.REGION)
-        return session.client(service, endpoint_url=self.url)
+        return client(self.url, account, service, self.world.REGION)
 
     def held(self) -> dict[str, object]:
         """What the accounts hold of all that is written, account by account."""

@@ -14,9 +14,11 @@ from pathlib import Path
 from types import ModuleType
 
 from guardrails.errors import OperatorError
+from guardrails.testing.aws_writer import RIGHTS, WRITER, make_writer
 from guardrails.testing.openbao import OpenBao, openbao
 from guardrails.testing.restore import restore
 from guardrails.testing.servers import aws_credentials, moto
+from guardrails.testing.signers import take_over
 from guardrails.testing.slapd import slapd
 from guardrails.workflow import Progress
 
@@ -43,9 +45,17 @@ _ACCESS = (
     f'access to dn.subtree="ou=groups,{_SUFFIX}" by dn.exact="{_WRITER}" write by dn.exact="{_READER}" read by * none',
     f'access to * by dn.exact="{_READER}" read by dn.exact="{_WRITER}" read by * none',
 )
-_READS, _WRITES = "guardrails-reader", "guardrails-writer"
+_READS, _WRITES = "guardrails-reader", WRITER
 _OBJECTS = ("identity/entity/id/+", "identity/group/id/+", "auth/approle/role/+", "auth/userpass/users/+", "sys/policies/acl/*")
 """What is written in Vault."""
+_DECLARED = """# The one who writes, and how much a plan may change: two objects of the few that are here are much of them.
+guardrails: 1
+apply: {environment: prod, limits: {percent: 100, changes: 40}}
+entitlements:
+  put-right: {aws: {allow: %s, resources: ["*"]}}
+workloads:
+  guardrails-writer: {is: %s, assumed-by: ["aws:%s"], may: [put-right], owner: "team:platform"}
+"""
 
 
 @contextmanager
@@ -54,7 +64,8 @@ def company(tell: Progress, *, writable: bool = False) -> Iterator[Path]:
 
     Args:
         tell: Is told one line about each system: the server that it is on, or the export that it is read from.
-        writable: Vault and the directory have somebody who may write what plans change, and the declaration names them.
+        writable: Each system has somebody who may write what plans change, and the declaration names them. The security group has keys
+            of its own, which lie in the folder `keys`, and the host file pins it and keeps its state.
 
     Raises:
         OperatorError: moto or OpenBao is not installed, or does not start. Without slapd the directory is read from its export.
@@ -63,8 +74,11 @@ def company(tell: Progress, *, writable: bool = False) -> Iterator[Path]:
         room = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="guardrails-demo-"))).resolve()
         folder = shutil.copytree(example(), room / "connectel", copy_function=shutil.copyfile)
         (folder / "host.yaml").chmod(0o600)  # whatever the umask: it counts only when nobody else could change it
-        live = _vault(stack, folder, tell, writable=writable) | _directory(stack, folder, tell, writable=writable) | _aws(stack, tell)
+        live = _vault(stack, folder, tell, writable=writable) | _directory(stack, folder, tell, writable=writable)
+        live |= _aws(stack, folder, tell, writable=writable)
         tell(_inventory(folder))
+        if writable:
+            _trust(folder)
         for settings in folder.glob("*/guardrails.yaml"):
             text = settings.read_text(encoding="utf-8")
             for written, now in live.items():
@@ -92,11 +106,28 @@ def world() -> ModuleType:
     return module
 
 
-def _aws(stack: ExitStack, tell: Progress) -> dict[str, str]:
-    url = stack.enter_context(moto())
+def _aws(stack: ExitStack, folder: Path, tell: Progress, *, writable: bool) -> dict[str, str]:
+    url, made = stack.enter_context(moto()), world()
     tell(f"started an AWS server (moto {version('moto')}) on {url}")
-    stack.enter_context(aws_credentials(*world().seed(url)))
-    return {"http://127.0.0.1:5999": url}
+    identifier, secret = made.seed(url)
+    if not writable:
+        stack.enter_context(aws_credentials(identifier, secret))
+        return {"http://127.0.0.1:5999": url}
+    accounts, profiles = (made.PROD, made.DEV, made.NETWORK), folder / "aws-credentials"
+    make_writer(url, made.HOME, accounts, made.REGION, profiles)
+    stack.enter_context(aws_credentials(identifier, secret, AWS_SHARED_CREDENTIALS_FILE=str(profiles)))
+    roles = json.dumps([f"aws@{name}:role/{WRITER}" for name in ("prod", "dev", "network")])
+    (folder / "declaration/writer.yaml").write_text(_DECLARED % (json.dumps(RIGHTS), roles, made.HOME), encoding="utf-8")
+    reads = f"read: {{role: {_READS}}}"
+    return {"http://127.0.0.1:5999": url, reads: f"{reads}\n    write: {{profile: {WRITER}, role: {WRITER}}}"}
+
+
+def _trust(folder: Path) -> None:
+    (folder / "keys").mkdir(mode=0o700)
+    (folder / "state").mkdir(mode=0o700)
+    isg = folder / "declaration/registers/isg"
+    pinned = take_over(isg / "roster.json", isg / "decisions", folder / "keys")
+    (folder / "host.yaml").write_text(f'roster-digest: "{pinned}"\nminimum-quorum: "2"\nstate: "{folder}/state"\n', encoding="utf-8")
 
 
 def _vault(stack: ExitStack, folder: Path, tell: Progress, *, writable: bool) -> dict[str, str]:

@@ -70,9 +70,12 @@ def started(
 
 
 @contextlib.contextmanager
-def aws_credentials(identifier: str = "testing", secret: str = "testing") -> Iterator[None]:  # noqa: S107  # of a server on loopback
-    """The access key of a server that was started for a test; without one, what means nothing and some servers ask for."""
-    given = {"AWS_ACCESS_KEY_ID": identifier, "AWS_SECRET_ACCESS_KEY": secret, "AWS_EC2_METADATA_DISABLED": "true"}
+def aws_credentials(identifier: str = "testing", secret: str = "testing", **more: str) -> Iterator[None]:  # noqa: S107  # of a server on loopback
+    """The access key of a server that was started for a test; without one, what means nothing and some servers ask for.
+
+    `more` are further variables that the AWS SDK reads.
+    """
+    given = {"AWS_ACCESS_KEY_ID": identifier, "AWS_SECRET_ACCESS_KEY": secret, "AWS_EC2_METADATA_DISABLED": "true", **more}
     before = {name: os.environ.get(name) for name in given}  # noqa: TID251  # set for boto3 and put back
     os.environ.update(given)  # noqa: TID251  # likewise
     try:
