@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from aws_policies import ACCOUNT, BUCKET, KEY, allow, deny, meaning
+from aws_policies import ROLE as ROLE_REF
 from test_aws_keys import key
 
 from guardrails.model.facts import Asset, Unit
@@ -43,6 +44,9 @@ def seen(*resource, thing=ASSET, gaps=(ORGANISATION,)):
         ([got(**when(StringLike=("aws:PrincipalOrgID", "*")))], [("any", "*", False)]),
         ([got(**when(IpAddress=("aws:SourceIp", "0.0.0.0/1")))], [("any", "*", False)]),
         ([got(**when(StringNotEquals=("aws:PrincipalAccount", ACCOUNT)))], [("any", "*", False)]),
+        # a request without credentials lacks them; the statement counted as one for nobody before
+        ([got(**when(Null=("aws:PrincipalArn", "true")))], [("any", "*", False)]),
+        ([got(**when(Null=("aws:PrincipalIsAWSService", "true")))], [("any", "*", False)]),
         # nobody but these
         ([got(**when(StringEquals=("aws:PrincipalAccount", [ACCOUNT, OTHER])))], [("aws", ACCOUNT, False), ("aws", OTHER, False)]),
         ([got(**when(ArnLike=("aws:PrincipalArn", f"arn:aws:iam::{OTHER}:role/*")))], [("aws", OTHER, False)]),
@@ -130,3 +134,9 @@ def test_a_key_for_everybody_of_an_account_is_that_accounts():
     found = key(allow("kms:*", Principal={"AWS": "*"}))
     assert seen(thing=found[0], gaps=found) == [("any", "*", False)]
     assert found[0].resource == KEY
+
+
+def test_a_role_for_whoever_lacks_a_key_of_principals_is_one_for_somebody():
+    """A token of a provider may lack it. The statement counted as one for nobody."""
+    lacking = allow("sts:AssumeRoleWithWebIdentity", Principal="*", **when(Null=("aws:PrincipalArn", "true")))
+    assert [(each.kind, each.conditional) for each in meaning(trust=[{**lacking, "Resource": "*"}]).trusts(ROLE_REF)] == [("any", True)]

@@ -51,7 +51,7 @@ def _may_all(held: Holdings, holder: Ref, key: Ref) -> bool:
 
 
 def _is_open_to_somebody(held: Holdings, role: Ref) -> bool:
-    rules = [rule_of(statement, Kind.TRUST) for statement in held.of_objects(EdgeKind.TRUST_POLICY, [role])]
+    rules = [rule_of(statement, Kind.TRUST) for statement in held.of_objects(EdgeKind.TRUST_POLICY, [role], whoever=True)]
     return any(not one.is_deleted for one in admitted(rules, may_assume))
 
 

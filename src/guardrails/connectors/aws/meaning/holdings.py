@@ -82,9 +82,10 @@ class Holdings:
         """The policies of some objects."""
         return (policy for source in sources for policy in self.targets(kind, source))
 
-    def of_objects(self, kind: EdgeKind, sources: Iterable[Ref]) -> list[Statement]:
-        """The statements of policies of resources, with the policy in their pointers."""
-        return [one for policy in self.attached(kind, sources) for one in _pointed(str(policy), self.texts[policy], padded=False)]
+    def of_objects(self, kind: EdgeKind, sources: Iterable[Ref], *, whoever: bool = False) -> list[Statement]:
+        """The statements of policies of resources, with the policy in their pointers; `whoever` as for `statements`."""
+        found = self.attached(kind, sources)
+        return [one for policy in found for one in _pointed(str(policy), self.texts[policy], padded=False, whoever=whoever)]
 
     def otherwise(self, other: Holdings) -> list[Ref]:
         """The assets and keys of which policies or grants say something else there, or were seen there alone."""
@@ -287,5 +288,5 @@ class Holdings:
         return unread_policy(witness.action, witness.resource, holder.realm)
 
 
-def _pointed(policy: str, text: str, *, padded: bool = True) -> list[Statement]:
-    return [replace(one, pointer=f"{policy} {one.pointer}") for one in statements(text, padded=padded)]
+def _pointed(policy: str, text: str, *, padded: bool = True, whoever: bool = False) -> list[Statement]:
+    return [replace(one, pointer=f"{policy} {one.pointer}") for one in statements(text, padded=padded, whoever=whoever)]

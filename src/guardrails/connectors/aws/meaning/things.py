@@ -84,13 +84,13 @@ class OfThings:
 
     def trusts(self, holder: Ref) -> tuple[TrustSeen, ...]:
         """Who may become a role."""
-        return trusts_of(self._holdings.of_objects(EdgeKind.TRUST_POLICY, [holder]))
+        return trusts_of(self._holdings.of_objects(EdgeKind.TRUST_POLICY, [holder], whoever=True))
 
     def shares(self, asset: Asset | Key) -> tuple[TrustSeen, ...]:
         """Whom the policy of a bucket or key lets in."""
         texts = [self._holdings.texts[policy] for policy in self._holdings.targets(EdgeKind.RESOURCE_POLICY, asset.ref)]
         grants = list(self._holdings.grants.statements(asset.ref))
-        found = [*self._holdings.of_objects(EdgeKind.RESOURCE_POLICY, [asset.ref]), *grants]
+        found = [*self._holdings.of_objects(EdgeKind.RESOURCE_POLICY, [asset.ref], whoever=True), *grants]
         if not found:
             return ()
         text = self._holdings.grants.beside(texts[0] if texts else "", asset.ref)
