@@ -300,3 +300,15 @@ def test_a_role_that_anybody_may_become_is_among_the_first_to_look_at():
     assert list(urgent(after)) == ["workloads.app-prod-role-a: anybody may become it"]
     assert drift(seen(world, after)) == []
     assert list(urgent(replace(after, adopted=()))) == []
+
+
+def test_what_lets_in_any_service_is_looked_at_first():
+    deputy = TrustSeen(kind="service", name="*", account="", external_id=False, pointer="s", is_deputy=True)
+    asset, role = Asset(ref=ref("bucket", "b"), resource="arn:aws:s3:::b"), Principal(ref=ref("role", "a"), form=PrincipalForm.ROLE)
+    declared = declare.loads([("base.yaml", BASE.encode())])
+    world = Drawn(declared=declared, said=(role, asset), trusted={role.ref: (deputy,)}, shared={asset.ref: (deputy,)})
+    after = united(declared, adoption.adopt(seen(world, declared), BY))
+
+    told = [line.partition(": ")[2] for line in urgent(after) if "any service" in line]
+    assert told == ["any service may become it, whomever it acts for", "it lets in any service, whomever it acts for"]
+    assert drift(seen(world, after)) == []

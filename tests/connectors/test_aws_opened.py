@@ -14,6 +14,7 @@ ORGANISATION = Unit(ref=Ref(system="aws", realm="1", kind="organization", id="1"
 ASSET = Asset(ref=BUCKET, resource="arn:aws:s3:::b")
 OTHER, ROLE = "999988887777", "arn:aws:iam::999988887777:role/x"
 OBJECTS = "arn:aws:s3:::b/*"
+SERVICES = [("service", "*", False), ("service", "s3.amazonaws.com", False)]
 
 
 def when(**condition):
@@ -47,6 +48,15 @@ def seen(*resource, thing=ASSET, gaps=(ORGANISATION,)):
         # a request without credentials lacks them; the statement counted as one for nobody before
         ([got(**when(Null=("aws:PrincipalArn", "true")))], [("any", "*", False)]),
         ([got(**when(Null=("aws:PrincipalIsAWSService", "true")))], [("any", "*", False)]),
+        # a service acts for strangers as well; one that is named is told as if it were a principal of the statement
+        ([got(**when(Bool=("aws:PrincipalIsAWSService", "true")))], [("service", "*", False)]),
+        ([got({"AWS": "*", "Service": "s3.amazonaws.com"}, **when(Bool=("aws:PrincipalIsAWSService", "true")))], SERVICES),
+        ([got(**when(StringEquals=("aws:PrincipalServiceName", "s3.amazonaws.com")))], [("service", "s3.amazonaws.com", False)]),
+        (
+            [got(), deny("s3:*", OBJECTS, Principal="*", **when(BoolIfExists=("aws:PrincipalIsAWSService", "false")))],
+            [("service", "*", False)],
+        ),
+        ([got({"Service": "s3.amazonaws.com"})], [("service", "s3.amazonaws.com", False)]),
         # nobody but these
         ([got(**when(StringEquals=("aws:PrincipalAccount", [ACCOUNT, OTHER])))], [("aws", ACCOUNT, False), ("aws", OTHER, False)]),
         ([got(**when(ArnLike=("aws:PrincipalArn", f"arn:aws:iam::{OTHER}:role/*")))], [("aws", OTHER, False)]),
@@ -83,6 +93,7 @@ def test_who_is_let_in_under_conditions(statements, whom):
 OURS = ("StringEquals", "aws:PrincipalOrgID", "o-ours")
 IP, VPC_IP, SOURCE, WHO = "aws:SourceIp", "aws:VpcSourceIp", "aws:SourceAccount", "aws:PrincipalArn"
 UNTOLD = [("any", "*", True)]
+YES = ("Bool", "aws:PrincipalIsAWSService", "true")
 
 
 @pytest.mark.parametrize(
@@ -93,6 +104,14 @@ UNTOLD = [("any", "*", True)]
         ([("StringLike", WHO, "*:role/x"), ("ArnLike", "aws:SourceArn", f"arn:aws:sns:*:{OTHER}:*")], [("aws", OTHER, False)]),
         ([OURS, ("StringLike", SOURCE, "9999*")], []),
         ([OURS, ("StringLike", WHO, "*:role/x")], []),
+        # for whom services act
+        ([YES, ("StringEquals", SOURCE, ACCOUNT)], [("aws", ACCOUNT, False)]),
+        ([YES, ("StringEquals", SOURCE, [ACCOUNT, OTHER])], [("aws", ACCOUNT, False), ("aws", OTHER, False)]),
+        ([YES, ("StringEquals", "aws:SourceOrgID", "o-ours")], []),
+        ([YES, ("StringEquals", "aws:SourceOrgID", "o-theirs")], UNTOLD),
+        ([YES, ("StringLike", SOURCE, "*")], [("service", "*", False)]),
+        ([YES, ("StringEqualsIfExists", SOURCE, ACCOUNT)], UNTOLD),
+        ([("Null", "aws:PrincipalAccount", "true")], UNTOLD),
         # what need not be there demands nothing
         ([OURS, ("StringEqualsIfExists", SOURCE, OTHER)], []),
         # what comes through an endpoint of anybody has an address of its own
@@ -120,8 +139,12 @@ def test_a_deny_of_a_part_leaves_the_rest():
     assert seen(got(**theirs), deny("s3:*", "*", Principal="*", **theirs)) == []
 
 
-def test_while_something_of_a_policy_is_undecided_nothing_of_it_is_told_for_sure():
-    assert seen(where(OURS), where(("StringOdd", "aws:UserAgent", "x"))) == UNTOLD * 2
+def test_each_statement_is_judged_by_itself_with_all_that_denies():
+    odd = where(("StringOdd", "aws:UserAgent", "x"))
+    assert seen(where(OURS), odd) == UNTOLD
+    assert seen(where(OURS), where(YES), got()) == [("service", "*", False), ("any", "*", False)]
+    assert seen(where(OURS), deny("s3:*", OBJECTS, Principal="*", Condition=odd["Condition"])) == []
+    assert seen(where(YES), deny("s3:*", OBJECTS, Principal="*", Condition=odd["Condition"])) == UNTOLD
 
 
 def test_an_organisation_that_was_not_seen_may_be_ours():
@@ -140,3 +163,48 @@ def test_a_role_for_whoever_lacks_a_key_of_principals_is_one_for_somebody():
     """A token of a provider may lack it. The statement counted as one for nobody."""
     lacking = allow("sts:AssumeRoleWithWebIdentity", Principal="*", **when(Null=("aws:PrincipalArn", "true")))
     assert [(each.kind, each.conditional) for each in meaning(trust=[{**lacking, "Resource": "*"}]).trusts(ROLE_REF)] == [("any", True)]
+
+
+@pytest.mark.parametrize(
+    ("tests", "kind", "conditional"),
+    [
+        ([YES], "service", False),
+        ([YES, ("StringEquals", SOURCE, ACCOUNT)], "any", True),
+        ([("Bool", "aws:SecureTransport", "true")], "any", False),
+    ],
+)
+def test_a_role_for_all_services_at_once_is_told_as_such(tests, kind, conditional):
+    block = {operator: {key: value} for operator, key, value in tests}
+    found = meaning(trust=[allow("sts:AssumeRole", Principal="*", Condition=block)]).trusts(ROLE_REF)
+    assert [(each.kind, each.name, each.conditional) for each in found] == [(kind, "*", conditional)]
+
+
+FRONT = "cloudfront.amazonaws.com"
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_deputy"),
+    [
+        (got({"Service": FRONT}), True),
+        (got({"Service": FRONT}, **when(StringLike=(SOURCE, "*"))), True),
+        (got({"Service": FRONT}, **when(StringEquals=(SOURCE, ACCOUNT))), False),
+        (got({"Service": FRONT}, **when(ArnLike=("aws:SourceArn", f"arn:aws:cloudfront::{ACCOUNT}:distribution/*"))), False),
+        (got({"Service": FRONT}, **when(ArnLike=("aws:SourceArn", "arn:aws:cloudfront::*:distribution/*"))), True),
+        (got({"Service": FRONT}, **when(ArnLike=("kms:EncryptionContext:aws:s3:arn", f"arn:aws:s3:*:{ACCOUNT}:*"))), False),
+        (got({"Service": FRONT}, **when(StringEquals=("kms:EncryptionContext:team", "data"))), True),
+        (where(("StringEquals", "aws:PrincipalServiceName", FRONT)), True),
+        (where(("StringEquals", "aws:PrincipalServiceName", FRONT), ("StringEquals", SOURCE, ACCOUNT)), False),
+        # of others it is not known whether they act for strangers
+        (got({"Service": "logdelivery.elasticloadbalancing.amazonaws.com"}), False),
+    ],
+)
+def test_a_service_that_is_known_to_act_for_strangers_must_be_told_for_whom_it_may(statement, is_deputy):
+    found = meaning(resource=[statement], gaps=(ORGANISATION,)).shares(ASSET)
+    assert [each.is_deputy for each in found] == [is_deputy]
+
+
+def test_a_deny_says_for_whom_a_service_may_act():
+    shut = deny("s3:*", OBJECTS, Principal="*", **when(StringNotEquals=(SOURCE, ACCOUNT)))
+    assert [each.is_deputy for each in meaning(resource=[got({"Service": FRONT}), shut]).shares(ASSET)] == [False]
+    theirs = deny("s3:*", OBJECTS, Principal="*", **when(StringEquals=(SOURCE, OTHER)))
+    assert [each.is_deputy for each in meaning(resource=[got({"Service": FRONT}), theirs]).shares(ASSET)] == [True]

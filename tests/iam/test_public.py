@@ -53,6 +53,9 @@ OPEN = [
     {"Null": {"aws:PrincipalArn": "true"}},
     {"Null": {"aws:username": "true"}, "StringEquals": {"aws:PrincipalType": "Anonymous"}},
     {"StringNotEqualsIfExists": {"aws:PrincipalType": ["Account", "AssumedRole", "FederatedUser", "User"]}},
+    # a service that acts for a stranger
+    {"Bool": {"aws:PrincipalIsAWSService": "true"}},
+    {"StringNotEquals": {"aws:PrincipalType": ["Account", "Anonymous", "AssumedRole", "FederatedUser", "User"]}},
 ]
 SHUT = [
     {"StringEquals": {"aws:PrincipalOrgID": "o-1"}},
@@ -70,14 +73,11 @@ SHUT = [
     {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}},
     {"IpAddress": {"aws:SourceIp": ["192.168.0.0/16", "fd00::/8"]}},
     {"StringEquals": {"aws:PrincipalOrgID": "o-1"}, "IpAddress": {"aws:SourceIp": "0.0.0.0/0"}},
-    {"Bool": {"aws:PrincipalIsAWSService": "true"}},
     {"StringEquals": {"aws:PrincipalServiceName": "cloudtrail.amazonaws.com"}},
-    {"Null": {"aws:PrincipalAccount": "true"}},
     {"StringEquals": {"aws:PrincipalType": "Anonymous", "aws:username": "ann"}},
-    {"Null": {"aws:PrincipalType": "true"}},
     {"Null": {"aws:userid": "true"}},
-    {"StringNotEquals": {"aws:PrincipalType": ["Account", "Anonymous", "AssumedRole", "FederatedUser", "User"]}},
 ]
+UNTOLD = [{"Null": {"aws:PrincipalAccount": "true"}}, {"Null": {"aws:PrincipalType": "true"}}]
 
 
 @pytest.mark.parametrize("condition", OPEN, ids=json.dumps)
@@ -94,6 +94,14 @@ def test_what_strangers_cannot_have_keeps_them_out(condition):
     assert found(says(**condition)).verdict is Verdict.OK
 
 
+@pytest.mark.parametrize("condition", UNTOLD, ids=json.dumps)
+def test_what_services_may_lack_or_not_is_undecided(condition):
+    opened = found(says(**condition))
+
+    assert opened.verdict is Verdict.UNDECIDED
+    assert opened.reasons == ("which aws:PrincipalAccount, aws:PrincipalArn and aws:PrincipalType services have is documented nowhere",)
+
+
 @pytest.mark.parametrize(
     ("condition", "verdict"),
     [
@@ -106,11 +114,12 @@ def test_what_strangers_cannot_have_keeps_them_out(condition):
         ({"Null": {"aws:SourceVpc": "true"}}, Verdict.VIOLATION),  # a VPC of one's own
         ({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}, Verdict.VIOLATION),  # only ours are denied
         ({"Bool": {"aws:PrincipalIsAWSService": "false"}}, Verdict.VIOLATION),  # not told without credentials
-        ({"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}, Verdict.OK),
+        ({"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}, Verdict.VIOLATION),  # services are left
+        ({"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}, "StringNotEquals": {"aws:PrincipalAccount": HOME}}, Verdict.VIOLATION),
         ({"Null": {"aws:PrincipalArn": "false"}}, Verdict.VIOLATION),
         ({"StringNotEquals": {"aws:PrincipalAccount": "anonymous"}}, Verdict.VIOLATION),
-        ({"StringLike": {"aws:PrincipalAccount": "*"}}, Verdict.OK),
-        ({"Null": {"aws:PrincipalType": "false"}}, Verdict.OK),
+        ({"StringLike": {"aws:PrincipalAccount": "*"}}, Verdict.UNDECIDED),  # of services
+        ({"Null": {"aws:PrincipalType": "false"}}, Verdict.UNDECIDED),
     ],
 )
 def test_a_deny_may_shut_what_is_open(condition, verdict):

@@ -359,3 +359,27 @@ def test_what_guardrails_asks_for_is_what_it_reads_and_writes_with():
         assert (Actions.of(sorted(asked)) - Actions.of(TENDED[kind])).is_empty()
     policy = [Edit(field="policy", adds=("x",))]
     assert {action for one in KINDS["key"].rights(KEY.ref, policy) for action in one["Action"]} == set(RESTORED)
+
+
+@pytest.mark.parametrize(
+    ("principal", "condition", "why"),
+    [
+        ("*", {"Bool": {"aws:PrincipalIsAWSService": "true"}}, "services come in by it that act for us as well, and which is told nowhere"),
+        ({"Service": "cloudfront.amazonaws.com"}, {}, f"cannot tell: {BUCKET.ref} lets in cloudfront.amazonaws.com, whomever it acts for"),
+    ],
+)
+def test_what_services_do_for_us_is_not_taken_from_them(principal, condition, why):
+    services = everybody(principal=principal, **({"Condition": condition} if condition else {}))
+    planning = planned(world(NOBODY_DECLARED, APP, *own(APP, statement("s3:ListAllMyBuckets")), *GUARDED, *bucket(OURS_TOO, services)))
+
+    (held,) = planning.held
+    assert (planning.changes, held.reason) == ([], why)
+    assert held.remedy == "Demand aws:SourceAccount or aws:SourceOrgID of ours in the same statement"
+
+
+def test_a_service_that_is_declared_is_named_in_the_place_of_all_services():
+    services = everybody(Condition={"Bool": {"aws:SecureTransport": "true"}}, Sid="public")
+    shared = NOBODY_DECLARED.replace("match:", 'shared-with: ["aws:service/cloudfront.amazonaws.com"], match:')
+    found = world(shared, APP, *own(APP, statement("s3:ListAllMyBuckets")), *GUARDED, *bucket(OURS_TOO, services))
+
+    assert after(planned(found), found) == [OURS_TOO, services | {"Principal": {"Service": ["cloudfront.amazonaws.com"]}}]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from guardrails.model.declaration import Clause, Declaration, DeclaredClass
-from guardrails.model.reference import ANYBODY
+from guardrails.model.reference import ANYBODY, Reference
 from guardrails.sets import Addresses
 
 __all__ = ["urgent"]
@@ -25,6 +25,8 @@ def _workloads(declaration: Declaration) -> Iterator[tuple[str, str]]:
     for load in declaration.workloads:
         if ANYBODY in load.assumed_by:
             yield f"workloads.{load.name}", "anybody may become it"
+        if any(map(_is_any_service, load.assumed_by)):
+            yield f"workloads.{load.name}", "any service may become it, whomever it acts for"
 
 
 def _entitlements(declaration: Declaration) -> Iterator[tuple[str, str]]:
@@ -38,6 +40,8 @@ def _assets(declaration: Declaration) -> Iterator[tuple[str, str]]:
     for asset in declaration.assets:
         if ANYBODY in asset.shared_with:
             yield f"assets.{asset.name}", "it lets in anybody"
+        if any(map(_is_any_service, asset.shared_with)):
+            yield f"assets.{asset.name}", "it lets in any service, whomever it acts for"
         if asset.class_name in bare:
             yield f"assets.{asset.name}", "nothing protects it"
 
@@ -56,3 +60,7 @@ def _is_everything(clause: Clause) -> bool:
 def _is_everybody(cidrs: tuple[str, ...]) -> bool:
     mine, everybody = Addresses.parse(cidrs), Addresses.everything()
     return everybody.v4 == mine.v4 or everybody.v6 == mine.v6
+
+
+def _is_any_service(reference: Reference) -> bool:
+    return (reference.kind, reference.name) == ("service", "*")

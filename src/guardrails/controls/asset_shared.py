@@ -35,6 +35,12 @@ CONTROL = Control(
             shared=((_LOGS.ref, service("logging.s3.amazonaws.com")), (_LOGS.ref, foreign("111122223333"))),
         ),
         Example(
+            title="It is declared that the asset is shared with the service, whomever it acts for",
+            declared=_ASSET.replace("owner:", 'shared-with: ["aws:service/cloudfront.amazonaws.com"], owner:'),
+            seen=(_LOGS,),
+            shared=((_LOGS.ref, service("cloudfront.amazonaws.com", is_deputy=True)),),
+        ),
+        Example(
             title="Whom the asset is shared with may use its key",
             declared=_ASSET.replace("owner:", 'shared-with: ["aws:444455556666"], owner:'),
             seen=_KEPT,
@@ -50,6 +56,13 @@ CONTROL = Control(
             says="aws@111122223333:bucket/logs lets in everybody",
         ),
         Forbidden(
+            title="The policy lets in services of the provider, and does not say for whom they act",
+            declared=_ASSET,
+            seen=(_LOGS,),
+            shared=((_LOGS.ref, service("*", is_deputy=True)),),
+            says="aws@111122223333:bucket/logs lets in any service of the provider, whomever it acts for",
+        ),
+        Forbidden(
             title="The policy lets in an account that is not ours",
             declared=_ASSET,
             seen=(_LOGS,),
@@ -62,6 +75,14 @@ CONTROL = Control(
             seen=_KEPT,
             shared=((_KEY.ref, foreign("999988887777")),),
             says="aws@111122223333:key/logs lets in arn:aws:iam::999988887777:root",
+        ),
+        Forbidden(
+            title="The policy lets in a service that acts for strangers too, and does not say for whom it may",
+            declared=_ASSET,
+            seen=(_LOGS,),
+            shared=((_LOGS.ref, service("cloudfront.amazonaws.com", is_deputy=True)),),
+            says="aws@111122223333:bucket/logs lets in cloudfront.amazonaws.com, whomever it acts for",
+            verdict=Verdict.UNDECIDED,
         ),
         Forbidden(
             title="The policy lets in everybody under a condition",

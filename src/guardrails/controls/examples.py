@@ -245,9 +245,9 @@ def assigned(who: Principal, become: Principal) -> Edge:
     return Edge(kind=EdgeKind.ASSIGNED, source=who.ref, target=become.ref, provenance=f"id-of-{become.ref.name}")
 
 
-def service(name: str) -> TrustSeen:
+def service(name: str, *, is_deputy: bool = False) -> TrustSeen:
     """A service of the provider."""
-    return TrustSeen(kind="service", name=name, account="", external_id=False, pointer="statement 0")
+    return TrustSeen(kind="service", name=name, account="", external_id=False, pointer="statement 0", is_deputy=is_deputy)
 
 
 def foreign(account: str, *, external_id: bool | None = False, conditional: bool = False) -> TrustSeen:

@@ -72,6 +72,13 @@ CONTROL = Control(
             "for it",
         ),
         Forbidden(
+            title="Any service may become a role that nothing declares",
+            seen=(_ETL,),
+            trusted=((_ETL.ref, service("*", is_deputy=True)),),
+            says="aws@111122223333:role/etl may be assumed from outside by any service of the provider, whomever it acts for, and no "
+            "vendor is declared for it",
+        ),
+        Forbidden(
             title="An account that is not ours may become what people become through their role",
             declared=_ADMINS,
             seen=(_ADMIN,),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from guardrails.drift.assets import governing, key_of, keys_of
-from guardrails.drift.trust import means
+from guardrails.drift.trust import facet_of, means, narrowing
 from guardrails.drift.world import World
 from guardrails.model.declaration import DeclaredAsset, DeclaredClass
 from guardrails.model.facts import Asset, Key, Protection
@@ -42,7 +42,7 @@ def judged_sharing(world: World, thing: Asset | Key, assets: Iterable[Asset]) ->
 def strangers(world: World, thing: Asset | Key) -> Iterator[TrustSeen]:
     """Everybody whom the own policy of an asset or key lets in and who is not of an account of ours."""
     for seen in world.meanings[thing.ref.system].shares(thing):
-        if seen.kind == "any" or (seen.kind == "aws" and seen.account not in world.ours):
+        if seen.kind == "any" or seen.is_deputy or (seen.kind == "aws" and seen.account not in world.ours):
             yield seen
 
 
@@ -74,20 +74,23 @@ def _demands_nothing(world: World, declared: DeclaredAsset, required: DeclaredCl
 
 
 def _difference(thing: Asset | Key, seen: TrustSeen, declared: DeclaredAsset | None) -> Difference:
-    whom = "everybody" if seen.kind == "any" else seen.name
+    whom = "everybody" if seen.kind == "any" else seen.shown
     under = " under conditions that are not evaluated" if seen.conditional else ""
+    # whether its resources are ours alone that may use it by the service hangs on the service
+    is_unsure = seen.conditional or (seen.is_deputy and not seen.is_any_service)
     return Difference(
         kind=Kind.ASSET_SHARED,
         system=thing.ref.system,
         realm=thing.ref.realm,
         cause=thing.ref.id,
-        facet=seen.name,
+        facet=facet_of(seen),
         subject=str(thing.ref),
         message=f"{thing.ref} lets in {whom}{under}",
-        verdict=Verdict.UNDECIDED if seen.conditional else Verdict.VIOLATION,
+        verdict=Verdict.UNDECIDED if is_unsure else Verdict.VIOLATION,
         places=(thing.ref,),
         owner=declared.owner if declared else "",
         managed_by=thing.managed_by,
         declared_at=declared.place if declared else NOWHERE,
         actual=seen.pointer,
+        remedy=narrowing(seen),
     )

@@ -32,13 +32,13 @@ def judged_trust(world: World, covers: Covers, principal: Principal) -> Iterator
     for seen in world.meanings[principal.ref.system].trusts(principal.ref):
         if declared:
             yield from ((seen, difference) for difference in _declared(world, principal, seen, declared))
-        elif seen.kind == "any" or (seen.kind == "aws" and seen.account not in world.ours):
+        elif seen.kind == "any" or seen.is_deputy or (seen.kind == "aws" and seen.account not in world.ours):
             # also of what people become through a role: no word about who may is no leave for strangers
             yield seen, _from_outside(world, principal, seen, stands[0] if stands else None)
 
 
 def _from_outside(world: World, principal: Principal, seen: TrustSeen, cover: Cover | None) -> Difference:
-    message = f"may be assumed from outside by {seen.name}, and no vendor is declared for it"
+    message = f"may be assumed from outside by {seen.shown}, and no vendor is declared for it"
     if seen.kind == "aws" and principal.ref.system in world.unlisted:
         message += "; it may be an account of ours, which were not all seen"
         return _difference(Kind.TRUST_EXCESS, principal, seen, message, cover, verdict=Verdict.UNKNOWN)
@@ -49,7 +49,7 @@ def _declared(world: World, principal: Principal, seen: TrustSeen, declared: lis
     agreeing = [cover for cover in declared if _agrees(world, cover, seen)]
     known = [cover for cover in agreeing if seen.kind != "federated" or beyond(cover, seen) is None]
     if not agreeing:
-        whom = f"{seen.name} as {', '.join(seen.subjects) if seen.subjects else 'anybody'}" if seen.kind == "federated" else seen.name
+        whom = f"{seen.name} as {', '.join(seen.subjects) if seen.subjects else 'anybody'}" if seen.kind == "federated" else seen.shown
         yield _excess(principal, seen, f"may be assumed by {whom}, which is not declared", declared[0])
     elif not known:
         yield _by_tokens(world, principal, seen, agreeing[0])
@@ -93,6 +93,16 @@ def _excess(principal: Principal, seen: TrustSeen, message: str, cover: Cover | 
     return _difference(Kind.TRUST_EXCESS, principal, seen, message, cover)
 
 
+def facet_of(seen: TrustSeen) -> str:
+    """What tells an entry apart from others of the same policy."""
+    return "service/*" if seen.is_any_service else seen.name
+
+
+def narrowing(seen: TrustSeen) -> str:
+    """What to write where a principal is too wide only for what is not asked of it; empty where it has to go."""
+    return "Demand aws:SourceAccount or aws:SourceOrgID of ours in the same statement" if seen.is_deputy else ""
+
+
 def means(world: World, reference: Reference, seen: TrustSeen) -> bool:
     """Whether a declared reference means somebody whom a policy names; `aws:ACCOUNT` a whole account, `aws:ARN` the name as it stands."""
     if reference == ANYBODY:
@@ -117,7 +127,7 @@ def _difference(
         system=ref.system,
         realm=ref.realm,
         cause=ref.id,
-        facet=seen.name,
+        facet=facet_of(seen),
         subject=str(ref),
         message=f"{ref} {message}",
         verdict=verdict,
@@ -126,4 +136,5 @@ def _difference(
         managed_by=principal.managed_by,
         declared_at=cover.place if cover else NOWHERE,
         actual=f"{principal.resource} {seen.pointer}",
+        remedy=narrowing(seen),
     )

@@ -11,6 +11,7 @@ from typing import Any
 
 from guardrails.errors import AuthorError
 from guardrails.iam.account import body_of
+from guardrails.iam.context import Values
 from guardrails.iam.decisions import Policies, Request, evaluate
 from guardrails.iam.documents import Effect, Kind
 from guardrails.iam.layers import Unknown
@@ -21,9 +22,9 @@ from guardrails.iam.proof.actions import Actions
 from guardrails.iam.proof.requests import Point, point_in
 from guardrails.iam.proof.statements import Statement
 from guardrails.iam.rules import Rule, rules
-from guardrails.iam.strangers import Stranger, Strangers
+from guardrails.iam.strangers import UNTOLD, Stranger, Strangers
 from guardrails.iam.trust import may_assume
-from guardrails.iam.truth import Doubt
+from guardrails.iam.truth import Doubt, Reason
 from guardrails.model.words import Verdict
 from guardrails.sets import BudgetExceededError, Context, Language, Pattern
 
@@ -33,6 +34,10 @@ _EVERYTHING = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action
 _TRIES = 6
 _NOBODYS = "000000000000"
 """The account of a resource that does not say which, when somebody of another one asks."""
+_OF_SERVICES = frozenset({"aws:principalisawsservice", "aws:principalservicename", "aws:principalservicenameslist"})
+_OF_ACCOUNTS = ("aws:principal", "aws:username")
+"""How the keys begin that tell of a principal, of which services have their own and no others."""
+_NOT_TOLD = "which aws:PrincipalAccount, aws:PrincipalArn and aws:PrincipalType services have is documented nowhere"
 _UNSIGNED: Context = {name.lower(): value for name, value in caller(ANONYMOUS).keys().items()} | {"aws:username": None}
 """What is known of a request without credentials; of what is told of principals it lacks all else."""
 
@@ -57,8 +62,9 @@ def opening(
 ) -> Opening:
     """Whether anybody in the world is let in to a resource by its own policy; of a role, by its trust policy (`kind`).
 
-    `ours` are networks on the internet that are not anybody's. With `to`, an account or the ARN of somebody in one, it is asked of that one
-    alone. Public access blocks and access control lists are not looked at.
+    `ours` are networks on the internet that are not anybody's. With `to`, an account or the ARN of somebody in one, or a service
+    (`Service:NAME`) that acts for a stranger, it is asked of that one alone. Public access blocks and access control lists are not
+    looked at.
 
     Raises:
         AddressError: one of `ours` is no network.
@@ -97,6 +103,9 @@ class _Search:
 
     def of_anybody(self, strangers: Strangers) -> Allowed | None:
         """One of anybody who could ask; where there is none and nothing is in doubt, there is none at all."""
+        return self._of_accounts(strangers) or self._of_services(strangers)
+
+    def _of_accounts(self, strangers: Strangers) -> Allowed | None:
         if found := next(filter(None, map(self.request, strangers.likely())), None):
             return found
         wide = strangers.anywhere()
@@ -104,6 +113,13 @@ class _Search:
             if found := next(filter(None, map(self.request, strangers.like(context))), None):
                 return found
             self.doubts.append("which accounts it lets in")
+        return None
+
+    def _of_services(self, strangers: Strangers) -> Allowed | None:
+        if found := self.request(strangers.deputy()):
+            return found
+        if not self.doubts and next(self._points(strangers.service()), None):
+            self.doubts.append("whether a service that it lets in acts for strangers")
         return None
 
     def request(self, stranger: Stranger) -> Allowed | None:
@@ -132,12 +148,10 @@ class _Search:
     def _to(self, stranger: Stranger) -> Iterator[Statement]:
         """The statements as they are for one stranger."""
         who = caller(stranger.principal)
-        absent = {"aws:principalservicename": None, "aws:principalservicenameslist": None}
-        known = {**absent, **(_UNSIGNED if who.kind == ANONYMOUS else {"aws:principalisawsservice": "false"})}
         for rule in self._found:
             to = True if rule.principals is None else reaches(rule.principals, who, Reach.ACCOUNT)
             if to is not False:
-                said = rule.seen(known, ("aws:principal",) if who.kind == ANONYMOUS else ())
+                said = _seen(rule, who.kind)
                 unsure = isinstance(to, Doubt) or rule.principals is None or len(rule.effects) > 1
                 for effect in rule.effects:
                     mine = replace(said, allow=effect is Effect.ALLOW)
@@ -145,13 +159,38 @@ class _Search:
 
     def _asked(self, stranger: Stranger, action: str, resource: str, context: Context) -> Allowed | None:
         said = {key: state for key, state in {**self._told, **context}.items() if state is not None}
-        arn = said.get("aws:principalarn")
-        who = arn if isinstance(arn, str) else stranger.principal
-        request = Request(principal=who, action=action, resource=resource, context=said)
+        request = Request(principal=_who(stranger, said), action=action, resource=resource, context=said)
         decision = evaluate(request, self._policies)
+        if decision.allowed and stranger.principal.startswith("Service:"):
+            other = evaluate(replace(request, context={**UNTOLD, **said}), self._policies)
+            decision = decision if other.allowed else replace(decision, allowed=None, because=(Reason(says=_NOT_TOLD),))
         if decision.allowed:
             return Allowed(request, decision.because)
         self.doubts += (
             map(str, decision.because) if decision.allowed is None else [f"a condition that is not understood decides about {action}"]
         )
         return None
+
+
+def _who(stranger: Stranger, said: Mapping[str, Values]) -> str:
+    """The very one whom a context is of."""
+    arn, service = said.get("aws:principalarn"), said.get("aws:principalservicename")
+    return arn if isinstance(arn, str) else f"Service:{service}" if isinstance(service, str) else stranger.principal
+
+
+def _seen(rule: Rule, kind: str) -> Statement:
+    """A statement as it stands for somebody of a kind."""
+    if kind == "Service":
+        return _seen_by_services(rule)
+    absent = {"aws:principalservicename": None, "aws:principalservicenameslist": None}
+    known = {**absent, **(_UNSIGNED if kind == ANONYMOUS else {"aws:principalisawsservice": "false"})}
+    return rule.seen(known, ("aws:principal",) if kind == ANONYMOUS else ())
+
+
+def _seen_by_services(rule: Rule) -> Statement:
+    """Where it hangs on what services may tell or not, it may be either way."""
+    lacking = {name: None for name in rule.says.context.names if name.startswith(_OF_ACCOUNTS) and name not in _OF_SERVICES}
+    known: Context = {**lacking, "aws:principalisawsservice": "true"}
+    bare, telling = (rule.seen({**known, **told}) for told in (dict.fromkeys(UNTOLD), UNTOLD))
+    same = bare.context == telling.context
+    return bare if same else replace(bare, context=bare.context | telling.context).doubted(_NOT_TOLD)

@@ -4,6 +4,9 @@ A stranger brings what it likes, but no identity of somebody else: not an organi
 the policy names, and no address that is not on the internet or that was declared as ours. What it can have of its own, it brings: an
 organisation, a VPC with any private addresses, a resource of a service that acts for it. So `StringLike aws:PrincipalOrgID *` keeps
 nobody out.
+
+A service of AWS that acts for a stranger is one as well: it tells the stranger's account as that of the source. IAM User Guide, "The
+confused deputy problem". Of a service that the policy names that is asked by its name alone.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from guardrails.iam.proof.conditions import domain
 from guardrails.iam.rules import Rule
 from guardrails.sets import Addresses, Context, Contexts, Language, Pattern, States
 
-__all__ = ["Stranger", "Strangers"]
+__all__ = ["DEPUTIES", "UNTOLD", "Stranger", "Strangers"]
 
 _OWNED = frozenset(
     {
@@ -36,6 +39,7 @@ _FORMS = {
 }
 _OWNED_ARNS = frozenset({"aws:principalarn", "aws:sourcearn", "aws:sourcevpcarn", "s3:dataaccesspointarn"})
 _OWNED_PATHS = frozenset({"aws:principalorgpaths", "aws:sourceorgpaths", "aws:vpceorgpaths"})
+_ANY_ARN = "arn:?*:?*:*:*:?*"
 _USER_ID = "aws:userid"
 _ID_LENGTH = 16
 """So many letters and digits of an id belong to one user or role."""
@@ -52,6 +56,16 @@ _NOT_ON_THE_INTERNET = (
 _LAST = 5
 """So many parts of an ARN stand before the last one."""
 
+
+DEPUTIES = tuple(f"{name}.amazonaws.com" for name in ("cloudfront", "cloudtrail", "config", "delivery.logs", "events", "s3", "sns"))
+"""Services that act on what a resource of whoever sets them names, and tell whose it is: the pages of each on the confused deputy."""
+_SERVICE = re.compile(r"[a-z0-9.-]+\.amazonaws\.com(?:\.cn)?")
+_ANY_SERVICE = Language.of(Pattern.glob("?*.amazonaws.com"), Pattern.glob("?*.amazonaws.com.cn"))
+_CONTEXT = "kms:encryptioncontext:aws:"
+"""How the keys begin by which a service tells what it encrypts."""
+_NAME, _SOURCE = "aws:principalservicename", "aws:sourceaccount"
+UNTOLD = {"aws:principalaccount": "service", "aws:principalarn": "service", "aws:principaltype": "Service"}
+"""Keys of which nothing says whether a request of a service has them, each with a value that stands for all that it could be."""
 
 _DIGITS, _FROM_NINE = 12, "9876543210"
 _NAMED = re.compile(r"(?<!\d)\d{12}(?!\d)", re.ASCII)
@@ -79,11 +93,11 @@ class Strangers:
                 self._named.setdefault(key, set()).update(operands)
         brought = {key: _brings(key, operands, ours) for key, operands in self._named.items()}
         self._brought = {key: states for key, states in brought.items() if states is not None}
+        self._bare = {key: states for key, states in self._brought.items() if not key.startswith("aws:principal")}
 
     def likely(self) -> Iterator[Stranger]:
         """One without credentials, and those of an account that the policy does not name."""
-        bare = {key: states for key, states in self._brought.items() if not key.startswith("aws:principal")}
-        yield Stranger(ANONYMOUS, Contexts.of(bare))
+        yield Stranger(ANONYMOUS, Contexts.of(self._bare))
         yield from self._of(self._unnamed())
 
     def one(self, whom: str) -> Stranger:
@@ -93,6 +107,8 @@ class Strangers:
             AuthorError: It names nobody who could ask, such as the id of a user or role that was deleted.
         """
         who = caller(whom)
+        if who.kind == "Service":
+            return self.deputy(who.name)
         if who.is_root:
             return self._anybody(who.account, whom.split(":")[1] if ":" in whom else self._partition, FORMS)
         return self._stranger(whom, _literal(who.account), Language.of(Pattern.arn(whom)))
@@ -112,6 +128,22 @@ class Strangers:
             theirs,
             arns - Language.of(*(Pattern.arn(f"arn:*:*:*:{number}:*") for number in named)),
         )
+
+    def deputy(self, name: str = "") -> Stranger:
+        """A service of a name, or one that surely acts for strangers and that the policy does not name; it tells a stranger's account."""
+        listed = Language.of(*map(Pattern.literal, [name] if name else [each for each in DEPUTIES if each not in self._text]))
+        accounts = Language.of(*(Pattern.literal(digit * _DIGITS) for digit in _FROM_NINE[:-1] if digit * _DIGITS not in self._text))
+        return self._service({_NAME: domain(_NAME).one(listed), _SOURCE: domain(_SOURCE).one(accounts)}, name)
+
+    def service(self) -> Stranger:
+        """Whatever service there may be, and whatever it tells of whom it acts for; who is not let in as this one is not let in at all."""
+        named = Language.of(*map(Pattern.literal, _SERVICE.findall(self._text)))
+        return self._service({_NAME: domain(_NAME).one(_ANY_SERVICE - named)})
+
+    def _service(self, told: dict[str, States], name: str = "") -> Stranger:
+        # for what of whom it encrypts the service tells
+        encrypted = {key: _foreign(key, operands) for key, operands in self._named.items() if key.startswith(_CONTEXT)}
+        return Stranger(f"Service:{name or 'unnamed.amazonaws.com'}", Contexts.of({**self._bare, **encrypted, **told}))
 
     def like(self, context: Context) -> Iterator[Stranger]:
         """Those of the accounts for which one of anywhere stands in a context: what is no digit in their numbers can be any."""
@@ -153,15 +185,19 @@ def _brings(key: str, operands: set[str], ours: Iterable[str]) -> States | None:
     of = domain(key)
     if key == "aws:sourceip":
         return of.one(Addresses.everything() - Addresses.parse([*_NOT_ON_THE_INTERNET, *ours])) | of.absent()
-    if key in _OWNED | _OWNED_ARNS | _OWNED_PATHS | {_USER_ID}:
-        left = Language.of(Pattern.glob(_FORMS.get(key, "?*"))) - Language.of(*filter(None, (_somebodys(key, one) for one in operands)))
-        return of.every(left) | of.absent()
-    return None
+    return _foreign(key, operands) if key in _OWNED | _OWNED_ARNS | _OWNED_PATHS | {_USER_ID} else None
+
+
+def _foreign(key: str, operands: Iterable[str]) -> States:
+    """What belongs to nobody whom the operands name."""
+    of, form = domain(key), Pattern.arn(_ANY_ARN) if key in _OWNED_ARNS else Pattern.glob(_FORMS.get(key, "?*"))
+    left = Language.of(form) - Language.of(*filter(None, (_somebodys(key, one) for one in operands)))
+    return of.every(left) | of.absent()
 
 
 def _somebodys(key: str, operand: str) -> Pattern | None:
     """What of a key belongs to whom the operand names; `None` when it names nobody for sure."""
-    if key in _OWNED_ARNS and operand.count(":") > 4 and (owner := operand.split(":")[4]):  # noqa: PLR2004  # the fifth part
+    if (key in _OWNED_ARNS or key.startswith(_CONTEXT)) and operand.count(":") > 4 and (owner := operand.split(":")[4]):  # noqa: PLR2004  # the fifth part
         return Pattern.arn(f"arn:*:*:*:{owner}:*") if not set(owner) & set("*?") else None
     if key in _OWNED_PATHS:
         organization = operand.partition("/")[0]

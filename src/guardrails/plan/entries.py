@@ -81,7 +81,12 @@ def is_still(world: World, reference: Reference, left: Iterable[TrustSeen]) -> b
 
 def meets(world: World, reference: Reference, entry: TrustSeen) -> bool:
     """Whether somebody whom a reference means could come in by an entry; what is not known could."""
-    if entry.kind == "any" or reference == ANYBODY or means(world, reference, entry):
+    if (
+        entry.kind == "any"
+        or (entry.is_any_service and reference.kind == "service")
+        or reference == ANYBODY
+        or means(world, reference, entry)
+    ):
         return True
     if entry.kind == "federated":
         return meet((reference,), entry)

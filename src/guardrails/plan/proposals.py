@@ -32,7 +32,7 @@ def proposals(world: World, covers: Covers, finding: Finding) -> Iterator[Propos
     found = finding.difference
     remedy = _REMEDIES.get(found.kind)
     if found.verdict is not Verdict.VIOLATION:
-        yield held(finding, f"cannot tell: {found.message}", "see what is not seen, then plan again")
+        yield held(finding, f"cannot tell: {found.message}", found.remedy or "see what is not seen, then plan again")
     elif remedy is None:
         yield held(finding, "guardrails makes no change for this kind of finding", found.remedy)
     else:

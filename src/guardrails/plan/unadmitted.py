@@ -27,6 +27,7 @@ __all__ = ["Entries", "entries_of", "unadmitted", "without_external_id", "withou
 
 Entries = tuple[TrustSeen, ...]
 _UNSAID = "who of ours comes in by it is not declared"
+_SERVICES = "services come in by it that act for us as well, and which is told nowhere"
 _EVERYBODY = "everybody comes in by it, also whoever is meant to"
 
 
@@ -38,6 +39,9 @@ def without_strangers(world: World, covers: Covers, finding: Finding) -> Iterato
     yield from (_granted(finding, seen) for seen in found if seen.by_grant)
     if not isinstance(meaning, Admitting):
         yield held(finding, "guardrails makes no change for this kind of finding", finding.difference.remedy)
+        return
+    if any(seen.is_deputy for seen in entries):
+        yield held(finding, _SERVICES, finding.difference.remedy)
         return
     if guarded.kind == "role" and any(seen.kind == "any" for seen in entries) and not _said(world, covers, guarded):
         yield held(finding, f"{_EVERYBODY}, and {_UNSAID}", "declare whom it is for, or name them in the policy")

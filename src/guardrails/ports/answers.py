@@ -54,7 +54,8 @@ class ClaimSeen:
 class TrustSeen:
     """Somebody who may become a principal.
 
-    `kind` is `aws`, `service`, `federated` or `any`; `name` an account id, ARN, service or provider. `external_id` says whether a secret
+    `kind` is `aws`, `service`, `federated` or `any`; `name` an account id, ARN, service or provider; `*` of a `service`
+    is any service of the provider. `external_id` says whether a secret
     shared with a third party is demanded; `None` when that could not be told. `conditional`: only under further conditions, which were
     not evaluated. `reads_only`: they may look at an asset and not change it.
     """
@@ -76,6 +77,20 @@ class TrustSeen:
     """The action by which it comes in; empty where there is none of its own."""
     by_grant: bool = False
     """It is let in by a grant beside the policy, which is given and taken back by itself."""
+
+    is_deputy: bool = False
+    """It is a service that also acts for strangers, and nothing says for whom it may here."""
+
+    @property
+    def is_any_service(self) -> bool:
+        """Whether it is no certain service, but any."""
+        return (self.kind, self.name) == ("service", "*")
+
+    @property
+    def shown(self) -> str:
+        """Who that is, in words."""
+        name = "any service of the provider" if self.is_any_service else self.name
+        return f"{name}, whomever it acts for" if self.is_deputy else name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

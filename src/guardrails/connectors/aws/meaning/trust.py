@@ -7,16 +7,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 
-from guardrails.connectors.aws.meaning.opened import Opened
+from guardrails.connectors.aws.meaning.opened import ANY_SERVICE, Opened
 from guardrails.iam.decisions import Policies, Request, evaluate
 from guardrails.iam.documents import Kind
 from guardrails.iam.proof.actions import Actions
 from guardrails.iam.proof.statements import Statement
-from guardrails.iam.public import opening
 from guardrails.iam.rules import rule_of
 from guardrails.iam.trust import Trusted, admitted, may_assume
 from guardrails.model.findings import Witness
-from guardrails.model.words import Verdict
 from guardrails.ports import ClaimSeen, TrustSeen
 
 __all__ = ["is_token", "let_in", "lets_in", "trusts_of"]
@@ -29,12 +27,22 @@ _ROLE = "arn:aws:iam::000000000000:role/of-the-policy"
 def trusts_of(found: Iterable[Statement]) -> tuple[TrustSeen, ...]:
     """Every principal that may become the role, less those from whom a Deny surely takes it.
 
-    Everybody under conditions that anybody can bring about is everybody.
+    Everybody under conditions that anybody can bring about is everybody, or any service where none but services can.
     """
     said = tuple(found)
     admissions = tuple(admitted([rule_of(statement, Kind.TRUST) for statement in said], may_assume))
-    is_open = any(each.kind == "any" and each.is_conditional for each in admissions) and _is_open(said)
-    return tuple(_seen(each, conditional=each.is_conditional and not (each.kind == "any" and is_open)) for each in admissions)
+    text = json.dumps({"Version": "2012-10-17", "Statement": [statement.entry for statement in said]})
+    opened = Opened(text, _ROLE, kind=Kind.TRUST)
+    return tuple(_becoming(each, opened) for each in admissions)
+
+
+def _becoming(found: Trusted, opened: Opened) -> TrustSeen:
+    if found.kind != "any" or not found.is_conditional:
+        return _seen(found, conditional=found.is_conditional)
+    whom = opened.whom(found)
+    if whom == (ANY_SERVICE,):
+        return replace(_seen(found, conditional=False), kind="service", is_deputy=True)
+    return _seen(found, conditional=whom != ((found.kind, found.name),))
 
 
 def let_in(found: Iterable[Statement], opened: Opened) -> tuple[TrustSeen, ...]:
@@ -46,17 +54,16 @@ def let_in(found: Iterable[Statement], opened: Opened) -> tuple[TrustSeen, ...]:
 def _who_of(found: Trusted, opened: Opened) -> Iterator[TrustSeen]:
     """It, or in its place those whom its conditions leave."""
     asks = found.kind == "any" or (found.kind == "aws" and found.is_conditional)
-    whom = opened.whom(found) if asks else (found.name,)
+    whom = opened.whom(found) if asks else ((found.kind, found.name),)
     if whom is None:
         yield _seen(found, conditional=True)
-    for name in whom or ():
-        known = _seen(found, conditional=False)
-        yield known if name == found.name else replace(known, kind="aws", name=name, account=name)
-
-
-def _is_open(found: Iterable[Statement]) -> bool:
-    text = json.dumps({"Version": "2012-10-17", "Statement": [statement.entry for statement in found]})
-    return opening(text, _ROLE, kind=Kind.TRUST).verdict is Verdict.VIOLATION
+    for kind, name in whom or ():
+        known = replace(_seen(found, conditional=False), is_deputy=kind == "service" and opened.is_deputy(found, name))
+        yield (
+            known
+            if (kind, name) == (found.kind, found.name)
+            else replace(known, kind=kind, name=name, account=name if kind == "aws" else "")
+        )
 
 
 def _seen(found: Trusted, *, conditional: bool) -> TrustSeen:
