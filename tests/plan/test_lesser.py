@@ -14,7 +14,7 @@ from guardrails.model.changes import Effect, Restore
 from guardrails.model.findings import Witness
 from guardrails.model.past import Log, Past
 from guardrails.model.steps import way
-from guardrails.model.words import Kind
+from guardrails.model.words import Kind, Verdict
 from guardrails.plan.standing import consent_of
 from guardrails.plan.used import Used
 from guardrails.reports.plan import plan_as_text
@@ -80,6 +80,45 @@ def test_a_policy_that_others_are_declared_for_is_replaced_for_one_holder_alone(
     assert (company.held[other], company.managed[own("both")]) == before
     assert company.inline(app, "guardrails-declared")
     assert company.excess() == set()
+
+
+@pytest.mark.parametrize("attached", [[ADMIN], [own("both")], [ADMIN, own("both")]], ids=["replaced", "rewritten", "several"])
+def test_one_cause_in_several_holders_is_ended_for_all_of_them_by_one_plan(company, attached):
+    """A number that is one role and another user, as systems count that give each kind numbers of its own."""
+    role, user = (company.add(kind, "app", attached=attached) for kind in ("role", "user"))
+    (finding,) = (found for found in company.findings() if found.control == "GR101")
+    assert finding.difference.places == (role, user)
+
+    planning = company.planned()
+
+    assert planning.held == []
+    assert {change.finding for change in planning.changes} == {finding.id}
+    company.apply(planning.changes)
+    assert company.excess() == set()
+
+
+def test_what_is_held_of_one_holder_takes_nothing_from_what_is_made_for_another(company):
+    company.declaration = Company(DECLARED + 'apply: {managed-by: {terraform: {tag: "made-by=terraform"}}}\n').declaration
+    company.add("role", "app", attached=[ADMIN])
+    user = company.add("user", "app", attached=[ADMIN], tags={"made-by": "terraform"})
+
+    planning = company.planned()
+
+    assert [change.ref.kind for change in planning.changes] == ["role"]
+    assert {(held.control, held.subject) for held in planning.held} == {("GR101", str(user))}
+
+
+def test_what_is_not_certain_of_one_holder_is_not_changed_on_the_certainty_of_another(company):
+    company.add("role", "app", attached=[ADMIN])
+    company.policy(own("odd"), {**allow("*"), "Condition": {"StringSomehow": {"aws:UserAgent": "x"}}})
+    user = company.add("user", "app", attached=[own("odd")])
+    (finding,) = (found for found in company.findings() if found.control == "GR101")
+    assert finding.difference.verdict is Verdict.VIOLATION
+
+    planning = company.planned()
+
+    assert [change.ref.kind for change in planning.changes] == ["role"]
+    assert [held.subject for held in planning.held if held.reason.startswith("cannot tell: ")] == [str(user)]
 
 
 def test_what_can_be_rewritten_for_all_is(company):

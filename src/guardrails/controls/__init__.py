@@ -126,14 +126,17 @@ def judged(found: Iterable[Difference]) -> tuple[Finding, ...]:
 
 def _finding(name: str, control: Control, alike: list[Difference]) -> Finding:
     """Differences of one cause and facet are one finding: two roles may miss the same access, in one sentence each."""
-    first = min(alike, key=lambda difference: (_CERTAINTY.index(difference.verdict), difference.message))
+    parts = sorted(alike, key=lambda difference: (_CERTAINTY.index(difference.verdict), difference.message))
+    first = parts[0]
     united = replace(
         first,
         message="; ".join(dict.fromkeys([first.message, *sorted(difference.message for difference in alike)])),
         places=tuple(sorted({place for difference in alike for place in difference.places})) if len(alike) > 1 else first.places,
         known=all(difference.known for difference in alike),
     )
-    return Finding(id=name, control=control.code, severity=control.severity, difference=united)
+    return Finding(
+        id=name, control=control.code, severity=control.severity, difference=united, parts=tuple(parts) if len(parts) > 1 else ()
+    )
 
 
 def _id(code: str, difference: Difference) -> str:

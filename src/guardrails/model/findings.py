@@ -164,12 +164,16 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A difference as judged by its control. `id` stays the same from run to run, whatever is renamed."""
+    """A difference as judged by its control. `id` stays the same from run to run, whatever is renamed.
+
+    `parts` are the differences that it unites, the most certain first; empty where it is of one alone.
+    """
 
     id: str
     control: str
     severity: Severity
     difference: Difference
+    parts: tuple[Difference, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ from guardrails.plan.elsewhere import Elsewhere, Others
 from guardrails.plan.kept import keeping
 from guardrails.plan.lesser import AROUND
 from guardrails.plan.lockout import Locked, unlocked
-from guardrails.plan.proposal import Proposal, as_proposed, held, in_words, proposed
+from guardrails.plan.proposal import Proposal, as_proposed, by_place, held, in_words, proposed
 from guardrails.plan.proposals import proposals
 from guardrails.plan.protection import NOBODY, Protected, managed, refusal
 from guardrails.plan.soundness import Outcome, Unhelpful, Unsound, is_over, outcome, require_help
@@ -45,7 +45,7 @@ Images = Mapping[Ref, Image | str]
 def objects(world: World, findings: Iterable[Finding], writers: Mapping[str, Writer]) -> tuple[Ref, ...]:
     """The objects that may have to be written, to be read before planning."""
     covers, found = Covers(world), set()
-    for finding in findings:
+    for finding in by_place(findings):
         for proposal in proposals(world, covers, finding):
             if isinstance(proposal, Proposal):
                 try:
@@ -123,7 +123,7 @@ class Planning:
 
     def _each(self, findings: Iterable[Finding]) -> None:
         most = self._world.declaration.applying.limits.changes
-        for finding in findings:
+        for finding in by_place(findings):
             if len(self.changes) > most:
                 # it is refused as it is, and trying costs time
                 why = f"not tried: the plan makes more changes already than one plan may ({most})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from guardrails.controls import CONTROLS
@@ -21,9 +22,10 @@ from guardrails.model.actions import (
     involved,
 )
 from guardrails.model.changes import Held, Patch
-from guardrails.model.findings import Finding
+from guardrails.model.findings import Difference, Finding
+from guardrails.model.reference import Ref
 
-__all__ = ["Proposal", "as_proposed", "held", "in_words", "proposed"]
+__all__ = ["Proposal", "as_proposed", "by_place", "held", "in_words", "proposed"]
 
 _REMEDIES = {control.code: control.remedy for control in CONTROLS}
 
@@ -38,6 +40,15 @@ class Proposal:
     finding: Finding
     action: Action
     breaks: tuple[str, ...]
+
+
+def by_place(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Each finding; one of several holders as it is of each of them, with the verdict and the details of its own."""
+    for finding in findings:
+        found: dict[tuple[Ref, ...], Difference] = {}
+        for part in finding.parts:
+            found.setdefault(part.places[:1], part)
+        yield from (replace(finding, difference=part, parts=()) for part in found.values()) if len(found) > 1 else (finding,)
 
 
 def held(finding: Finding, reason: str, remedy: str = "", subject: str = "") -> Held:
