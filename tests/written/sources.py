@@ -6,11 +6,11 @@ import json
 import subprocess
 from pathlib import Path
 
-from guardrails.model.changes import Disable, Edit, Image
+from guardrails.model.changes import Disable, Edit, Image, Patch
 from guardrails.model.reference import Ref
 from guardrails.model.written import Wanted, WorkingCopy
 
-__all__ = ["ACCOUNT", "applied_by_git", "copy", "policy", "seen_and_wanted", "wanted"]
+__all__ = ["ACCOUNT", "BARE", "applied_by_git", "copy", "left_by_git", "policy", "seen_and_wanted", "wanted"]
 
 ACCOUNT = "444455556666"
 
@@ -34,7 +34,15 @@ def wanted(
     return Wanted(manager=manager, told=told, action=more.pop("action", Disable(ref=ref)), ref=ref, image=Image.of({}), edits=edits, **more)
 
 
-def applied_by_git(folder: Path, files: dict[str, str], *diffs: str) -> dict[str, str]:
+BARE = "--unidiff-zero"
+
+
+def left_by_git(folder: Path, files: dict[str, str], patch: Patch) -> dict[str, str]:
+    """The files as git leaves them when it is called as the patch says."""
+    return applied_by_git(folder, files, patch.diff, options=(BARE,) if BARE in patch.note else ())
+
+
+def applied_by_git(folder: Path, files: dict[str, str], *diffs: str, options: tuple[str, ...] = ()) -> dict[str, str]:
     """The files as `git apply` leaves them, to the byte."""
     for path, text in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -43,7 +51,7 @@ def applied_by_git(folder: Path, files: dict[str, str], *diffs: str) -> dict[str
         subprocess.run(["git", "init", "-q", str(folder)], check=True, env={"PATH": "/usr/bin:/bin", "HOME": str(folder)})
     for diff in diffs:
         subprocess.run(
-            ["git", "-c", "core.autocrlf=false", "apply", "--whitespace=nowarn", "-"],
+            ["git", "-c", "core.autocrlf=false", "apply", "--whitespace=nowarn", *options, "-"],
             cwd=folder,
             input=diff.encode(),
             check=True,

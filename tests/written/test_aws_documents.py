@@ -7,7 +7,7 @@ import json
 import pytest
 
 from guardrails.connectors.aws.written import patches
-from written.sources import applied_by_git, copy, policy, seen_and_wanted, wanted
+from written.sources import copy, left_by_git, policy, seen_and_wanted, wanted
 
 
 def allow(actions, resources="arn:aws:s3:::cdr-*", **more):
@@ -25,7 +25,7 @@ def patched(tmp_path, files, edits, **more):
     """The patch that is made, and what the files are afterwards."""
     found = patches(wanted("role", "app", *edits, **more), [copy(files)])
     (patch,) = found
-    return patch, (applied_by_git(tmp_path, files, patch.diff) if patch.diff else None)
+    return patch, (left_by_git(tmp_path, files, patch) if patch.diff else None)
 
 
 def own(document, **files):
@@ -229,7 +229,7 @@ def test_the_state_tells_which_resource_it_is(tmp_path):
     known = {"aws_iam_role.app": {"name": "app", "id": "app", "unique_id": "id-of-app"}}
     (patch,) = patches(wanted("role", "app", *EDITS), [copy(files, known=known)])
     assert patch.diff
-    assert "DeleteObject" not in applied_by_git(tmp_path, files, patch.diff)["a.tf"]
+    assert "DeleteObject" not in left_by_git(tmp_path, files, patch)["a.tf"]
 
 
 def test_a_state_that_knows_another_object_of_the_name_is_believed():
@@ -330,13 +330,13 @@ def test_a_stranger_goes_out_of_a_trust_policy(tmp_path):
 def test_a_managed_policy_and_a_policy_of_a_bucket(tmp_path):
     managed = {"a.tf": f'resource "aws_iam_policy" "p" {{\n  name   = "p"\n  policy = {HERE}\n}}\n'}
     (patch,) = patches(wanted("policy", "p", *seen_and_wanted("document", BEFORE, AFTER)), [copy(managed)])
-    assert "DeleteObject" not in applied_by_git(tmp_path, managed, patch.diff)["a.tf"]
+    assert "DeleteObject" not in left_by_git(tmp_path, managed, patch)["a.tf"]
 
     bucket = {
         "b.tf": f'resource "aws_s3_bucket" "b" {{\n  bucket = "b"\n}}\nresource "aws_s3_bucket_policy" "p" {{\n  bucket = aws_s3_bucket.b.id\n  policy = {HERE}\n}}\n'
     }
     (patch,) = patches(wanted("bucket", "b", *seen_and_wanted("policy", BEFORE, AFTER)), [copy(bucket)])
-    assert "DeleteObject" not in applied_by_git(tmp_path, bucket, patch.diff)["b.tf"]
+    assert "DeleteObject" not in left_by_git(tmp_path, bucket, patch)["b.tf"]
 
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])

@@ -8,16 +8,17 @@ import pytest
 
 from guardrails.connectors.aws.written import patches
 from guardrails.model.changes import Edit
-from written.sources import ACCOUNT, applied_by_git, copy, wanted
+from written.sources import ACCOUNT, copy, left_by_git, wanted
 
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
 ROLE = 'resource "aws_iam_role" "app" {\n  name = "app"\n}\n'
+END = "locals {\n}\n"
 USER = 'resource "aws_iam_user" "kim" {\n  name = "kim"\n}\n'
 
 
 def one(tmp_path, files, what, **more):
     (patch,) = patches(what, [copy(files, **more)])
-    return patch, (applied_by_git(tmp_path, files, patch.diff) if patch.diff else None)
+    return patch, (left_by_git(tmp_path, files, patch) if patch.diff else None)
 
 
 def off(arn=ADMIN, kind="role", name="app", **more):
@@ -63,12 +64,12 @@ def block(kind, label, /, **attributes):
     ],
 )
 def test_a_policy_goes_off_a_role(tmp_path, rest, after):
-    files = {"a.tf": f"{ROLE}\n{rest}\n# the end\n"}
+    files = {"a.tf": f"{ROLE}\n{rest}\n{END}"}
 
     patch, found = one(tmp_path, files, off())
 
     assert (patch.note, found is None) == ("", False)
-    assert found["a.tf"] == (f"{ROLE}\n{after}\n# the end\n" if after else f"{ROLE}\n# the end\n")
+    assert found["a.tf"] == (f"{ROLE}\n{after}\n{END}" if after else f"{ROLE}\n{END}")
 
 
 def test_a_policy_of_ones_own_is_known_by_its_resource(tmp_path):

@@ -14,7 +14,7 @@ from guardrails.connectors.aws.written import patches
 from guardrails.hcl.tree import NotRead, value_of
 from guardrails.model.changes import Edit
 from guardrails.written.yaml_form import read_yaml
-from written.sources import applied_by_git, copy, policy, seen_and_wanted, wanted
+from written.sources import copy, left_by_git, policy, seen_and_wanted, wanted
 
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
 NOTE = "look whether other stacks are made of the same template"
@@ -71,7 +71,7 @@ def made(kind, name, *edits, logical="App", stack="api", **more):
 
 def one(tmp_path, files, what):
     (patch,) = patches(what, [copy(files, kind="cloudformation")])
-    after = applied_by_git(tmp_path, files, patch.diff) if patch.diff else None
+    after = left_by_git(tmp_path, files, patch) if patch.diff else None
     for path, text in (after or {}).items():
         load(text.encode(), path)  # another reader takes it for a template too
     return patch, after

@@ -13,7 +13,7 @@ from guardrails.hcl.texts import quoted_text
 from guardrails.hcl.tree import value_of
 from guardrails.written.dialects import HCL
 from guardrails.written.documents import alike
-from written.sources import applied_by_git, copy, policy, seen_and_wanted, wanted
+from written.sources import copy, left_by_git, policy, seen_and_wanted, wanted
 
 ACTIONS = ["s3:GetObject", "s3:PutObject", "s3:Delete*", "sqs:*", "sts:AssumeRole", "kms:Decrypt"]
 PLACES = ["arn:aws:s3:::a/*", "arn:aws:s3:::home/${aws:username}/*", "*", "arn:aws:sqs:eu-north-1:444455556666:q"]
@@ -102,7 +102,7 @@ def test_what_git_leaves_says_what_is_wanted_and_nothing_else_changes(tmp_path_f
     if alike(before, then):
         return
     assert patch.diff, patch.note
-    after = applied_by_git(tmp_path_factory.mktemp("git"), files, patch.diff)
+    after = left_by_git(tmp_path_factory.mktemp("git"), files, patch)
     assert alike(read_anew(after), then)
     assert after["a.tf"].startswith(head.replace("\n", ending))
     assert after["a.tf"].endswith(tail.replace("\n", ending))

@@ -12,7 +12,7 @@ from guardrails.model.changes import Edit
 from guardrails.model.reference import Ref
 from guardrails.vault.stored import restored, stored
 from guardrails.vault.writing import write
-from written.sources import applied_by_git, copy, wanted
+from written.sources import copy, left_by_git, wanted
 
 ENGINE = "openbao-2.7.2"
 SAYS = """# what the team may
@@ -46,7 +46,7 @@ def rewriting(seen=SAYS, then=THEN, name="app"):
 
 def one(tmp_path, files, what, **more):
     (patch,) = patches(what, [copy(files, **more)])
-    return patch, (applied_by_git(tmp_path, files, patch.diff) if patch.diff else None)
+    return patch, (left_by_git(tmp_path, files, patch) if patch.diff else None)
 
 
 def here(text, mark="<<EOT", indent=""):

@@ -22,17 +22,16 @@ def write_patches(plan: Plan, folder: Path) -> int:
     Raises:
         OperatorError: The folder cannot be written, or holds another file of the name.
     """
-    found = dict.fromkeys(
-        (patch.place, patch.diff, f"{held.control} {held.finding}") for held in plan.held for patch in held.patches if patch.diff
-    )
+    found = dict.fromkeys((patch, f"{held.control} {held.finding}") for held in plan.held for patch in held.patches if patch.diff)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OperatorError(f"{folder}: {error.strerror}", remedy="name a folder that can be written") from error
     check_folder(folder)
-    for number, (place, diff, about) in enumerate(found, 1):
-        name = _STRANGE.sub("-", place)[:_LONGEST]
-        _write(folder / f"{number:03}-{about.partition(' ')[0]}-{name}.patch", f"{show(about)} at {show(place)}\n\n{diff}".encode())
+    for number, (patch, about) in enumerate(found, 1):
+        name = _STRANGE.sub("-", patch.place)[:_LONGEST]
+        told = f"{show(about)} at {show(patch.place)}\n" + (f"but: {show(patch.note)}\n" if patch.note else "")
+        _write(folder / f"{number:03}-{about.partition(' ')[0]}-{name}.patch", f"{told}\n{patch.diff}".encode())
     return len(found)
 
 

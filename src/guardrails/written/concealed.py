@@ -1,6 +1,7 @@
 """Lines that may hold a secret, which no patch quotes: by the name of what stands there, by what is marked, and by how it looks.
 
-It errs on the side of silence: a line that only looks like one costs a line of context.
+A secret without any mark looks like any other word. So a line beside a change is told only where each word of it is of the kinds that
+policies are made of. Both err on the side of silence: a line that only looks like one costs a line of context.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-__all__ = ["concealed"]
+__all__ = ["concealed", "unsure"]
 
 _NAME = (
     r"[\w.-]*(?:passw(?:or)?d|passphrase|passwd|secret|secrets|token|tokens|private_?key|api_?key|access_?key|secret_?key|credentials?|"
@@ -26,12 +27,49 @@ _ARN = re.compile(r"arn:[^\s\"',]+")
 """Names that people make, however they look."""
 _HERE = re.compile(r"<<-?([^\W\d][\w-]*)[ \t]*\r?$")
 _BLOCK = re.compile(r"^(variable|output)\b")
+_HEADER = re.compile(r'\ufeff?\s*(?:[a-z_]+|(?:resource|data)\s+"\w+"\s+"[\w-]+"|(?:variable|output|module|path)\s+"[\w/+*-]+")\s*\{\s*')
+_WORDS = re.compile(
+    r"[\"']?(?P<key>[A-Za-z][\w:.-]*)[\"']?\s*(?:=(?=[ \t\"\[{])|:(?=[\s\"\[{]|$))"
+    r"|\"(?P<quoted>[^\"\\]*)\"|'(?P<single>[^']*)'|(?P<bare>!(?:Ref|GetAtt|ImportValue)\s+[\w.:-]+|[^\s,\[\]{}()]+)"
+)
+_VERBS = "Assume|BatchGet|Create|Decrypt|Delete|Describe|Encrypt|Get|Invoke|List|Pass|Put|Read|Receive|Send|Update|Write"
+_KIND = re.compile(
+    r"true|false|null|-|\*|Allow|Deny|AWS|Service|Federated|20\d\d-\d\d-\d\d|jsonencode|file|toset|AWS::\w+::\w+|!Sub"
+    rf"|[a-z0-9-]+:(?:\*|(?:{_VERBS})[A-Za-z]*\*?)|arn:(?:aws[a-z-]*|\$\{{AWS::Partition\}}):[^\s\"']+"
+    r"|[0-9]{1,3}(?:\.[0-9]{1,3}){3}/[0-9]{1,2}|!(?:Ref|GetAtt|ImportValue)\s.*"
+    r"|(?:var|local|each|data|module|path|aws_\w+|vault_\w+)(?:\.[\w-]+)+"
+)
+_NAMES = re.compile(
+    r"(?i)(?:\w*_)?(?:name|type|effect|sid|version|protocol|ports?|role|user|group|bucket|path|region|service)s?"
+    r"|(?:role|user|group|policy|bucket)Name|ipProtocol|fromPort|toPort|capabilities"
+)
+_NAME_OF = re.compile(r"\w[\w.:/@*-]*|")
 
 
 def concealed(text: str) -> frozenset[int]:
     """The lines of a text, from 0, that may hold one, with all lines of a value that begins in one of them."""
     lines = text.split("\n")
     return frozenset((*_by_line(lines), *_sensitive(lines)))
+
+
+def unsure(text: str) -> frozenset[int]:
+    """The lines of a text, from 0, with a word that could be anything; those of `concealed` and remarks are among them."""
+    hidden = concealed(text)
+    return hidden | {at for at, line in enumerate(text.split("\n")) if at not in hidden and not _is_sure(line)}
+
+
+def _is_sure(line: str) -> bool:
+    """Whether all of a line is structure, words of policies, or the name of something."""
+    if _HEADER.fullmatch(line):
+        return True
+    name = ""
+    for word in _WORDS.finditer(line):
+        told = word["quoted"] or word["single"] or word["bare"] or ""
+        if word["key"]:
+            name = word["key"]
+        elif not _KIND.fullmatch(told) and not (_NAMES.fullmatch(name) and _NAME_OF.fullmatch(told)):
+            return False
+    return True
 
 
 def _by_line(lines: list[str]) -> Iterator[int]:

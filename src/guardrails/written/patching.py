@@ -1,4 +1,8 @@
-"""Cuts of a text as a unified diff that `git apply` and `patch -p1` take. No line of it may hold a secret."""
+"""Cuts of a text as a unified diff that `git apply` and `patch -p1` take. No line of it may hold a secret.
+
+Lines around a change are told as far as it is sure that they hold none. Where the line behind a change is not told, git takes the patch
+with `--unidiff-zero` alone.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +11,28 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from guardrails.written.concealed import concealed
+from guardrails.written.concealed import concealed, unsure
 from guardrails.written.cuts import Cut
 from guardrails.written.rewriting import NoPatch
 
-__all__ = ["patched", "unified"]
+__all__ = ["Diff", "patched", "unified"]
 
 _CONTEXT = 3
 _LINE = re.compile(r"[^\n]*\n|[^\n]+\Z")
 """As git sees them: other letters that end a line for Python do not."""
 _HUNK = re.compile(r"@@ -(\d+),(\d+) \+")
 _PATH = re.compile(r"[\w .@+,=/-]+")
+
+
+_HOLDS = "a line that would have to be told may hold a secret"
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """A difference; `is_bare` where nothing is told behind a change, so that git has to be told that this is meant."""
+
+    text: str
+    is_bare: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +44,7 @@ class _Change:
     new: tuple[str, ...]
 
 
-def unified(path: str, text: str, cuts: Sequence[Cut]) -> str:
+def unified(path: str, text: str, cuts: Sequence[Cut]) -> Diff:
     """The difference that some cuts make to a file.
 
     Raises:
@@ -42,9 +57,12 @@ def unified(path: str, text: str, cuts: Sequence[Cut]) -> str:
     changes = _changes(text, lines, sorted(cuts))
     for change in changes:
         if any(at in hidden for at in range(change.start, change.end)) or concealed("".join(change.new)):
-            raise NoPatch("a line that would have to be told may hold a secret")
+            raise NoPatch(_HOLDS)
     tail = "\t" if " " in path else ""
-    return f"--- a/{path}{tail}\n+++ b/{path}{tail}\n" + "".join(_hunks(lines, changes, hidden))
+    told = unsure(text)
+    hunks = "".join(_hunks(lines, changes, told))
+    is_bare = any(change.end in told and change.end < len(lines) for change in changes)
+    return Diff(f"--- a/{path}{tail}\n+++ b/{path}{tail}\n{hunks}", is_bare)
 
 
 def patched(text: str, diff: str) -> str:
@@ -120,9 +138,12 @@ def _hunks(lines: Sequence[str], changes: Sequence[_Change], hidden: frozenset[i
     for group in _grouped(changes, hidden):
         before = _context(group[0].start - 1, -1, lines, hidden)
         after = _context(group[-1].end, 1, lines, hidden)
-        low, high = group[0].start - before, group[-1].end + after
+        high = group[-1].end + after
         if after == 0 and high < len(lines):
-            raise NoPatch("a line that would have to be told may hold a secret")  # git takes it for the end of the file
+            before = min(before, 1)  # patch takes a hunk with more before it than behind it for the end of the file
+        low = group[0].start - before
+        if low == high and lines:
+            raise NoPatch(_HOLDS)  # a line that comes and tells nothing around it goes anywhere
         told, at, size = [], low, high - low
         for change in group:
             told += [_line(" ", line) for line in lines[at : change.start]]

@@ -16,6 +16,9 @@ from guardrails.written.rewriting import NoPatch
 __all__ = ["Aim", "Sketch", "Sources", "patch_for", "telling"]
 
 
+_BARE = "what stands behind it may hold a secret and is not told: use git apply --unidiff-zero"
+
+
 class Sources(Protocol):
     """Files that are understood together."""
 
@@ -84,10 +87,11 @@ def patch_for(sources: _T, aim: Aim[_T]) -> Patch:
         sketch = aim.sketch(sources)
         place = sketch.place
         diff = unified(sketch.path, sources.text(sketch.path), sketch.cuts)
-        _require_proof(sources, aim, sketch, diff)
+        _require_proof(sources, aim, sketch, diff.text)
     except NoPatch as error:
         return Patch(place=error.place or place, note=str(error))
-    return Patch(place=place, diff=diff, note=sketch.note)
+    note = "; ".join(filter(None, (sketch.note, _BARE if diff.is_bare else "")))
+    return Patch(place=place, diff=diff.text, note=note)
 
 
 def telling(found: Sequence[Patch]) -> tuple[Patch, ...]:
