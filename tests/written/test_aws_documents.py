@@ -114,14 +114,14 @@ def test_what_is_not_written_out_stays_and_is_told(tmp_path):
 @pytest.mark.parametrize(
     ("files", "why"),
     [
-        (own("var.policy"), "it is decided by var.policy"),
+        (own("var.policy"), "var.policy is written out in 0 places"),
         (own('"${var.policy}"'), "it is decided by var.policy"),
         (own('<<EOT\n{"Statement": [${local.more}]}\nEOT'), "it is decided by local.more"),
         (own('templatefile("x.json", {})'), "it is decided by templatefile()"),
         (own('file("${var.folder}/x.json")'), "which file it reads is decided by var.folder"),
         (own('file("../../x.json")'), "the file that it reads is outside of the folder that was named"),
         (own('file("x.json")'), "infra/x.json was not read: there is no such file"),
-        (own("jsonencode(local.policy)"), "its value is decided by local.policy"),
+        (own("jsonencode(local.policy)"), "local.policy is written out in 0 places"),
         (
             own(ENCODED.replace('"s3:GetObject",    # reads', "var.a,").replace('"s3:DeleteObject",', "var.b,")),
             "which of its expressions stands for what is not known",

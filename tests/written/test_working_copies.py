@@ -39,7 +39,7 @@ def proposed(folder: Path, more: str = "") -> Patch:
 def test_sources_of_all_folders_are_read_but_those_of_tools(tmp_path):
     put(tmp_path, "a.tf", ROLE)
     put(tmp_path, "deep/er/b.tf", OFF)
-    for name in (".terraform/modules/x.tf", "node_modules/x.tf", "notes.md", "x.tfvars"):
+    for name in (".terraform/modules/x.tf", "node_modules/x.tf", "notes.md"):
         put(tmp_path, name, "not of the language {")
 
     (copy,) = working_copies((f"terraform={tmp_path}",))

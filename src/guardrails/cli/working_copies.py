@@ -16,7 +16,7 @@ from guardrails.written.state import known_of
 
 __all__ = ["working_copies"]
 
-_ENDS = {"terraform": (".tf", ".tf.json", ".json"), "cloudformation": (".json", ".yaml", ".yml", ".template")}
+_ENDS = {"terraform": (".tf", ".tf.json", ".json", ".tfvars"), "cloudformation": (".json", ".yaml", ".yml", ".template")}
 _MOST_BYTES, _MOST_ALL, _MOST_FILES = 1024 * 1024, 64 * 1024 * 1024, 20_000
 _MOST_STATE = 256 * 1024 * 1024
 _PASSED = frozenset({"node_modules", "vendor", "__pycache__"})

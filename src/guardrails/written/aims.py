@@ -31,11 +31,13 @@ class ListAim:
         self._find, self._names, self._come, self._form = find, names, come, form
         self._gone = {form(value) for value in gone}
 
-    def _listed(self, resource: Resource) -> Items:
+    def _listed(self, sources: Configuration, resource: Resource) -> tuple[Resource, Items, str]:
+        """The list, in the block that says it, and what is supposed of it."""
         for name in self._names:
             node = resource.body.get(name)
-            if isinstance(node, Items):
-                return node
+            found = sources.alone(resource, node) if node is not None else None
+            if found is not None and isinstance(found.node, Items):
+                return found.at, found.node, found.note
             if node is not None:
                 raise NoPatch(f"{name} is not written out", resource.at(node.start))
         raise NoPatch(f"{' or '.join(self._names)} is not written out", resource.place)
@@ -44,16 +46,16 @@ class ListAim:
         """Each of them in its place, and what comes behind the last."""
         resource = self._find(sources)
         sources.require_once(resource)
-        listed = self._listed(resource)
-        held = self._held(sources, resource, listed)
-        gone = {at for at, value in enumerate(held) if value in self._gone}
-        if {held[at] for at in gone} != self._gone:
-            raise NoPatch("not all that should go is written out", resource.at(listed.start))
+        at, listed, note = self._listed(sources, resource)
+        held = self._held(sources, at, listed)
+        gone = {number for number, value in enumerate(held) if value in self._gone}
+        if {held[number] for number in gone} != self._gone:
+            raise NoPatch("not all that should go is written out", at.at(listed.start))
         spans = [Span(item.start, item.end) for item in listed.items]
         first = min(gone, default=0)
-        cuts = list(self._cuts(resource, listed, spans, gone))
-        place = resource.at(spans[first].start if spans else listed.start)
-        return Sketch(path=resource.path, place=place, cuts=cuts)
+        cuts = list(self._cuts(at, listed, spans, gone))
+        place = at.at(spans[first].start if spans else listed.start)
+        return Sketch(path=at.path, place=place, cuts=cuts, note=note)
 
     def _held(self, sources: Configuration, resource: Resource, listed: Items) -> list[str | None]:
         found = [sources.written_out(resource, item) for item in listed.items]
@@ -76,7 +78,8 @@ class ListAim:
     def is_met(self, sources: Configuration) -> bool:
         """What should go is not there, and what should come is."""
         resource = self._find(sources)
-        held = set(self._held(sources, resource, self._listed(resource)))
+        at, listed, _ = self._listed(sources, resource)
+        held = set(self._held(sources, at, listed))
         return not self._gone & held and {self._form(value) for value in self._come} <= held
 
 

@@ -5,7 +5,7 @@ What a source does not write out is known by what is so: the same document, as i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
@@ -15,7 +15,7 @@ from guardrails.written.dialects import Dialect
 from guardrails.written.documents import alike, one_form
 from guardrails.written.listed import Span, added, indent_at, line_start, removed
 
-__all__ = ["Known", "NoPatch", "known_by", "rewritten", "said", "told"]
+__all__ = ["Elsewhere", "Known", "NoPatch", "Unwritten", "known_by", "rewritten", "said", "told"]
 
 Unwritten = Opaque | Reference | Call
 
@@ -105,9 +105,9 @@ def known_by(node: Node, seen: object, known: Known) -> None:
 
 def _known_items(node: Items, seen: list[object], known: Known) -> None:
     """Each by itself where it fits one place alone; of a list of texts all together, where which of them is which is not known."""
-    written = {one_form(item.value) for item in node.items if isinstance(item, Text | Plain)}
-    left = [value for value in seen if one_form(value) not in written]
-    open_ = [item for item in node.items if not isinstance(item, Text | Plain)]
+    worded = {one_form(said(item, known)) for item in node.items if _is_said(item, known)}
+    left = [value for value in seen if one_form(value) not in worded]
+    open_ = [item for item in node.items if not _is_said(item, known)]
     texts = all(isinstance(item, Unwritten) for item in open_) and all(isinstance(value, str) for value in left)
     if len(open_) == len(left) == 1:
         known_by(open_[0], left[0], known)
@@ -118,6 +118,11 @@ def _known_items(node: Items, seen: list[object], known: Known) -> None:
             fitting = {one_form(value): value for value in left if _fits(item, value)}
             if len(fitting) == 1:
                 known_by(item, next(iter(fitting.values())), known)
+
+
+def _is_said(item: Node, known: Known) -> bool:
+    """Whether it is a text or number that is written out, here or behind a name."""
+    return isinstance(item, Text | Plain) or (isinstance(item, Reference) and known.text[item.start : item.end] in known.values)
 
 
 def _fits(item: Node, value: object) -> bool:
@@ -138,18 +143,22 @@ def _fits(item: Node, value: object) -> bool:
             return not isinstance(value, Mapping)
 
 
-def rewritten(node: Node, wanted: object, known: Known, dialect: Dialect) -> list[Cut]:
+Elsewhere = Callable[[Unwritten, object], bool]
+"""Whether what a name stands for can become something else where that is written out."""
+
+
+def rewritten(node: Node, wanted: object, known: Known, dialect: Dialect, elsewhere: Elsewhere = lambda *_: False) -> list[Cut]:
     """The cuts that make a document say what is wanted.
 
     Raises:
         NoPatch: What would have to be another one is not written out.
     """
-    return list(_Rewriting(known, dialect).cuts(node, wanted))
+    return list(_Rewriting(known, dialect, elsewhere).cuts(node, wanted))
 
 
 class _Rewriting:
-    def __init__(self, known: Known, dialect: Dialect) -> None:
-        self._known, self._text, self._dialect = known, known.text, dialect
+    def __init__(self, known: Known, dialect: Dialect, elsewhere: Elsewhere) -> None:
+        self._known, self._text, self._dialect, self._elsewhere = known, known.text, dialect, elsewhere
 
     def cuts(self, node: Node, wanted: object) -> Iterator[Cut]:
         if alike(said(node, self._known), wanted):
@@ -166,10 +175,14 @@ class _Rewriting:
             case Text(form="here"):
                 raise NoPatch("it stands in a here-document within the document")
             case Opaque() | Reference() | Call():
-                raise NoPatch(f"its value is decided by {told(node)}")
+                self._require_elsewhere(node, wanted)
             case _:
                 single = wanted[0] if isinstance(wanted, list) and len(wanted) == 1 else wanted
                 yield Cut(node.start, node.end, self._dialect.render(single))
+
+    def _require_elsewhere(self, node: Unwritten, wanted: object) -> None:
+        if not self._elsewhere(node, wanted):
+            raise NoPatch(f"its value is decided by {told(node)}")
 
     def _fields(self, node: Fields, wanted: Mapping[str, object]) -> Iterator[Cut]:
         entries, new = node.entries, [name for name in wanted if node.get(name) is None]

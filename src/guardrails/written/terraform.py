@@ -5,68 +5,20 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from guardrails.hcl.blocks import Block, Body, read_hcl
+from guardrails.hcl.blocks import Body, read_hcl
 from guardrails.hcl.tree import Node, NotRead, Reference, Text, line_of
 from guardrails.model.written import WorkingCopy
+from guardrails.written.following import VALUES, Found, Values
+from guardrails.written.resources import MANY, Called, Resource
 from guardrails.written.rewriting import NoPatch
 
 __all__ = ["Configuration", "Resource", "configuration_of"]
 
 _OVERRIDE = re.compile(r"(?:^|/)(?:[^/]*_)?override\.tf$")
-_MANY = ("count", "for_each")
 _NAMES = {"aws_s3_bucket": "bucket"}
 """The attribute that names a resource, where that is not `name`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resource:
-    """One block `resource` or `data`, in its file."""
-
-    path: str
-    text: str
-    block: Block
-
-    @property
-    def folder(self) -> str:
-        """The folder of its file, which is its module."""
-        return posixpath.dirname(self.path)
-
-    @property
-    def address(self) -> str:
-        """By which other blocks of its folder name it."""
-        return ".".join((*(["data"] if self.block.type == "data" else []), *self.block.labels))
-
-    @property
-    def type(self) -> str:
-        """Such as `aws_iam_role`."""
-        return self.block.labels[0]
-
-    @property
-    def body(self) -> Body:
-        """What stands in it."""
-        return self.block.body
-
-    @property
-    def place(self) -> str:
-        """Its file and line."""
-        return self.at(self.block.start)
-
-    def at(self, offset: int) -> str:
-        """A place in its file."""
-        return f"{self.path}:{line_of(self.text, offset)}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Called:
-    """A module that is called: from where, by which name, where it is, and whether perhaps several times."""
-
-    folder: str
-    name: str
-    source: str
-    is_many: bool
 
 
 class Configuration:
@@ -81,7 +33,7 @@ class Configuration:
         for path, text in sorted(self.copy.files.items()):
             if path.endswith(".tf.json"):
                 self.problem = self.problem or f"{path} was not understood: it is of the form of JSON"
-            if not path.endswith(".tf"):
+            if not path.endswith((".tf", VALUES)):
                 continue
             if _OVERRIDE.search(path):
                 self.problem = self.problem or f"{path} is merged with other files, which is not done here"
@@ -113,8 +65,11 @@ class Configuration:
         return Configuration(copy, read)
 
     def parts(self, path: str) -> list[tuple[int, int]]:
-        """The blocks of a file."""
-        return [(block.start, block.end) for block in self.files[path][1].blocks] if path in self.files else []
+        """The blocks of a file, and values that stand by themselves."""
+        if path not in self.files:
+            return []
+        body = self.files[path][1]
+        return [*((block.start, block.end) for block in body.blocks), *((entry.start, entry.end) for entry in body.attributes)]
 
     @cached_property
     def resources(self) -> tuple[Resource, ...]:
@@ -127,17 +82,33 @@ class Configuration:
         )
 
     @cached_property
-    def _calls(self) -> tuple[_Called, ...]:
+    def _calls(self) -> tuple[Called, ...]:
         found = []
-        for path, (_, body) in self.files.items():
+        for path, (text, body) in self.files.items():
             for block in body.of("module"):
                 source = block.body.get("source")
                 where = source.value if isinstance(source, Text) else ""
-                folder = posixpath.dirname(path)
-                inner = posixpath.normpath(posixpath.join(folder, where)) if where.startswith(("./", "../")) else f"?{where}"
-                many = any(block.body.get(name) is not None for name in _MANY)
-                found.append(_Called(folder, "".join(block.labels), "" if inner == "." else inner, many))
+                inner = (
+                    posixpath.normpath(posixpath.join(posixpath.dirname(path), where)) if where.startswith(("./", "../")) else f"?{where}"
+                )
+                found.append(Called(Resource(path=path, text=text, block=block), "" if inner == "." else inner))
         return tuple(found)
+
+    @cached_property
+    def _values(self) -> Values:
+        return Values(self.files, self._calls, self.copy.files)
+
+    def behind(self, resource: Resource, node: Node) -> Found:
+        """What a value is, behind locals and variables as far as they are plain; with where that stands."""
+        return self._values.behind(resource, node)
+
+    def alone(self, resource: Resource, node: Node) -> Found:
+        """Likewise, where nothing else is made of it.
+
+        Raises:
+            NoPatch: Something else may be, or what it is is not known.
+        """
+        return self._values.alone(resource, node)
 
     def is_called(self, folder: str) -> bool:
         """Whether a folder is a module of another one."""
@@ -147,26 +118,28 @@ class Configuration:
         """The resources of some types."""
         return (one for one in self.resources if one.block.type == "resource" and one.type in types)
 
-    def require_once(self, resource: Resource) -> None:
-        """A resource is made once, of what stands there alone.
+    def require_once(self, resource: Resource, *, but: str = "") -> None:
+        """A resource is made once, of what stands there alone; `but` is what may make several all the same.
 
         Raises:
             NoPatch: It may be made several times, or by what is not known here.
         """
         if self.problem:
             raise NoPatch(self.problem, resource.place)
-        for name in _MANY:
-            if resource.body.get(name) is not None:
+        for name in MANY:
+            if name != but and resource.body.get(name) is not None:
                 raise NoPatch(f"it is made by {name}", resource.place)
         folder, seen = resource.folder, set()
         while calls := [call for call in self._calls if call.source == folder]:
             if len(calls) > 1 or calls[0].is_many or folder in seen:
                 raise NoPatch(f"its module {folder or '.'} is called several times, or may be", resource.place)
             seen.add(folder)
-            folder = calls[0].folder
+            folder = calls[0].at.folder
 
     def written_out(self, resource: Resource, node: Node | None) -> str | None:
         """A text that stands there, or behind the reference that does; `None` for what is not known."""
+        if node is not None:
+            resource, node = (found := self.behind(resource, node)).at, found.node
         match node:
             case Text():
                 return node.value
@@ -190,7 +163,7 @@ class Configuration:
         """The resource of the same folder that goes by an address; `None` for none, or one that is made several times."""
         wanted = ".".join(address)
         found = [one for one in self.resources if one.folder == resource.folder and one.address == wanted]
-        is_one = len(found) == 1 and all(found[0].body.get(name) is None for name in _MANY)
+        is_one = len(found) == 1 and all(found[0].body.get(name) is None for name in MANY)
         return found[0] if is_one else None
 
     def known(self, resource: Resource) -> Mapping[str, str] | None:
@@ -204,7 +177,7 @@ class Configuration:
         for full, values in self.copy.known.items():
             folder, address = "", full
             while step := re.match(r"module\.([\w-]+)\.", address):
-                call = next((one for one in self._calls if (one.folder, one.name) == (folder, step[1])), None)
+                call = next((one for one in self._calls if (one.at.folder, one.name) == (folder, step[1])), None)
                 folder, address = (call.source if call else "?"), address[step.end() :]
             twice |= {(folder, address)} & found.keys()
             found[folder, address] = values
@@ -212,12 +185,7 @@ class Configuration:
 
     def uses(self, resource: Resource) -> list[str]:
         """Where a resource is named in its folder, by other blocks or its own; remarks count too."""
-        named = re.compile(rf"(?<![\w.-]){re.escape(resource.address)}(?![\w-])")
-        found = []
-        for path, (text, _) in self.files.items():
-            if posixpath.dirname(path) == resource.folder:
-                found += [f"{path}:{line_of(text, match.start())}" for match in named.finditer(text)]
-        return found
+        return self._values.named(resource.folder, resource.address)
 
     def readers(self, path: str) -> list[str]:
         """Where a file may be read from: every place that names it, and every one that builds a name."""

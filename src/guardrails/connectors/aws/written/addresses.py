@@ -10,7 +10,7 @@ from guardrails.connectors.aws.rules import ports_of
 from guardrails.connectors.aws.written.finding import BY_NAME, Object
 from guardrails.connectors.aws.written.members import without_block
 from guardrails.hcl.blocks import Block
-from guardrails.hcl.tree import Items, Plain, Text
+from guardrails.hcl.tree import Items, Node, Plain, Text
 from guardrails.model.written import Wanted
 from guardrails.written.cuts import Cut
 from guardrails.written.dialects import HCL
@@ -31,10 +31,15 @@ _ENTRY = "entry "
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """One address of a rule: the block that is the rule, and the text of the address; `listed` is the list that it is in."""
+    """One address of a rule: the block that is the rule, and the text of the address; `listed` is the list that it is in.
+
+    `at` is the block where the address is written out, and `named` how the rule says it.
+    """
 
     resource: Resource
     block: Block
+    at: Resource
+    named: Node
     text: Text
     listed: Items | None = None
 
@@ -42,10 +47,11 @@ class _Rule:
         """Another address in its place; `None` takes it out, and the rule with it where it is the last."""
         if new is not None:
             yield Cut(self.text.start, self.text.end, HCL.render(new))
-        elif self.listed is not None and (len(self.listed.items) > 1 or self._has_others()):
+        elif self.is_of_several:
+            assert self.listed is not None  # noqa: S101  # as was just seen
             spans = [Span(item.start, item.end) for item in self.listed.items]
             gone = {at for at, item in enumerate(self.listed.items) if item is self.text}
-            yield from removed(self.resource.text, Span(self.listed.start, self.listed.end), spans, gone, may_trail=True)
+            yield from removed(self.at.text, Span(self.listed.start, self.listed.end), spans, gone, may_trail=True)
         elif self.block is self.resource.block:
             yield without_block(self.resource)
         else:
@@ -54,20 +60,25 @@ class _Rule:
                 raise NoPatch("something else stands in its lines", self.resource.at(self.block.start))
             yield lines
 
+    @property
+    def is_of_several(self) -> bool:
+        """Whether the rule says something without it."""
+        return self.listed is not None and (len(self.listed.items) > 1 or self._has_others())
+
     def _has_others(self) -> bool:
         found = [self.block.body.get(name) for name in _SOURCES]
-        return any(node is not None and node is not self.listed for node in found)
+        return any(node is not None and node is not self.named for node in found)
 
 
-def _addresses(resource: Resource, block: Block) -> Iterator[_Rule]:
-    for name in _LISTS:
-        listed = block.body.get(name)
-        if isinstance(listed, Items):
-            yield from (_Rule(resource, block, item, listed) for item in listed.items if isinstance(item, Text))
-    for name in _SINGLE:
-        node = block.body.get(name)
-        if isinstance(node, Text):
-            yield _Rule(resource, block, node)
+def _addresses(sources: Configuration, resource: Resource, block: Block) -> Iterator[_Rule]:
+    for name in (*_LISTS, *_SINGLE):
+        named = block.body.get(name)
+        if named is None:
+            continue
+        found = sources.behind(resource, named)
+        listed = found.node if isinstance(found.node, Items) else None
+        texts = listed.items if listed is not None else (found.node,)
+        yield from (_Rule(resource, block, found.at, named, text, listed) for text in texts if isinstance(text, Text))
 
 
 def _is(text: str, cidr: str) -> bool:
@@ -107,12 +118,12 @@ class RuleAim:
         own = self._group.resource(sources)
         if own is not None:
             for block in own.body.of("ingress"):
-                yield from _addresses(own, block)
+                yield from _addresses(sources, own, block)
         for one in sources.of("aws_security_group_rule", "aws_vpc_security_group_ingress_rule"):
             kind = one.body.get("type")
             is_in = one.type != "aws_security_group_rule" or (isinstance(kind, Text) and kind.value == "ingress")
             if is_in and self._group.is_meant(sources, one, one.body.get("security_group_id")):
-                yield from _addresses(one, one.block)
+                yield from _addresses(sources, one, one.block)
 
     def _found(self, sources: Configuration, cidr: str) -> list[_Rule]:
         return [rule for rule in self._rules(sources) if _is(rule.text.value, cidr) and _ports(rule.block) == self._ports]
@@ -127,8 +138,18 @@ class RuleAim:
         sources.require_once(rule.resource)
         if self._come is None and rule.block is rule.resource.block and (uses := sources.uses(rule.resource)):
             raise NoPatch(f"other blocks name it: {', '.join(uses[:3])}", rule.resource.place)
-        note = "" if self._group.is_sure(sources) else BY_NAME
-        return Sketch(path=rule.resource.path, place=rule.resource.at(rule.text.start), cuts=list(rule.cut(self._come)), note=note)
+        return self._sketch(sources, rule)
+
+    def _sketch(self, sources: Configuration, rule: _Rule) -> Sketch:
+        """In the block where the address is written out, or the rule goes, with the name of what it lets in."""
+        notes = ["" if self._group.is_sure(sources) else BY_NAME]
+        at, place = rule.resource, rule.block.start
+        if self._come is not None or rule.is_of_several:
+            notes.append(sources.alone(rule.resource, rule.named).note)
+            at, place = rule.at, rule.text.start
+        elif rule.named is rule.text or rule.named is rule.listed:
+            place = rule.text.start
+        return Sketch(path=at.path, place=at.at(place), cuts=list(rule.cut(self._come)), note="; ".join(filter(None, notes)))
 
     def is_met(self, sources: Configuration) -> bool:
         """The old one is nowhere, and the new one is there."""
@@ -145,10 +166,10 @@ class EntriesAim:
 
     def _entries(self, sources: Configuration) -> list[_Rule]:
         own = self._list.resource(sources)
-        found = [rule for block in (own.body.of("entry") if own else ()) for rule in _addresses(own, block)] if own else []
+        found = [rule for block in (own.body.of("entry") if own else ()) for rule in _addresses(sources, own, block)] if own else []
         for one in sources.of("aws_ec2_managed_prefix_list_entry"):
             if self._list.is_meant(sources, one, one.body.get("prefix_list_id")):
-                found += _addresses(one, one.block)
+                found += _addresses(sources, one, one.block)
         return found
 
     def sketch(self, sources: Configuration) -> Sketch:
@@ -156,7 +177,7 @@ class EntriesAim:
         own = self._list.required(sources)
         sources.require_once(own)
         held = self._entries(sources)
-        if any(rule.resource is not own for rule in held) or own.body.of("dynamic"):
+        if any(rule.resource is not own or rule.named is not rule.text for rule in held) or own.body.of("dynamic"):
             raise NoPatch("its entries stand in several resources, or are made by a loop", own.place)
         rules = [next((rule for rule in held if _is(rule.text.value, cidr)), None) for cidr in self._gone]
         known = [rule for rule in rules if rule is not None]

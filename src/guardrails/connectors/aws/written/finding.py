@@ -70,12 +70,14 @@ class Object:
 
     def is_meant(self, sources: Configuration, resource: Resource, node: Node | None) -> bool:
         """Whether an attribute of another resource names it."""
+        if node is not None:
+            resource, node = (found := sources.behind(resource, node)).at, found.node
         match node:
             case Text():
                 return node.value == self.name or any(node.value == value for _, value in self.values)
             case Reference(path=(kind, label, _)) if kind == self.type:
-                found = sources.referred(resource, (kind, label))
-                return found is not None and self._is(sources, found)
+                named = sources.referred(resource, (kind, label))
+                return named is not None and self._is(sources, named)
             case _:
                 return False
 
@@ -110,8 +112,9 @@ def one_of(found: Sequence[Resource], what: str) -> Resource:
 
 def is_arn(sources: Configuration, resource: Resource, node: Node | None, arn: str) -> bool:
     """Whether an attribute is the ARN of a policy."""
-    if sources.written_out(resource, node) == arn:
-        return True
+    if node is None or sources.written_out(resource, node) == arn:
+        return node is not None
+    resource, node = (behind := sources.behind(resource, node)).at, behind.node
     if not isinstance(node, Reference) or node.path[-1] not in {"arn", "id"}:
         return False
     found = sources.referred(resource, node.path[:-1])

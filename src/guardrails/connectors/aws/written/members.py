@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 
 from guardrails.connectors.aws.written.finding import BY_NAME, Object, is_arn
-from guardrails.hcl.tree import Items, Node
+from guardrails.hcl.tree import Node
 from guardrails.model.written import Wanted
 from guardrails.written.cuts import Cut
 from guardrails.written.listed import Span, line_end, line_start, removed
 from guardrails.written.proving import Sketch
 from guardrails.written.rewriting import NoPatch
+from guardrails.written.several import Listed
 from guardrails.written.terraform import Configuration, Resource
 
 __all__ = ["GoesAim", "attached", "inline", "joined", "without_block"]
@@ -22,11 +23,15 @@ _HOLDERS = {"user": "users", "role": "roles", "group": "groups"}
 
 @dataclass(frozen=True, slots=True)
 class _Spot:
-    """Where it is said: in a resource that goes, or in a member of a list in one; `at` is which."""
+    """Where it is said: in a resource that goes, or in a member of a list of one; `at` is which.
+
+    `each` where the resource is made once for each member.
+    """
 
     resource: Resource
-    listed: Items | None = None
+    listed: Listed | None = None
     at: int = 0
+    each: bool = False
 
 
 class GoesAim:
@@ -49,26 +54,27 @@ class GoesAim:
             beside = (found[0].resource.place if found else "") or (own.place if own else "")
             raise NoPatch(sources.problem or f"{self._what} is written out in {len(found)} places{places}", beside)
         (spot,) = found
-        sources.require_once(spot.resource)
-        cuts = list(_cuts(sources, spot))
+        sources.require_once(spot.resource, but="for_each" if spot.each else "")
+        if spot.listed is None or spot.each:
+            _require_unnamed(sources, spot.resource)
         note = "" if self._about.is_sure(sources) else BY_NAME
-        at = spot.listed.items[spot.at].start if spot.listed else spot.resource.block.start
-        return Sketch(path=spot.resource.path, place=spot.resource.at(at), cuts=cuts, note=note)
+        if spot.listed is None:
+            return Sketch(path=spot.resource.path, place=spot.resource.place, cuts=[without_block(spot.resource)], note=note)
+        listed = spot.listed.alone(sources)
+        spans = listed.spans
+        cuts = removed(listed.at.text, Span(listed.node.start, listed.node.end), spans, {spot.at}, may_trail=True)
+        notes = "; ".join(filter(None, (note, listed.note)))
+        return Sketch(path=listed.at.path, place=listed.at.at(spans[spot.at].start), cuts=list(cuts), note=notes)
 
     def is_met(self, sources: Configuration) -> bool:
         """It is found nowhere."""
         return not self._found(sources)
 
 
-def _cuts(sources: Configuration, spot: _Spot) -> Iterator[Cut]:
-    if spot.listed is None:
-        uses = sources.uses(spot.resource)
-        if uses:
-            raise NoPatch(f"other blocks name it: {', '.join(uses[:3])}", spot.resource.place)
-        yield without_block(spot.resource)
-        return
-    spans = [Span(item.start, item.end) for item in spot.listed.items]
-    yield from removed(spot.resource.text, Span(spot.listed.start, spot.listed.end), spans, {spot.at}, may_trail=True)
+def _require_unnamed(sources: Configuration, resource: Resource) -> None:
+    uses = sources.uses(resource)
+    if uses:
+        raise NoPatch(f"other blocks name it: {', '.join(uses[:3])}", resource.place)
 
 
 def without_block(resource: Resource) -> Cut:
@@ -96,13 +102,14 @@ def attached(wanted: Wanted, arn: str) -> GoesAim:
 
     def spots(sources: Configuration) -> Iterator[_Spot]:
         for one in sources.of(f"aws_iam_{kind}_policy_attachment"):
-            if about.is_meant(sources, one, one.body.get(kind)) and is_arn(sources, one, one.body.get("policy_arn"), arn):
-                yield _Spot(one)
+            for spot, told in _each(sources, one, kind, "policy_arn"):
+                if about.is_meant(sources, *told[0]) and is_arn(sources, *told[1], arn):
+                    yield spot
         yield from _exclusively(sources, about, arn)
         for one in sources.of("aws_iam_policy_attachment"):
             if is_arn(sources, one, one.body.get("policy_arn"), arn):
                 alone = all(one.body.get(other) is None for other in _HOLDERS.values() if other != _HOLDERS[kind])
-                yield from _members(one, _HOLDERS[kind], _naming(sources, one, about), goes=alone)
+                yield from _members(sources, one, _HOLDERS[kind], partial(about.is_meant, sources), goes=alone)
 
     return GoesAim(f"{arn} of {wanted.ref.name}", about, spots)
 
@@ -111,19 +118,11 @@ def _exclusively(sources: Configuration, about: Object, arn: str) -> Iterator[_S
     """Lists of all policies that somebody has."""
     own = about.resource(sources)
     if own is not None:
-        yield from _members(own, "managed_policy_arns", lambda node: is_arn(sources, own, node, arn))
+        yield from _members(sources, own, "managed_policy_arns", lambda at, node: is_arn(sources, at, node, arn))
     name = f"{about.type.removeprefix('aws_iam_')}_name"
     for one in sources.of(f"{about.type}_policy_attachments_exclusive"):
         if about.is_meant(sources, one, one.body.get(name)):
-            yield from _members(one, "policy_arns", partial(_is_arn, sources, one, arn))
-
-
-def _is_arn(sources: Configuration, resource: Resource, arn: str, node: Node) -> bool:
-    return is_arn(sources, resource, node, arn)
-
-
-def _naming(sources: Configuration, resource: Resource, about: Object) -> Callable[[Node], bool]:
-    return lambda node: about.is_meant(sources, resource, node)
+            yield from _members(sources, one, "policy_arns", lambda at, node: is_arn(sources, at, node, arn))
 
 
 def joined(wanted: Wanted, group: str) -> GoesAim:
@@ -134,10 +133,10 @@ def joined(wanted: Wanted, group: str) -> GoesAim:
     def spots(sources: Configuration) -> Iterator[_Spot]:
         for one in sources.of("aws_iam_user_group_membership"):
             if user.is_meant(sources, one, one.body.get("user")):
-                yield from _members(one, "groups", _naming(sources, one, team), goes=True)
+                yield from _members(sources, one, "groups", partial(team.is_meant, sources), goes=True)
         for one in sources.of("aws_iam_group_membership"):
             if team.is_meant(sources, one, one.body.get("group")):
-                yield from _members(one, "users", _naming(sources, one, user), goes=True)
+                yield from _members(sources, one, "users", partial(user.is_meant, sources), goes=True)
 
     return GoesAim(f"{wanted.ref.name} in {group}", user, spots)
 
@@ -155,12 +154,26 @@ def inline(wanted: Wanted, name: str) -> GoesAim:
     return GoesAim(f"the inline policy {name} of {wanted.ref.name}", about, spots)
 
 
-def _members(resource: Resource, name: str, is_it: Callable[[Node], bool], *, goes: bool = False) -> Iterator[_Spot]:
+def _members(
+    sources: Configuration, resource: Resource, name: str, is_it: Callable[[Resource, Node], bool], *, goes: bool = False
+) -> Iterator[_Spot]:
     """Members of a list; where the last one goes, so does a resource that says nothing else (`goes`)."""
-    node = resource.body.get(name)
-    if isinstance(node, Items):
-        hits = [at for at, item in enumerate(node.items) if is_it(item)]
-        if hits and goes and len(node.items) == 1:
+    listed = Listed.of(sources, resource, resource.body.get(name))
+    if listed is not None:
+        hits = [at for at, item in enumerate(listed.values) if is_it(listed.at, item)]
+        if hits and goes and len(listed.values) == 1:
             yield _Spot(resource)
         else:
-            yield from (_Spot(resource, node, at) for at in hits)
+            yield from (_Spot(resource, listed, at) for at in hits)
+
+
+def _each(sources: Configuration, resource: Resource, *names: str) -> Iterator[tuple[_Spot, list[tuple[Resource, Node | None]]]]:
+    """What attributes are for everything that a resource makes: once, or for each member of what is written out."""
+    nodes = [resource.body.get(name) for name in names]
+    by = resource.body.get("for_each")
+    listed = Listed.of(sources, resource, by)
+    if by is None or listed is None:
+        yield _Spot(resource), [(resource, node) for node in nodes]
+        return
+    for at in range(len(listed.values)):
+        yield _Spot(resource, listed, at, each=True), [listed.bound(at, resource, node) for node in nodes]

@@ -12,7 +12,7 @@ from guardrails.written.dialects import Dialect
 from guardrails.written.rewriting import NoPatch
 from guardrails.written.terraform import Resource
 
-__all__ = ["BLOCKS", "document"]
+__all__ = ["BLOCKS", "document", "plainly"]
 
 _LISTS = {"actions": "Action", "not_actions": "NotAction", "resources": "Resource", "not_resources": "NotResource"}
 _SINGLE = {"sid": "Sid", "effect": "Effect"}
@@ -68,16 +68,16 @@ def _attributes(block: Block, resource: Resource) -> Iterator[Entry]:
         name = _LISTS.get(entry.name) or _SINGLE.get(entry.name)
         if name is None:
             raise NoPatch(f"{entry.name} decides what it says", resource.at(entry.start))
-        yield Entry(name=name, value=_plainly(entry.value), start=entry.start, end=entry.end)
+        yield Entry(name=name, value=plainly(entry.value), start=entry.start, end=entry.end)
 
 
-def _plainly(node: Node) -> Node:
+def plainly(node: Node) -> Node:
     """`&{aws:username}` is how the provider has `${aws:username}` written."""
     match node:
         case Text() if "&{" in node.value:
             return Text(value=node.value.replace("&{", "${"), start=node.start, end=node.end, form=node.form)
         case Items():
-            return Items(items=tuple(map(_plainly, node.items)), start=node.start, end=node.end)
+            return Items(items=tuple(map(plainly, node.items)), start=node.start, end=node.end)
         case _:
             return node
 
@@ -90,7 +90,7 @@ def _needed(block: Block, name: str, resource: Resource) -> Node:
     node = block.body.get(name)
     if node is None:
         raise NoPatch(f"{block.type} has no {name}", resource.at(block.start))
-    return _plainly(node)
+    return plainly(node)
 
 
 def _worded(block: Block, name: str, resource: Resource) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from guardrails.hcl.blocks import Block, read_hcl
 from guardrails.hcl.texts import quoted_text, spelled
-from guardrails.hcl.tree import Call, Items, NotRead, Text, line_of
+from guardrails.hcl.tree import Call, Items, Node, NotRead, Text, line_of
 from guardrails.model.actions import RewritePolicy
 from guardrails.vault.errors import PolicyError
 from guardrails.vault.rules import Policy, Rule
@@ -28,26 +28,36 @@ __all__ = ["PolicyAim"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Written:
-    """The text of a policy: what it is, and `start` to `end` of a file where it stands; `form` says how."""
+    """The text of a policy: what it is, and `start` to `end` of a file where it stands; `form` says how.
+
+    `note` is what is supposed of the way to it.
+    """
 
     path: str
     value: str
     start: int
     end: int
     form: str
+    note: str = ""
 
 
 class PolicyAim:
     """A policy says something else."""
 
-    def __init__(self, find: Find, action: RewritePolicy, note: str = "") -> None:
-        self._find, self._note = find, note
+    def __init__(self, find: Find, action: RewritePolicy) -> None:
+        self._find = find
         self._name, self._seen, self._wanted = action.policy.name, json.loads(action.seen), json.loads(action.text)
         self._then = restored(action.text, action.policy.name)
 
     def _found(self, sources: Configuration) -> _Written:
         resource = self._find(sources)
         node = resource.body.get("policy")
+        if node is None:
+            raise NoPatch("it has no policy that is written out", resource.place)
+        found = sources.alone(resource, node)
+        return replace(self._at(sources, found.at, found.node), note=found.note)
+
+    def _at(self, sources: Configuration, resource: Resource, node: Node) -> _Written:
         match node:
             case Text(form="here"):
                 return _Written(path=resource.path, value=resource.text[node.start : node.end], start=node.start, end=node.end, form="here")
@@ -56,8 +66,6 @@ class PolicyAim:
             case Call(name="file", arguments=(inner,)):
                 path = named_file(sources, resource, inner)
                 return _Written(path=path, value=sources.text(path), start=0, end=len(sources.text(path)), form="file")
-            case None:
-                raise NoPatch("it has no policy that is written out", resource.place)
             case _:
                 raise NoPatch(f"it is decided by {told(node)}", resource.at(node.start))
 
@@ -93,7 +101,7 @@ class PolicyAim:
             first = 0
         else:
             cuts = [Cut(cut.start + found.start, cut.end + found.start, cut.text) for cut in cuts]
-        return Sketch(path=found.path, place=f"{found.path}:{line_of(text, first + found.start)}", cuts=cuts, note=self._note)
+        return Sketch(path=found.path, place=f"{found.path}:{line_of(text, first + found.start)}", cuts=cuts, note=found.note)
 
     def _cuts(self, resource: Resource, found: _Written) -> list[Cut]:
         for cuts in (self._smallest, self._whole):
