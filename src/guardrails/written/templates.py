@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -73,6 +74,10 @@ def _function(name: str, inner: Node, start: int, end: int) -> Node:
         return Reference(path=("GetAtt", *inner.value.split(".")), start=start, end=end)
     if name == "GetAtt" and isinstance(inner, Items) and all(isinstance(item, Text) for item in inner.items):
         return Reference(path=("GetAtt", *(item.value for item in inner.items if isinstance(item, Text))), start=start, end=end)
+    if name == "Sub" and isinstance(inner, Text) and "${" not in inner.value:
+        return inner
+    if name == "FindInMap" and isinstance(inner, Items) and all(isinstance(item, Text) for item in inner.items):
+        return Reference(path=("FindInMap", *(item.value for item in inner.items if isinstance(item, Text))), start=start, end=end)
     parts = (inner,) if name == "Sub" and isinstance(inner, Text) else ()
     return Opaque(why=f"the function {name}", start=start, end=end, parts=parts)
 
@@ -135,6 +140,39 @@ class Templates:
         dialect = JSON if text.lstrip("\ufeff \t\r\n").startswith("{") else YAML
         for entry in resources.entries if isinstance(resources, Fields) else ():
             yield Made(path=path, text=text, entry=entry, dialect=dialect)
+
+    def behind(self, made: Made, node: Node) -> Node:
+        """What a mapping or a parameter is, where it is written out in the template; else the node itself."""
+        match node:
+            case Reference(path=("FindInMap", *names)):
+                return self._at(made, "Mappings", *names) or node
+            case Reference(path=("Ref", name)):
+                kind, usual = self._at(made, "Parameters", name, "Type"), self._at(made, "Parameters", name, "Default")
+                is_text = isinstance(kind, Text) and kind.value == "String"
+                return usual if usual is not None and is_text else node
+            case _:
+                return node
+
+    def _at(self, made: Made, *names: str) -> Node | None:
+        node: Node | None = self._trees[made.path]
+        for name in names:
+            node = node.get(name) if isinstance(node, Fields) else None
+        return node
+
+    def alone(self, made: Made, node: Node) -> tuple[Node, str]:
+        """Likewise, where nothing else is made of it, and what is supposed of it.
+
+        Raises:
+            NoPatch: Something else is.
+        """
+        found = self.behind(made, node)
+        if found is node or not isinstance(node, Reference):
+            return node, ""
+        kind, name = node.path[:2]
+        places = [made.at(match.start()) for match in re.finditer(rf"(?<![\w]){re.escape(name)}(?![\w])", made.text)]
+        if len(places) != 2:  # noqa: PLR2004  # where it is, and where it is used
+            raise NoPatch(f"{name} is named in {len(places)} places: {', '.join(places[:3])}", made.at(found.start))
+        return found, f"look whether the stack is given a value of its own for {name}" if kind == "Ref" else ""
 
     def require_plain(self, made: Made) -> None:
         """A template that is deployed as it stands.

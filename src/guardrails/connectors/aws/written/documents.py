@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from guardrails.connectors.aws.written.statements import BLOCKS, document, plainly
 from guardrails.hcl.texts import quoted_text
-from guardrails.hcl.tree import Call, Fields, Items, Node, NotRead, Reference, Text, line_of, value_of
+from guardrails.hcl.tree import Call, Node, NotRead, Reference, Text, line_of, value_of
 from guardrails.written.cuts import Cut, applied
 from guardrails.written.dialects import HCL, JSON, JSON_IN_TEMPLATE, Dialect
 from guardrails.written.documents import alike, one_form
 from guardrails.written.json_form import read_json
 from guardrails.written.named_files import named_file
+from guardrails.written.names import forms_in, names_in
 from guardrails.written.proving import Sketch
 from guardrails.written.rewriting import Known, NoPatch, Unwritten, known_by, rewritten, said, told
 from guardrails.written.terraform import Configuration, Resource
@@ -99,8 +100,8 @@ def _followed(sources: Configuration, found: _Document, says: object) -> dict[st
     known: dict[str, object] = {}
     if found.where is None:
         return known
-    forms = set(_forms(says))
-    for node in _names(found.node):
+    forms = set(forms_in(says))
+    for node in names_in(found.node):
         behind = sources.behind(found.where, node)
         with suppress(LookupError):
             value = value_of(plainly(behind.node))
@@ -109,36 +110,16 @@ def _followed(sources: Configuration, found: _Document, says: object) -> dict[st
     return known
 
 
-def _forms(value: object) -> Iterator[str]:
-    """A value and all within it."""
-    yield one_form(value)
-    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
-    for one in inner:
-        yield from _forms(one)
-
-
 def _says(sources: Configuration, found: _Document, known: Known) -> object:
     """What it says; where that is not known, the reason is the first of its names that could not be followed."""
     try:
         return said(found.node, known)
     except NoPatch:
-        for node in _names(found.node) if found.where is not None else ():
+        for node in names_in(found.node) if found.where is not None else ():
             if found.where is not None and found.text[node.start : node.end] not in known.values:
                 behind = sources.alone(found.where, node)
                 said(behind.node, Known(behind.at.text))
         raise
-
-
-def _names(node: Node) -> Iterator[Reference]:
-    match node:
-        case Reference():
-            yield node
-        case Items():
-            yield from (name for item in node.items for name in _names(item))
-        case Fields():
-            yield from (name for entry in node.entries for name in _names(entry.value))
-        case _:
-            return
 
 
 @dataclass(slots=True)

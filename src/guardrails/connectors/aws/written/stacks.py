@@ -9,11 +9,13 @@ from typing import Any
 
 from guardrails.connectors.aws.editing.identities import DISABLED, INLINE
 from guardrails.connectors.aws.rules import ports_of
+from guardrails.connectors.aws.written.stack_values import Elsewhere, followed_in
 from guardrails.hcl.tree import Fields, Items, Node, Opaque, Reference, Text, line_of
 from guardrails.model.changes import Edit, Patch
 from guardrails.model.written import Wanted
 from guardrails.written.cuts import Cut
 from guardrails.written.documents import alike
+from guardrails.written.names import names_in
 from guardrails.written.proving import Sketch, patch_for
 from guardrails.written.rewriting import Known, NoPatch, known_by, rewritten, said
 from guardrails.written.templates import Made, Templates
@@ -68,25 +70,31 @@ class _NodeAim:
         own = _own(sources, self._wanted)
         try:
             sources.require_plain(own)
-            return self._of(_CHANGES[_form(self._wanted, self._edit)](sources, own, self._wanted, self._edit))
+            return self._of(sources, _CHANGES[_form(self._wanted, self._edit)](sources, own, self._wanted, self._edit))
         except NoPatch as error:
             raise NoPatch(str(error), error.place or own.place) from None
 
-    def _of(self, found: _Change) -> Sketch:
-        known = Known(found.made.text, dict(found.known))
-        if not known.values:
+    def _of(self, sources: Templates, found: _Change) -> Sketch:
+        followed = followed_in(sources, found.made, found.node, found.seen)
+        known = Known(found.made.text, {**followed, **found.known})
+        if not found.known:
             known_by(found.node, found.seen, known)
         if not alike(said(found.node, known), found.seen):
             raise NoPatch("what it says is not what is so: deploy it, or bring it up to date, and plan again")
         self._known, self._then = known, found.then
-        cuts = rewritten(found.node, found.then, known, found.made.dialect)
-        return Sketch(path=found.made.path, place=_place(found, cuts), cuts=cuts, note=_NOTE)
+        elsewhere = Elsewhere(sources, found.made)
+        cuts = [*rewritten(found.node, found.then, known, found.made.dialect, elsewhere), *elsewhere.cuts]
+        note = "; ".join(filter(None, (_NOTE, *elsewhere.notes)))
+        return Sketch(path=found.made.path, place=_place(found, cuts), cuts=cuts, note=note)
 
     def is_met(self, sources: Templates) -> bool:
         """Read anew."""
         own = _own(sources, self._wanted)
         found = _CHANGES[_form(self._wanted, self._edit)](sources, own, self._wanted, self._edit, is_done=True)
-        return self._known is not None and alike(said(found.node, self._known.under(found.made.text)), self._then)
+        if self._known is None:
+            return False
+        known = Known(found.made.text, self._known.values | followed_in(sources, found.made, found.node, self._then))
+        return alike(said(found.node, known), self._then)
 
 
 def _place(found: _Change, cuts: list[Cut]) -> str:
@@ -169,6 +177,10 @@ def _bucket_policy(sources: Templates, own: Made, _wanted: Wanted, edit: Edit, *
     return _of(found[0], _property(found[0], "PolicyDocument"), edit)
 
 
+def _text_of(node: Node) -> str | None:
+    return node.value if isinstance(node, Text) else None
+
+
 def _is_text(node: Node | None, value: str) -> bool:
     return isinstance(node, Text) and node.value == value
 
@@ -177,17 +189,18 @@ def _is_ref(node: Node | None, name: str) -> bool:
     return isinstance(node, Reference) and node.path == ("Ref", name)
 
 
-def _attached(_sources: Templates, own: Made, wanted: Wanted, edit: Edit, *, is_done: bool = False) -> _Change:
-    return _member(own, "ManagedPolicyArns", edit.removes[0], wanted, is_done=is_done)
+def _attached(sources: Templates, own: Made, wanted: Wanted, edit: Edit, *, is_done: bool = False) -> _Change:
+    return _member(sources, own, "ManagedPolicyArns", edit.removes[0], wanted, is_done=is_done)
 
 
-def _joined(_sources: Templates, own: Made, wanted: Wanted, edit: Edit, *, is_done: bool = False) -> _Change:
-    return _member(own, "Groups", edit.removes[0], wanted, is_done=is_done)
+def _joined(sources: Templates, own: Made, wanted: Wanted, edit: Edit, *, is_done: bool = False) -> _Change:
+    return _member(sources, own, "Groups", edit.removes[0], wanted, is_done=is_done)
 
 
-def _member(own: Made, name: str, gone: str, wanted: Wanted, *, is_done: bool) -> _Change:
+def _member(sources: Templates, own: Made, name: str, gone: str, wanted: Wanted, *, is_done: bool) -> _Change:
     """A list without one of its members; the others stay, whatever they are."""
-    node = _property(own, name)
+    said_there = _property(own, name)
+    node = sources.alone(own, said_there)[0] if said_there is not None else None
     if not isinstance(node, Items):
         raise NoPatch(f"{name} is not written out", own.place)
     held = [_worded(item, wanted) for item in node.items]
@@ -237,13 +250,15 @@ def _rotation(_sources: Templates, own: Made, _wanted: Wanted, edit: Edit, **_: 
     return _Change(made=own, node=node, seen=said(node, Known(own.text)), then=True)
 
 
-def _rule(_sources: Templates, own: Made, wanted: Wanted, edit: Edit, *, is_done: bool = False) -> _Change:
+def _rule(sources: Templates, own: Made, wanted: Wanted, edit: Edit, *, is_done: bool = False) -> _Change:
     """A rule goes from the list of the group itself, or has another address."""
     node = _property(own, "SecurityGroupIngress")
     if not isinstance(node, Items):
         raise NoPatch("SecurityGroupIngress is not written out", own.place)
     come = next((one.field.partition(_FROM)[2] for one in wanted.edits if one.adds), "")
-    rules: list[Any] = [said(item, Known(own.text)) for item in node.items]
+    says = {_text_of(sources.behind(own, name)) for name in names_in(node)} - {None}
+    known = Known(own.text, followed_in(sources, own, node, list(says)))
+    rules: list[Any] = [said(item, known) for item in node.items]
     gone = [at for at, rule in enumerate(rules) if _is_rule(rule, edit.field)]
     if len(gone) != (0 if is_done else 1):
         raise NoPatch(f"{edit.field} is written out {len(gone)} times", own.at(node.start))
