@@ -156,7 +156,7 @@ def test_what_is_predicted_is_what_a_login_gives(world, way):
     changed, is_told = WAYS[way]
     world.set_up(**changed)
     seen, _ = world.seen()
-    meaning, directories = seen.meanings["vault"], Directories(seen)
+    meaning, directories = seen.meanings["vault"], Directories(seen.declaration, seen.observations)
     (found_by,) = meaning.directories()
     compared = 0
     for uid in NAMES:

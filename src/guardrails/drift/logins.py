@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from guardrails.drift.people import Person, groups_of
-from guardrails.drift.world import World
+from guardrails.drift.people import Person, groups_of, memberships
 from guardrails.model import dn
+from guardrails.model.declaration import Declaration
 from guardrails.model.facts import Principal
+from guardrails.model.observation import Observation
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, State
 from guardrails.ports import DirectoryLogin
@@ -37,37 +38,40 @@ class Found:
 class Directories:
     """The directories of people, indexed once."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self._systems = {source.system for source in world.declaration.sources}
+    def __init__(self, declaration: Declaration, observations: Mapping[str, Observation]) -> None:
+        sources = [observations[name] for name in sorted({source.system for source in declaration.sources} & observations.keys())]
+        edges = [edge for seen in sources for edge in seen.edges if edge.kind is EdgeKind.MEMBER]
+        self._members = memberships(edges)
         self._listed: dict[Ref, dict[Ref, set[str]]] = {}
-        for system in self._systems & world.observations.keys():
-            for edge in world.observations[system].edges:
-                if edge.kind is EdgeKind.MEMBER:
-                    self._listed.setdefault(edge.source, {}).setdefault(edge.target, set()).add(edge.provenance.rpartition(" ")[2])
-        facts = (fact for system in self._systems for fact in world.facts(Principal, system) if fact.ref.kind == "group")
-        self._groups = {fact.ref: fact for fact in facts}
+        for edge in edges:
+            self._listed.setdefault(edge.source, {}).setdefault(edge.target, set()).add(edge.provenance.rpartition(" ")[2])
+        facts = [fact for seen in sources for fact in seen.facts if isinstance(fact, Principal)]
+        self._realms = {fact.ref.realm for fact in facts}
+        self._groups = {fact.ref: fact for fact in facts if fact.ref.kind == "group"}
 
     def hold(self, way: DirectoryLogin) -> bool:
         """Whether some declared directory has what the login looks for."""
-        realms = {ref.realm for ref in self._groups} | {e.ref.realm for p in self._world.people.by_name.values() for e in p.entries}
-        return any(_meets(way.people, realm) for realm in realms)
+        return any(_meets(way.people, realm) for realm in self._realms)
 
     def found(self, way: DirectoryLogin, person: Person) -> Found | None:
         """How a login finds somebody; `None` where it finds nobody."""
-        for entry in person.entries:
-            name = next((value for key, value in entry.names if key == way.key), "")
-            if name and entry.state is not State.DISABLED and _is_below(entry.resource, way.people, directly=way.directly):
-                groups = self._found(way, entry, name)
-                sure = {ref: names for ref, names, is_sure in groups if is_sure}
-                return Found(name=name, groups=sure, perhaps={ref: names for ref, names, is_sure in groups if not is_sure})
-        return None
+        able = (entry for entry in person.entries if entry.state is not State.DISABLED)
+        return next((found for entry in able if (found := self.found_as(way, entry)) is not None), None)
+
+    def found_as(self, way: DirectoryLogin, entry: Principal) -> Found | None:
+        """How a login finds an entry that can be used; `None` where it does not."""
+        name = next((value for key, value in entry.names if key == way.key), "")
+        if not name or not _is_below(entry.resource, way.people, directly=way.directly):
+            return None
+        groups = self._found(way, entry, name)
+        sure = {ref: names for ref, names, is_sure in groups if is_sure}
+        return Found(name=name, groups=sure, perhaps={ref: names for ref, names, is_sure in groups if not is_sure})
 
     def _found(self, way: DirectoryLogin, entry: Principal, name: str) -> list[tuple[Ref, tuple[str, ...], bool]]:
         if not way.groups:
             return []
         listed = self._listed.get(entry.ref, {})
-        deeper = groups_of(entry.ref, self._world.members)
+        deeper = groups_of(entry.ref, self._members)
         everything = way.finds(frozenset(), _NOT_DEEPER) is not False  # a filter that asks for nobody in particular
         by_uid = ("uid", name) in entry.names and (not way.folded or name == name.lower())  # which is compared letter by letter
         found = []

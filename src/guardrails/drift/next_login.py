@@ -44,7 +44,7 @@ def next_login(world: World) -> Iterator[Difference]:
     """Judge every person by every way to log in by a directory."""
     if not world.declaration.sources:
         return
-    covers, directories = Covers(world), Directories(world)
+    covers, directories = Covers(world), Directories(world.declaration, world.observations)
     for system, meaning in world.meanings.items():
         if isinstance(meaning, Predicting):
             for way in (way for way in meaning.directories() if way.ref.system == system):

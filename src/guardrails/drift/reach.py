@@ -54,7 +54,7 @@ class Reach:
 
 def reaches(world: World, meaning: Explaining, system: str, action: str, resource: str) -> Iterator[Reach]:
     """Everybody who may make a request in a system, or may as far as anybody can tell, in the order of the facts."""
-    owners, directories = world.people.owners(), Directories(world)
+    owners, directories = world.people.owners(), Directories(world.declaration, world.observations)
     for one in meaning.provided() if isinstance(meaning, Providing) else ():
         permit = meaning.permit(one.group, action, resource)
         if permit.allowed is not False:
