@@ -5,6 +5,7 @@ Each person is predicted, and then logs in. Where nobody can tell which groups a
 
 from __future__ import annotations
 
+import contextlib
 import json
 import urllib.request
 from datetime import UTC, datetime
@@ -12,12 +13,19 @@ from pathlib import Path
 from urllib.error import HTTPError
 
 import pytest
+from ldap3 import MODIFY_ADD, MODIFY_DELETE, Connection, Server
 from pytest_socket import enable_socket
 
 from guardrails import declare, workflow
-from guardrails.drift.logins import Directories
-from guardrails.drift.next_login import choices
-from guardrails.model.words import Kind, Verdict
+from guardrails.connectors.vault import CONNECTOR as VAULT
+from guardrails.drift.logins import Directories, named
+from guardrails.model.actions import RemoveMember
+from guardrails.model.facts import Principal
+from guardrails.model.past import gathered
+from guardrails.model.words import EdgeKind, Kind, Verdict
+from guardrails.plan.logins import Logins
+from guardrails.plan.stage import Stage
+from guardrails.remediation.making import meaning_of
 from guardrails.testing.openbao import openbao
 from guardrails.testing.slapd import slapd
 from staged import staged
@@ -51,11 +59,13 @@ LDIF = "".join((
     _entry(f"cn=Ops,{GROUPS}", objectClass="groupOfNames", cn=["Ops", "second"], member=[f"uid=Ann,{PEOPLE}", f"uid=cid,{OLD}"]),
     _entry(f"cn=top,{GROUPS}", objectClass="groupOfNames", cn="top", member=[f"cn=Ops,{GROUPS}", f"uid=bob,{PEOPLE}"]),
     _entry(f"cn=posix,{GROUPS}", objectClass="posixGroup", cn="posix", gidNumber="5", memberUid=["Ann", "bob", "cid"]),
-    _entry(f"cn=unique,{GROUPS}", objectClass="groupOfUniqueNames", cn="unique", uniqueMember=f"uid=bob,{PEOPLE}"),
+    _entry(f"cn=unique,{GROUPS}", objectClass="groupOfUniqueNames", cn="unique", uniqueMember=[f"uid=bob,{PEOPLE}", f"uid=cid,{OLD}"]),
     _entry(f"cn=elsewhere,{OLD}", objectClass="groupOfNames", cn="elsewhere", member=[f"uid=Ann,{PEOPLE}", f"uid=bob,{PEOPLE}"]),
 ))  # fmt: skip
 NAMES = ("Ann", "bob", "cid", "eve")
+FORBIDDEN = 403
 MAPPED = ("ops", "second", "top", "posix", "unique", "elsewhere", "local")
+GIVEN = (*(f"m-{name}" for name in MAPPED), "everybody", "x-ops", "x-top", "own-bob", "inner")
 DECLARED = """
 guardrails: 1
 systems:
@@ -105,7 +115,7 @@ class World:
         ask(server, "POST", "sys/mounts/auth/ldap/tune", {"user_lockout_config": {"lockout_disable": True}})  # for whom it does not find
         accessor = ask(server, "GET", "sys/auth")["data"]["ldap/"]["accessor"]
         self.set_up()
-        for name in (*(f"m-{name}" for name in MAPPED), "everybody", "x-ops", "x-top", "own-bob", "inner"):
+        for name in GIVEN:
             ask(server, "PUT", f"sys/policies/acl/{name}", {"policy": f'path "kv/{name}" {{ capabilities = ["read"] }}'})
         for name in MAPPED:
             ask(server, "POST", f"auth/ldap/groups/{name}", {"policies": f"m-{name}"})
@@ -130,6 +140,33 @@ class World:
     def login(self, name):
         told = ask(self.server, "POST", f"auth/ldap/login/{name}", {"password": PASSWORD})
         return None if isinstance(told, int) else told["auth"]
+
+    def asks(self, token):
+        """What a token may read of all that the policies here give."""
+        return {name for name in GIVEN if self.read(token, name) != FORBIDDEN}
+
+    def read(self, token, name):
+        request = urllib.request.Request(f"{self.server.url}/v1/kv/{name}", headers={"X-Vault-Token": token})  # noqa: S310  # loopback
+        with pytest.raises(HTTPError) as told, urllib.request.urlopen(request, timeout=30):  # noqa: S310  # likewise
+            pass  # nothing is there, so that whoever may read is told so
+        told.value.close()
+        return told.value.code
+
+    @contextlib.contextmanager
+    def without(self, member, group):
+        """While somebody is not in a group of the directory."""
+        connection = Connection(Server(self.directory.ldap), self.directory.root, PASSWORD)
+        connection.bind()
+        with contextlib.ExitStack() as ending:
+            ending.callback(connection.unbind)
+            kinds = ("member", "uniqueMember", "memberUid")
+            connection.search(group.resource, "(objectClass=*)", "BASE", attributes=list(kinds))
+            held = connection.entries[0].entry_attributes_as_dict
+            listed = [(kind, value) for kind in kinds for value in held.get(kind, ()) if value in {member.resource, member.ref.name}]
+            for does in (MODIFY_DELETE, MODIFY_ADD):
+                assert all(connection.modify(group.resource, {kind: [(does, [value])]}) for kind, value in listed), connection.result
+                if does == MODIFY_DELETE:
+                    yield
 
     def seen(self, more=""):
         declared = declare.loads([("g.yaml", (DECLARED.format(folder=self.folder, url=self.server.url, suffix=SUFFIX) + more).encode())])
@@ -165,7 +202,7 @@ def test_what_is_predicted_is_what_a_login_gives(world, way):
         assert (had is not None) == (found is not None), (uid, found)
         if found is None:
             continue
-        predicted = [set(meaning._held.names(meaning.at_login(found_by.ref, found.name, names).ref)) for names in choices(found)]
+        predicted = [set(meaning._held.names(meaning.at_login(found_by.ref, found.name, named(groups)).ref)) for groups in found.choices()]
         gives = {*had["token_policies"], *(had.get("identity_policies") or ())}
         # every entity carries the default policy here, for it holds a token; a mapping says itself whether it gives it
         assert any(gives - {"default"} == one - {"default"} for one in predicted), (uid, gives, predicted)
@@ -200,3 +237,28 @@ def test_a_way_that_is_not_understood_is_told(world):
 
     assert one.verdict is Verdict.UNKNOWN
     assert "people are found by cn, which is not read" in one.message
+
+
+@pytest.mark.parametrize("way", ["as it comes", "letters", "by mail", "not", "bound as themselves", "no filter"])
+def test_what_the_log_tells_and_the_next_login_would_not_give_is_refused_after_the_change(world, way):
+    """Each member of each group: what the audit device wrote, with the membership and then really without it."""
+    world.set_up(**WAYS[way][0])
+    names = {"Ann": "ann@example.se", "bob": "bob@example.se"} if way == "by mail" else {"Ann": "Ann", "bob": "bob"}
+    begun = len(Path(world.server.audit).read_text().splitlines())
+    before = {uid: world.asks(world.login(name)["client_token"]) for uid, name in names.items()}
+    entries = [json.loads(line) for line in Path(world.server.audit).read_text().splitlines()[begun:]]
+    seen, declared = world.seen()
+    vault = next(system for system in declared.systems if system.name == "vault")
+    log = gathered("vault", VAULT.past(vault, seen.observations["vault"], entries))
+    stage = Stage.of(seen, meaning_of)
+    facts = {fact.ref: fact for fact in seen.facts(Principal, "dir")}
+    took = 0
+    for edge in (edge for edge in seen.observations["dir"].edges if edge.kind is EdgeKind.MEMBER and edge.source.name in names):
+        action, uid = RemoveMember(group=edge.target, member=edge.source), edge.source.name
+        told = dict(Logins({"vault": log.requests}).refused(action, stage, stage.after(action)))
+        with world.without(facts[edge.source], facts[edge.target]):
+            after = world.asks(world.login(names[uid])["client_token"])
+        assert {past.request.resource.removeprefix("kv/") for past in told} == before[uid] - after, (uid, edge.target)
+        assert all("would not give" in why for why in told.values())
+        took += len(told)
+    assert (took > 0) is (way != "no filter")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain, combinations
 
 from guardrails.drift.people import Person, groups_of, memberships
 from guardrails.model import dn
@@ -14,8 +15,12 @@ from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, State
 from guardrails.ports import DirectoryLogin
 
-__all__ = ["Directories", "Found"]
+__all__ = ["MOST", "Directories", "Found", "named"]
 
+MOST = 4
+"""Of so many groups of which nobody can tell whether they are found, every choice is tried."""
+
+Groups = Mapping[Ref, tuple[str, ...]]
 _BY_UID = "memberuid"
 _NOT_DEEPER = False
 
@@ -31,8 +36,19 @@ class Found:
     """
 
     name: str
-    groups: Mapping[Ref, tuple[str, ...]]
-    perhaps: Mapping[Ref, tuple[str, ...]]
+    groups: Groups
+    perhaps: Groups
+
+    def choices(self) -> Iterator[Groups]:
+        """What may be found: surely, and with each choice of the others; of many none and all."""
+        sizes = range(len(self.perhaps) + 1) if len(self.perhaps) <= MOST else (0, len(self.perhaps))
+        for chosen in chain.from_iterable(combinations(self.perhaps.items(), size) for size in sizes):
+            yield {**self.groups, **dict(chosen)}
+
+
+def named(groups: Groups) -> frozenset[str]:
+    """The names by which they give something."""
+    return frozenset(chain.from_iterable(groups.values()))
 
 
 class Directories:

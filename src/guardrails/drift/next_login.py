@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, combinations
 
 from guardrails.drift.access import as_clause
 from guardrails.drift.covers import Covers
-from guardrails.drift.logins import Directories, Found
+from guardrails.drift.logins import MOST, Directories, Found, named
 from guardrails.drift.people import Person
 from guardrails.drift.world import World
 from guardrails.model.exceptions import DebtException
@@ -21,10 +20,7 @@ from guardrails.model.reference import NOWHERE, Place, Ref, Reference
 from guardrails.model.words import Kind, Verdict
 from guardrails.ports import AtLogin, BoundClause, DirectoryLogin, Explaining, Meaning, Predicting
 
-__all__ = ["choices", "next_login"]
-
-_MOST = 4
-"""Of so many groups of which nobody can tell whether they are found, every choice is tried."""
+__all__ = ["next_login"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,13 +85,13 @@ class _Judge:
         """The worst of what the login may find."""
         worst: tuple[Comparison, AtLogin] | None = None
         verdicts = set()
-        for names in choices(found):
-            held = self._predicting.at_login(self._way.ref, found.name, names)
+        for groups in found.choices():
+            held = self._predicting.at_login(self._way.ref, found.name, named(groups))
             compared = self._compared(person, held)
             verdicts.add(compared.verdict)
             if compared.verdict is not Verdict.OK and (worst is None or compared.verdict is Verdict.VIOLATION):
                 worst = worst if worst and worst[0].verdict is Verdict.VIOLATION else (compared, held)
-        if worst is None and len(found.perhaps) <= _MOST:
+        if worst is None and len(found.perhaps) <= MOST:
             return None
         compared, held = worst or (Comparison(verdict=Verdict.OK), self._predicting.at_login(self._way.ref, found.name, frozenset()))
         doubt = self._way.doubt or (f"whether {several([str(ref) for ref in found.perhaps])} is found" if found.perhaps else "")
@@ -173,12 +169,3 @@ class _Judge:
             actual="; ".join(first.compared.granted_by),
             witness=first.compared.witness,
         )
-
-
-def choices(found: Found) -> Iterator[frozenset[str]]:
-    """The names of groups that a login may find: surely, and with each choice of the others; of many all of them."""
-    sure = frozenset(name for names in found.groups.values() for name in names)
-    others = [*found.perhaps.values()]
-    sizes = range(len(others) + 1) if len(others) <= _MOST else (0, len(others))
-    for chosen in chain.from_iterable(combinations(others, size) for size in sizes):
-        yield sure | {name for names in chosen for name in names}

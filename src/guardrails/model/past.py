@@ -9,7 +9,15 @@ from datetime import datetime
 from guardrails.model.findings import Witness
 from guardrails.model.reference import Ref
 
-__all__ = ["Log", "Past", "gathered"]
+__all__ = ["Log", "Login", "Past", "gathered"]
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """By which way of a directory somebody came, and the name that they came by; the way may be one that was not read."""
+
+    way: Ref
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,12 +27,14 @@ class Past:
     Attributes:
         holders: By whose permissions it may have been: of a token the entity that it acts as, the login that gave it, and itself.
         request: What was asked.
+        logins: The logins by a directory that may have led to it; of one at most, where their names tell them apart.
         times: How often.
         last: When last.
     """
 
     holders: tuple[Ref, ...]
     request: Witness
+    logins: tuple[Login, ...] = ()
     times: int = 1
     last: datetime
 
@@ -54,7 +64,7 @@ def gathered(system: str, entries: Iterable[tuple[datetime, Past | None]]) -> Lo
     Raises:
         ValueError: A moment has no time zone.
     """
-    found: dict[tuple[tuple[Ref, ...], Witness], Past] = {}
+    found: dict[tuple[tuple[Ref, ...], Witness, tuple[Login, ...]], Past] = {}
     moments: list[datetime] = []
     others = 0
     for at, past in entries:
@@ -64,7 +74,7 @@ def gathered(system: str, entries: Iterable[tuple[datetime, Past | None]]) -> Lo
         if past is None:
             others += 1
             continue
-        key = (past.holders, past.request)
+        key = (past.holders, past.request, past.logins)
         before = found.get(key)
         found[key] = past if before is None else replace(before, times=before.times + past.times, last=max(before.last, past.last))
     since, until = moments or (None, None)

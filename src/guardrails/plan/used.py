@@ -12,6 +12,7 @@ from guardrails.model.past import Log, Past
 from guardrails.model.reference import Ref
 from guardrails.model.words import Kind
 from guardrails.plan.entries import coming_by, thing_of
+from guardrails.plan.logins import Logins
 from guardrails.plan.stage import Stage
 
 __all__ = ["NOTHING", "Used"]
@@ -27,13 +28,15 @@ class Used:
 
     def __init__(self, logs: Iterable[Log], *, keeps: bool = True) -> None:
         self._past = {log.system: log.requests for log in logs}
+        self._logins = Logins(self._past)
         self._keeps = keeps
 
     def told(self, action: Action, before: Stage, after: Stage) -> tuple[str, ...]:
         """What was let through and would not have been, for people: the last first."""
-        found = sorted(self._refused(action, before, after), key=lambda past: past.last, reverse=True)
+        lost = dict.fromkeys(self._refused(action, before, after), "") | dict(self._logins.refused(action, before, after))
+        found = sorted(lost.items(), key=lambda one: one[0].last, reverse=True)
         more = (f"used: and {len(found) - _SHOWN} other requests",) if len(found) > _SHOWN else ()
-        return (*map(_said, found[:_SHOWN]), *more)
+        return (*(f"{_said(past)}{why}" for past, why in found[:_SHOWN]), *more)
 
     def is_kept(self, finding: Finding) -> bool:
         """Whether what was used must not be taken for the sake of a finding."""
@@ -87,4 +90,5 @@ def _is_on(past: Past, guarded: str) -> bool:
 
 def _said(past: Past) -> str:
     asked, times = past.request, f"{past.times} times" if past.times > 1 else "once"
-    return f"used: {past.holders[0]} was let {asked.action} {asked.resource} {times}, last on {past.last:%Y-%m-%d %H:%M} UTC"
+    whose = past.holders[0] if past.holders else f"{past.logins[0].name} by {past.logins[0].way.id}"
+    return f"used: {whose} was let {asked.action} {asked.resource} {times}, last on {past.last:%Y-%m-%d %H:%M} UTC"

@@ -75,7 +75,7 @@ class NextLogin:
                 if wanted is None or (name in wanted if exact else name.casefold() in folded):
                     yield name, ref
         for fact, entry in self._aliases:
-            group = self._groups.get(str(entry.get("canonical_id") or fact.pointer.rpartition("/")[2]))
+            group = self._group(fact, entry)
             if group is not None and self._is_of(entry, mount) and (wanted is None or fact.ref.name.casefold() in folded):
                 yield fact.ref.name, group
 
@@ -111,7 +111,10 @@ class NextLogin:
         return AtLogin(ref=ref, by=by, sources=sources, entity=entity)
 
     def _is_external(self, group: Ref, mount: Ref) -> bool:
-        return any(self._groups.get(str(entry.get("canonical_id"))) == group and self._is_of(entry, mount) for _, entry in self._aliases)
+        return any(self._group(fact, entry) == group and self._is_of(entry, mount) for fact, entry in self._aliases)
+
+    def _group(self, alias: Setting, entry: _Entry) -> Ref | None:
+        return self._groups.get(str(entry.get("canonical_id") or alias.pointer.rpartition("/")[2]))
 
 
 def _is_direct(config: _Entry) -> bool:
