@@ -7,20 +7,19 @@ words cannot be told from a whole one.
 
 from __future__ import annotations
 
-import base64
-import binascii
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NoReturn
 
 from guardrails.connectors.ldap.entry import Entry, entry
+from guardrails.connectors.ldap.lines import Field, taken, unfolded
 from guardrails.errors import ConnectorError
 from guardrails.model import dn
 
 __all__ = ["Export", "read"]
 
-_LINE = re.compile(rb"([A-Za-z0-9][A-Za-z0-9.-]*(?:;[A-Za-z0-9=*-]+)*):([:<]?)[ ]*(.*)", re.DOTALL)
 _TOLD = re.compile(rb"#\s*(?:(LDAPv3)|filter: *(.*)|base <.*with scope (\w+)|numEntries: *(\d+))\s*", re.DOTALL)
 _WHOLE = "save all of it: slapcat, or ldapsearch -x -E pr=1000/noprompt -b SUFFIX '(objectClass=*)' '*' '+'"
 _CHANGES = frozenset({"changetype", "control"})
@@ -32,13 +31,6 @@ class Export:
 
     entries: tuple[Entry, ...]
     holes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Field:
-    line: int
-    kind: str
-    value: bytes
 
 
 def read(content: bytes, file: str) -> Export:
@@ -53,31 +45,20 @@ def read(content: bytes, file: str) -> Export:
     if b"\0" in content:
         reader.fail(content.count(b"\n", 0, content.index(b"\0")) + 1, "a NUL byte stands here, so the file is damaged")
     line = 1
-    for line, text in _unfolded(content):
-        reader.take(line, text)
+    try:
+        for line, text in unfolded(io.BytesIO(content)):
+            reader.take(line, text)
+    except ValueError as error:
+        raise ConnectorError(f"{file}:{error}", remedy=_WHOLE) from None
     if reader.record or not content.endswith(b"\n"):
         reader.fail(line, "the file ends inside an entry", "export it again; a whole file ends with an empty line")
     return Export(tuple(found for _, found in reader.entries.values()), tuple(reader.holes()))
 
 
-def _unfolded(content: bytes) -> Iterator[tuple[int, bytes]]:
-    at, parts = 1, [b""]
-    lines = content.removesuffix(b"\n").split(b"\n")
-    for number, raw in enumerate(lines, 1):
-        line = raw.removesuffix(b"\r")
-        if line.startswith(b" ") and parts[0]:
-            parts.append(line[1:])
-            continue
-        if number > 1:
-            yield at, b"".join(parts)
-        at, parts = number, [line]
-    yield at, b"".join(parts)
-
-
 @dataclass(slots=True)
 class _Reader:
     file: str
-    record: list[_Field] = field(default_factory=list)
+    record: list[Field] = field(default_factory=list)
     entries: dict[dn.DN, tuple[int, Entry]] = field(default_factory=dict)
     read: int = 0
     searches: int = 0
@@ -113,22 +94,14 @@ class _Reader:
         elif count is not None:
             self.counts.append(int(count))
 
-    def field(self, line: int, text: bytes) -> _Field:
-        found = _LINE.fullmatch(text)
-        if found is None:
-            self.fail(line, "this line is neither NAME: VALUE nor a comment")
-        kind, form, value = found[1].decode().lower(), found[2], found[3]
-        if kind in _CHANGES and self.record and self.record[0].kind == "dn":  # a result has controls too
-            self.fail(line, f"{kind}: begins a change, and an export holds entries only")
-        if form == b"<":
-            self.fail(line, f"the value of {kind} stands elsewhere, and nothing is fetched")
-        return _Field(line, kind, self.decoded(line, kind, value) if form else value)
-
-    def decoded(self, line: int, kind: str, value: bytes) -> bytes:
+    def field(self, line: int, text: bytes) -> Field:
         try:
-            return base64.b64decode(value.rstrip(b" "), validate=True)
-        except binascii.Error:
-            self.fail(line, f"the value of {kind} is broken base64")
+            found = taken(line, text)
+        except ValueError as error:
+            self.fail(line, str(error))
+        if found.kind in _CHANGES and self.record and self.record[0].kind == "dn":  # a result has controls too
+            self.fail(line, f"{found.kind}: begins a change, and an export holds entries only")
+        return found
 
     def end(self) -> None:
         record, self.record = self.record, []
@@ -146,7 +119,7 @@ class _Reader:
             case other:
                 self.fail(record[0].line, f"an entry begins with {other}: and not with dn:")
 
-    def entry(self, record: list[_Field]) -> None:
+    def entry(self, record: list[Field]) -> None:
         line = record[0].line
         values: dict[str, list[bytes]] = {}
         for found in record[1:]:
