@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from guardrails.model.findings import Witness
 from guardrails.model.past import Log, Past, gathered
@@ -113,3 +115,28 @@ def test_a_log_counts_what_it_does_not_know_and_when_it_was(company):
     assert found.requests == (used(carol, times=2, last=later),)
     assert (found.others, found.since, found.until) == (1, AT - timedelta(hours=1), later)
     assert gathered("app", []) == Log(system="app", requests=(), others=0, since=None, until=None)
+
+
+@given(
+    st.lists(
+        st.tuples(st.sets(st.sampled_from(["bob", "carol", "dan"]), min_size=1), st.sampled_from(["read", "write"]), st.integers(1, 3)),
+        max_size=6,
+    ),
+    st.booleans(),
+)
+def test_whatever_a_log_says_it_makes_no_change_that_would_not_be_made_without_it(lines, keeps):
+    """Whoever can write into a log can hold changes, and have them told: nothing more."""
+    company = Company(DECLARED + ROLES)
+    company.app.policies = {"reader": frozenset({("read", "cdr")}), "writer": frozenset({("write", "cdr")})}
+    refs = {name: company.person(name, left=name == "dan", policies=("reader", "writer")) for name in ("bob", "carol", "dan")}
+    company.app.add("group", "ops", member=("bob", "dan"), policies=("writer",))
+    without = company.planned()
+
+    planning = company.planned(
+        Used([log(*(used(*(refs[name] for name in names), action=does, times=n) for names, does, n in lines))], keeps=keeps)
+    )
+
+    made = {change.action for change in planning.changes}
+    assert made <= {change.action for change in without.changes}
+    assert keeps or made == {change.action for change in without.changes}
+    assert {held.finding for held in planning.held} >= {held.finding for held in without.held}

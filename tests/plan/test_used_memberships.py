@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from guardrails import declare, workflow
+from guardrails.connectors.ldap import CONNECTOR as LDAP
 from guardrails.connectors.vault import CONNECTOR as VAULT
 from guardrails.model.actions import RemoveMember
 from guardrails.model.facts import Principal
@@ -81,9 +82,9 @@ class Company:
         self.system = next(system for system in declared.systems if system.name == "vault")
         return Stage.of(workflow.side_by_side(declared, workflow.observe(declared, AT), AT), meaning_of)
 
-    def told(self, stage, action, *entries, keeps=True):
+    def told(self, stage, action, *entries):
         log = gathered("vault", VAULT.past(self.system, stage.observations["vault"], entries))
-        return Used([log], keeps=keeps).told(action, stage, stage.after(action))
+        return Used([log]).told(action, stage, stage.after(action))
 
 
 @pytest.fixture
@@ -278,3 +279,33 @@ def test_a_directory_of_nobody_and_an_action_elsewhere_ask_no_login(company):
     (told,) = company.told(stage, RemoveMember(group=outer, member=ann), asked("kv/far"))
 
     assert "next login" not in told
+
+
+def compared(stage, action, member, name):
+    """What is told of an action where the directory was asked for a membership."""
+    log = gathered("directory", LDAP.past(None, stage.observations["directory"], [{
+        "reqstart": b"20261126110000.000001Z", "reqtype": b"compare", "reqauthzid": b"uid=app", "reqresult": b"6",
+        "reqdn": f"cn={name},{BASE}".encode(), "reqassertion": f"member={member},{BASE}".encode(),
+    }]))  # fmt: skip
+    return Used([log]).told(action, stage, stage.after(action))
+
+
+def test_a_membership_that_an_application_asked_the_directory_for_is_used(company):
+    stage = company.stage()
+    action = out_of(stage, "ann", "ops")
+
+    assert compared(stage, action, "uid=ann", "ops") == (
+        "used: uid=app asked whether directory@dc=example,dc=se:person/ann is in group/ops once, last on 2026-11-26 11:00 UTC",
+    )
+    assert compared(stage, action, "uid=ann", "second") == compared(stage, action, "uid=eve", "ops") == ()
+    (told,) = compared(stage, out_of(stage, "fay", "ops"), "uid=fay", "ops")
+    assert told.startswith("used: ")
+
+
+def test_who_is_found_in_a_group_itself_is_not_found_there_through_another(company):
+    company.people.append(group("upper", 6, "ann").replace("entryUUID", f"member: cn=ops,{BASE}\nentryUUID"))
+    stage = company.stage()
+
+    assert len(compared(stage, out_of(stage, "ann", "upper"), "uid=ann", "upper")) == 1
+    assert compared(stage, out_of(stage, "ann", "ops"), "uid=ann", "upper") == ()
+    assert len(compared(stage, out_of(stage, "ops", "upper"), "cn=ops", "upper")) == 1

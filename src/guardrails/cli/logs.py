@@ -1,4 +1,7 @@
-"""Logs of systems that a plan is held against: JSON objects, one a line, or the records of a file of CloudTrail; also packed with gzip."""
+"""Logs of systems that a plan is held against, also packed with gzip.
+
+JSON objects, one a line, or the records of a file of CloudTrail; or what the connector itself takes apart.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import gzip
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from guardrails.cli.options import progress
 from guardrails.connectors.discovery import find
@@ -14,11 +17,13 @@ from guardrails.errors import AuthorError
 from guardrails.model.declaration import Declaration, System
 from guardrails.model.observation import Observation
 from guardrails.model.past import Log, gathered
-from guardrails.ports import Remembering
+from guardrails.ports import Recording, Remembering
 
 __all__ = ["logs_of"]
 
-_ENDS = (".json", ".json.gz", ".jsonl", ".log", ".log.gz")
+_ENDS = (".json", ".json.gz", ".jsonl", ".ldif", ".ldif.gz", ".log", ".log.gz")
+_PIECE = 1 << 27
+"""Bytes that are read at once of a line which does not end."""
 
 
 def logs_of(texts: tuple[str, ...], declaration: Declaration, seen: tuple[Observation, ...]) -> tuple[Log, ...]:
@@ -57,7 +62,7 @@ def _log(system: System, files: list[Path], seen: tuple[Observation, ...]) -> Lo
     if not isinstance(connector, Remembering):
         raise AuthorError(f"--log: no log of {system.connector} is read", remedy="leave it out")
     observation = next(one for one in seen if one.system == system.name)
-    entries = (entry for path in files for entry in _entries(path))
+    entries = (entry for path in files for entry in _entries(path, connector))
     at = _At(entries)
     try:
         log = gathered(system.name, connector.past(system, observation, at))
@@ -83,20 +88,35 @@ class _At:
             yield entry
 
 
-def _entries(path: Path) -> Iterator[Mapping[str, Any]]:
+def _entries(path: Path, connector: Remembering) -> Iterator[Mapping[str, Any]]:
     try:
-        with _opened(path) as lines:
-            for number, line in enumerate(lines, 1):
+        with _opened(path) as stream:
+            if isinstance(connector, Recording):
+                yield from _recorded(path, connector, iter(lambda: stream.readline(_PIECE), b""))
+                return
+            for number, line in enumerate(stream, 1):
                 if line.strip():
-                    yield from _of_line(line, path, number)
+                    yield from _of_line(line.decode(), path, number)
     except OSError as error:  # gzip tells of what is not packed by one too
         raise AuthorError(f"{path}: {error.strerror or error}", remedy="name a log that can be read") from error
     except (EOFError, UnicodeDecodeError) as error:
         raise AuthorError(f"{path}: {error}", remedy="name a whole log in UTF-8") from error
 
 
-def _opened(path: Path) -> IO[str]:
-    return gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
+def _recorded(path: Path, connector: Recording, lines: Iterator[bytes]) -> Iterator[Mapping[str, Any]]:
+    records = connector.records(lines)
+    while True:
+        try:
+            record = next(records, None)
+        except ValueError as error:
+            raise AuthorError(f"{path}:{error}", remedy="save the log again, and name all of it") from None
+        if record is None:
+            return
+        yield record
+
+
+def _opened(path: Path) -> IO[bytes]:
+    return cast("IO[bytes]", gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
 
 
 def _of_line(line: str, path: Path, number: int) -> Iterator[Mapping[str, Any]]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from guardrails.model.findings import Witness
 from guardrails.model.reference import Ref
 
 __all__ = ["Log", "Login", "Past", "gathered"]
+
+_ANY_TIME = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Past:
         holders: By whose permissions it may have been: of a token the entity that it acts as, the login that gave it, and itself.
         request: What was asked.
         logins: The logins by a directory that may have led to it; of one at most, where their names tell them apart.
+        asked_by: Who asked whether the holder has it, where that was not the holder.
         times: How often.
         last: When last.
     """
@@ -35,6 +38,7 @@ class Past:
     holders: tuple[Ref, ...]
     request: Witness
     logins: tuple[Login, ...] = ()
+    asked_by: str = ""
     times: int = 1
     last: datetime
 
@@ -64,7 +68,7 @@ def gathered(system: str, entries: Iterable[tuple[datetime, Past | None]]) -> Lo
     Raises:
         ValueError: A moment has no time zone.
     """
-    found: dict[tuple[tuple[Ref, ...], Witness, tuple[Login, ...]], Past] = {}
+    found: dict[Past, Past] = {}
     moments: list[datetime] = []
     others = 0
     for at, past in entries:
@@ -74,7 +78,7 @@ def gathered(system: str, entries: Iterable[tuple[datetime, Past | None]]) -> Lo
         if past is None:
             others += 1
             continue
-        key = (past.holders, past.request, past.logins)
+        key = replace(past, times=0, last=_ANY_TIME)
         before = found.get(key)
         found[key] = past if before is None else replace(before, times=before.times + past.times, last=max(before.last, past.last))
     since, until = moments or (None, None)

@@ -52,7 +52,7 @@ class Logins:
         there, then = (Directories(stage.world.declaration, stage.observations) for stage in (before, after))
         for system, ways in self._ways.items():
             meaning = before.meanings[system]
-            if isinstance(meaning, _Foretelling):
+            if isinstance(meaning, _Answering):
                 known = _Known(before, system, meaning, there, then)
                 lost = dict[Past, str]()
                 for login in (one for entry in entries for one in known.logins(entry, ways)):
@@ -69,7 +69,7 @@ class Logins:
 
 
 @runtime_checkable
-class _Foretelling(Predicting, Explaining, Protocol):
+class _Answering(Predicting, Explaining, Protocol):
     """A meaning that tells what a login will give, and whether that allows a request."""
 
 
@@ -98,7 +98,7 @@ class _Login:
 class _Known:
     """One system that lets people of a directory in."""
 
-    def __init__(self, before: Stage, system: str, meaning: _Foretelling, there: Directories, then: Directories) -> None:
+    def __init__(self, before: Stage, system: str, meaning: _Answering, there: Directories, then: Directories) -> None:
         self._meaning, self._there, self._then = meaning, there, then
         self._ways = [way for way in meaning.directories() if way.ref.system == system]
         self._principals = {fact.ref for fact in before.facts(Principal, system)}

@@ -91,4 +91,6 @@ def _is_on(past: Past, guarded: str) -> bool:
 def _said(past: Past) -> str:
     asked, times = past.request, f"{past.times} times" if past.times > 1 else "once"
     whose = past.holders[0] if past.holders else f"{past.logins[0].name} by {past.logins[0].way.id}"
+    if past.asked_by:
+        return f"used: {past.asked_by} asked whether {whose} is in {asked.resource} {times}, last on {past.last:%Y-%m-%d %H:%M} UTC"
     return f"used: {whose} was let {asked.action} {asked.resource} {times}, last on {past.last:%Y-%m-%d %H:%M} UTC"

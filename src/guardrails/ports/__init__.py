@@ -24,7 +24,7 @@ from guardrails.ports.answers import (
     TransitSeen,
     TrustSeen,
 )
-from guardrails.ports.connectors import Connector, Observer, Remembering
+from guardrails.ports.connectors import Connector, Observer, Recording, Remembering
 from guardrails.ports.copying import Copying, Demand, Demanded
 from guardrails.ports.meanings import (
     Administering,
@@ -99,6 +99,7 @@ __all__ = [
     "Providing",
     "Provisioning",
     "Realms",
+    "Recording",
     "Remark",
     "Remarking",
     "Remediator",

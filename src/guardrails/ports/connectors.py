@@ -14,7 +14,7 @@ from guardrails.model.reference import Scope
 from guardrails.model.rights import Right
 from guardrails.ports.meanings import Meaning
 
-__all__ = ["Connector", "Observer", "Remembering"]
+__all__ = ["Connector", "Observer", "Recording", "Remembering"]
 
 
 class Observer(Protocol):
@@ -114,5 +114,18 @@ class Remembering(Protocol):
 
         Raises:
             ValueError: An entry is none of such a log.
+        """
+        ...
+
+
+@runtime_checkable
+class Recording(Remembering, Protocol):
+    """One whose system keeps its log in a form of its own, where others write JSON."""
+
+    def records(self, lines: Iterable[bytes]) -> Iterator[Mapping[str, Any]]:
+        """The entries of a file, as `past` takes them.
+
+        Raises:
+            ValueError: It is no such log, with the line and why: `LINE: WHY`.
         """
         ...

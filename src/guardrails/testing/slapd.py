@@ -56,9 +56,9 @@ class Slapd:
         found = re.search(r"slapd (\S+)", said)
         return found[1] if found else "of an unknown version"
 
-    def export(self) -> bytes:
-        """The directory as LDIF, as `slapcat` writes it."""
-        return _run("slapcat", "-f", self.config)
+    def export(self, suffix: str = "") -> bytes:
+        """The directory as LDIF, as `slapcat` writes it; or another database that `settings` made."""
+        return _run("slapcat", "-f", self.config, *(("-b", suffix) if suffix else ()))
 
 
 @contextlib.contextmanager

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
+from guardrails.connectors.ldap.accesslog import Record, records
 from guardrails.connectors.ldap.editing import cas, edits, touched
 from guardrails.connectors.ldap.language import Settings, mistaken, read_clauses, read_settings, read_target
 from guardrails.connectors.ldap.meaning import LdapMeaning
+from guardrails.connectors.ldap.past import past
 from guardrails.connectors.ldap.rights import reader_policy
 from guardrails.connectors.ldap.schema import SCHEMA
 from guardrails.errors import ConnectorError
@@ -15,6 +17,7 @@ from guardrails.model.changes import Action, Cas, Edit, Image
 from guardrails.model.declaration import Clause, System
 from guardrails.model.facts import Principal
 from guardrails.model.observation import Observation
+from guardrails.model.past import Past
 from guardrails.model.reference import Ref, Scope
 from guardrails.ports import Meaning, Objects, Observer, Remediator
 
@@ -64,6 +67,14 @@ class LdapConnector:
     def reader_policy(self, rights: Iterable[str], identity: str) -> str:
         """Access rules of OpenLDAP."""
         return reader_policy(rights, identity)
+
+    def records(self, lines: Iterable[bytes]) -> Iterator[Record]:
+        """What the overlay accesslog wrote."""
+        return records(lines)
+
+    def past(self, system: System, observation: Observation, entries: Iterable[Record]) -> Iterator[tuple[datetime, Past | None]]:  # noqa: ARG002  # the port's
+        """The memberships that were asked for."""
+        return past(observation, entries)
 
     def touched(self, action: Action) -> Ref:
         """The group that an action writes."""

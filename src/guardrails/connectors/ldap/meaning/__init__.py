@@ -11,10 +11,12 @@ from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind, Verdict
 from guardrails.ports import BoundClause, Ceiling, Grant, Meaning, Onward, TransitSeen, TrustSeen
 
-__all__ = ["MEMBER_OF", "LdapMeaning"]
+__all__ = ["LISTED_IN", "MEMBER_OF", "LdapMeaning"]
 
 MEMBER_OF = "member-of"
 """The one verb: to be a member of a group, directly or through other groups."""
+LISTED_IN = "listed-in"
+"""What logs tell: that a group was asked for a member itself. Nobody declares it."""
 
 
 class LdapMeaning:
@@ -103,7 +105,7 @@ class LdapMeaning:
 
     def replay(self, holder: Ref, witness: Witness) -> bool:
         """Walk down from the groups of that name and look for the holder."""
-        if witness.action != MEMBER_OF:
+        if witness.action not in {MEMBER_OF, LISTED_IN}:
             return False
         ahead = [group for group in self._members if _resource(group) == witness.resource and group.realm == holder.realm]
         seen = set(ahead)
@@ -111,7 +113,7 @@ class LdapMeaning:
             members = self._members.get(ahead.pop(), ())
             if holder in members:
                 return True
-            new = set(members) - seen
+            new = set(members) - seen if witness.action == MEMBER_OF else set()
             seen |= new
             ahead += new
         return False
