@@ -29,6 +29,10 @@ _LISTS = {
     "TrentService.ListGrants": (("Grants",), "Marker", "NextMarker", "Truncated"),
     "TrentService.ListAliases": (("Aliases",), "Marker", "NextMarker", "Truncated"),
     **{
+        f"AWSWAF_20190729.{name}": ((items,), "NextMarker", "NextMarker", "")
+        for name, items in {"ListIPSets": "IPSets", "ListWebACLs": "WebACLs", "ListRuleGroups": "RuleGroups"}.items()
+    },
+    **{
         f"AWSOrganizationsV20161128.{name}": ((items,), "NextToken", "NextToken", "")
         for name, items in {
             "ListRoots": "Roots", "ListOrganizationalUnitsForParent": "OrganizationalUnits", "ListAccountsForParent": "Accounts",

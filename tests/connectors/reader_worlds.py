@@ -121,7 +121,7 @@ def _organization(url: str) -> dict[str, Any]:
     center.group("core", "bob")
     center.permission_set("Oncall")
     center.assign("Oncall", account, "core", "GROUP")
-    _objects({name: admins[account].client(name, endpoint_url=url) for name in ("iam", "s3", "kms", "rds", "ec2")})
+    _objects({name: admins[account].client(name, endpoint_url=url) for name in ("iam", "s3", "kms", "rds", "ec2", "wafv2")})
     return admins
 
 
@@ -149,6 +149,16 @@ def _objects(client: dict[str, Any]) -> None:
         "PrefixListIds": [{"PrefixListId": found["PrefixList"]["PrefixListId"]}],
     }
     ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[permission])
+    _web_acls(client["wafv2"])
+
+
+def _web_acls(waf: Any) -> None:
+    made = waf.create_ip_set(Name="s", Scope="REGIONAL", IPAddressVersion="IPV4", Addresses=["198.51.100.0/24"])["Summary"]["ARN"]
+    seen = {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False, "MetricName": "m"}
+    statement = {"IPSetReferenceStatement": {"ARN": made}}
+    rules = [{"Name": "r", "Priority": 0, "Statement": statement, "Action": {"Allow": {}}, "VisibilityConfig": seen}]
+    waf.create_web_acl(Name="a", Scope="REGIONAL", DefaultAction={"Block": {}}, Rules=rules, VisibilityConfig=seen)
+    waf.create_rule_group(Name="g", Scope="REGIONAL", Capacity=5, Rules=rules, VisibilityConfig=seen)
 
 
 # LDAP: people and groups in two bases, a size limit, and a reader who is let in.

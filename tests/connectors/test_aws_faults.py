@@ -36,6 +36,7 @@ assets:
 networks: {office: {cidrs: ["198.51.100.0/24"], owner: "team:t"}}
 allowlists:
   web: {to: {aws: {security-group: {name: web1}}}, direction: in, ports: ["443/tcp"], may-from: [office], must-from: [office], owner: "team:t"}
+  firewall: {to: {aws: {ip-set: {name: set1}}}, may-from: [office], must-from: [office], owner: "team:t"}
   ssh: {to: {aws: {security-group: {name: web0}}}, direction: in, ports: ["22/tcp"], may-from: [office], must-from: [office], owner: "team:t"}
 entitlements: {read: {asset: records, aws: {allow: ["s3:GetObject"], resources: asset}}}
 workloads:
@@ -48,7 +49,8 @@ CALLS = (
     "TrentService.ListAliases", "TrentService.DescribeKey", "TrentService.GetKeyRotationStatus", "TrentService.GetKeyPolicy", "GET /", "GET ?encryption",
     "GET ?policy", "GET ?tagging", "DescribeDBInstances", "GetEbsEncryptionByDefault", "DescribeSecurityGroups", "DescribeManagedPrefixLists",
     "GetManagedPrefixListEntries", "TrentService.ListGrants", "GenerateServiceLastAccessedDetails", "GetServiceLastAccessedDetails",
-    "DescribeDBSnapshots",
+    "DescribeDBSnapshots", *(f"AWSWAF_20190729.{name}" for name in ("ListIPSets", "GetIPSet", "ListTagsForResource", "ListWebACLs", "GetWebACL",
+    "ListRuleGroups", "GetRuleGroup")),
 )  # fmt: skip
 SECOND = frozenset(CALLS) & PAGED - {"DescribeManagedPrefixLists"}
 ORGANIZATION = {
@@ -65,6 +67,7 @@ CENTER = {
 ONE_OF = {
     "ListAccessKeys": b"user1",
     "AWSOrganizationsV20161128.ListPoliciesForTarget": rb"[0-9]{12}.*SERVICE_CONTROL_POLICY",
+    "AWSWAF_20190729.ListIPSets": b"REGIONAL",
 }
 """What is listed for one thing after another, and of which one here: another's would be no page that was given again."""
 ALONE = frozenset({"AWSOrganizationsV20161128.ListParents", "SWBExternalService.ListInstances"})
@@ -109,7 +112,7 @@ READ = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s
 def seed(url: str) -> None:
     """Some objects of every kind that is read, and an organisation above them."""
     session = inside(url, ACCOUNT)
-    iam, s3, kms, rds, ec2 = (session.client(name, endpoint_url=url) for name in ("iam", "s3", "kms", "rds", "ec2"))
+    iam, s3, kms, rds, ec2, waf = (session.client(name, endpoint_url=url) for name in ("iam", "s3", "kms", "rds", "ec2", "wafv2"))
     for number in range(3):
         policy = iam.create_policy(PolicyName=f"policy{number}", PolicyDocument=READ)["Policy"]["Arn"]
         iam.create_role(RoleName=f"role{number}", AssumeRolePolicyDocument=TRUST)
@@ -137,6 +140,7 @@ def seed(url: str) -> None:
         rules = [{"ApplyServerSideEncryptionByDefault": default}]
         s3.put_bucket_encryption(Bucket=f"bucket-{number}", ServerSideEncryptionConfiguration={"Rules": rules})
     firewall(ec2)
+    web_acls(waf)
     above(url)
 
 
@@ -156,6 +160,18 @@ def firewall(ec2) -> None:
         port = (22, 443)[number]
         permission = {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, **sources}
         ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[permission])
+
+
+def web_acls(waf) -> None:
+    """Two of each, of which the second lets in by the second set."""
+    seen = {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False, "MetricName": "m"}
+    for number in range(2):
+        at = {"Name": f"set{number}", "Scope": "REGIONAL"}
+        made = waf.create_ip_set(**at, IPAddressVersion="IPV4", Addresses=["198.51.100.0/24"])["Summary"]["ARN"]
+        named = {"Name": "r", "Priority": 0, "Statement": {"IPSetReferenceStatement": {"ARN": made}}, "VisibilityConfig": seen}
+        rule = {**named, "Action": {"Allow" if number else "Block": {}}}
+        waf.create_web_acl(Name=f"acl{number}", Scope="REGIONAL", DefaultAction={"Block": {}}, Rules=[rule], VisibilityConfig=seen)
+        waf.create_rule_group(Name=f"group{number}", Scope="REGIONAL", Capacity=5, Rules=[rule], VisibilityConfig=seen)
 
 
 def above(url: str) -> None:

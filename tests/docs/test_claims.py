@@ -21,6 +21,8 @@ CONNECTORS = (ROOT / "docs/connectors.md").read_text()
 RIGHTS = set(re.findall(r"`([a-z0-9]+:[A-Z]\w+)`", CONNECTORS.partition("## LDAP")[0]))
 OTHERWISE = {"s3:ListBuckets": "s3:ListAllMyBuckets", "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration"}
 """Rights that are not named like their call."""
+SPELLED = {"db": "DB", "ip": "IP", "acl": "ACL", "acls": "ACLs"}
+"""Words that calls do not begin with one capital letter."""
 
 
 def calls_in_the_code() -> set[str]:
@@ -28,7 +30,7 @@ def calls_in_the_code() -> set[str]:
     found = set()
     for path in (ROOT / "src/guardrails/connectors/aws").rglob("*.py"):
         for prefix, operation in re.findall(r"\.ask\(\s*\"([a-z0-9-]+)\", \"([a-z_]+)\"", path.read_text()):
-            name = "".join(word.capitalize() for word in operation.split("_")).replace("Db", "DB")
+            name = "".join(SPELLED.get(word, word.capitalize()) for word in operation.split("_"))
             service = prefix.removesuffix("-admin")  # IAM calls sso-admin so
             found.add(OTHERWISE.get(f"{service}:{name}", f"{service}:{name}"))
     return found
@@ -42,7 +44,7 @@ def test_security_audit_is_enough_but_for_assuming_roles():
     statements = json.loads(aws_managed_policies_data)["SecurityAudit"]["Document"]["Statement"]
     granted = [action.lower() for statement in statements for action in statement["Action"]]
     lacking = {right for right in RIGHTS if not any(fnmatch.fnmatch(right.lower(), action) for action in granted)}
-    assert lacking == {"sts:AssumeRole", "sts:GetCallerIdentity"}
+    assert lacking == {"sts:AssumeRole", "sts:GetCallerIdentity", "wafv2:GetIPSet", "wafv2:GetRuleGroup"}
 
 
 def test_the_settings_shown_are_understood():

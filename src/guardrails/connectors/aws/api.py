@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from guardrails.connectors.aws.language import Settings
+from guardrails.connectors.aws.pages import has_pages, paginator_of
 from guardrails.connectors.aws.rights import right_of
 from guardrails.connectors.quiet import quiet
 from guardrails.errors import ConnectorError
@@ -37,6 +38,7 @@ _ABSENT = frozenset(
         ("DescribeManagedPrefixLists", "InvalidPrefixListId.NotFound"),
         ("DescribeKey", "NotFoundException"),
         ("GetBucketLocation", "NoSuchBucket"),
+        ("GetIPSet", "WAFNonexistentItemException"),
     }
 )
 """What a service says when there is none, by operation and error code. Everything else is not absence."""
@@ -57,6 +59,10 @@ _MUST = {
     "DescribePermissionSet": "PermissionSet",
     "GenerateServiceLastAccessedDetails": "JobId",
     "GetServiceLastAccessedDetails": "JobStatus",
+    "GetIPSet": "IPSet",
+    "GetWebACL": "WebACL",
+    "GetRuleGroup": "RuleGroup",
+    "ListTagsForResource": "TagInfoForResource",
 }
 """What an answer of one object must hold; botocore takes one that holds nothing for an answer."""
 
@@ -198,7 +204,7 @@ class AwsApi(HoldsSecret):
 
         name = client.meta.method_to_api_mapping[operation]
         try:
-            if client.can_paginate(operation):
+            if has_pages(client, operation):
                 return self._pages(client, operation, parameters, found)
             return Found(getattr(client, operation)(**parameters))
         except ClientError as error:
@@ -211,7 +217,7 @@ class AwsApi(HoldsSecret):
             return Failed(_reason(error), f"{name}: {type(error).__name__}")
 
     def _pages(self, client: Any, operation: str, parameters: Mapping[str, object], found: dict[str, list[Any]]) -> Answer:  # noqa: ANN401  # boto3 client
-        paginator = client.get_paginator(operation)
+        paginator = paginator_of(client, operation)
         found.update({expression.expression: [] for expression in paginator.result_keys})
         calls = 0
         for page in paginator.paginate(**parameters):  # botocore raises on a repeated marker

@@ -203,14 +203,14 @@ def _conditions(fields: Fields) -> tuple[Condition, ...]:
 
 
 def read_target(entry: object) -> str:
-    """`{security-group: {name: NAME}}`, or a bucket, role or user with `through: [...]`, its VPCs and endpoints.
+    """`{security-group: {name: NAME}}`, likewise an ip-set, or a bucket, role or user with `through: [...]`, its VPCs and endpoints.
 
     Raises:
         DeclarationError: With every mistake in it.
     """
     notes = Notes()
     fields = Fields(entry, notes, "to")
-    found = [kind for kind in ("security-group", *KINDS) if fields.node(kind) is not None]
+    found = [kind for kind in ("security-group", "ip-set", *KINDS) if fields.node(kind) is not None]
     kind = found[0] if found else "security-group"
     inner = fields.fields(kind, required=True)
     name = inner.text("name", required=True)

@@ -13,6 +13,7 @@ from guardrails.connectors.aws.center import assignments
 from guardrails.connectors.aws.credentials import credentials
 from guardrails.connectors.aws.gaps import unseen
 from guardrails.connectors.aws.iam import identities, users
+from guardrails.connectors.aws.ip_sets import ip_sets
 from guardrails.connectors.aws.language import Settings
 from guardrails.connectors.aws.levels import levels
 from guardrails.connectors.aws.network import network
@@ -127,6 +128,7 @@ class AwsObserver:
         regions = yield from self._regions(api, account)
         yield from storage(self.system, account, api, regions)
         yield from network(self.system, account, api, regions)
+        yield from ip_sets(self.system, account, api, regions)
 
     def _identities(self, account: str, found: Mapping[str, Any]) -> Iterator[Said]:
         """The same, and which of them Identity Center made."""

@@ -121,6 +121,7 @@ SCHEMA: Mapping[str, Mapping[str, object]] = {
         "maxProperties": 1,
         "properties": {
             "security-group": _target("The name of the group."),
+            "ip-set": _target("The name of an IP set of AWS WAF, by the rules of web ACLs and rule groups that let in by it."),
             "bucket": _target("A bucket, by what its policy denies to everybody.", _THROUGH),
             "role": _target("A role, by what its policies let it do at all.", _THROUGH),
             "user": _target("A user, likewise.", _THROUGH),
