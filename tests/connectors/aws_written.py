@@ -95,10 +95,23 @@ class Account:
             AddressFamily="IPv4",
         )
         self.list = made["PrefixList"]["PrefixListId"]
+        self._web_acl()
         rule = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
         v4 = [{"CidrIp": "198.51.100.0/24", "Description": "office"}, {"CidrIp": "0.0.0.0/0", "Description": "everybody"}]
         permission = {**rule, "IpRanges": v4, "Ipv6Ranges": [{"CidrIpv6": "2001:db8::/32"}], "PrefixListIds": [{"PrefixListId": self.list}]}
         ec2.authorize_security_group_ingress(GroupId=self.group, IpPermissions=[permission, {**permission, "IpProtocol": "udp"}])
+
+    def _web_acl(self) -> None:
+        at = {"Name": "office", "Scope": "REGIONAL", "IPAddressVersion": "IPV4", "Description": "of the office"}
+        self.set = self.wafv2.create_ip_set(**at, Addresses=["0.0.0.0/1", "198.51.100.0/24"])["Summary"]["ARN"]
+        seen = {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False, "MetricName": "m"}
+        statement = {"IPSetReferenceStatement": {"ARN": self.set}}
+        rules = [{"Name": "office", "Priority": 0, "Statement": statement, "Action": {"Allow": {}}, "VisibilityConfig": seen}]
+        self.wafv2.create_web_acl(Name="main", Scope="REGIONAL", DefaultAction={"Block": {}}, Rules=rules, VisibilityConfig=seen)
+
+    def ip_set(self):
+        """The set with the token that WAF compares."""
+        return self.wafv2.get_ip_set(Name="office", Scope="REGIONAL", Id=self.set.rpartition("/")[2])
 
     def _storage(self) -> None:
         self.kms_key = self.kms.create_key(Description="cdr", Policy=KEY_POLICY)["KeyMetadata"]["Arn"]
@@ -133,6 +146,7 @@ class Account:
         found["rules"] = sorted(kept)
         entries = self.ec2.get_managed_prefix_list_entries(PrefixListId=self.list)["Entries"]
         found["list"] = sorted((entry["Cidr"], entry.get("Description", "")) for entry in entries)
+        found["set"] = self.ip_set()["IPSet"]
         found["rotation"] = self.kms.get_key_rotation_status(KeyId=self.kms_key)["KeyRotationEnabled"]
         found["key"] = self.kms.get_key_policy(KeyId=self.kms_key, PolicyName="default")["Policy"]
         found["ebs"] = self.ec2.get_ebs_encryption_by_default()["EbsEncryptionByDefault"]

@@ -100,6 +100,14 @@ def actions(account):
         "a rule for others": SetAddresses(target=group, rule=rule("443/tcp/0.0.0.0/0"), addresses=("203.0.113.0/24", "198.51.100.0/25")),
         "a rule of IPv6": SetAddresses(target=group, rule=rule("443/udp/2001:db8::/32"), addresses=()),
         "a list of addresses": SetAddresses(target=group, rule=office, addresses=("198.51.100.0/24", "10.0.0.0/8", "11.0.0.0/8")),
+        "an IP set": SetAddresses(
+            target=account.ref("ip-set", "office", account.set),
+            rule=account.ref("ip-set", "office", account.set),
+            addresses=("198.51.100.0/24", "10.0.0.0/8", "11.0.0.0/8"),
+        ),
+        "an IP set that lets in nobody": SetAddresses(
+            target=account.ref("ip-set", "office", account.set), rule=account.ref("ip-set", "office", account.set), addresses=()
+        ),
         "a key rotated": SetRotation(key=key, days=365),
         "a key policy rewritten": RewritePolicy(
             holder=key, policy=account.ref("key-policy", "cdr/policy", f"{key.id}/policy"), text=KEY_CUT, seen=canonical(KEY_POLICY)
@@ -124,7 +132,7 @@ NAMES = (
     "out of a group", "a policy off a user", "a policy off a role", "a policy off a group", "an inline policy off a user",
     "an inline policy off a role", "an inline policy off a group", "an inline policy of a user rewritten",
     "an inline policy of a role rewritten", "an inline policy of a group rewritten", "a trust policy rewritten", *REPLACED, "a user denied something", "a role denied something", "a group denied something", "a managed policy rewritten", "a user disabled",
-    "a role disabled", "a key switched off", "a rule taken away", "a rule for others", "a rule of IPv6", "a list of addresses",
+    "a role disabled", "a key switched off", "a rule taken away", "a rule for others", "a rule of IPv6", "a list of addresses", "an IP set", "an IP set that lets in nobody",
     "a key rotated", "a key policy rewritten", "a bucket policy taken away", "volumes encrypted", "a bucket encrypted by its service", "a bucket encrypted by a key of the service",
     "a bucket encrypted by a key of ours", "a bucket policy rewritten", "a bucket policy made",
 )  # fmt: skip
@@ -185,7 +193,7 @@ def test_only_lists_of_addresses_are_compared_by_the_system(account):
     for name, action in actions(account).items():
         ref = CONNECTOR.touched(action)
         image = CONNECTOR.objects(system(account.url)).current(ref)
-        assert (CONNECTOR.cas(ref, image) is Cas.NATIVE) == (name == "a list of addresses")
+        assert (CONNECTOR.cas(ref, image) is Cas.NATIVE) == (ref.kind in {"prefix-list", "ip-set"}), name
 
 
 def test_what_has_another_id_is_somebody_else_and_what_is_gone_is_none(account):
@@ -199,6 +207,7 @@ def test_what_has_another_id_is_somebody_else_and_what_is_gone_is_none(account):
         "policy": f"arn:aws:iam::{ACCOUNT}:policy/gone",
         "access-key": "AKIAGONE00000000",
         "security-group": "sg-00000000",
+        "ip-set": f"arn:aws:wafv2:{REGION}:{ACCOUNT}:regional/ipset/gone/00000000-0000-0000-0000-000000000000",
         "bucket": "arn:aws:s3:::gone",
         "key": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/00000000-0000-0000-0000-000000000000",
     }

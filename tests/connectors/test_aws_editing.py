@@ -54,6 +54,9 @@ PING = ref("rule", "p", "sg-1/icmp/0.0.0.0/0")
 RULE, LIST = ref("rule", "r", "sg-1/443/tcp/0.0.0.0/0"), ref("prefix-list", "office", "pl-1")
 
 
+SET_OF_WAF = ref("ip-set", "office", f"arn:aws:wafv2:eu-north-1:{ACCOUNT}:regional/ipset/office/1")
+
+
 def rewritten(policy=OWN, holder=CAROL, text=NARROW, seen=None):
     return RewritePolicy(holder=holder, policy=policy, text=text, seen=canonical(WIDE) if seen is None else seen)
 
@@ -77,6 +80,7 @@ def of_key(text=NARROW):
         (Disable(ref=APP), APP),
         (SetAddresses(target=API, rule=RULE, addresses=()), API),
         (SetAddresses(target=API, rule=LIST, addresses=()), LIST),
+        (SetAddresses(target=SET_OF_WAF, rule=SET_OF_WAF, addresses=()), SET_OF_WAF),
         (SetEncryption(target=BUCKET, at_rest=AtRest.SERVICE), BUCKET),
         (SetRotation(key=KEY, days=365), KEY),
         (rewritten(ref("key-policy", "k/policy", f"{KEY.id}/policy"), KEY), KEY),
@@ -116,10 +120,17 @@ def test_what_is_not_written_says_what_to_do(action, why):
         CONNECTOR.touched(action)
 
 
+def of_set(*addresses):
+    return SetAddresses(target=SET_OF_WAF, rule=SET_OF_WAF, addresses=addresses)
+
+
+MANY = [f"10.{at // 128}.{at % 128 * 2}.0/24" for at in range(10_001)]
+"""No two of them side by side."""
 USER = Image.of({"group": ("ops",), "policy": (WIDE_ONE.id,), "inline/own": (WIDE,), "id": ("x",)})
 MANAGED = Image.of({"document": (WIDE,)}, token="v3,v2,v1")
 SPEC = {"manager": ("CUSTOMER",), "origin": ("AWS_KMS",), "spec": ("SYMMETRIC_DEFAULT",), "rotation": ("never",)}
 HELD = {**SPEC, "state": ("Enabled",), "policy": (spelled(WIDE),)}
+OF_WAF = {"family": ("IPV4",), "used": ("main/office lets in",), "address 10.0.0.0/8": ("",), "address 192.0.2.0/24": ("",)}
 IN_NORTH = Image.of({"region": ("eu-north-1",), "encryption": (canonical('{"Rules":[{"BucketKeyEnabled":true}]}'),)})
 
 
@@ -158,6 +169,20 @@ IN_NORTH = Image.of({"region": ("eu-north-1",), "encryption": (canonical('{"Rule
         (Disable(ref=ref("access-key"), holder=CAROL), Image.of({"status": ("Inactive",), "user": ("carol",)}), "cannot be used already"),
         (SetAddresses(target=API, rule=RULE, addresses=()), Image.of({"443/udp from 0.0.0.0/0": ("{}",)}), "is not there any more"),
         (SetAddresses(target=API, rule=LIST, addresses=()), Image.of({"owner": ("AWS",)}), "it belongs to AWS"),
+        (
+            of_set("10.0.0.0/9"),
+            Image.of({**OF_WAF, "used": ("a/x lets in", "b/y turns away")}),
+            "b/y turns away its addresses, so that fewer may",
+        ),
+        (
+            of_set("10.0.0.0/9"),
+            Image.of({**OF_WAF, "used": ("main/x does something else with",)}),
+            "main/x does something else with its addresses",
+        ),
+        (of_set("0.0.0.0/0"), Image.of({"family": ("IPV4",)}), "AWS WAF takes no 0.0.0.0/0: write it as two halves"),
+        (of_set("2001:db8::/32"), Image.of(OF_WAF), "2001:db8::/32 is no address of IPV4"),
+        (of_set("10.0.0.0/9"), Image.of({**OF_WAF, "family": ("IPV6",)}), "10.0.0.0/9 is no address of IPV6"),
+        (of_set(*MANY), Image.of({**OF_WAF, "address 10.0.0.0/8": ("",)}), "it would hold 10001 addresses, and AWS WAF takes 10000"),
         (SetRotation(key=KEY, days=30), Image.of(SPEC), "KMS rotates keys every 90 to 2560 days"),
         (SetRotation(key=KEY, days=365), Image.of({**SPEC, "origin": ("EXTERNAL",)}), "only symmetric keys whose material it made"),
         (of_key(), Image.of({**HELD, "manager": ("AWS",)}), "AWS writes the policy of its own keys"),
@@ -237,6 +262,7 @@ def test_no_rule_of_a_group_hides_another():
         (rewritten(WIDE_ONE), MANAGED),
         (SetAddresses(target=API, rule=RULE, addresses=()), Image.of({"443/tcp from 0.0.0.0/0": ("{}",)})),
         (SetAddresses(target=API, rule=LIST, addresses=()), Image.of({"owner": (ACCOUNT,), "entry 10.0.0.0/8": ("",)})),
+        (of_set("10.0.0.0/9"), Image.of(OF_WAF)),
         (SetRotation(key=KEY, days=365), Image.of(SPEC)),
         (of_key(), Image.of(HELD)),
         (SetEncryption(target=BUCKET, at_rest=AtRest.SERVICE), IN_NORTH),
@@ -298,6 +324,17 @@ def test_a_role_of_a_service_is_never_written():
 )
 def test_who_manages_something_is_told_by_its_tags(tags, manager):
     assert manager_of(tags) == manager
+
+
+def test_a_set_loses_what_is_too_much_and_keeps_the_rest_as_it_is_written():
+    image = Image.of(OF_WAF)
+
+    after = edited(image, CONNECTOR.edits(of_set("192.0.2.0/24", "10.128.0.0/9"), image, {}))
+    assert [name for name, _ in after.fields if name.startswith("address ")] == ["address 10.128.0.0/9", "address 192.0.2.0/24"]
+    nobody = edited(image, CONNECTOR.edits(of_set(), image, {}))
+    assert [name for name, _ in nobody.fields] == ["family", "used"], "an empty set is one that WAF takes"
+    with pytest.raises(ValueError, match="an IP set has addresses alone"):
+        KINDS["ip-set"].edits(SetRotation(key=KEY, days=365), image)
 
 
 def group(*rules):

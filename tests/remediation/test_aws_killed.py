@@ -103,6 +103,8 @@ class Run:
         yield SetAddresses(target=group, rule=rule, addresses=("203.0.113.0/24",))
         yield SetAddresses(target=group, rule=account.ref("rule", "r", f"{account.group}/443/udp/0.0.0.0/0"), addresses=())
         yield SetAddresses(target=group, rule=account.ref("prefix-list", "office", account.list), addresses=("198.51.100.0/24",))
+        office = account.ref("ip-set", "office", account.set)
+        yield SetAddresses(target=office, rule=office, addresses=("198.51.100.0/24",))
         yield SetRotation(key=account.ref("key", "k", account.kms_key), days=365)
         yield SetEncryption(target=bucket, at_rest=AtRest.SERVICE_KEY)
         yield SetEncryption(target=account.ref("ebs-default", REGION, f"{ACCOUNT}/{REGION}"), at_rest=AtRest.SERVICE_KEY)
@@ -221,7 +223,7 @@ def test_what_somebody_else_wrote_between_the_two_writes_stops_the_run(run, tmp_
 
 def test_what_somebody_else_wrote_between_plan_and_apply_is_refused_whatever_it_is(run, tmp_path):
     """Of each object of the plan something that no change is about becomes another."""
-    iam, ec2, s3, kms = (getattr(run.account, name) for name in ("iam", "ec2", "s3", "kms"))
+    iam, ec2, s3, kms, waf = (getattr(run.account, name) for name in ("iam", "ec2", "s3", "kms", "wafv2"))
     tag = [{"Key": "team", "Value": "other"}]
     group, listed = [run.account.group], run.account.list
     meddling = [
@@ -236,6 +238,10 @@ def test_what_somebody_else_wrote_between_plan_and_apply_is_refused_whatever_it_
         ),
         (lambda: ec2.create_tags(Resources=group, Tags=tag), lambda: ec2.delete_tags(Resources=group, Tags=tag)),
         (lambda: ec2.create_tags(Resources=[listed], Tags=tag), lambda: ec2.delete_tags(Resources=[listed], Tags=tag)),
+        (
+            lambda: waf.tag_resource(ResourceARN=run.account.set, Tags=tag),
+            lambda: waf.untag_resource(ResourceARN=run.account.set, TagKeys=["team"]),
+        ),
         (lambda: s3.put_bucket_tagging(Bucket="cdr", Tagging={"TagSet": tag}), lambda: s3.delete_bucket_tagging(Bucket="cdr")),
         (
             lambda: kms.tag_resource(KeyId=run.account.kms_key, Tags=[{"TagKey": "team", "TagValue": "other"}]),

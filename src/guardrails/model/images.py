@@ -79,8 +79,9 @@ def edited(image: Image, edits: Iterable[Edit]) -> Image:
 def difference(before: Image, after: Image) -> tuple[Edit, ...]:
     """The edits that lead from one image to another, when only the sets of values count."""
     found = []
-    for name in sorted({name for name, _ in (*before.fields, *after.fields)}):
-        old, new = before.values(name), after.values(name)
+    olds, news = dict(before.fields), dict(after.fields)
+    for name in sorted({*olds, *news}):
+        old, new = olds.get(name, ()), news.get(name, ())
         gone = tuple(value for value in old if value not in new)
         come = tuple(value for value in new if value not in old)
         if gone or come:

@@ -1,4 +1,4 @@
-"""AWS: IAM, S3, KMS, EBS and network rules of one account or of sets of accounts, live or from an export; live they can be written."""
+"""AWS: IAM, S3, KMS, EBS, network rules and IP sets of one account or of sets of them, live or from an export; live they can be written."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class AwsConnector:
         return past(observation, entries)
 
     def touched(self, action: Action) -> Ref:
-        """The object of IAM, EC2, S3 or KMS that an action writes."""
+        """The object of IAM, EC2, S3, KMS or WAF that an action writes."""
         return touched(action)
 
     def edits(self, action: Action, image: Image, known: Mapping[Ref, Principal]) -> tuple[Edit, ...]:
@@ -97,7 +97,7 @@ class AwsConnector:
         return KINDS[touched(action).kind].edits(action, image)
 
     def cas(self, ref: Ref, image: Image) -> Cas:  # noqa: ARG002  # the kind tells
-        """Native for prefix lists alone."""
+        """Native for lists of addresses alone."""
         return cas(ref)
 
     def lasting(self, action: Action, image: Image) -> str:

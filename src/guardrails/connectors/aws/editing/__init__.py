@@ -9,6 +9,7 @@ from types import MappingProxyType
 from guardrails.connectors.aws.editing.access_keys import AccessKeys, QuarantinedKeys
 from guardrails.connectors.aws.editing.buckets import Buckets
 from guardrails.connectors.aws.editing.identities import IDENTITIES
+from guardrails.connectors.aws.editing.ip_sets import IpSets
 from guardrails.connectors.aws.editing.keys import EbsDefaults, Keys
 from guardrails.connectors.aws.editing.kind import Kind
 from guardrails.connectors.aws.editing.policies import ManagedPolicies
@@ -46,6 +47,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "quarantined-key": QuarantinedKeys(),
         "security-group": SecurityGroups(),
         "prefix-list": PrefixLists(),
+        "ip-set": IpSets(),
         "bucket": Buckets(),
         "key": Keys(),
         "ebs-default": EbsDefaults(),
@@ -54,6 +56,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
 """Everything that can be written, by the word that refs have for it."""
 
 _OF_AWS = "arn:aws:iam::aws:policy/"
+_LISTS = frozenset({"prefix-list", "ip-set"})
+"""Lists of addresses, which are objects of their own with a version that their service compares."""
 _CENTER = "permission-set"
 _COPIED = "what a database holds cannot be encrypted where it is: it is copied, and the plan says by which steps and how far that is"
 
@@ -145,7 +149,7 @@ def _policy(action: RewritePolicy) -> Ref:
 
 
 def _addressed(action: SetAddresses) -> Ref:
-    if action.rule.kind == "prefix-list":
+    if action.rule.kind in _LISTS:
         return action.rule
     if action.target.kind != "security-group":
         raise ValueError(f"from where a {action.target.kind} is used is said by its policies, which are for its owner to change")
@@ -161,8 +165,8 @@ def _encrypted(ref: Ref) -> Ref:
 
 
 def cas(ref: Ref) -> Cas:
-    """Versions of prefix lists are compared by EC2 itself; nothing else of all this is."""
-    return Cas.NATIVE if ref.kind == "prefix-list" else Cas.EMULATED
+    """Versions of lists of addresses are compared by EC2 and WAF themselves; nothing else of all this is."""
+    return Cas.NATIVE if ref.kind in _LISTS else Cas.EMULATED
 
 
 def lasting(action: Action, image: Image) -> str:
@@ -170,7 +174,7 @@ def lasting(action: Action, image: Image) -> str:
     match action:
         case RewritePolicy() if action.policy.kind == "policy":
             return _POLICIES.lost(image)
-        case SetAddresses() if action.rule.kind != "prefix-list":
+        case SetAddresses() if action.rule.kind not in _LISTS:
             return "the rule comes back under another id"
         case SetEncryption() | SetRotation():
             return "what was stored or rotated meanwhile stays so"

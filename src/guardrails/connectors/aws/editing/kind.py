@@ -15,14 +15,23 @@ from guardrails.model.changes import Action, DetachPolicy, Edit, Image, RewriteP
 from guardrails.model.facts import Pairs
 from guardrails.model.reference import Ref
 from guardrails.model.words import GapReason
+from guardrails.sets import Addresses
 
-__all__ = ["TAG", "Kind", "Passing", "Statement", "canonical", "digest", "made", "marked", "require_own", "require_seen", "swapped"]
+__all__ = ["TAG", "Kind", "Passing", "Statement", "canonical", "cut", "digest", "made", "marked", "require_own", "require_seen", "swapped"]
 
 Statement = Mapping[str, object]
 TAG = "tag "
 """Begins the field of each tag."""
 _PASSING = frozenset({GapReason.THROTTLED, GapReason.UNREACHABLE})
-_AGAIN = ("ConcurrentModification", "ServiceUnavailable", "InternalError", "InternalFailure", "OperationAborted", "ServiceFailure")
+_AGAIN = (
+    "ConcurrentModification",
+    "ServiceUnavailable",
+    "InternalError",
+    "InternalFailure",
+    "OperationAborted",
+    "ServiceFailure",
+    "WAFUnavailableEntity",
+)
 """What services say of a call that they could not finish."""
 
 
@@ -116,3 +125,13 @@ def require_seen(text: str, action: RewritePolicy | DetachPolicy) -> None:
 def swapped(image: Image, field: str, new: str) -> tuple[Edit, ...]:
     """The edit that makes a field one other value."""
     return (Edit(field=field, removes=image.values(field), adds=(new,)),)
+
+
+def cut(image: Image, prefix: str, addresses: Iterable[str]) -> tuple[list[str], tuple[str, ...]]:
+    """Of a list whose entries are fields: those that hold more than is wanted, and the networks that come in their place."""
+    wanted = Addresses.parse(addresses)
+    entries = [name for name, _ in image.fields if name.startswith(prefix)]
+    gone = [name for name in entries if not wanted.covers(Addresses.parse([name.removeprefix(prefix)]))]
+    leaving = frozenset(gone)
+    kept = Addresses.parse(name.removeprefix(prefix) for name in entries if name not in leaving)
+    return gone, (wanted - kept).cidrs()

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from guardrails.connectors.aws.editing.kind import Statement, digest, made, marked, require_own
+from guardrails.connectors.aws.editing.kind import Statement, cut, digest, made, marked, require_own
 from guardrails.connectors.aws.iam import tags_of
 from guardrails.connectors.aws.single import SingleApi
 from guardrails.errors import Conflict, ConnectorError
 from guardrails.model.changes import Action, Edit, Image, SetAddresses, difference
 from guardrails.model.reference import Ref
-from guardrails.sets import Addresses
 
 __all__ = ["PrefixLists"]
 
@@ -48,13 +47,7 @@ class PrefixLists:
             raise ValueError("a prefix list has addresses alone")  # noqa: TRY004  # the port's word for it
         if image.values(_OWNER) != (action.rule.realm,):
             raise ValueError(f"it belongs to {' '.join(image.values(_OWNER))}")
-        wanted = Addresses.parse(action.addresses)
-        held = {name: Addresses.parse([name.removeprefix(_ENTRY)]) for name, _ in image.fields if name.startswith(_ENTRY)}
-        gone = [name for name, addresses in held.items() if not wanted.covers(addresses)]
-        kept = Addresses.nothing()
-        for name, addresses in held.items():
-            kept |= addresses if name not in gone else Addresses.nothing()
-        come = (wanted - kept).cidrs()
+        gone, come = cut(image, _ENTRY, action.addresses)
         return (
             *(Edit(field=name, removes=image.values(name)) for name in gone),
             *(Edit(field=f"{_ENTRY}{cidr}", adds=("",)) for cidr in come),
