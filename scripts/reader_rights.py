@@ -47,8 +47,8 @@ TITLES = {
 NOTES = """
 aws: With an organization there are three documents: the policy of the identity that guardrails has, the policy of the role
 that it assumes in each account, and whom that role trusts. For one account alone there is one policy.
-`sts:GetCallerIdentity` takes no right. The server of the tests refuses as AWS does, but asks for `s3:ListBucket` where AWS
-asks for `s3:GetEncryptionConfiguration`.
+`sts:GetCallerIdentity` takes no right. The server of the tests refuses as AWS does, but for the encryption of buckets, the ownership of
+their objects and public access blocks, which what stands before it refuses.
 
 aws: `iam:GenerateServiceLastAccessedDetails` and `iam:GetServiceLastAccessedDetails` are needed only with `read: {last-used: N}`. The
 first makes a report and changes nothing. That server does not know them: what stands before it in the tests refuses them as AWS does.

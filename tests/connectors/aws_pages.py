@@ -60,7 +60,7 @@ def call(request: Request) -> str:
     if action := dict(parse_qsl(request.body.decode("latin-1"))).get("Action"):
         return action
     path, _, query = request.path.partition("?")
-    return "GET /" if path == "/" else f"GET ?{query.split('&')[0].rstrip('=')}"
+    return f"GET {path}" if path == "/" or not query else f"GET ?{query.split('&')[0].rstrip('=')}"
 
 
 def page(request: Request) -> int:

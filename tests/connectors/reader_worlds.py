@@ -11,7 +11,7 @@ import json
 import tempfile
 import threading
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -23,6 +23,8 @@ from connectors.aws_center import Center, provisioned
 from connectors.aws_uses import READS, STARTS, direct, used
 from connectors.netbox_company import RECORDED
 from guardrails.testing import slapd as directory
+from guardrails.testing.faults import Answer
+from guardrails.testing.loopback import Ask, Request, Through
 from guardrails.testing.openbao import openbao
 from guardrails.testing.proxy import http_proxy
 from guardrails.testing.servers import aws_credentials, moto
@@ -49,11 +51,31 @@ TRUST = {
 }
 
 
+OF_BUCKETS = {
+    "?encryption": "s3:GetEncryptionConfiguration",
+    "?ownershipControls": "s3:GetBucketOwnershipControls",
+    "?publicAccessBlock": "s3:GetBucketPublicAccessBlock",
+    "/publicAccessBlock": "s3:GetAccountPublicAccessBlock",
+}
+"""Rights by the end of the path of their call."""
+_NO = Answer(403, b"<Error><Code>AccessDenied</Code><Message>no</Message></Error>", (("Content-Type", "application/xml"),))
+
+
+def refusing(below: Through, refused: Collection[str]) -> Through:
+    """The same without the calls about buckets whose right is refused."""
+
+    def through(request: Request, ask: Ask) -> Answer:
+        rights = {right for end, right in OF_BUCKETS.items() if request.path.endswith(end)}
+        return _NO if rights & set(refused) else below(request, ask)
+
+    return through
+
+
 @contextmanager
 def aws() -> Iterator[World]:
     refused: set[str] = set()
     # no job is waited for: it is read again for each right, and tests/connectors/test_aws_uses.py holds the waiting
-    with moto() as real, http_proxy(real, used(direct, refused=refused, at_once=True)) as proxy:
+    with moto() as real, http_proxy(real, refusing(used(direct, refused=refused, at_once=True), refused)) as proxy:
         url = proxy.url
         admins = _organization(url)
         reader = admins[HOME].client("iam", endpoint_url=url).create_access_key(UserName="guardrails")["AccessKey"]
@@ -63,11 +85,12 @@ def aws() -> Iterator[World]:
         @contextmanager
         def granted(policy: str | None) -> Iterator[str]:
             everything = {"identity-policy": ANYTHING, "role-policy": ANYTHING, "role-trust": TRUST}
-            # moto takes the right to list a bucket where AWS takes this one; of all others it asks for the same as AWS
-            policy = policy and policy.replace("s3:GetEncryptionConfiguration", "s3:ListBucket")
-            # of these moto knows nothing, so that what stands in front of it refuses
+            # of these moto knows nothing, or takes the right to list a bucket for them: what stands in front of it refuses, as AWS does
             refused.clear()
-            refused.update(f"iam:{call}" for call in (STARTS, READS) if policy and f'"iam:{call}"' not in policy)
+            refused.update(
+                right for right in (f"iam:{STARTS}", f"iam:{READS}", *OF_BUCKETS.values()) if policy and f'"{right}"' not in policy
+            )
+            policy = policy and policy.replace('"s3:ListAllMyBuckets"', '"s3:ListAllMyBuckets", "s3:ListBucket", "s3:GetPublicAccessBlock"')
             documents = {part: json.dumps(text) for part, text in (json.loads(policy) if policy else everything).items()}
             admins[HOME].client("iam", endpoint_url=url).put_user_policy(
                 UserName="guardrails", PolicyName="own", PolicyDocument=documents["identity-policy"]

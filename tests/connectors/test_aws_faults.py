@@ -49,7 +49,8 @@ CALLS = (
     "TrentService.ListAliases", "TrentService.DescribeKey", "TrentService.GetKeyRotationStatus", "TrentService.GetKeyPolicy", "GET /", "GET ?encryption",
     "GET ?policy", "GET ?tagging", "DescribeDBInstances", "GetEbsEncryptionByDefault", "DescribeSecurityGroups", "DescribeManagedPrefixLists",
     "GetManagedPrefixListEntries", "TrentService.ListGrants", "GenerateServiceLastAccessedDetails", "GetServiceLastAccessedDetails",
-    "DescribeDBSnapshots", *(f"AWSWAF_20190729.{name}" for name in ("ListIPSets", "GetIPSet", "ListTagsForResource", "ListWebACLs", "GetWebACL",
+    "DescribeDBSnapshots", "GET ?acl", "GET ?ownershipControls", "GET ?publicAccessBlock", "GET /v20180820/configuration/publicAccessBlock",
+    *(f"AWSWAF_20190729.{name}" for name in ("ListIPSets", "GetIPSet", "ListTagsForResource", "ListWebACLs", "GetWebACL",
     "ListRuleGroups", "GetRuleGroup")),
 )  # fmt: skip
 SECOND = frozenset(CALLS) & PAGED - {"DescribeManagedPrefixLists"}

@@ -19,7 +19,12 @@ from guardrails.model.words import GapReason, Verdict
 
 CONNECTORS = (ROOT / "docs/connectors.md").read_text()
 RIGHTS = set(re.findall(r"`([a-z0-9]+:[A-Z]\w+)`", CONNECTORS.partition("## LDAP")[0]))
-OTHERWISE = {"s3:ListBuckets": "s3:ListAllMyBuckets", "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration"}
+OTHERWISE = {
+    "s3:ListBuckets": "s3:ListAllMyBuckets",
+    "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
+    "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
+    "s3control:GetPublicAccessBlock": "s3:GetAccountPublicAccessBlock",
+}
 """Rights that are not named like their call."""
 SPELLED = {"db": "DB", "ip": "IP", "acl": "ACL", "acls": "ACLs"}
 """Words that calls do not begin with one capital letter."""

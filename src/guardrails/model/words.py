@@ -89,7 +89,7 @@ class EdgeKind(Enum):
     TRUST_POLICY = "trust-policy"
     RESOURCE_POLICY = "resource-policy"
     GRANT = "grant"
-    """Of a key: what it gives to somebody beside its policy."""
+    """Of a key or bucket: what it gives to somebody beside its policy."""
     USES_KEY = "uses-key"
     APPLIES_TO = "applies-to"
     SERVICE_CONTROL = "service-control"

@@ -9,7 +9,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from guardrails.connectors.aws.language import Settings
 from guardrails.connectors.aws.pages import has_pages, paginator_of
@@ -27,6 +29,8 @@ _ABSENT = frozenset(
         ("GetBucketPolicy", "NoSuchBucketPolicy"),
         ("GetBucketEncryption", "ServerSideEncryptionConfigurationNotFoundError"),
         ("GetBucketTagging", "NoSuchTagSet"),
+        ("GetBucketOwnershipControls", "OwnershipControlsNotFoundError"),
+        ("GetPublicAccessBlock", "NoSuchPublicAccessBlockConfiguration"),
         ("GetLoginProfile", "NoSuchEntity"),
         ("GetUser", "NoSuchEntity"),
         ("GetRole", "NoSuchEntity"),
@@ -53,6 +57,9 @@ _MUST = {
     "GetBucketEncryption": "ServerSideEncryptionConfiguration",
     "GetBucketPolicy": "Policy",
     "GetBucketTagging": "TagSet",
+    "GetBucketAcl": "Grants",
+    "GetBucketOwnershipControls": "OwnershipControls",
+    "GetPublicAccessBlock": "PublicAccessBlockConfiguration",
     "GetKeyPolicy": "Policy",
     "GetEbsEncryptionByDefault": "EbsEncryptionByDefault",
     "DescribePolicy": "Policy",
@@ -126,6 +133,11 @@ def _guard(http_response: Any, parsed: Mapping[str, Any], model: Any, **_: Any) 
         raise _IncompleteError(f"{model.name}: the answer lacks {needed}")
 
 
+def _on_one_host(endpoint: str, params: dict[str, Any], **_: Any) -> None:  # noqa: ANN401  # botocore's own types
+    """An endpoint that is declared has no other name for each account, as that of AWS has."""
+    params["url"] = urlsplit(params["url"])._replace(netloc=urlsplit(endpoint).netloc).geturl()
+
+
 class AwsApi(HoldsSecret):
     """Calls to one account with one identity. Notes every call with its right."""
 
@@ -169,6 +181,8 @@ class AwsApi(HoldsSecret):
             finally:
                 os.environ.update(bundle)
             client.meta.events.register("after-call.*.*", _guard)
+            if self.settings.endpoint_url:
+                client.meta.events.register("before-call.s3-control.*", partial(_on_one_host, self.settings.endpoint_url))
             self._clients[key] = client
         return self._clients[key]
 

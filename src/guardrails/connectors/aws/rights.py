@@ -7,7 +7,12 @@ from collections.abc import Iterable, Mapping
 
 __all__ = ["reader_policy", "right_of"]
 
-_OTHERWISE = {"s3:ListBuckets": "s3:ListAllMyBuckets", "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration"}
+_OTHERWISE = {
+    "s3:ListBuckets": "s3:ListAllMyBuckets",
+    "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
+    "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
+    "s3control:GetPublicAccessBlock": "s3:GetAccountPublicAccessBlock",
+}
 """Actions of IAM that are not named like their call (Service Authorization Reference)."""
 
 _SERVICES = {"sso-admin": "sso"}

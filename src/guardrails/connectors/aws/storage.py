@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from guardrails.connectors.aws.api import Absent, Answer, AwsApi, Failed, Found, listed
+from guardrails.connectors.aws.bucket_access import limits_of_account, of_bucket
 from guardrails.connectors.aws.databases import may_be_copied, set_up, snapshots
 from guardrails.connectors.aws.gaps import unseen
 from guardrails.connectors.aws.iam import canonical, tags_of
@@ -134,6 +135,8 @@ class _Reader:
         found = list(listed(answer, "Buckets"))
         for entry in found:
             yield from self._bucket(str(entry["Name"]), custody)
+        if found:
+            yield from limits_of_account(self.api, self.ref("account", self.account, self.account))
         yield self.end("s3", len(found), answer)
 
     def _bucket(self, name: str, custody: Mapping[str, Custody]) -> Iterator[Said]:
@@ -150,6 +153,7 @@ class _Reader:
         at_rest, key = _bucket_encryption(encryption, custody)
         yield Protection(asset=ref, at_rest=at_rest, key=key, pointer=f"{arn} GetBucketEncryption")
         yield from self._policy(ref, "s3:policy", "bucket-policy", self.api.ask("s3", "get_bucket_policy", Bucket=name))
+        yield from of_bucket(self.api, ref)
 
     def databases(self, region: str, custody: Mapping[str, Custody]) -> Iterator[Said]:
         answer = self.api.ask("rds", "describe_db_instances", region)

@@ -34,7 +34,7 @@ class Grants:
         names = {fact.ref: fact.resource for fact in observation.facts if isinstance(fact, Key)}
         self._said: dict[Ref, list[tuple[str, str]]] = {}
         for edge in observation.edges:
-            if edge.kind is EdgeKind.GRANT:
+            if edge.kind is EdgeKind.GRANT and edge.source.kind == "key":
                 document = document_of(json.loads(texts[edge.target]), names.get(edge.source, edge.source.id))
                 self._said.setdefault(edge.source, []).append((str(edge.target), text_of(document)))
         self._unread = {names.get(gap.subject, gap.subject.id) for gap in observation.gaps if gap.what == _NOT_SEEN and gap.subject}
