@@ -21,12 +21,12 @@ CONTROL = Control(
     kind=Kind.ASSET_SHARED,
     severity=Severity.CRITICAL,
     title="An asset open to everybody or to a foreign account",
-    why="The own policy of an asset or of a key lets in somebody who is not one of our principals, so no role and no ceiling of ours "
-    "limits them. This is how most stores of data that became public did. A key may be used by whom the assets are shared with that it "
-    "protects.",
+    why="The own policy of an asset or of a key, or the access control list of a bucket, lets in somebody who is not one of our "
+    "principals, so no role and no ceiling of ours limits them. This is how most stores of data that became public did. A key may be used "
+    "by whom the assets are shared with that it protects.",
     clause="Access control",
     iso="5.15, 8.3, 8.12",
-    remedy="Take the principal out of the asset's policy",
+    remedy="Take the principal out of the asset's policy or access control list",
     allows=(
         Example(
             title="The policy lets in a service of the provider, and our own account",
@@ -61,6 +61,13 @@ CONTROL = Control(
             seen=(_LOGS,),
             shared=((_LOGS.ref, service("*", is_deputy=True)),),
             says="aws@111122223333:bucket/logs lets in any service of the provider, whomever it acts for",
+        ),
+        Forbidden(
+            title="The access control list lets in everybody",
+            declared=_ASSET,
+            seen=(_LOGS,),
+            shared=((_LOGS.ref, anybody(by_list=True)),),
+            says="aws@111122223333:bucket/logs lets in everybody by its access control list",
         ),
         Forbidden(
             title="The policy lets in an account that is not ours",

@@ -258,9 +258,9 @@ def foreign(account: str, *, external_id: bool | None = False, conditional: bool
     )
 
 
-def anybody(*, conditional: bool = False) -> TrustSeen:
+def anybody(*, conditional: bool = False, by_list: bool = False) -> TrustSeen:
     """Everybody there is."""
-    return TrustSeen(kind="any", name="*", account="", external_id=False, pointer="statement 0", conditional=conditional)
+    return TrustSeen(kind="any", name="*", account="", external_id=False, pointer="statement 0", conditional=conditional, by_list=by_list)
 
 
 def bucket(name: str) -> Asset:

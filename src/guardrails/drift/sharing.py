@@ -75,6 +75,7 @@ def _demands_nothing(world: World, declared: DeclaredAsset, required: DeclaredCl
 
 def _difference(thing: Asset | Key, seen: TrustSeen, declared: DeclaredAsset | None) -> Difference:
     whom = "everybody" if seen.kind == "any" else seen.shown
+    by = " by its access control list" if seen.by_list else ""
     under = " under conditions that are not evaluated" if seen.conditional else ""
     # whether its resources are ours alone that may use it by the service hangs on the service
     is_unsure = seen.conditional or (seen.is_deputy and not seen.is_any_service)
@@ -83,9 +84,9 @@ def _difference(thing: Asset | Key, seen: TrustSeen, declared: DeclaredAsset | N
         system=thing.ref.system,
         realm=thing.ref.realm,
         cause=thing.ref.id,
-        facet=facet_of(seen),
+        facet=f"list {facet_of(seen)}" if seen.by_list else facet_of(seen),
         subject=str(thing.ref),
-        message=f"{thing.ref} lets in {whom}{under}",
+        message=f"{thing.ref} lets in {whom}{by}{under}",
         verdict=Verdict.UNDECIDED if is_unsure else Verdict.VIOLATION,
         places=(thing.ref,),
         owner=declared.owner if declared else "",

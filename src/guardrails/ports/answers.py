@@ -77,6 +77,8 @@ class TrustSeen:
     """The action by which it comes in; empty where there is none of its own."""
     by_grant: bool = False
     """It is let in by a grant beside the policy, which is given and taken back by itself."""
+    by_list: bool = False
+    """It is let in by an access control list beside the policy."""
 
     is_deputy: bool = False
     """It is a service that also acts for strangers, and nothing says for whom it may here."""

@@ -10,6 +10,7 @@ from itertools import chain
 from guardrails.connectors.aws.meaning.grants import Grants, unlimited
 from guardrails.connectors.aws.meaning.holders import brought, is_open, seen_by, usual
 from guardrails.connectors.aws.meaning.keys import CALLER, Keys
+from guardrails.connectors.aws.meaning.lists import Lists
 from guardrails.connectors.aws.meaning.organisation import Organisation
 from guardrails.connectors.aws.meaning.plainly import context_of, speaks_of
 from guardrails.connectors.aws.meaning.sessions import behind, in_sessions, role_of
@@ -65,6 +66,7 @@ class Holdings:
         for edge in observation.edges:
             self._edges.setdefault((edge.kind, edge.source), []).append(edge.target)
         self.grants = Grants(observation)
+        self.lists = Lists(observation)
         self.keys = Keys(observation, lambda ref: [*self.of_objects(EdgeKind.RESOURCE_POLICY, [ref]), *self.grants.to_accounts(ref)])
         self._by_name: dict[tuple[str, str], list[Statement]] = {}
         for whom, statement in self._giving():

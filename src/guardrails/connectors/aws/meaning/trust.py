@@ -53,6 +53,9 @@ def let_in(found: Iterable[Statement], opened: Opened) -> tuple[TrustSeen, ...]:
 
 def _who_of(found: Trusted, opened: Opened) -> Iterator[TrustSeen]:
     """It, or in its place those whom its conditions leave."""
+    if found.kind == "any" and found.name != "*":  # an account, by the canonical id that S3 knows it by
+        yield replace(_seen(found, conditional=found.is_conditional), kind="aws")
+        return
     asks = found.kind == "any" or (found.kind == "aws" and found.is_conditional)
     whom = opened.whom(found) if asks else ((found.kind, found.name),)
     if whom is None:
@@ -105,4 +108,5 @@ def lets_in(trust: str, witness: Witness) -> bool:
 @cache
 def _reads() -> Actions:
     """What looks at the content of a bucket."""
-    return Actions.of(("s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:ListBucketVersions"))
+    lists = ("s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads")
+    return Actions.of(("s3:GetObject", "s3:GetObjectVersion", *lists))
