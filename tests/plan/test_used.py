@@ -117,6 +117,23 @@ def test_a_log_counts_what_it_does_not_know_and_when_it_was(company):
     assert gathered("app", []) == Log(system="app", requests=(), others=0, since=None, until=None)
 
 
+@pytest.mark.parametrize("last", ["move", "zap"])
+def test_a_membership_that_is_kept_does_not_keep_the_others(company, last):
+    """Whichever of them shows first that it is too much."""
+    carol = company.person("carol", policies=("reader",))
+    company.person("zoe")
+    for name, gives in {"a": "delete", "b": "write", "c": last}.items():
+        company.app.policies[name] = frozenset({(gives, "cdr")})
+        company.app.add("group", name, member=("carol", "zoe"), policies=(name,))
+
+    planning = company.planned(Used([log(used(carol, action="delete"), used(carol, action=last))]))
+
+    assert [str(change.ref) for change in planning.changes if change.action.member == carol] == ["app:group/b"]
+    assert [one.reason.partition(": used")[0] for one in planning.held if one.subject == "app:user/carol" and one.control == "GR101"] == [
+        f"app:user/carol out of app:group/{name}" for name in "ac"
+    ]
+
+
 @given(
     st.lists(
         st.tuples(st.sets(st.sampled_from(["bob", "carol", "dan"]), min_size=1), st.sampled_from(["read", "write"]), st.integers(1, 3)),

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import reduce
 
 from guardrails.controls import judged
 from guardrails.drift import differences
 from guardrails.drift.covers import Covers
 from guardrails.drift.world import World
-from guardrails.model.actions import Action, RewritePolicy, involved
+from guardrails.model.actions import Action, RemoveMember, RewritePolicy, involved
 from guardrails.model.changes import GONE, MANAGED_BY, Change, Edit, Held, Image, Irreversible, edited
 from guardrails.model.facts import Principal
 from guardrails.model.findings import Finding
@@ -27,7 +28,7 @@ from guardrails.plan.lockout import Locked, unlocked
 from guardrails.plan.proposal import Proposal, as_proposed, by_place, held, in_words, proposed
 from guardrails.plan.proposals import proposals
 from guardrails.plan.protection import NOBODY, Protected, managed, refusal
-from guardrails.plan.soundness import Outcome, Unhelpful, Unsound, is_over, outcome, require_help
+from guardrails.plan.soundness import InUse, Outcome, Unhelpful, Unsound, is_over, outcome, require_help
 from guardrails.plan.stage import Meant, Stage
 from guardrails.plan.standing import Consent, anything
 from guardrails.plan.underneath import gaps_under
@@ -92,6 +93,7 @@ class Planning:
     def _begin(self, *, careful: bool) -> None:
         self._stage, self._images, self._careful = Stage.of(self._world, self._meant), dict(self._read), careful
         self._made: set[Action] = set()
+        self._kept: dict[Action, Held] = {}
         self._open = dict(self._found)
         self.changes: list[Change] = []
         self.held: list[Held] = []
@@ -133,18 +135,23 @@ class Planning:
 
     def _refused(self, finding: Finding) -> list[Held]:
         """Try what is proposed for a finding, and return what is held back of it."""
+        self._kept = {}
         while True:
-            made = len(self.changes)
+            before = len(self.changes), len(self._kept)
             # several entries of one policy, and several policies, go one after the other
             world = self._stage.now() if finding.difference.kind in _BY_PARTS else self._world
             refused = self._round(finding, world)
             if finding.difference.kind is not Kind.ACCESS_EXCESS:
                 return refused
-            if is_over(finding, self._stage):
-                return []  # one way of several was enough
+            if is_over(finding, self._beyond()):
+                return [*self._kept.values()]  # one way of several was enough
             # what had nothing to do with the first excess may be what gives the next one
-            if len(self.changes) == made:
-                return refused
+            if (len(self.changes), len(self._kept)) == before:
+                return [*dict.fromkeys((*self._kept.values(), *refused))]
+
+    def _beyond(self) -> Stage:
+        """What would be seen without the memberships that are kept too: what else is too much is a case of its own."""
+        return reduce(Stage.after, self._kept, self._stage)
 
     def _keeping(self, proposal: Proposal | Held) -> Proposal | Held:
         """Nobody of ours is to lose what is declared; who would is named."""
@@ -165,7 +172,7 @@ class Planning:
     def _tried(self, finding: Finding, proposal: Proposal | Held) -> Held | None:
         if isinstance(proposal, Held):
             return proposal
-        if proposal.action in self._made or is_over(finding, self._stage):
+        if proposal.action in self._made or is_over(finding, self._beyond()):
             return None
         return self._attempted(finding, proposal)
 
@@ -177,11 +184,14 @@ class Planning:
         except Elsewhere as other:
             return proposed(finding, in_words(proposal.action), other.managed.by.name, other.proposal, other.patches)
         except Unsound as why:
-            return held(finding, f"{in_words(proposal.action)}: {why}", finding.difference.remedy)
+            refused = held(finding, f"{in_words(proposal.action)}: {why}", finding.difference.remedy)
+            if isinstance(why, InUse) and isinstance(proposal.action, RemoveMember):
+                self._kept[proposal.action] = refused
+            return refused
         return None
 
     def _make(self, proposal: Proposal) -> None:
-        require_help(self._stage, proposal)
+        require_help(self._stage, proposal, self._beyond())
         if why := refusal(proposal.action, self._stage, self._protected):
             raise Unsound(why)
         self._require_ours(proposal)
@@ -192,7 +202,7 @@ class Planning:
         came = self._outcome(proposal)
         used = self._used.told(proposal.action, self._stage, came.stage)
         if used and self._used.is_kept(proposal.finding):
-            raise Unsound("; ".join(used))
+            raise InUse("; ".join(used))
         change = self._change(replace(proposal, breaks=(*proposal.breaks, *used)), ref, came, image, edits)
         if why := self._consent(change, len(self.changes)):
             raise Unsound(why)

@@ -22,11 +22,15 @@ from guardrails.plan.proposal import Proposal
 from guardrails.plan.stage import Stage
 from guardrails.ports import Narrowing
 
-__all__ = ["Outcome", "Unhelpful", "Unsound", "is_over", "outcome", "require_help"]
+__all__ = ["InUse", "Outcome", "Unhelpful", "Unsound", "is_over", "outcome", "require_help"]
 
 
 class Unsound(Exception):
     """An action that is not made, and why."""
+
+
+class InUse(Unsound):
+    """An action that takes what somebody used."""
 
 
 class Unhelpful(Unsound):
@@ -57,19 +61,21 @@ def outcome(stage: Stage, proposal: Proposal) -> Outcome:
     return Outcome(after, direction, proof)
 
 
-def require_help(stage: Stage, proposal: Proposal) -> None:
+def require_help(stage: Stage, proposal: Proposal, beyond: Stage) -> None:
     """Look first whether an action has to do with the finding at all: else why it cannot be done would be told for nothing.
 
-    What is deleted has ended it already.
+    What is deleted has ended it already. `beyond` is the stage without what is kept, whose excess is known and told.
 
     Raises:
         Unhelpful: The request that shows what is too much would be allowed all the same.
     """
     if proposal.finding.difference.kind is Kind.ACCESS_EXCESS and not isinstance(proposal.action, Delete):
         holder = proposal.finding.difference.places[0]
-        witness = _excess(holder, stage).witness
-        if witness is None or stage.after(proposal.action).meanings[holder.system].replay(holder, witness):
+        witness = _excess(holder, beyond).witness
+        if witness is None or beyond.after(proposal.action).meanings[holder.system].replay(holder, witness):
             raise Unhelpful("what is too much would be allowed all the same")
+        if beyond is not stage and not stage.meanings[holder.system].replay(holder, witness):
+            raise Unhelpful("what would be too much without what is kept is not allowed with it")
 
 
 def is_over(finding: Finding, stage: Stage) -> bool:
