@@ -309,3 +309,13 @@ def test_who_is_found_in_a_group_itself_is_not_found_there_through_another(compa
     assert len(compared(stage, out_of(stage, "ann", "upper"), "uid=ann", "upper")) == 1
     assert compared(stage, out_of(stage, "ann", "ops"), "uid=ann", "upper") == ()
     assert len(compared(stage, out_of(stage, "ops", "upper"), "cn=ops", "upper")) == 1
+
+
+def test_what_hangs_on_a_value_that_nobody_knows_is_kept(company):
+    """Of somebody whom Vault does not know yet no value is known."""
+    company.files["policies/more.hcl"] = rule("kv/{{identity.entity.metadata.team}}")
+    stage = company.stage()
+
+    (told,) = company.told(stage, out_of(stage, "eve", "second"), asked("kv/red", name="eve"))
+
+    assert "may not give" in told

@@ -127,11 +127,11 @@ class _Known:
         others = self._principals.intersection(past.holders) - {login.entity}
         if not past.logins and any(self._may(other, past) for other in others):
             return ""  # another login gave it
-        lost = [left for had, left in login.held if self._is_lost(past, had, left)]
+        lost = [(had, left) for had, left in login.held if self._is_lost(past, had, left)]
         if login.held and not lost:
             return ""
         doubt = login.doubt or self._hidden
-        sure = not doubt and len(login.held) == 1 and self._may(lost[0].ref, past) is False
+        sure = not doubt and len(login.held) == 1 and [self._may(held.ref, past) for held in lost[0]] == [True, False]
         said = "would not give" if sure else "may not give"
         return f", which the next login of {login.name} by {login.way.id} {said}{f': {doubt}' if doubt else ''}"
 
@@ -146,11 +146,9 @@ class _Known:
 
 
 def _pairs(before: Found, after: Found) -> Iterator[_Pair]:
-    """The names of what a login may find, and what is left of it."""
+    """The names of what a login may find, and what is left of it; what it finds by not being in a group counts for nothing."""
     sure = after.groups.keys() | (after.perhaps.keys() & before.perhaps.keys())
-    new = {ref: names for ref, names in after.groups.items() if ref not in before.groups and ref not in before.perhaps}
-    gone = [ref for ref in before.perhaps if ref not in sure]
-    alone = ({**before.groups, ref: before.perhaps[ref]} for ref in gone)  # which choices leave out where there are many
+    # choices leave out of many groups each that goes by itself
+    alone = ({**before.groups, ref: names} for ref, names in before.perhaps.items() if ref not in sure)
     for had in chain(before.choices(), alone):
-        left = {ref: names for ref, names in had.items() if ref in sure}
-        yield named(had), named({**left, **new})
+        yield named(had), named({ref: names for ref, names in had.items() if ref in sure})
