@@ -333,6 +333,56 @@ def test_entries_of_a_prefix_list(tmp_path, come, cidrs):
     assert [line.split('"')[1] for line in found["a.tf"].splitlines() if "cidr" in line] == cidrs
 
 
+IP_SET = """resource "aws_wafv2_ip_set" "s" {
+  name               = "s"
+  scope              = "REGIONAL"
+  ip_address_version = "IPV4"
+  addresses          = %s
+}
+"""
+INLINE, LINES = '["198.51.100.0/24", "10.0.0.0/8"]', '[\n    "198.51.100.0/24", # office\n    "10.0.0.0/8",\n  ]'
+
+
+def of_set(gone, come, **more):
+    fields = [Edit(field=f"address {cidr}", removes=("",)) for cidr in gone] + [Edit(field=f"address {cidr}", adds=("",)) for cidr in come]
+    return wanted("ip-set", "s", *fields, told=("a.tf",), **more)
+
+
+@pytest.mark.parametrize(
+    ("listed", "gone", "come", "after"),
+    [
+        (INLINE, ["198.51.100.0/24"], [], '["10.0.0.0/8"]'),
+        (INLINE, ["10.0.0.0/8"], [], '["198.51.100.0/24"]'),
+        (INLINE, ["198.51.100.0/24", "10.0.0.0/8"], [], "[]"),
+        (INLINE, ["10.0.0.0/8"], ["10.0.0.0/9"], '["198.51.100.0/24", "10.0.0.0/9"]'),
+        (INLINE, ["198.51.100.0/24", "10.0.0.0/8"], ["10.0.0.0/9"], '["10.0.0.0/9"]'),
+        (INLINE, ["10.0.0.0/8"], ["10.0.0.0/10", "10.192.0.0/10"], '["198.51.100.0/24", "10.0.0.0/10", "10.192.0.0/10"]'),
+        (LINES, ["198.51.100.0/24"], [], '[\n    "10.0.0.0/8",\n  ]'),
+        (LINES, ["10.0.0.0/8"], [], '[\n    "198.51.100.0/24", # office\n  ]'),
+    ],
+)
+def test_addresses_of_an_ip_set(tmp_path, listed, gone, come, after):
+    patch, found = one(tmp_path, {"a.tf": IP_SET % listed}, of_set(gone, come))
+
+    assert found is not None, patch.note
+    assert found["a.tf"] == IP_SET % after
+
+
+@pytest.mark.parametrize(
+    ("listed", "why"),
+    [
+        ("var.addresses", "its addresses are not all written out"),
+        ('["10.0.0.0/8", var.more]', "its addresses are not all written out"),
+        ('["192.0.2.0/24"]', "not all addresses that should go are written out"),
+    ],
+)
+def test_an_ip_set_that_is_not_written_out_gets_no_patch(tmp_path, listed, why):
+    patch, found = one(tmp_path, {"a.tf": IP_SET % listed}, of_set(["10.0.0.0/8"], []))
+
+    assert found is None
+    assert (patch.note, patch.place) == (why, "a.tf:1")
+
+
 def encrypted(algorithm, key=""):
     rule_ = {"SSEAlgorithm": algorithm, **({"KMSMasterKeyID": key} if key else {})}
     edit = Edit(field="encryption", adds=(json.dumps({"Rules": [{"ApplyServerSideEncryptionByDefault": rule_}]}),))

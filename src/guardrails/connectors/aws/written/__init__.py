@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from guardrails.connectors.aws.editing.identities import DISABLED, INLINE
-from guardrails.connectors.aws.written.addresses import EntriesAim, RuleAim
+from guardrails.connectors.aws.written.addresses import EntriesAim, IpSetAim, RuleAim
 from guardrails.connectors.aws.written.documents import DocumentAim, Spot
 from guardrails.connectors.aws.written.finding import BY_NAME, Object, one_of
 from guardrails.connectors.aws.written.members import attached, inline, joined
@@ -55,6 +56,12 @@ def _told(wanted: Wanted, sources: Configuration, why: str) -> Patch:
     return Patch(place=found.place if found else "", note=why)
 
 
+_ALONE: Mapping[str, Callable[[Wanted], Aim[Configuration]]] = MappingProxyType(
+    {"security-group": RuleAim, "prefix-list": EntriesAim, "ip-set": IpSetAim, "key": RotationAim}
+)
+"""Objects of which one kind of thing is changed."""
+
+
 def _aims(wanted: Wanted) -> Iterator[Aim[Configuration]]:
     match wanted.ref.kind:
         case "user" | "role" | "group":
@@ -64,12 +71,8 @@ def _aims(wanted: Wanted) -> Iterator[Aim[Configuration]]:
             yield _document(wanted, wanted.edits[0], _managed_policy(wanted))
         case "bucket":
             yield _document(wanted, wanted.edits[0], _bucket_policy(wanted)) if wanted.edits[0].field == "policy" else EncryptionAim(wanted)
-        case "security-group":
-            yield RuleAim(wanted)
-        case "prefix-list":
-            yield EntriesAim(wanted)
-        case "key":
-            yield RotationAim(wanted)
+        case kind if kind in _ALONE:
+            yield _ALONE[kind](wanted)
         case kind:
             raise NoPatch(f"how a {kind} is written in sources is not known here")
 

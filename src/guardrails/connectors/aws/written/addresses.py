@@ -1,4 +1,4 @@
-"""Rules of security groups and entries of prefix lists in the sources of Terraform, in each of the forms that there are."""
+"""Rules of security groups, entries of prefix lists and addresses of IP sets in sources of Terraform, in each of their forms."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from guardrails.written.proving import Sketch
 from guardrails.written.rewriting import NoPatch
 from guardrails.written.terraform import Configuration, Resource
 
-__all__ = ["EntriesAim", "RuleAim"]
+__all__ = ["EntriesAim", "IpSetAim", "RuleAim"]
 
 _LISTS = ("cidr_blocks", "ipv6_cidr_blocks")
 _SINGLE = ("cidr_ipv4", "cidr_ipv6", "cidr")
 _SOURCES = (*_LISTS, "security_groups", "source_security_group_id", "prefix_list_ids", "self")
 _PROTOCOLS = {"all": "-1"}
 _FROM = " from "
-_ENTRY = "entry "
+_ENTRY, _ADDRESS = "entry ", "address "
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +202,47 @@ class EntriesAim:
         held = [rule.text.value for rule in self._entries(sources)]
         gone = not any(_is(one, cidr) for one in held for cidr in self._gone)
         return gone and all(any(_is(one, cidr) for one in held) for cidr in self._come)
+
+
+class IpSetAim:
+    """Addresses of an IP set go, and others come; the list may become empty, and the set stays."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        self._gone = [edit.field.removeprefix(_ADDRESS) for edit in wanted.edits if edit.removes]
+        self._come = [edit.field.removeprefix(_ADDRESS) for edit in wanted.edits if edit.adds]
+        self._set = Object.of("aws_wafv2_ip_set", wanted, ("arn", wanted.ref.id))
+
+    def sketch(self, sources: Configuration) -> Sketch:
+        """What comes stands where the first one goes."""
+        own = self._set.required(sources)
+        sources.require_once(own)
+        listed = own.body.get("addresses")
+        texts = _texts(listed)
+        if not isinstance(listed, Items) or texts is None:
+            raise NoPatch("its addresses are not all written out", own.place)
+        gone = [at for at, text in enumerate(texts) if any(_is(text, cidr) for cidr in self._gone)]
+        if len(gone) != len(self._gone) or not gone:
+            raise NoPatch("not all addresses that should go are written out", own.place)
+        first, spans = listed.items[gone[0]], [Span(item.start, item.end) for item in listed.items]
+        cuts = [Cut(first.start, first.end, ", ".join(map(HCL.render, self._come)))] if self._come else []
+        out = set(gone[1:] if self._come else gone)
+        cuts += removed(own.text, Span(listed.start, listed.end), spans, out, may_trail=True) if out else ()
+        return Sketch(path=own.path, place=own.at(first.start), cuts=cuts, note="" if self._set.is_sure(sources) else BY_NAME)
+
+    def is_met(self, sources: Configuration) -> bool:
+        """The old ones are gone, and the new ones there."""
+        own = self._set.resource(sources)
+        texts = _texts(own.body.get("addresses")) if own else None
+        if texts is None or any(_is(text, cidr) for text in texts for cidr in self._gone):
+            return False
+        return all(any(_is(text, cidr) for text in texts) for cidr in self._come)
+
+
+def _texts(listed: object) -> list[str] | None:
+    """The texts of a list that is written out whole."""
+    items = listed.items if isinstance(listed, Items) else ()
+    found = [item.value for item in items if isinstance(item, Text)]
+    return found if isinstance(listed, Items) and len(found) == len(items) else None
 
 
 def _several(rule: _Rule, cidrs: Sequence[str]) -> Iterator[Cut]:
