@@ -10,6 +10,7 @@ from pathlib import Path
 import boto3
 from botocore.handlers import json_decode_policies
 
+from guardrails.connectors.aws.acl import listing
 from guardrails.model.declaration import System
 from guardrails.model.reference import Ref
 from guardrails.notation.document import read
@@ -41,6 +42,15 @@ SERVED = json.dumps({"Version": "2012-10-17", "Statement": json.loads(TRUST)["St
 
 def canonical(text):
     return json.dumps(json.loads(text), sort_keys=True, separators=(",", ":"))
+
+
+def listed_for_everybody(s3) -> tuple[str, str]:
+    """Everybody may list the bucket: what its access control list said before, and what it says now."""
+    given = s3.get_bucket_acl(Bucket="cdr")
+    anybody = {"Type": "Group", "URI": "http://acs.amazonaws.com/groups/global/AllUsers"}
+    both = [*given["Grants"], {"Grantee": anybody, "Permission": "READ"}]
+    s3.put_bucket_acl(Bucket="cdr", AccessControlPolicy={"Owner": given["Owner"], "Grants": both})
+    return listing(given), listing(s3.get_bucket_acl(Bucket="cdr"))
 
 
 class Account:
@@ -117,6 +127,7 @@ class Account:
         self.kms_key = self.kms.create_key(Description="cdr", Policy=KEY_POLICY)["KeyMetadata"]["Arn"]
         self.s3.create_bucket(Bucket="cdr", CreateBucketConfiguration={"LocationConstraint": REGION})
         self.s3.put_bucket_policy(Bucket="cdr", Policy=self.bucket_policy)
+        self.list_cut, self.list_seen = listed_for_everybody(self.s3)
         self.s3.create_bucket(Bucket="plain", CreateBucketConfiguration={"LocationConstraint": REGION})
 
     bucket_policy = (
@@ -151,6 +162,7 @@ class Account:
         found["key"] = self.kms.get_key_policy(KeyId=self.kms_key, PolicyName="default")["Policy"]
         found["ebs"] = self.ec2.get_ebs_encryption_by_default()["EbsEncryptionByDefault"]
         found["buckets"] = {name: (self._of(name, "policy", "Policy"), self._of(name, "encryption", "Rules")) for name in ("cdr", "plain")}
+        found["lists"] = [self.s3.get_bucket_acl(Bucket=name)["Grants"] for name in ("cdr", "plain")]
         return json.dumps(found, sort_keys=True, default=str)
 
     def _of(self, bucket: str, what: str, key: str):

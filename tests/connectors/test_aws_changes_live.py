@@ -123,6 +123,9 @@ def actions(account):
             holder=bucket, policy=of_bucket(bucket), text="", seen=canonical(account.bucket_policy)
         ),
         "a bucket policy made": RewritePolicy(holder=plain, policy=of_bucket(plain), text=account.bucket_policy.replace("cdr", "plain")),
+        "a list of a bucket rewritten": RewritePolicy(
+            holder=bucket, policy=account.ref("bucket-acl", "cdr/acl", f"{bucket.id}/acl"), text=account.list_cut, seen=account.list_seen
+        ),
     }
 
 
@@ -134,7 +137,7 @@ NAMES = (
     "an inline policy of a role rewritten", "an inline policy of a group rewritten", "a trust policy rewritten", *REPLACED, "a user denied something", "a role denied something", "a group denied something", "a managed policy rewritten", "a user disabled",
     "a role disabled", "a key switched off", "a rule taken away", "a rule for others", "a rule of IPv6", "a list of addresses", "an IP set", "an IP set that lets in nobody",
     "a key rotated", "a key policy rewritten", "a bucket policy taken away", "volumes encrypted", "a bucket encrypted by its service", "a bucket encrypted by a key of the service",
-    "a bucket encrypted by a key of ours", "a bucket policy rewritten", "a bucket policy made",
+    "a bucket encrypted by a key of ours", "a bucket policy rewritten", "a bucket policy made", "a list of a bucket rewritten",
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from itertools import product
 
 import pytest
 from aws_enforced import calling
-from aws_written import NARROW, WIDE, canonical, profile
+from aws_written import NARROW, WIDE, canonical, listed_for_everybody, profile
 from botocore.exceptions import ClientError
 from pytest_socket import enable_socket
 
@@ -73,6 +73,10 @@ class Cloud:
         self.used = iam.create_access_key(UserName="carol")["AccessKey"]
         self.kms = self.root("kms").create_key()["KeyMetadata"]["Arn"]
         self.root("s3").create_bucket(Bucket="cdr", CreateBucketConfiguration={"LocationConstraint": REGION})
+        # as AWS does, it makes new buckets so that no list can open them
+        self.root("s3").delete_public_access_block(Bucket="cdr")
+        self.root("s3").delete_bucket_ownership_controls(Bucket="cdr")
+        self.list_cut, self.list_seen = listed_for_everybody(self.root("s3"))
 
     @property
     def system(self) -> System:
@@ -127,10 +131,13 @@ def actions(cloud):
         "key": Disable(ref=cloud.ref("access-key", "k", cloud.used["AccessKeyId"]), holder=carol),
         "rotated": SetRotation(key=cloud.ref("key", "k", cloud.kms), days=180),
         "encrypted": SetEncryption(target=bucket, at_rest=AtRest.SERVICE_KEY),
+        "listed": RewritePolicy(
+            holder=bucket, policy=cloud.ref("bucket-acl", "cdr/acl", f"{bucket.id}/acl"), text=cloud.list_cut, seen=cloud.list_seen
+        ),
     }
 
 
-@pytest.mark.parametrize("name", ["inline", "trust", "denied", "disabled", "key", "rotated", "encrypted"])
+@pytest.mark.parametrize("name", ["inline", "trust", "denied", "disabled", "key", "rotated", "encrypted", "listed"])
 def test_what_the_plan_says_is_written_and_taken_back_with_the_rights_of_the_plan_alone(cloud, name):
     ref, warrant, before, after = cloud.warrant(actions(cloud)[name])
     writer = CONNECTOR.confined(cloud.system, warrant)

@@ -1,4 +1,4 @@
-"""The sixteen checks of who writes, put to the policy of a key on moto's server."""
+"""The sixteen checks of who writes, put to the policy of a key and the access control list of a bucket on moto's server."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from aws_written import ACCOUNT, KEY_CUT, KEY_POLICY, REGION, Account, canonical
 from pytest_socket import enable_socket
 
 from guardrails.connectors.aws import CONNECTOR
+from guardrails.connectors.aws.acl import listing
 from guardrails.connectors.aws.editing.spelling import spelled
 from guardrails.model.changes import Image, RewritePolicy
 from guardrails.model.declaration import System
@@ -80,6 +81,49 @@ def trial(account) -> Trial:
             Image.of({"policy": (spelled(wide),), "manager": ("CUSTOMER",), "state": ("Enabled",)}),
         ),
     )
+
+
+def list_trial(account) -> Trial:
+    bucket = account.ref("bucket", "cdr", "arn:aws:s3:::cdr")
+    policy = Ref(system="aws", realm=ACCOUNT, kind="bucket-acl", id=f"{bucket.id}/acl", name="cdr/acl")
+
+    def rewritten(text, seen):
+        return RewritePolicy(holder=bucket, policy=policy, text=text, seen=seen)
+
+    def reset():
+        account.s3.put_bucket_acl(Bucket="cdr", AccessControlPolicy=json.loads(account.list_seen))
+        account.s3.delete_bucket_tagging(Bucket="cdr")
+
+    def breaking(fault):
+        return lambda: account.proxy.breaking(lambda request: request.method == "PUT" and "?acl" in request.path, fault)
+
+    def spelled_otherwise(text):
+        document = json.loads(text)
+        return json.dumps({"Owner": document["Owner"], "Grants": document["Grants"][::-1]}, indent=3)
+
+    many = json.loads(account.list_seen)
+    many["Grants"] += [{"Grantee": {"Type": "CanonicalUser", "ID": f"{number:064x}"}, "Permission": "READ"} for number in range(98)]
+    wide = listing(many)
+    return Trial(
+        connector=CONNECTOR,
+        system=system(account),
+        action=rewritten(account.list_cut, account.list_seen),
+        everything=account.held,
+        reset=reset,
+        foreign=lambda: account.s3.put_bucket_tagging(Bucket="cdr", Tagging={"TagSet": [{"Key": "of", "Value": "theirs"}]}),
+        respelled=(rewritten(spelled_otherwise(account.list_cut), spelled_otherwise(account.list_seen)),),
+        cuts={"before": breaking(Reset()), "during": breaking(Cut(0)), "after": breaking(Cut(2))},
+        dropped=breaking(Answer(200, b"", (("x-amz-request-id", "r"),))),
+        busy=breaking(Answer(503, b"<Error><Code>SlowDown</Code></Error>", (("Content-Type", "application/xml"),))),
+        interleaved=breaking(Reset()),
+        secrets=("canary",),
+        large=(rewritten(account.list_cut, wide), Image.of({"acl": (wide,)})),
+    )
+
+
+def test_the_writer_of_lists_of_buckets_holds_to_its_contract(account):
+    """Not tried, as for keys."""
+    assert write_problems(list_trial(account)) == ()
 
 
 def test_the_writer_of_key_policies_holds_to_its_contract(account):

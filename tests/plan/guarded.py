@@ -78,9 +78,9 @@ def key(*entries):
 
 
 def _image(found, one):
-    text = next((fact.text for fact in found.facts(Policy) if fact.ref.id == f"{one.id}/policy"), "")
+    text, given = (next((fact.text for fact in found.facts(Policy) if fact.ref.id == f"{one.id}/{kind}"), "") for kind in ("policy", "acl"))
     fields = {"manager": ("CUSTOMER",), "state": ("Enabled",), "rotation": ("365 days",)} if one.kind == "key" else {}
-    return Image.of({"policy": [spelled(text) if one.kind == "key" else text], **fields})
+    return Image.of({"policy": [spelled(text) if one.kind == "key" else text], "acl": [given] if given else [], **fields})
 
 
 def planned(found, protected=None, *, used=NOTHING, only=("GR106",)):

@@ -107,6 +107,8 @@ class Run:
         yield SetAddresses(target=office, rule=office, addresses=("198.51.100.0/24",))
         yield SetRotation(key=account.ref("key", "k", account.kms_key), days=365)
         yield SetEncryption(target=bucket, at_rest=AtRest.SERVICE_KEY)
+        given = account.ref("bucket-acl", "cdr/acl", f"{bucket.id}/acl")
+        yield RewritePolicy(holder=bucket, policy=given, text=account.list_cut, seen=account.list_seen)
         yield SetEncryption(target=account.ref("ebs-default", REGION, f"{ACCOUNT}/{REGION}"), at_rest=AtRest.SERVICE_KEY)
 
     @contextmanager

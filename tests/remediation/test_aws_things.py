@@ -29,7 +29,7 @@ systems:
 teams: {{t: {{}}}}
 classes: {{c: {{at-rest: service}}}}
 assets:
-  {{open: {{class: c, owner: "team:t", accepted: ISG-1, match: {{aws: ["arn:aws:s3:::open", "arn:aws:s3:::idle", "arn:aws:s3:::calm"]}}}}}}
+  {{open: {{class: c, owner: "team:t", accepted: ISG-1, match: {{aws: ["arn:aws:s3:::open", "arn:aws:s3:::idle", "arn:aws:s3:::calm", "arn:aws:s3:::given"]}}}}}}
 entitlements: {{read: {{asset: open, aws: {{allow: ["s3:GetObject"], resources: asset}}}}}}
 workloads:
   app: {{is: ["aws@prod:role/app"], assumed-by: ["aws:service/lambda.amazonaws.com"], may: [read], must: []}}
@@ -71,8 +71,9 @@ class Cloud:
         self.iam.create_role(RoleName="app", AssumeRolePolicyDocument=trusted({"Service": "lambda.amazonaws.com"}))
         self.key = self.kms.create_key(Policy=KEY_POLICY)["KeyMetadata"]["KeyId"]
         self.kms.create_key()
-        for name in ("open", "idle", "calm"):
+        for name in ("open", "idle", "calm", "given"):
             self.s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+        self.s3.put_bucket_acl(Bucket="given", ACL="public-read")
         self.opened("open", allow("s3:GetObject", "arn:aws:s3:::open/*", "*"))
         self.opened("idle", allow("s3:PutObject", "arn:aws:s3:::idle/*", {"AWS": "*"}))
 
@@ -81,7 +82,8 @@ class Cloud:
 
     def held(self):
         found = {"key": self.kms.get_key_policy(KeyId=self.key, PolicyName="default")["Policy"]}
-        for name in ("open", "idle", "calm"):
+        for name in ("open", "idle", "calm", "given"):
+            found[f"{name} list"] = self.s3.get_bucket_acl(Bucket=name)["Grants"]
             try:
                 found[name] = self.s3.get_bucket_policy(Bucket=name)["Policy"]
             except self.s3.exceptions.ClientError as error:
@@ -118,13 +120,14 @@ def findings(run, trip):
 
 def test_keys_and_buckets_are_closed_and_opened_again(run, trip):
     before, found = trip.held(), findings(run, trip)
-    shared = {one for one in found if one[0] == "GR106"}
-    assert shared == {("GR106", f"aws@{ACCOUNT}:key/{trip.key}"), *(("GR106", f"aws@{ACCOUNT}:bucket/{name}") for name in ("open", "idle"))}
+    shared, buckets = {one for one in found if one[0] == "GR106"}, ("open", "idle", "given")
+    assert shared == {("GR106", f"aws@{ACCOUNT}:key/{trip.key}"), *(("GR106", f"aws@{ACCOUNT}:bucket/{name}") for name in buckets)}
 
     code, out, err = run("plan", trip.folder, "--out", trip.plan, "--author", "femi", "--host", trip.host, "--select", "GR106")
     assert code == 0, out + err
+    assert '- {"Grantee": {"Type": "Group", "URI": "http://acs.amazonaws.com/groups/global/AllUsers"}, "Permission": "READ"}' in out
     plan = json.loads(trip.plan.read_text())["plan"]
-    assert len(plan["changes"]) == 3, plan["held"]
+    assert len(plan["changes"]) == 4, plan["held"]
     proof = next(change["proof"] for change in plan["changes"] if change["ref"]["kind"] == "key")
     assert (
         f"aws@{ACCOUNT}:role/keeper can administer the key afterwards, and aws@{ACCOUNT}:role/guardrails-writer can take the change back"
@@ -143,6 +146,7 @@ def test_keys_and_buckets_are_closed_and_opened_again(run, trip):
         allow("s3:GetObject", "arn:aws:s3:::open/*", {"AWS": [f"arn:aws:iam::{ACCOUNT}:role/app"]})
     ]
     assert (now["idle"], now["calm"]) == ("NoSuchBucketPolicy", "NoSuchBucketPolicy")
+    assert [grant["Permission"] for grant in now["given list"]] == ["FULL_CONTROL"]
     left = findings(run, trip)
     assert found - left == shared
     assert left <= found, "nothing new is found"

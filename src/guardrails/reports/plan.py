@@ -104,7 +104,7 @@ def _documents(change: Change) -> Iterator[str]:
 
 
 def _long(removes: Iterable[str], adds: Iterable[str]) -> Iterator[str]:
-    """Of documents the statements that go and come, of other texts the lines; the whole of them stands in the file."""
+    """Of documents the statements or grants that go and come, of other texts the lines; the whole of them stands in the file."""
     gone, come = ([part for value in values for part in _parts(value)] for values in (removes, adds))
     for line in islice(unified_diff(gone, come, lineterm="", n=0), _HEADERS, None):
         if not line.startswith("@@"):
@@ -116,7 +116,7 @@ def _parts(value: str) -> list[str]:
         document = json.loads(value)
     except ValueError:
         return value.splitlines()
-    listed = document.get("Statement") if isinstance(document, dict) else None
+    listed = document.get("Statement") or document.get("Grants") if isinstance(document, dict) else None
     parts = listed if isinstance(listed, list) else [listed] if listed else [document]
     return [json.dumps(part, separators=(", ", ": "), ensure_ascii=False) for part in parts]
 

@@ -138,6 +138,8 @@ def _policy(action: RewritePolicy) -> Ref:
             return action.policy
         case "bucket-policy":
             return action.holder
+        case "bucket-acl" if action.policy.id == f"{action.holder.id}/acl":
+            return action.holder
         case "key-policy" if action.policy.id == f"{action.holder.id}/policy":
             return action.holder
         case "trust-policy" if action.policy.id == f"{action.holder.id}/trust":

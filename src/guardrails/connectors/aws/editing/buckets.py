@@ -1,4 +1,4 @@
-"""Buckets: what their own policy says, and how what is new in them is encrypted. S3 compares neither when it writes.
+"""Buckets: what their own policy and access control list say, and how what is new is encrypted. S3 compares nothing when it writes.
 
 What is in a bucket already stays as it was encrypted.
 """
@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
+from guardrails.connectors.aws.acl import ACL, listing
 from guardrails.connectors.aws.editing.kind import Statement, canonical, made, marked, require_own, require_seen, swapped
 from guardrails.connectors.aws.iam import tags_of
 from guardrails.connectors.aws.single import SingleApi
+from guardrails.errors import ConnectorError
 from guardrails.model.changes import Action, Edit, Image, RewritePolicy, SetEncryption
 from guardrails.model.reference import Ref
 from guardrails.model.words import AtRest
 
 __all__ = ["Buckets"]
 
-POLICY, ENCRYPTION, _REGION = "policy", "encryption", "region"
+POLICY, LIST, ENCRYPTION, _REGION = "policy", "acl", "encryption", "region"
 _MOST_BYTES = 20 * 1024
 _HOME = "us-east-1"
 """Where a bucket is that has no location (S3 API Reference, GetBucketLocation)."""
@@ -28,7 +31,7 @@ class Buckets:
     """By their names, which are unique everywhere."""
 
     def read(self, api: SingleApi, ref: Ref) -> Image | None:
-        """The policy as it was written; the encryption as sorted JSON."""
+        """The policy as it was written; the list and the encryption as sorted JSON."""
         located = api.found("s3", "get_bucket_location", Bucket=ref.name)
         if located is None:
             return None
@@ -38,15 +41,19 @@ class Buckets:
         fields: dict[str, Iterable[str]] = {
             _REGION: (str(located.get("LocationConstraint") or _HOME),),
             POLICY: [str(policy["Policy"])] if policy else [],
+            LIST: [_list(api.found("s3", "get_bucket_acl", Bucket=ref.name))],
             ENCRYPTION: [_plain(encryption["ServerSideEncryptionConfiguration"])] if encryption else [],
             **marked(tags),
         }
         return Image.of(fields)
 
     def edits(self, action: Action, image: Image) -> tuple[Edit, ...]:
-        """One of both becomes another."""
+        """One of them becomes another."""
         require_own(image)
         match action:
+            case RewritePolicy() if action.policy.kind == ACL:
+                require_seen("".join(image.values(LIST)), replace(action, seen=listing(json.loads(action.seen))))
+                return swapped(image, LIST, listing(json.loads(action.text)))
             case RewritePolicy():
                 require_seen("".join(image.values(POLICY)), action)
                 if len(action.text.encode()) > _MOST_BYTES:
@@ -58,13 +65,15 @@ class Buckets:
                 raise ValueError("a bucket has nothing of the kind")
 
     def write(self, api: SingleApi, ref: Ref, now: Image, after: Image) -> None:
-        """One call for each of both."""
+        """One call for each of them."""
         name = {"Bucket": ref.name}
         if now.values(POLICY) != after.values(POLICY):
             if after.values(POLICY):
                 made(api, "s3", "put_bucket_policy", **name, Policy=after.values(POLICY)[0])
             else:
                 made(api, "s3", "delete_bucket_policy", **name)
+        if now.values(LIST) != after.values(LIST):
+            made(api, "s3", "put_bucket_acl", **name, AccessControlPolicy=json.loads(after.values(LIST)[0]))
         if now.values(ENCRYPTION) != after.values(ENCRYPTION):
             if after.values(ENCRYPTION):
                 settings = json.loads(after.values(ENCRYPTION)[0])
@@ -74,11 +83,19 @@ class Buckets:
 
     def rights(self, ref: Ref, edits: Iterable[Edit]) -> tuple[Statement, ...]:
         """Of this bucket alone, and never of what is in it."""
-        reads = ["GetBucketLocation", "GetBucketTagging", "GetBucketPolicy", "GetEncryptionConfiguration"]
+        reads = ["GetBucketLocation", "GetBucketTagging", "GetBucketPolicy", "GetBucketAcl", "GetEncryptionConfiguration"]
         fields = {edit.field for edit in edits}
         writes = ["PutBucketPolicy", "DeleteBucketPolicy"] if POLICY in fields else []
+        writes += ["PutBucketAcl"] if LIST in fields else []
         writes += ["PutEncryptionConfiguration"] if ENCRYPTION in fields else []
         return ({"Effect": "Allow", "Action": [f"s3:{name}" for name in (*reads, *writes)], "Resource": [ref.id]},)
+
+
+def _list(found: Mapping[str, Any] | None) -> str:
+    try:
+        return listing(found or {})
+    except ValueError as error:
+        raise ConnectorError(f"aws: GetBucketAcl: {error}", remedy="read again, and look at the list by hand when it stays so") from error
 
 
 def _plain(found: Mapping[str, Any]) -> str:

@@ -25,7 +25,10 @@ __all__ = ["TENDED", "losing", "tended"]
 
 _TOO_INTRICATE = Comparison(verdict=Verdict.UNDECIDED, reason="the policies are too intricate for the budget of one question")
 TENDED = {
-    "bucket": ("s3:Get?*Configuration", "s3:GetBucket*", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:PutEncryptionConfiguration"),
+    "bucket": (
+        "s3:Get?*Configuration", "s3:GetBucket*", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:PutBucketAcl",
+        "s3:PutEncryptionConfiguration",
+    ),
     "key": (
         "kms:DescribeKey", "kms:Get*", "kms:List*", "kms:PutKeyPolicy", "kms:EnableKeyRotation", "kms:DisableKeyRotation",
     ),
@@ -59,7 +62,7 @@ def tended(thing: Ref) -> Region:
 
 def _given(holder: Ref, thing: Ref, now: Holdings, was: Holdings) -> Region:
     """What statements allow that are not there any more as they were: what is in doubt before and afterwards alike is no loss."""
-    kept = {statement.text for statement in now.of_objects(EdgeKind.RESOURCE_POLICY, [thing])}
+    kept = {statement.text for statement in _of_thing(now, thing)}
     gone = (one for one in _heard(holder, thing, was) if one.allow and one.text not in kept)
     return space().union(map(region, gone)) & space().region(resource=_names(thing))
 
@@ -71,13 +74,18 @@ def _names(thing: Ref) -> Language:
 
 
 def _heard(holder: Ref, thing: Ref, side: Holdings) -> Iterator[Statement]:
-    """The statements of its policy as they stand for the requests of the holder, whether they allow or deny."""
+    """The statements of its policy and list as they stand for the requests of the holder, whether they allow or deny."""
     hearing = side.hearing(holder, side.known(holder))
-    for statement in side.of_objects(EdgeKind.RESOURCE_POLICY, [thing]):
+    for statement in _of_thing(side, thing):
         # the policy of a key speaks of that key, whatever resource it names
         said = hearing(among(statement.within(side.keys.where(thing)) if thing.kind == "key" else statement))
         if not said.context.is_empty():
             yield said
+
+
+def _of_thing(side: Holdings, thing: Ref) -> tuple[Statement, ...]:
+    """What its policy says, and of a bucket its access control list."""
+    return (*side.of_objects(EdgeKind.RESOURCE_POLICY, [thing]), *side.lists.statements(thing))
 
 
 def _reach(side: Holdings, holder: Ref, thing: Ref) -> Bounds:
