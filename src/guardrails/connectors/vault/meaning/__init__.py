@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from guardrails.connectors.vault.meaning.answers import OTHER_ENGINES, Answers
+from guardrails.connectors.vault.meaning.answers import Answers
 from guardrails.connectors.vault.meaning.holdings import Holdings, Knowledge
 from guardrails.connectors.vault.meaning.holes import Holes
 from guardrails.connectors.vault.meaning.issuing import Issuing
@@ -19,7 +19,7 @@ from guardrails.connectors.vault.meaning.providers import provided
 from guardrails.connectors.vault.meaning.realms import realms
 from guardrails.connectors.vault.meaning.remarked import remarked
 from guardrails.connectors.vault.meaning.settings import settings_remarked
-from guardrails.connectors.vault.meaning.witnesses import asked_by, values_of, witness
+from guardrails.connectors.vault.meaning.verdicts import Verdicts
 from guardrails.connectors.vault.meaning.wording import declared_by, said, wanted
 from guardrails.connectors.vault.words import DEFAULT
 from guardrails.model.facts import Asset, Exposure, Key, NotSeen
@@ -44,16 +44,13 @@ from guardrails.ports import (
     TrustSeen,
 )
 from guardrails.sets import Language, Pattern
-from guardrails.vault.acl import ROOT, acl
-from guardrails.vault.containment import Containment, Declared, loss, outcomes
-from guardrails.vault.decisions import Request, decided
-from guardrails.vault.profiles import Profile
+from guardrails.vault.containment import Containment, Declared, loss
+from guardrails.vault.decisions import Request
 from guardrails.vault.rules import Policy, Rule
 from guardrails.vault.templates import Known, Missing
 
 __all__ = ["VaultMeaning"]
 
-_OTHER_VALUES = "a value in a path decides whether"
 _WRITING = frozenset({"create", "read", "update", "patch", "delete", "list"})
 """What everybody who may do everything may do."""
 _Question = tuple[frozenset[str], Declared, Knowledge]
@@ -65,6 +62,7 @@ class VaultMeaning:
     def __init__(self, observation: Observation) -> None:
         self._seen, self._at = observation, observation.taken_at
         self._held = Holdings(observation)
+        self._verdicts = Verdicts(self._held, self._at)
         self._holes = Holes(observation, self._held)
         self._told: dict[_Question, tuple[tuple[Containment, ...], ...]] = {}
         self._gains: dict[tuple[tuple[Policy, ...], Declared, Knowledge], tuple[tuple[Containment, ...], ...]] = {}
@@ -102,7 +100,7 @@ class VaultMeaning:
         known = self._held.known(holder, self._involved(holder.realm, names, declared))
         if (names, declared, known) not in self._told and self._is_covered(holder.realm, names, declared):
             return Comparison(verdict=Verdict.OK)
-        found = self._compared(holder, self._told_of(holder.realm, names, declared, known))
+        found = self._verdicts.compared(holder, self._told_of(holder.realm, names, declared, known))
         return found if found.witness is None else replace(found, details=partial(self._would_do.details, holder, declared, known))
 
     def _is_covered(self, realm: str, names: frozenset[str], declared: Declared) -> bool:
@@ -126,8 +124,8 @@ class VaultMeaning:
         held, had = self._held.standing(holder), before._held.standing(holder)  # noqa: SLF001  # likewise
         question = held, Declared(lists=(had,)), self._held.known(holder, (*held, *had))
         if question not in self._gains:  # many tokens carry the same
-            self._gains[question] = tuple(self._outcomes(engine, *question[:2], dict(question[2])) for engine in self._held.engines)
-        return self._compared(holder, self._gains[question])
+            self._gains[question] = self._verdicts.told(*question)
+        return self._verdicts.compared(holder, self._gains[question])
 
     def lost(self, holder: Ref, before: Meaning, declared: Sequence[BoundClause]) -> Comparison:
         """Whether the holder may still do what it may do in `before` of what is declared."""
@@ -156,7 +154,7 @@ class VaultMeaning:
         """Whether a ceiling gives everything, which whoever makes policies can come to."""
         declared = declared_by(self._held, realm, ceiling)
         everything = (Policy(name="", rules=(Rule(path="*", capabilities=_WRITING),)),)
-        told = [found for engine in self._held.engines for found in self._outcomes(engine, everything, declared, {})]
+        told = [found for answers in self._verdicts.told(everything, declared, ()) for found in answers]
         if doubt := next((found for found in told if found.verdict == "undecided"), None):
             return Comparison(verdict=Verdict.UNDECIDED, reason=doubt.reasons[0])
         return Comparison(verdict=Verdict.OK if all(found.verdict == "covered" for found in told) else Verdict.VIOLATION)
@@ -172,9 +170,8 @@ class VaultMeaning:
         return next((one for verdict in worst for one in compared if one.verdict is verdict), Comparison(verdict=Verdict.OK))
 
     def _lacking(self, holder: Ref, wanted: tuple[Policy, ...], held: tuple[Policy, ...]) -> Comparison:
-        known = dict(self._held.known(holder, (*wanted, *held)))
-        declared = Declared(lists=(held,))
-        return self._compared(holder, [self._outcomes(engine, wanted, declared, known) for engine in self._held.engines], is_floor=True)
+        told = self._verdicts.told(wanted, Declared(lists=(held,)), self._held.known(holder, (*wanted, *held)))
+        return self._verdicts.compared(holder, told, is_floor=True)
 
     def _involved(self, realm: str, names: frozenset[str], declared: Declared) -> tuple[Policy, ...]:
         return (*self._held.policies(realm, names), *(policy for policies in declared.lists for policy in policies))
@@ -183,53 +180,12 @@ class VaultMeaning:
         """The answers for each engine that it may be; many hold the same policies, so each question is answered once."""
         question = (names, declared, known)
         if question not in self._told:
-            held, values = self._held.policies(realm, names), dict(known)
-            self._told[question] = tuple(self._outcomes(engine, held, declared, values) for engine in self._held.engines)
+            self._told[question] = self._verdicts.told(self._held.policies(realm, names), declared, known)
         return self._told[question]
-
-    def _outcomes(self, engine: Profile, held: tuple[Policy, ...], declared: Declared, known: dict[str, Known]) -> tuple[Containment, ...]:
-        return tuple(outcomes(held, declared, engine, at=self._at, values=lambda name: known.get(name, Missing.UNKNOWN)))
-
-    def _compared(self, holder: Ref, told: Sequence[tuple[Containment, ...]], *, is_floor: bool = False) -> Comparison:
-        """What all engines and all values say alike; where they differ nobody can tell."""
-        found = [one for answers in told for one in answers]
-        beyond = [one for one in found if one.verdict == "not-covered" and not (is_floor and one.is_limited)]
-        if found and len(beyond) == len(found):
-            # of several engines each may have its own request
-            told_of = (self._violation(holder, one, is_floor=is_floor) for one in beyond)
-            shown = next((one for one in told_of if one.witness and self.replay(holder, one.witness) is not is_floor), None)
-            if shown:
-                return shown
-        if not beyond and all(one.verdict == "covered" for one in found):
-            return Comparison(verdict=Verdict.OK)
-        refuted = next((one for one in found if one.verdict == "not-covered"), None)
-        if refuted is None or refuted.witness is None:
-            return Comparison(verdict=Verdict.UNDECIDED, reason=next(reason for one in found for reason in one.reasons))
-        what = f"{refuted.witness.operation} on {refuted.witness.path} is allowed"
-        alike = all(len({one.verdict for one in answers}) == 1 for answers in told)
-        why = refuted.reasons[-1] if refuted.is_limited else f"{OTHER_ENGINES if alike else _OTHER_VALUES} {what}"
-        return Comparison(verdict=Verdict.UNDECIDED, reason=why)
-
-    def _violation(self, holder: Ref, found: Containment, *, is_floor: bool) -> Comparison:
-        principal = self._held.principals.get(holder)
-        shown = witness(principal.resource if principal else str(holder), found)
-        granted = [reason.removeprefix("actual: ") for reason in found.reasons if reason.startswith("actual: ")]
-        if is_floor:  # the one side is what must be, and what decides is on the other
-            granted = [reason.removeprefix("declared: ") for reason in found.reasons if reason.startswith("declared: policy")]
-        if ROOT in self._held.names(holder):
-            granted = [f"policy {ROOT}"]
-        return Comparison(verdict=Verdict.VIOLATION, witness=shown, granted_by=tuple(sorted(granted)))
 
     def replay(self, holder: Ref, witness: Witness) -> bool:
         """Decide the one request as a server does: by the one rule that comes first; for every engine that it may be."""
-        held = self._held.of(holder)
-        known = {**dict(self._held.known(holder, held)), **values_of(witness)}
-        lists = [
-            acl(held, engine, at=self._at, values=lambda name: known.get(name, Missing.UNKNOWN))
-            for engine in self._held.engines
-            if witness.action in engine.capabilities
-        ]
-        return bool(lists) and all(decided(found, asked_by(witness)).allowed is True for found in lists)
+        return self._verdicts.replay(holder, witness)
 
     def permit(self, holder: Ref, action: str, resource: str) -> Permit:
         """Decide one request, and tell by which groups and which rule; for every engine that it may be."""
