@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from guardrails.connectors.vault import CONNECTOR
-from guardrails.connectors.vault.images import ENDED, image, token_image
+from guardrails.connectors.vault.images import ENDED, body, image, token_image
 from guardrails.errors import ConnectorError, DeclarationError
 from guardrails.model.changes import DetachPolicy, Disable, Image, RemoveMember, Revoke, SetAddresses, SetRotation
 from guardrails.model.declaration import System
@@ -156,3 +156,11 @@ def test_a_key_that_was_rotated_is_the_same_and_one_that_was_set_up_anew_is_not(
     entry = {"name": "k", "type": "aes256-gcm96", "auto_rotate_period": 0, "exportable": False, "latest_version": 1, "keys": {"1": 1}}
 
     assert (image(KEY, {**entry, field: value}) == image(KEY, entry)) is is_same
+
+
+def test_what_a_server_takes_to_be_another_when_it_is_not_said_is_sent_along():
+    role = ref("role", "auth/jwt/role/app")
+    before, after = (image(role, {"role_type": "jwt", "token_policies": policies}) for policies in (["a", "b"], ["a"]))
+
+    assert body(role, before, after) == {"role_type": "jwt", "token_policies": ["a"]}
+    assert body(role, before, before) == {}

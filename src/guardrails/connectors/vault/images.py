@@ -27,9 +27,11 @@ _LISTS = frozenset(
         "member_group_ids",
     }
 )
-_TEXTS = frozenset({"name", "type", "id", "policy", "expiration", "auto_rotate_period"})
+_TEXTS = frozenset({"name", "type", "id", "policy", "expiration", "auto_rotate_period", "role_type"})
 FLAGS_OF_POLICIES = frozenset({"cas_required", "allow_slashes_in_identity_templates", "allow_wildcards_in_identity_templates"})
 _FLAGS = FLAGS_OF_POLICIES | {"disabled"}
+_SENT_ALONG = frozenset({"role_type"})
+"""What servers take to be another when it is not said: a role of `jwt` would become one of `oidc`."""
 _TIMES_OF_POLICIES = frozenset({"version", "modified"})
 _IDENTITY = frozenset({"policies", "member_entity_ids", "member_group_ids", "name", "type", "id", "disabled", "metadata"})
 """Fields of entities and groups that say what they are. All else in them is times and what follows from other objects."""
@@ -129,9 +131,10 @@ def _values(name: str, value: object) -> tuple[str, ...]:
 def body(ref: Ref, before: Image, after: Image) -> dict[str, Any]:
     """What is written: the fields that differ, for servers leave the others as they are; of a policy all, for they forget the others."""
     names = {name for name, _ in (*before.fields, *after.fields)} - {"others"}
-    changed = sorted(name for name in names if ref.kind == "policy" or before.values(name) != after.values(name))
+    changed = {name for name in names if ref.kind == "policy" or before.values(name) != after.values(name)}
+    changed |= names & _SENT_ALONG if changed else set()
     cas = {"cas": int(before.token)} if before.token else {}
-    return {name: _written(name, after.values(name)) for name in changed if name != "name"} | cas
+    return {name: _written(name, after.values(name)) for name in sorted(changed) if name != "name"} | cas
 
 
 def _written(name: str, values: tuple[str, ...]) -> object:
