@@ -51,8 +51,10 @@ class _Case:
 
     def taken(self, *more: str) -> tuple[str, ...]:
         """What the holder loses, and when that was last used; as many parts as there are, or what stands in their place."""
-        details = self.finding.difference.details
+        details, witness = self.finding.difference.details, self.finding.difference.witness
         parts = more or tuple(f"{self.holder} loses {part}" for part in details.excess)
+        if not parts and witness:
+            parts = (f"{self.holder} loses what is not declared for it, such as {witness.action} on {witness.resource}",)
         return (*parts, *([f"its use: {details.used}"] if details.used else []))
 
     def seen(self, policy: Ref) -> str:
