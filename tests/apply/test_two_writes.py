@@ -8,8 +8,10 @@ import pytest
 
 from apply.runs import Killed, Run
 from guardrails.errors import Refused, RolledBack, Unfinished
-from guardrails.model.actions import ReplaceMembership, ReplacePolicy
+from guardrails.model.actions import ReplaceMembership, ReplacePolicy, RewritePolicy
 from guardrails.model.changes import Disable, Edit, Image, edited
+from guardrails.model.reference import Ref
+from guardrails.model.steps import way
 from plan.plans import change_of, plan_of
 
 BEFORE = Image.of({"policies": ("wide",), "uid": ("carol",)})
@@ -153,3 +155,12 @@ def test_a_membership_that_is_replaced_takes_two_writes_too(run):
     run.plan = plan_of(replace(change, action=action))
     run.applied()
     assert images(run) == [BETWEEN, AFTER]
+
+
+def test_what_goes_whole_goes_edit_by_edit_as_well():
+    """A policy without a text, and then its name; one that says something else is one write."""
+    user = Ref(system="s", realm="", kind="user", id="carol", name="carol")
+    gone = RewritePolicy(holder=user, policy=user, text="", seen="text")
+
+    assert way(gone, EDITS, BEFORE, AFTER) == (BEFORE, BETWEEN, AFTER)
+    assert way(replace(gone, text="less"), EDITS, BEFORE, AFTER) == (BEFORE, AFTER)

@@ -174,7 +174,7 @@ class SetRotation:
 
 
 Replaces = ReplacePolicy | ReplaceMembership
-"""Something of the holder's own comes, and then what it takes the place of goes: two writes of one object."""
+"""Something of the holder's own comes, and then what it takes the place of goes: several writes of one object."""
 TakesAccess = RemoveMember | DetachPolicy | RewritePolicy | Replaces | AddDenial
 """Those that take a part of what somebody may do: of each it is asked what else goes with it."""
 Action = TakesAccess | Disable | Revoke | Delete | SetAddresses | SetEncryption | SetRotation

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import accumulate
 
-from guardrails.model.actions import Action, Replaces
+from guardrails.model.actions import Action, Replaces, RewritePolicy
 from guardrails.model.changes import Edit, Image, edited
 
 __all__ = ["way"]
@@ -19,7 +19,9 @@ def way(action: Action, edits: Iterable[Edit], before: Image, after: Image) -> t
 
     What takes the place of something else comes first, so that at no moment something is missing which both of them say. While both are
     there, each request is allowed or denied by one of them: whoever gained or missed it then would do so before or afterwards as well.
+    A policy that goes whole may be listed beside what it says, and goes before its name: nothing is left that nobody lists.
     """
-    if not isinstance(action, Replaces):
+    goes = isinstance(action, RewritePolicy) and not action.text
+    if not isinstance(action, Replaces) and not goes:
         return before, after
     return tuple(accumulate(edits, lambda image, edit: edited(image, (edit,)), initial=before))

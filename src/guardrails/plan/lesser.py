@@ -18,7 +18,7 @@ from guardrails.model.findings import Finding
 from guardrails.model.reference import Ref
 from guardrails.model.words import EdgeKind
 from guardrails.plan.proposal import Proposal, held
-from guardrails.ports import BoundClause, Meaning, Overriding
+from guardrails.ports import BoundClause, Meaning, Overriding, Owning
 
 __all__ = ["AROUND", "DECLARED", "DENIED", "lesser_access", "out_of_groups"]
 
@@ -67,7 +67,11 @@ class _Case:
 
     def own(self, name: str) -> Ref | None:
         """A policy of the holder's own that there is not yet; `None` where it can have none."""
-        return self.meaning.own_policy(self.holder, name) if isinstance(self.meaning, Overriding) else None
+        return self.meaning.own_policy(self.holder, name) if isinstance(self.meaning, Owning) else None
+
+    def stands_alone(self, policy: Ref) -> bool:
+        """Whether it is somebody's own, and an object all the same."""
+        return isinstance(self.meaning, Owning) and self.meaning.stands_alone(policy)
 
     @property
     def meaning(self) -> Meaning:
@@ -97,9 +101,16 @@ def _rewritten(case: _Case) -> Iterator[Proposal]:
 def _taken_off(case: _Case) -> Iterator[Proposal]:
     """The holder has a policy no more."""
     for policy in case.policies():
-        is_part = policy.id.startswith(f"{case.holder.id}/")
-        action = DetachPolicy(holder=case.holder, policy=policy, seen=case.seen(policy) if is_part else "")
-        yield Proposal(finding=case.finding, action=action, breaks=case.taken(f"{case.holder} loses what {policy} gives"))
+        breaks = case.taken(f"{case.holder} loses what {policy} gives")
+        yield Proposal(finding=case.finding, action=_without(case, policy), breaks=breaks)
+
+
+def _without(case: _Case, policy: Ref) -> DetachPolicy | RewritePolicy:
+    """What is one's own is not left behind: it goes for everybody who has it, which is asked of each of them."""
+    if case.stands_alone(policy):
+        return RewritePolicy(holder=case.holder, policy=policy, text="", seen=case.seen(policy))
+    is_part = policy.id.startswith(f"{case.holder.id}/")
+    return DetachPolicy(holder=case.holder, policy=policy, seen=case.seen(policy) if is_part else "")
 
 
 def _out(case: _Case) -> Iterator[Proposal]:

@@ -182,8 +182,7 @@ def _without(observation: Observation, kind: EdgeKind, source: Ref, target: Ref)
 def _rewritten(observation: Observation, action: RewritePolicy) -> Observation:
     """A policy that was not there guards its holder from then on, and one without a text is gone."""
     if not action.text:
-        left = tuple(fact for fact in observation.facts if not isinstance(fact, Policy) or fact.ref != action.policy)
-        return replace(observation, facts=left, edges=tuple(edge for edge in observation.edges if edge.target != action.policy))
+        return _ended(observation, action.policy)
     new = Policy(ref=action.policy, text=action.text)
     if any(isinstance(fact, Policy) and fact.ref == action.policy for fact in observation.facts):
         facts = (
@@ -191,6 +190,13 @@ def _rewritten(observation: Observation, action: RewritePolicy) -> Observation:
         )
         return replace(observation, facts=tuple(facts))
     return _with(observation, EdgeKind.RESOURCE_POLICY, action.holder, new)
+
+
+def _ended(observation: Observation, policy: Ref) -> Observation:
+    """Nobody has it. What somebody listed stays among what is seen: its name goes from there too, and is not one that lacks its policy."""
+    is_listed = any(edge.kind is EdgeKind.IDENTITY_POLICY and edge.target == policy for edge in observation.edges)
+    left = tuple(fact for fact in observation.facts if is_listed or not isinstance(fact, Policy) or fact.ref != policy)
+    return replace(observation, facts=left, edges=tuple(edge for edge in observation.edges if edge.target != policy))
 
 
 def _with(observation: Observation, kind: EdgeKind, holder: Ref, policy: Policy) -> Observation:

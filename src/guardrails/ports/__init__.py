@@ -36,11 +36,11 @@ from guardrails.ports.meanings import (
     Limiting,
     Meaning,
     Narrowing,
-    Overriding,
     Predicting,
     Providing,
     Remarking,
 )
+from guardrails.ports.owning import Overriding, Owning
 from guardrails.ports.wrapping import Context, DataKey, KeyWrapper, Wrapped
 from guardrails.ports.writing import (
     Authoring,
@@ -93,6 +93,7 @@ __all__ = [
     "Observer",
     "Onward",
     "Overriding",
+    "Owning",
     "Permit",
     "Predicting",
     "Provided",

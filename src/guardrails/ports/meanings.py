@@ -36,7 +36,6 @@ __all__ = [
     "Limiting",
     "Meaning",
     "Narrowing",
-    "Overriding",
     "Predicting",
     "Providing",
     "Remarking",
@@ -195,31 +194,6 @@ class Narrowing(Protocol):
 
     def lost(self, holder: Ref, before: Meaning, declared: Sequence[BoundClause]) -> Comparison:
         """Whether the holder may still do all that it may do in `before` of what is declared; `UNDECIDED` unless that is certain."""
-        ...
-
-
-@runtime_checkable
-class Overriding(Protocol):
-    """A meaning of holders that can have policies of their own beside those that they share, of which a denial overrides all others."""
-
-    def own_policy(self, holder: Ref, name: str) -> Ref | None:
-        """A policy of the holder's own that is not there yet, called so or nearly so; `None` where it cannot have any."""
-        ...
-
-    def kept(self, holder: Ref, group: Ref, ceiling: Sequence[BoundClause]) -> str:
-        """What a policy of its own would say that gives of what a group gives all that is within the ceiling, and no more.
-
-        Raises:
-            ValueError: No policy can say just that, and why.
-        """
-        ...
-
-    def denial(self, holder: Ref, ceiling: Sequence[BoundClause]) -> str:
-        """What a policy of its own would say that denies all that it may do beyond the ceiling, and nothing of the ceiling.
-
-        Raises:
-            ValueError: No policy can say just that, and why.
-        """
         ...
 
 

@@ -165,6 +165,10 @@ class AwsMeaning(OfThings):
         """An inline policy; the names of those that there are are taken, for what stands there is never written over."""
         return own_policy(self._holdings, holder, name)
 
+    def stands_alone(self, policy: Ref) -> bool:  # noqa: ARG002  # an inline policy is a part of its holder
+        """None does."""
+        return False
+
     def kept(self, holder: Ref, group: Ref, ceiling: Sequence[BoundClause]) -> str:
         """The statements of all policies of the group, each as far as it is declared."""
         return kept(self._holdings, holder, group, lambda: self._surplus(holder, ceiling)[0])
