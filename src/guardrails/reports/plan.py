@@ -116,6 +116,8 @@ def _parts(value: str) -> list[str]:
         document = json.loads(value)
     except ValueError:
         return value.splitlines()
+    if isinstance(document, dict) and isinstance(text := document.get("policy"), str):
+        return text.splitlines()
     listed = document.get("Statement") or document.get("Grants") if isinstance(document, dict) else None
     parts = listed if isinstance(listed, list) else [listed] if listed else [document]
     return [json.dumps(part, separators=(", ", ": "), ensure_ascii=False) for part in parts]

@@ -138,6 +138,7 @@ def _vault(stack: ExitStack, folder: Path, tell: Progress, *, writable: bool) ->
     if writable:
         rules = ['path "auth/token/lookup-self" { capabilities = ["read"] }']
         rules += [f'path "{path}" {{ capabilities = ["read", "update"] }}' for path in _OBJECTS]
+        rules += ['path "sys/policies/acl/guardrails-declared*" { capabilities = ["read", "update", "delete"] }']
         rules += ['path "transit/keys/+" { capabilities = ["read"] }', 'path "transit/keys/+/config" { capabilities = ["update"] }']
         server.ask("PUT", f"sys/policies/acl/{_WRITES}", {"policy": "\n".join(rules)})
         settings += f", write: {{token: {_token(server, folder / 'vault-write-token', _WRITES, _WRITES)}}}"

@@ -199,14 +199,21 @@ class VaultWriterApi(VaultApi):
 
     def write(self, path: str, fields: Mapping[str, Any]) -> str:
         """Set some fields of an object, whose others stay. Why that is not certain to be done; empty when it is."""
+        return self._sent("post", "update", path, json=dict(fields))
+
+    def delete(self, path: str) -> str:
+        """An object goes; that it is gone already is as good. Why that is not certain to be done; empty when it is."""
+        return self._sent("delete", "delete", path)
+
+    def _sent(self, method: str, right: str, path: str, **more: Any) -> str:  # noqa: ANN401  # requests' own keywords
         from requests.exceptions import RequestException  # noqa: PLC0415  # only when calls are made
 
         try:
-            response = self._adapter.request("post", f"/v1/{quote(path)}", raise_exception=False, json=dict(fields))
+            response = self._adapter.request(method, f"/v1/{quote(path)}", raise_exception=False, **more)
         except RequestException as error:
-            return f"POST {path}: {type(error).__name__}"
-        self.asked.note(f"update {path}", refused=response.status_code == _FORBIDDEN)
-        return "" if response.status_code in {_OK, _NO_CONTENT} else f"POST {path}: status {response.status_code}"
+            return f"{method.upper()} {path}: {type(error).__name__}"
+        self.asked.note(f"{right} {path}", refused=response.status_code == _FORBIDDEN)
+        return "" if response.status_code in {_OK, _NO_CONTENT} else f"{method.upper()} {path}: status {response.status_code}"
 
 
 def _token(reference: SecretRef) -> str:

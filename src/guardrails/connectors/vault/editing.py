@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from ipaddress import ip_network
 
+from guardrails.connectors.vault.carried import POLICIES, detached, own_rewritten, replaced, require_seen, require_shared
 from guardrails.connectors.vault.images import ENDED, FLAGS_OF_POLICIES
-from guardrails.connectors.vault.policies import policy_text
-from guardrails.connectors.vault.words import DEFAULT
-from guardrails.model.actions import involved
+from guardrails.connectors.vault.own import place, whose
+from guardrails.model.actions import ReplacePolicy, involved
 from guardrails.model.changes import (
     Action,
     DetachPolicy,
@@ -24,14 +23,10 @@ from guardrails.model.changes import (
     difference,
 )
 from guardrails.model.reference import Ref
-from guardrails.vault.errors import PolicyError
 from guardrails.vault.stored import restored
 from guardrails.vault.writing import write
 
 __all__ = ["ADDRESSES", "POLICIES", "edits", "irreversible", "touched"]
-
-POLICIES = ("token_policies", "allowed_policies", "policies")
-"""Under which a login lists its policies: the first that it has is the one that counts."""
 
 ADDRESSES = ("token_bound_cidrs", "secret_id_bound_cidrs")
 """Fields of a login that hold addresses; each is also known by an older name."""
@@ -53,16 +48,25 @@ def touched(action: Action) -> Ref:
             return ref
         case RemoveMember() if action.group.kind == "group":
             return action.group
-        case DetachPolicy() if action.holder.kind in _HOLDERS and not action.holder.id.endswith("/config"):
+        case DetachPolicy() | ReplacePolicy() if action.holder.kind in _HOLDERS and not action.holder.id.endswith("/config"):
             return action.holder
         case SetAddresses() if action.target.kind in _LOGINS:
             return action.target
         case RewritePolicy():
-            return action.policy
+            return _said_at(action)
         case SetRotation() if action.key.kind == "transit-key":
             return action.key
         case _:
             raise ValueError(_why_not(action))
+
+
+def _said_at(action: RewritePolicy) -> Ref:
+    """A policy of a holder's own is a part of that one."""
+    if mine := whose(action.policy.name):
+        if mine != place(action.holder):
+            raise ValueError(f"{action.policy} is of {mine} alone, and {action.holder} should not have it: take it off by hand")
+        return action.holder
+    return action.policy
 
 
 def _why_not(action: Action) -> str:
@@ -97,17 +101,27 @@ def edits(action: Action, image: Image) -> tuple[Edit, ...]:
             edit = _disabled(image)
         case RemoveMember():
             edit = _without_member(action, image)
-        case DetachPolicy():
-            edit = _without_policy(action, image)
+        case DetachPolicy() | ReplacePolicy() | RewritePolicy():
+            return _of_policies(action, image)
         case SetAddresses():
             edit = _with_addresses(action, image)
-        case RewritePolicy():
-            edit = _with_rules(action, image)
         case SetRotation():
             edit = _rotated(action, image)
         case _:
             raise ValueError("Vault knows no such action")
     return (edit,)
+
+
+def _of_policies(action: DetachPolicy | ReplacePolicy | RewritePolicy, image: Image) -> tuple[Edit, ...]:
+    match action:
+        case DetachPolicy():
+            return detached(action, image)
+        case ReplacePolicy():
+            return replaced(action, image)
+        case RewritePolicy() if whose(action.policy.name):
+            return own_rewritten(action, image)
+        case RewritePolicy():
+            return (_with_rules(action, image),)
 
 
 def _disabled(image: Image) -> Edit:
@@ -131,15 +145,6 @@ def _without_member(action: RemoveMember, image: Image) -> Edit:
     return Edit(field=field, removes=(action.member.id,))
 
 
-def _without_policy(action: DetachPolicy, image: Image) -> Edit:
-    _require_own(action.policy)
-    field = next((name for name in POLICIES if image.values(name)), POLICIES[-1])
-    spelled = tuple(name for name in image.values(field) if name.strip().lower() == action.policy.name)
-    if not spelled:
-        raise ValueError(f"{action.holder} does not carry {action.policy} any more")
-    return Edit(field=field, removes=spelled)
-
-
 def _with_addresses(action: SetAddresses, image: Image) -> Edit:
     field = action.rule.id.rpartition("/")[2]
     if field not in ADDRESSES:
@@ -160,23 +165,12 @@ def _rotated(action: SetRotation, image: Image) -> Edit:
     return Edit(field="auto_rotate_period", removes=(now,), adds=(wanted,))
 
 
-def _require_own(policy: Ref) -> None:
-    if policy.name == DEFAULT:
-        raise ValueError("every token carries the default policy")
-
-
 def _with_rules(action: RewritePolicy, image: Image) -> Edit:
-    """The text goes whole; a policy that says something else than what was judged is another one."""
-    _require_own(action.policy)
+    """The text goes whole."""
+    require_shared(action.policy)
     entry = {name: values[0] for name, values in image.fields} | {name: image.values(name) == ("true",) for name in FLAGS_OF_POLICIES}
-    name = action.policy.name
-    try:
-        now = policy_text(entry, json.loads(action.seen)["engine"], name)
-    except PolicyError as error:
-        raise ValueError(f"{action.policy} cannot be understood any more: {error.message}") from None
-    if now != action.seen:
-        raise ValueError(f"{action.policy} says something else by now")
-    return Edit(field="policy", removes=image.values("policy"), adds=(write(restored(action.text, name)),))
+    require_seen(action, entry)
+    return Edit(field="policy", removes=image.values("policy"), adds=(write(restored(action.text, action.policy.name)),))
 
 
 def _spelled(address: str) -> str:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from guardrails.connectors.vault.carried import POLICIES
 from guardrails.connectors.vault.kept import picked
+from guardrails.connectors.vault.own import OWN, own_last, place, whose
 from guardrails.model.changes import Image
 from guardrails.model.reference import Ref
 
-__all__ = ["ENDED", "FLAGS_OF_POLICIES", "body", "image", "path", "token_image", "written_at"]
+__all__ = ["ENDED", "FLAGS_OF_POLICIES", "body", "image", "owned", "path", "said", "token_image", "with_own", "written_at"]
 
 _OLDER = {"policies": "token_policies", "bound_cidrs": "token_bound_cidrs", "bound_cidr_list": "secret_id_bound_cidrs"}
 """Names that servers give beside the newer ones, or alone."""
@@ -73,10 +76,31 @@ def image(ref: Ref, answer: Mapping[str, Any]) -> Image:
     found = _lasting(ref, answer)
     fields: dict[str, tuple[str, ...]] = {}
     for name in sorted(found.keys() & (_LISTS | _TEXTS | _FLAGS)):
-        fields[name] = _values(name, found.pop(name))
+        values = _values(name, found.pop(name))
+        fields[name] = own_last(ref, values) if name in POLICIES else values
     # only OpenBao counts the versions of a policy
     token = str(answer.get("version") or "") if ref.kind == "policy" else ""
     return Image.of({**fields, "others": _digest(found)}, token)
+
+
+def owned(holder: Ref, found: Image) -> tuple[Ref, ...]:
+    """The policies of its own that it lists."""
+    mine, listed = place(holder), [name for field in POLICIES for name in found.values(field)]
+    return tuple(replace(holder, kind="policy", id=name, name=name) for name in listed if mine and whose(name) == mine)
+
+
+def with_own(found: Image, own: Mapping[str, Image | None]) -> Image:
+    """A holder with what each policy of its own says, by name; one that is not there says nothing."""
+    return Image.of({**dict(found.fields), **{f"{OWN}{name}": said(policy) for name, policy in own.items()}}, found.token)
+
+
+def said(policy: Image | None) -> tuple[str, ...]:
+    """Of a policy its text, and behind that how it is set up in any other way than guardrails does it; nothing of one that is not there."""
+    if policy is None:
+        return ()
+    usual = {"policy", "name"} | {name for name in FLAGS_OF_POLICIES if policy.values(name) == ("false",)}
+    usual |= {"others"} if policy.values("others") == _digest({}) else set()
+    return (*policy.values("policy"), *(f"{name} {', '.join(values)}" for name, values in policy.fields if name not in usual))
 
 
 def token_image(ref: Ref, answer: Mapping[str, Any]) -> Image:
@@ -130,7 +154,7 @@ def _values(name: str, value: object) -> tuple[str, ...]:
 
 def body(ref: Ref, before: Image, after: Image) -> dict[str, Any]:
     """What is written: the fields that differ, for servers leave the others as they are; of a policy all, for they forget the others."""
-    names = {name for name, _ in (*before.fields, *after.fields)} - {"others"}
+    names = {name for name, _ in (*before.fields, *after.fields) if not name.startswith(OWN)} - {"others"}
     changed = {name for name in names if ref.kind == "policy" or before.values(name) != after.values(name)}
     changed |= names & _SENT_ALONG if changed else set()
     cas = {"cas": int(before.token)} if before.token else {}

@@ -7,8 +7,9 @@ from typing import Any
 
 from guardrails.connectors.vault.answers import TOKENS, Absent, Answer, Failed, Found
 from guardrails.connectors.vault.api import VaultApi, VaultWriterApi
-from guardrails.connectors.vault.images import ENDED, body, image, path, token_image, written_at
+from guardrails.connectors.vault.images import ENDED, body, image, owned, path, said, token_image, with_own, written_at
 from guardrails.connectors.vault.language import Settings
+from guardrails.connectors.vault.own import OWN
 from guardrails.connectors.vault.policies import DETAILED
 from guardrails.errors import Conflict, ConnectorError
 from guardrails.model.changes import Image
@@ -65,7 +66,8 @@ class VaultObjects:
         answer = self._api.read(path(ref))
         if isinstance(answer, Failed) and ref.kind == "policy":
             answer = self._listed(ref, answer)
-        return self._made(ref, answer, image, f"read {path(ref)}")
+        found = self._made(ref, answer, image, f"read {path(ref)}")
+        return found and with_own(found, {policy.name: self.current(policy) for policy in owned(ref, found)})
 
     def _listed(self, ref: Ref, refused: Failed) -> Answer:
         """A policy as OpenBao lists it with all others: who observes needs no more than that list."""
@@ -120,10 +122,30 @@ class VaultRemediator(VaultObjects):
         if ref.kind == _ISSUED:
             self._revoke(ref, after)
             return
-        if why := self._writer.write(written_at(ref), body(ref, now, after)):
+        for policy in dict.fromkeys((*owned(ref, before), *owned(ref, after))):
+            was, will = (one.values(f"{OWN}{policy.name}") for one in (before, after))
+            if was != will or policy not in owned(ref, before):
+                self._write_own(policy, was, will)
+        if (fields := body(ref, now, after)) and (why := self._writer.write(written_at(ref), fields)):
             if now.token and self.current(ref) not in {before, after}:
                 raise Conflict(f"{ref} is not as it was: {why}", remedy="plan again")
             raise ConnectorError(f"{ref}: {why}", remedy=f"give the one who writes: update {written_at(ref)}")
+
+    def _write_own(self, policy: Ref, was: tuple[str, ...], will: tuple[str, ...]) -> None:
+        """What a policy of a holder's own says becomes something else. Before its name is listed there may be none of that name."""
+        there = self.current(policy)
+        if said(there) != was:
+            raise Conflict(f"{policy} is not as it was", remedy="look at whose it is, and plan again")
+        if was == will:
+            return
+        if not will:
+            right, why = "delete", self._writer.delete(path(policy))
+        else:
+            # OpenBao compares versions, and -1 is for what is not there; Vault takes no notice
+            cas = int(there.token or -1) if there else -1
+            right, why = "update", self._writer.write(path(policy), {"policy": "".join(will), "cas": cas})
+        if why:
+            raise ConnectorError(f"{policy}: {why}", remedy=f"give the one who writes: {right} {path(policy)}")
 
     def _revoke(self, ref: Ref, after: Image) -> None:
         if after != ENDED:

@@ -15,12 +15,14 @@ from guardrails.connectors.vault.meaning.lifetimes import listened, lives
 from guardrails.connectors.vault.meaning.narrowed import WouldDo
 from guardrails.connectors.vault.meaning.nextlogin import NextLogin
 from guardrails.connectors.vault.meaning.onward import Becoming
+from guardrails.connectors.vault.meaning.own import own_policy
 from guardrails.connectors.vault.meaning.providers import provided
 from guardrails.connectors.vault.meaning.realms import realms
 from guardrails.connectors.vault.meaning.remarked import remarked
 from guardrails.connectors.vault.meaning.settings import settings_remarked
 from guardrails.connectors.vault.meaning.verdicts import Verdicts
 from guardrails.connectors.vault.meaning.wording import declared_by, said, wanted
+from guardrails.connectors.vault.own import whose
 from guardrails.connectors.vault.words import DEFAULT
 from guardrails.model.facts import Asset, Exposure, Key, NotSeen
 from guardrails.model.findings import Comparison, Witness
@@ -145,6 +147,14 @@ class VaultMeaning:
             return known.get(name, Missing.UNKNOWN)
 
         return next(filter(None, (loss(part, had, held, engine, at=self._at, values=values) for engine in self._held.engines)), "")
+
+    def own_policy(self, holder: Ref, name: str) -> Ref | None:
+        """Named for the holder, and there as long as it lists it."""
+        return own_policy(self._held, holder, name)
+
+    def stands_alone(self, policy: Ref) -> bool:
+        """Each is an object that anybody could be given."""
+        return bool(whose(policy.name))
 
     def onward(self, holder: Ref, ceiling: Ceiling, expected: frozenset[Ref]) -> Onward:
         """By writing policies, identities and logins, and by issuing credentials."""

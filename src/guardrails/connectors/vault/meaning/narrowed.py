@@ -7,12 +7,13 @@ from datetime import datetime
 from functools import partial
 
 from guardrails.connectors.vault.meaning.holdings import Holdings, Knowledge
+from guardrails.connectors.vault.own import whose
 from guardrails.model.findings import Details, Narrowed
 from guardrails.model.reference import Ref
 from guardrails.vault.acl import ROOT
 from guardrails.vault.containment import Declared, outcomes
 from guardrails.vault.narrowing import Paths, clauses_of, narrowed
-from guardrails.vault.rules import Policy
+from guardrails.vault.rules import Policy, Rule
 from guardrails.vault.stored import rewritten
 from guardrails.vault.templates import Missing
 from guardrails.vault.writing import write
@@ -43,7 +44,7 @@ class WouldDo:
             return
         policies = self._held.policies(realm, names)
         given = (*declared.clauses, *clauses_of(policy for listed in declared.lists for policy in listed))
-        beside = self._paths(realm).beside
+        beside = partial(self._beside, realm, tuple(policy for policy in policies if whose(policy.name)))
         less = {
             policy.name: policy if policy.name in declared.spared else narrowed(policy, given, partial(beside, policy.name))
             for policy in policies
@@ -56,11 +57,16 @@ class WouldDo:
             if less[policy.name].rules != policy.rules:
                 yield self._said(realm, policy, less[policy.name], "" if says else _NO_WORDS)
 
-    def _paths(self, realm: str) -> Paths:
-        """Those of all policies: logins, entities and groups bring them together in ways that nobody has seen yet."""
+    def _beside(self, realm: str, own: tuple[Policy, ...], name: str, path: str) -> Iterator[Rule]:
+        """Rules that may be held together with a policy: logins, entities and groups bring all together in ways that nobody has seen yet.
+
+        Of those that are somebody's own no more than the holder's: others never get them.
+        """
         if realm not in self._all_paths:
-            self._all_paths[realm] = Paths(policy for ref, policy in self._held.all_policies() if ref.realm == realm)
-        return self._all_paths[realm]
+            shared = (policy for ref, policy in self._held.all_policies() if ref.realm == realm and not whose(ref.name))
+            self._all_paths[realm] = Paths(shared)
+        yield from self._all_paths[realm].beside(name, path)
+        yield from (rule for policy in own if policy.name != name for rule in policy.rules)
 
     def _is_within(self, policies: tuple[Policy, ...], declared: Declared, known: Knowledge) -> bool:
         values = dict(known)
