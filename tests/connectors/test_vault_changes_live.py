@@ -29,6 +29,7 @@ path "identity/group/id/+"  { capabilities = ["read", "update"] }
 path "auth/approle/role/+"  { capabilities = ["read", "update"] }
 path "auth/userpass/users/+" { capabilities = ["read", "update"] }
 path "sys/policies/acl/*" { capabilities = ["read", "update"] }
+path "sys/policies/acl/guardrails-declared*" { capabilities = ["read", "update", "delete"] }
 path "transit/keys/+" { capabilities = ["read"] }
 path "transit/keys/+/config" { capabilities = ["update"] }
 """

@@ -18,6 +18,7 @@ from connectors.test_vault_changes_live import Changing
 from guardrails.connectors.ldap import CONNECTOR as LDAP
 from guardrails.connectors.ldap.objects import LdapRemediator
 from guardrails.connectors.vault import CONNECTOR as VAULT
+from guardrails.model.actions import ReplacePolicy
 from guardrails.model.changes import DetachPolicy, Image, RemoveMember
 from guardrails.model.declaration import System
 from guardrails.model.facts import Principal
@@ -28,6 +29,7 @@ from guardrails.testing.openbao import openbao
 from guardrails.testing.proxy import http_proxy
 from guardrails.testing.slapd import slapd
 from guardrails.testing.write_conformance import Trial, untried, write_problems
+from guardrails.vault.stored import stored
 
 AT = datetime(2026, 11, 25, tzinfo=UTC)
 pytestmark = [pytest.mark.server, pytest.mark.timeout(600)]
@@ -110,6 +112,38 @@ def test_the_writer_of_vault_uses_the_rights_that_are_told(vault):
     begun = len(vault.server.audit.read_text().splitlines())
     told = frozenset({"read auth/token/lookup-self", f"read {path}", f"update {path}"})
     assert write_problems(replace(trial, cuts={}, busy=None, used=lambda: used(vault, begun), rights=told)) == ()
+
+
+def replacing(vault) -> Trial:
+    """One of his own in the place of what he shares: three writes of two paths."""
+    trial = vault_trial(vault)
+    bob, app = trial.action.holder, trial.action.policy
+    own = vault.ref("policy", f"guardrails-declared/entity/{bob.id}")
+
+    def everything():
+        return vault.everything(), [name for name in vault.ask("LIST", "sys/policies/acl")["data"]["keys"] if name == own.name]
+
+    def reset():
+        trial.reset()
+        vault.ask("DELETE", f"sys/policies/acl/{own.name}")
+
+    text = stored('path "kv/data/app/x" { capabilities = ["read"] }', f"openbao-{vault.server.version}", name=own.name)
+    action = ReplacePolicy(holder=bob, policy=app, seen="", own=own, text=text)
+    return replace(trial, action=action, everything=everything, reset=reset, large=None)
+
+
+def test_the_writer_of_vault_holds_to_its_contract_in_three_writes_too(vault):
+    assert write_problems(replacing(vault)) == ()
+
+
+def test_three_writes_use_the_rights_that_are_told(vault):
+    trial = replacing(vault)
+    bob, own = (
+        f"{folder}/{one.id}" for folder, one in (("identity/entity/id", trial.action.holder), ("sys/policies/acl", trial.action.own))
+    )
+    begun = len(vault.server.audit.read_text().splitlines())
+    told = {"read auth/token/lookup-self", f"read {bob}", f"update {bob}", f"read {own}", f"update {own}", f"delete {own}"}
+    assert write_problems(replace(trial, cuts={}, busy=None, used=lambda: used(vault, begun), rights=frozenset(told))) == ()
 
 
 @pytest.fixture
