@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from itertools import chain, combinations
+from itertools import chain, combinations, product
 
 import pytest
 from hypothesis import given
 from vault_drawn import dice, some_policy
 
 from guardrails.sets import Language, Pattern
+from guardrails.vault.acl import acl
 from guardrails.vault.containment import contained
+from guardrails.vault.decisions import Request, decided
 from guardrails.vault.documents import read
 from guardrails.vault.narrowing import Paths, clauses_of, narrowed
 from guardrails.vault.profiles import profile
@@ -175,3 +177,17 @@ def test_all_paths_that_may_meet_one_are_found(drawn):
 def meet(one, other):
     first, second = (Language.of(Pattern.literal(path) if is_exact(path) else Pattern.segments(path)) for path in (one, other))
     return not (first & second).is_empty()
+
+
+PATHS = ["/".join(parts) + end for length in (1, 2, 3) for parts in product(("a", "b", "ab"), repeat=length) for end in ("", "/")]
+
+
+@pytest.mark.parametrize("engine", ["openbao-2.7.2", "openbao-2.5.4", "vault-1.20.0", "vault-2.0.4"])
+@given(dice)
+def test_while_a_policy_and_what_takes_its_place_are_both_held_each_request_is_as_before_or_after(engine, drawn):
+    old, others, declared = some_policy(drawn, "old"), some_policy(drawn, "others"), some_policy(drawn, "declared")
+    own = replace(narrowed(old, clauses_of([declared])), name="own")
+    lists = [acl(held, profile(engine)) for held in ((old, others), (old, own, others), (own, others))]
+    for path, action in product(PATHS, ("read", "list")):
+        was, is_now, will = (decided(found, Request(operation=action, path=path)).allowed for found in lists)
+        assert is_now in {was, will}, f"{action} {path}"
