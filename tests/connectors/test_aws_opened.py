@@ -192,6 +192,7 @@ FRONT = "cloudfront.amazonaws.com"
         (got({"Service": FRONT}, **when(ArnLike=("aws:SourceArn", "arn:aws:cloudfront::*:distribution/*"))), True),
         (got({"Service": FRONT}, **when(ArnLike=("kms:EncryptionContext:aws:s3:arn", f"arn:aws:s3:*:{ACCOUNT}:*"))), False),
         (got({"Service": FRONT}, **when(StringEquals=("kms:EncryptionContext:team", "data"))), True),
+        (where(YES), True),
         (where(("StringEquals", "aws:PrincipalServiceName", FRONT)), True),
         (where(("StringEquals", "aws:PrincipalServiceName", FRONT), ("StringEquals", SOURCE, ACCOUNT)), False),
         # of others it is not known whether they act for strangers

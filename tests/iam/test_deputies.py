@@ -57,6 +57,7 @@ def found(*statements, **more):
         {"Bool": {"aws:SecureTransport": "true"}},
         {"Null": {"aws:PrincipalOrgID": "true", "aws:username": "true", "aws:PrincipalTag/a": "true"}},
         {"StringNotEquals": {"aws:PrincipalOrgID": ORG}},
+        {"ArnNotLike": {OF: f"arn:aws:s3:*:{HOME}:*"}, "Null": {OF: "false"}},
     ],
     ids=json.dumps,
 )
@@ -76,6 +77,7 @@ def test_a_service_acts_for_a_stranger_where_nothing_says_for_whom(condition):
         {"StringEquals": {SOURCE: HOME}},
         {"StringEquals": {SOURCE: [HOME, OTHER]}},
         {"StringLike": {SOURCE: HOME}},
+        {"StringEquals": {SOURCE: "111111111111"}},  # whichever account a stranger is shown with
         {"StringEquals": {ORGANISATION: ORG}},
         {"ForAnyValue:StringLike": {PATHS: f"{ORG}/r-1/*"}},
         {"ArnLike": {OF: f"arn:aws:*:*:{HOME}:*"}},
@@ -102,6 +104,7 @@ def test_what_says_for_whom_keeps_it_out(condition):
         {"StringLike": {SOURCE: "12345*"}},  # which account that is
         {"StringLike": {NAME: "odd.*.amazonaws.com"}},  # which service that is
         {"StringSomehow": {SOURCE: HOME}},
+        {"StringLike": {"aws:PrincipalAccount": "*"}},  # whether services have one
     ],
     ids=json.dumps,
 )
@@ -126,6 +129,7 @@ def test_what_leaves_it_open_is_undecided(condition):
         ([services(), says(effect="Deny", StringNotEquals={ORGANISATION: ORG}, Null={SOURCE: "false"}, **YES)], Verdict.UNDECIDED),
         ([services(), says(effect="Deny", StringNotEqualsIfExists={ORGANISATION: ORG})], Verdict.OK),
         ([services(), says(effect="Deny", StringEquals={SOURCE: OTHER})], Verdict.VIOLATION),
+        ([services(), says(effect="Deny", Null={"aws:PrincipalAccount": "true"})], Verdict.UNDECIDED),  # services may have one
         ([services(), says({"Service": "s3.amazonaws.com"}, "Deny")], Verdict.VIOLATION),
         ([services(), says({"Service": "s3.amazonaws.com"}, "Deny", key="NotPrincipal")], Verdict.OK),
         ([says({"AWS": HOME}, key="NotPrincipal", **YES)], Verdict.VIOLATION),
