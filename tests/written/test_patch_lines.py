@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -133,6 +135,25 @@ def test_a_secret_in_the_line_before_needs_no_context(tmp_path):
     assert applied_by_git(tmp_path, {"a.tf": text}, diff.text, options=(BARE,) if diff.is_bare else ())["a.tf"] == text.replace(
         "b = 2\n", ""
     )
+
+
+def test_where_nothing_is_told_behind_a_change_patch_takes_it_too(tmp_path):
+    text = f'}}\n}}\n}}\nb = true\nx = "{CANARY}"\n}}\n'
+    at = text.index("b = true")
+
+    diff = unified("a.tf", text, [Cut(at, at + 9)])
+
+    assert diff.is_bare
+    assert CANARY not in diff.text
+    (tmp_path / "a.tf").write_text(text)
+    subprocess.run(["patch", "-p1"], cwd=tmp_path, input=diff.text.encode(), check=True, capture_output=True)
+    assert (tmp_path / "a.tf").read_text() == text.replace("b = true\n", "")
+
+
+def test_what_comes_between_lines_that_are_not_told_is_no_patch():
+    text = f'x = "{CANARY}"\ny = "{CANARY}"\n'
+    with pytest.raises(NoPatch):
+        unified("a.tf", text, [Cut(text.index("y ="), text.index("y ="), "b = true\n")])
 
 
 def test_a_secret_in_what_would_go_is_no_patch():

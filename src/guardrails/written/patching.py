@@ -126,10 +126,10 @@ def _change(text: str, lines: Sequence[str], starts: Sequence[int], span: tuple[
     new = _LINE.findall("".join(found) + text[at : starts[end]])
     if at > starts[end]:
         raise ValueError("a cut goes beyond its lines")
+    while start < end and new and lines[end - 1] == new[-1]:  # first, so that what comes stands before an empty line, which is told
+        end, new = end - 1, new[:-1]
     while start < end and new and lines[start] == new[0]:
         start, new = start + 1, new[1:]
-    while start < end and new and lines[end - 1] == new[-1]:
-        end, new = end - 1, new[:-1]
     return _Change(start=start, end=end, new=tuple(new)) if start < end or new else None
 
 
@@ -140,7 +140,7 @@ def _hunks(lines: Sequence[str], changes: Sequence[_Change], hidden: frozenset[i
         after = _context(group[-1].end, 1, lines, hidden)
         high = group[-1].end + after
         if after == 0 and high < len(lines):
-            before = min(before, 1)  # patch takes a hunk with more before it than behind it for the end of the file
+            before = 0  # patch takes a hunk with more before it than behind it for the end of the file, and puts it there
         low = group[0].start - before
         if low == high and lines:
             raise NoPatch(_HOLDS)  # a line that comes and tells nothing around it goes anywhere
