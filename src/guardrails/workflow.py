@@ -11,7 +11,7 @@ from guardrails import adoption
 from guardrails.adoption import Adoption
 from guardrails.adoption.access import wider
 from guardrails.adoption.people import sources
-from guardrails.connectors.discovery import find
+from guardrails.connectors.discovery import copying_of, find
 from guardrails.controls import judged
 from guardrails.drift import World, differences
 from guardrails.drift.world import Approval
@@ -23,6 +23,7 @@ from guardrails.model.findings import Assessment, Seen, Selection
 from guardrails.model.observation import Observation, fold
 from guardrails.model.reference import Ref
 from guardrails.model.words import GapReason
+from guardrails.plan.copying import copies
 from guardrails.ports import Observer
 from guardrails.trust.chain import read_roster
 from guardrails.trust.decisions import NotCovered, read_decisions
@@ -255,14 +256,15 @@ def assess(
                 f"the target {target} is not declared", remedy=f"name one of {', '.join(sorted(declared))}, or a set of theirs"
             )
     world = side_by_side(declaration, observations, at, approval, changes)
-    kept = world.observations
+    found = judged(differences(world))
     return Assessment(
         at=at,
-        findings=tuple(finding for finding in judged(differences(world)) if selection.keeps(finding, world.sets)),
+        findings=tuple(finding for finding in found if selection.keeps(finding, world.sets)),
         gaps=tuple(world.gaps()),
-        seen=tuple(_seen(observation) for _, observation in sorted(kept.items())),
+        seen=tuple(_seen(observation) for _, observation in sorted(world.observations.items())),
         fail_on=selection.fail_on,
         adopted=declaration.adopted,
+        copies=copies(world, found, copying_of(declaration), selection),
     )
 
 

@@ -13,8 +13,10 @@ from connectors.aws_commands import calls
 from connectors.aws_models import models_read_once
 from guardrails import declare, workflow
 from guardrails.model.copies import Progress
+from guardrails.model.findings import Selection
 from guardrails.plan.document import parse_plan, plan_bytes
 from guardrails.remediation import Order, make_plan
+from guardrails.reports import rendered
 from guardrails.reports.plan import plan_as_json, plan_as_text
 from guardrails.testing.faults import FAULTS
 from guardrails.testing.proxy import http_proxy
@@ -65,7 +67,7 @@ class World:
 
     def make(self, step) -> None:
         if step.id == "keep":
-            self.at += timedelta(days=30, minutes=1)
+            self.at += timedelta(days=30, hours=1)
         for call in calls(step.command) if step.command else ():
             assert (call.service, call.region) == ("rds", REGION)
             getattr(self.rds, call.operation)(**call.parameters)
@@ -80,6 +82,17 @@ def world():
 
 def copied(plan):
     return next((one for one in plan.copies if "subscribers" in one.ref.name), None)
+
+
+def test_the_report_tells_of_the_same_copies_as_the_plan(world):
+    declared, seen = world.read()
+
+    assessment = workflow.assess(declared, seen, world.at, lambda *_: "")
+
+    assert assessment.copies == world.plan().copies
+    assert [len(one.steps) for one in assessment.copies] == [len(STEPS)]
+    assert "create-db-snapshot" in rendered(assessment, "html")
+    assert not workflow.assess(declared, seen, world.at, lambda *_: "", Selection(select=("GR1",))).copies
 
 
 def test_a_database_is_copied_step_by_step_and_the_finding_is_gone(world):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 
 from controls.judging import findings
 from guardrails.controls import CONTROLS
+from guardrails.model.copies import CopyPlan, CopyStep, Progress
 from guardrails.model.facts import Gap
 from guardrails.model.findings import Assessment, Difference, Finding, Seen, Witness
-from guardrails.model.reference import Place
+from guardrails.model.reference import Place, Ref
 from guardrails.model.words import GapReason, Kind, Severity, Verdict
 
 AT = datetime(2026, 11, 25, 3, 4, 5, tzinfo=UTC)
@@ -61,14 +63,34 @@ def assessed(*found: Finding, seen: tuple[Seen, ...] = (SEEN,), gaps: tuple[Gap,
     return Assessment(at=AT, findings=found, gaps=gaps, seen=seen)
 
 
+def copied(text: str = "m", progress: Progress = Progress.NEXT) -> CopyPlan:
+    """A copy of one step in which every text is the same."""
+    step = CopyStep(
+        id=text,
+        does=text,
+        command=text,
+        needs=text,
+        interrupts=text,
+        seen_by=text,
+        undo=text,
+        only_after=text,
+        progress=progress,
+        found=text,
+    )
+    ref = Ref(system="aws", realm=text, kind="db-instance", id=text, name=text)
+    return CopyPlan(ref=ref, control="GR401", why=text, place=text, first=text, notes=(text,), steps=(step,), owner=text)
+
+
 @cache
 def everything() -> Assessment:
     """Whatever the examples of all controls find."""
     found = {one.id: one for control in CONTROLS for example in control.forbids for one in findings(example)}
-    return assessed(*sorted(found.values(), key=lambda one: (-one.severity, one.control, one.id)), gaps=(GAP,))
+    kept = sorted(found.values(), key=lambda one: (-one.severity, one.control, one.id))
+    return replace(assessed(*kept, gaps=(GAP,)), copies=tuple(copied(progress.value, progress) for progress in Progress))
 
 
 @cache
 def hostile() -> Assessment:
     """Names from somebody who wants to be executed, hidden or believed."""
-    return assessed(*(finding(text, number=number) for number, text in enumerate(HOSTILE)), gaps=(GAP,))
+    found = assessed(*(finding(text, number=number) for number, text in enumerate(HOSTILE)), gaps=(GAP,))
+    return replace(found, copies=tuple(map(copied, HOSTILE)))

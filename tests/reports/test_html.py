@@ -26,7 +26,7 @@ from guardrails.reports.parties import assets, people
 from guardrails.reports.safe import show
 from guardrails.reports.trend import Earlier
 from guardrails.reports.why import layers
-from reports.assessments import AT, GAP, HOSTILE, SEEN, assessed, everything, finding, hostile
+from reports.assessments import AT, GAP, HOSTILE, SEEN, assessed, copied, everything, finding, hostile
 from reports.mass import mass
 
 WORLDS = pytest.mark.parametrize("world", [everything, hostile, assessed], ids=["everything", "hostile", "clean"])
@@ -210,6 +210,21 @@ def test_policies_beyond_what_a_page_holds_are_left_out_and_it_is_said(monkeypat
         [["p", "b" * 6, "d" * 6, "n"]],
         [["p", "", "", "n; it is left out of this page for its size; the JSON report has it"]],
     ]
+
+
+@pytest.mark.parametrize("text", ["m", *HOSTILE])
+def test_every_step_of_a_copy_is_on_the_page_and_adds_nothing_else(text):
+    page, plain = (Read(as_html(replace(assessed(), copies=(copied(one),)))) for one in (text, "m"))
+
+    told = "\n".join("".join(texts) for tag, texts in page.texts.items() if tag != "script")
+    assert "next" in told
+    assert [tag for tag, _ in page.elements] == [tag for tag, _ in plain.elements]
+    assert told.count(show(text)) >= 11
+    assert {"class": "next"} in page.all("li")
+
+
+def test_with_nothing_to_copy_nothing_is_said_of_it():
+    assert "To copy by hand" not in as_html(assessed())
 
 
 def test_what_was_not_seen_is_told_before_anything_is_counted():

@@ -61,6 +61,14 @@ def test_every_finding_opens_and_no_name_is_done(page, files, world):
     assert page.ask("document.querySelectorAll('img, iframe, script:not([type]), a:not([href^=\"#\"])').length") == 1  # its own script
 
 
+def test_the_next_step_of_a_copy_stands_out_and_is_read_whole(page, files):
+    page.open(files["everything"])
+
+    assert page.ask("document.querySelectorAll('#copies .next').length") == 1
+    assert page.ask("getComputedStyle(document.querySelector('#copies .next')).borderLeftStyle") == "solid"
+    assert page.ask("[...document.querySelectorAll('#copies pre')].every((one) => one.scrollWidth <= one.clientWidth)")
+
+
 def test_the_policy_of_the_page_stops_what_a_script_of_somebody_else_would_do(chromium, files):
     chromium.open(files["hostile"])
     chromium.ask("globalThis.done = false")

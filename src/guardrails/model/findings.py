@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
 
+from guardrails.model.copies import CopyPlan
 from guardrails.model.declaration import Adopted
 from guardrails.model.facts import Gap, LastUsed, Pairs, Reading
 from guardrails.model.lists import several
@@ -223,6 +224,7 @@ class Seen:
 class Assessment:
     """Everything found at one moment, sorted by severity, control and id; `adopted` are the entries that nobody has reviewed yet.
 
+    `copies` are what somebody has to copy, and how far each copy is; nothing of them is a finding of its own.
     `troubles` are what the run should have done beside judging and could not. They change nothing of what was found, but nobody may take
     such a run for a good one.
     """
@@ -234,6 +236,7 @@ class Assessment:
     fail_on: Severity = Severity.LOW
     adopted: tuple[Adopted, ...] = ()
     troubles: tuple[str, ...] = ()
+    copies: tuple[CopyPlan, ...] = ()
 
     @property
     def exit_code(self) -> ExitCode:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from guardrails import workflow
-from guardrails.connectors.discovery import find
+from guardrails.connectors.discovery import copying_of, find
 from guardrails.drift import World
 from guardrails.drift.world import Approval
 from guardrails.errors import ConnectorError, SecretError
@@ -24,7 +24,7 @@ from guardrails.plan.planning import Planning, objects
 from guardrails.plan.protection import Protected
 from guardrails.plan.standing import Consent, anything
 from guardrails.plan.used import NOTHING, Used
-from guardrails.ports import Authoring, Copying, Foretelling, Meaning, Objects, Writer
+from guardrails.ports import Authoring, Foretelling, Meaning, Objects, Writer
 from guardrails.trust.roster import Roster
 from guardrails.version import __version__
 
@@ -110,12 +110,6 @@ def drawn_up(planning: Planning, seen: tuple[Observation, ...], world: World, or
         hazards=hazards(planning.changes, world, {observation.system: observation for observation in order.last}),
         copies=copied,
     )
-
-
-def copying_of(declaration: Declaration) -> Mapping[str, Copying]:
-    """The connectors of those systems in which something is copied."""
-    found = {system.name: find(system.connector) for system in declaration.systems}
-    return {name: connector for name, connector in found.items() if isinstance(connector, Copying)}
 
 
 def meaning_of(observation: Observation) -> Meaning:

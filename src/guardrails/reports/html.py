@@ -16,6 +16,7 @@ from importlib.resources import files
 from guardrails.model.findings import Assessment, Finding
 from guardrails.reports.before import NOTHING_BEFORE, Before, Standing
 from guardrails.reports.content import as_content
+from guardrails.reports.copied import as_section
 from guardrails.reports.overview import overview
 from guardrails.reports.safe import show
 from guardrails.reports.told import remedy, request, title
@@ -57,13 +58,21 @@ def as_html(assessment: Assessment, before: Before = NOTHING_BEFORE) -> str:
 {_table(assessment, before)}
 </noscript>
 </section>
-</main>
+{_copies(assessment)}</main>
 <footer><p>Made by guardrails from what it observed; nothing on this page was loaded from elsewhere.</p></footer>
 <script type="application/json" id="content">{as_content(assessment, before)}</script>
 <script>{script}</script>
 </body>
 </html>
 """
+
+
+def _copies(assessment: Assessment) -> str:
+    """What somebody has to copy, with all steps: those are to be had without JavaScript too."""
+    if not assessment.copies:
+        return ""
+    told = "\n".join(map(as_section, assessment.copies))
+    return f'<section id="copies" aria-labelledby="copies-title">\n<h2 id="copies-title">To copy by hand</h2>\n{told}\n</section>\n'
 
 
 def _table(assessment: Assessment, before: Before) -> str:
