@@ -190,6 +190,14 @@ def test_methods_whose_names_look_alike_are_all_asked(company):
     assert "by auth/team/ldap/config would not give" in told
 
 
+def test_a_login_by_one_way_is_not_put_to_another(company):
+    company.files["auth.json"]["other/"] = {"type": "ldap", "accessor": "l_2"}
+    company.files |= {"auth/other/config.json": SEARCH, "auth/other/users/.keep": "", "auth/other/groups/.keep": ""}
+    stage = company.stage()
+
+    assert company.told(stage, out_of(stage, "eve", "second"), asked("kv/more", name="eve", display_name="other-eve", entity_id="")) == ()
+
+
 def test_whoever_is_in_a_group_that_goes_loses_by_it(company):
     company.config["groupfilter"] = "(member:1.2.840.113556.1.4.1941:={{.UserDN}})"
     company.people.append(group("upper", 6).replace("entryUUID", f"member: cn=second,{BASE}\nentryUUID"))
