@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from guardrails.connectors.aws.acl import ACL, LIMITS
 from guardrails.connectors.aws.iam import canonical
 from guardrails.connectors.aws.proposed.draft import Draft, Text
 from guardrails.connectors.aws.protection import by_rules, of_key
@@ -110,8 +111,10 @@ class Stores:
         self._draft.unlink(EdgeKind.RESOURCE_POLICY, ref)
 
     def end(self, ref: Ref) -> None:
-        """It is gone, with its policy."""
+        """It is gone, with its policy, its access control list and what limits that."""
         self.without_policy(ref)
+        for kind, part in ((ACL, "acl"), (LIMITS, "limits")):
+            self._draft.remove(self._draft.ref(self._account, kind, f"{ref.id}/{part}", f"{ref.name}/{part}"))
         self._draft.remove(ref)
 
     def key(self, arn: str) -> Ref:

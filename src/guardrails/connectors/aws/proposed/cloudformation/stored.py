@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from guardrails.connectors.aws.proposed import limits
 from guardrails.connectors.aws.proposed.cloudformation.context import Handler, Item, NotPlacedError, document
 from guardrails.connectors.aws.proposed.draft import Text
 from guardrails.connectors.aws.proposed.reach import Rule
@@ -27,6 +28,23 @@ def _bucket(item: Item) -> None:
     _encrypt(item, ref)
     if item.text("AccessControl") not in {"", "Private"}:
         item.account.draft.hole(ref, item.address, "whom its access control list lets in is not judged")
+    _limit(item, ref)
+
+
+def _limit(item: Item, ref: Ref) -> None:
+    """What the template does not say may have been taken out of it, and then ends: it counts as not seen."""
+    block, owned = item.value("PublicAccessBlockConfiguration"), item.value("OwnershipControls")
+    found = {"block": block} if isinstance(block, Unknown) else block
+    parts = {name: _flag(value) for name, value in found.items()} if isinstance(found, Mapping) else None
+    limits.block(item.account.draft, ref, parts, item.address)
+    rules = owned.get("Rules") if isinstance(owned, Mapping) else owned
+    first = rules[0] if isinstance(rules, tuple) and rules else rules
+    word = _text(first, "ObjectOwnership") if isinstance(first, Mapping) else first if isinstance(first, Unknown) else None
+    limits.ownership(item.account.draft, ref, word, item.address)
+
+
+def _flag(value: Value) -> bool | Unknown:
+    return value if isinstance(value, Unknown) else str(value).lower() == "true"
 
 
 def _encrypt(item: Item, ref: Ref) -> None:

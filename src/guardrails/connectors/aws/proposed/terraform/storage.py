@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from guardrails.connectors.aws.proposed import limits
 from guardrails.connectors.aws.proposed.draft import Text
 from guardrails.connectors.aws.proposed.stores import Database, KeyMade, not_known
 from guardrails.connectors.aws.proposed.terraform.context import Context, Handler, NotPlacedError, Said
@@ -19,6 +20,12 @@ __all__ = ["ENDS", "LAST", "MAKES"]
 _CLOSED = frozenset({"", "private"})
 _OTHERS = ("replicate_source_db", "snapshot_identifier", "restore_to_point_in_time", "s3_import")
 """Of what an instance can be made."""
+_PARTS = {
+    "block_public_acls": "BlockPublicAcls",
+    "ignore_public_acls": "IgnorePublicAcls",
+    "block_public_policy": "BlockPublicPolicy",
+    "restrict_public_buckets": "RestrictPublicBuckets",
+}
 _SSE = "server_side_encryption_configuration"
 
 
@@ -92,6 +99,47 @@ def _no_bucket_policy(context: Context, said: Said) -> None:
 def _acl(context: Context, said: Said) -> None:
     if said.text("acl") not in _CLOSED or said.is_set("access_control_policy"):
         context.draft.hole(_of_bucket(context, said), said.address, "whom its access control list lets in is not judged")
+
+
+def _block(context: Context, said: Said) -> None:
+    limits.block(context.draft, _of_bucket(context, said), _parts(said), said.address)
+
+
+def _no_block(context: Context, said: Said) -> None:
+    ref = context.stores.bucket(said.needed("bucket", "bucket"))
+    if context.stores.has(ref):
+        limits.block(context.draft, ref, {}, said.address)
+
+
+def _parts(said: Said) -> Mapping[str, bool | Unknown]:
+    return {name: said.flag(attribute, default=False) for attribute, name in _PARTS.items()}
+
+
+def _account_block(context: Context, said: Said) -> None:
+    limits.block(context.draft, _account(context, said), _parts(said), said.address)
+
+
+def _no_account_block(context: Context, said: Said) -> None:
+    limits.block(context.draft, _account(context, said), {}, said.address)
+
+
+def _account(context: Context, said: Said) -> Ref:
+    named = said.value("account_id")
+    account = named if isinstance(named, str) and named else context.place.account
+    return context.draft.ref(account, "account", account, account)
+
+
+def _ownership(context: Context, said: Said) -> None:
+    rules = said.value("rule")
+    first = rules[0] if isinstance(rules, tuple) and rules else rules
+    word = said.one(first.get("object_ownership")) if isinstance(first, Mapping) else Unknown("its rule is not told")
+    limits.ownership(context.draft, _of_bucket(context, said), word, said.address)
+
+
+def _no_ownership(context: Context, said: Said) -> None:
+    ref = context.stores.bucket(said.needed("bucket", "bucket"))
+    if context.stores.has(ref):
+        limits.ownership(context.draft, ref, "", said.address)
 
 
 def _end_bucket(context: Context, said: Said) -> None:
@@ -213,7 +261,7 @@ def _region(context: Context) -> str:
 
 
 def _nothing(_context: Context, _said: Said) -> None:
-    """It only closes what is judged as if it were open."""
+    """The list stays as it is in AWS when Terraform knows it no longer."""
 
 
 MAKES: dict[str, Handler] = {
@@ -224,9 +272,9 @@ MAKES: dict[str, Handler] = {
     "aws_s3_bucket_server_side_encryption_configuration": _encryption,
     "aws_s3_bucket_policy": _bucket_policy,
     "aws_s3_bucket_acl": _acl,
-    "aws_s3_bucket_public_access_block": _nothing,
-    "aws_s3_account_public_access_block": _nothing,
-    "aws_s3_bucket_ownership_controls": _nothing,
+    "aws_s3_bucket_public_access_block": _block,
+    "aws_s3_account_public_access_block": _account_block,
+    "aws_s3_bucket_ownership_controls": _ownership,
     "aws_kms_key_policy": _key_policy,
     "aws_db_instance": _database,
     "aws_ebs_encryption_by_default": _volumes,
@@ -236,9 +284,9 @@ ENDS: dict[str, Handler] = {
     "aws_s3_bucket_server_side_encryption_configuration": _no_encryption,
     "aws_s3_bucket_policy": _no_bucket_policy,
     "aws_s3_bucket_acl": _nothing,
-    "aws_s3_bucket_public_access_block": _nothing,
-    "aws_s3_account_public_access_block": _nothing,
-    "aws_s3_bucket_ownership_controls": _nothing,
+    "aws_s3_bucket_public_access_block": _no_block,
+    "aws_s3_account_public_access_block": _no_account_block,
+    "aws_s3_bucket_ownership_controls": _no_ownership,
     "aws_kms_key_policy": _no_key_policy,
     "aws_ebs_encryption_by_default": _no_volumes,
 }
