@@ -11,7 +11,7 @@ from aws_policies import BUCKET, allow, deny, meaning
 
 from guardrails.connectors.aws.acl import listing
 from guardrails.model.facts import Asset, Gap
-from guardrails.model.words import GapReason
+from guardrails.model.words import GapReason, Verdict
 
 ASSET = Asset(ref=BUCKET, resource=BUCKET.id)
 OPEN = allow("s3:GetObject", f"{BUCKET.id}/*", Principal="*")
@@ -147,6 +147,15 @@ def test_what_is_left_of_a_policy_keeps_its_place():
 def test_a_canonical_id_in_a_policy_is_somebody():
     assert whom(resource=[OPEN | {"Principal": {"CanonicalUser": STRANGER}}]) == [("aws", STRANGER, False)]
     assert [each.account for each in seen(*listed(), resource=[OPEN | {"Principal": {"CanonicalUser": OWNER}}])] == [BUCKET.realm]
+
+
+def test_a_list_opens_something_by_a_grant_that_comes():
+    def opened(now, before):
+        after, was = (meaning(gaps=listed(*grants)) for grants in (now, before))
+        return after.opened(BUCKET, was).verdict
+
+    less, more = [(EVERYBODY, "READ")], [(EVERYBODY, "READ"), (by_id(STRANGER), "READ")]
+    assert (opened(less, more), opened(less, less), opened(more, less)) == (Verdict.OK, Verdict.OK, Verdict.UNDECIDED)
 
 
 def test_a_list_is_kept_in_one_order_and_without_names_to_show():

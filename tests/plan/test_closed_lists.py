@@ -77,6 +77,13 @@ def test_a_list_that_could_not_be_put_back_is_left_alone(limits):
     ]
 
 
+def test_a_list_is_left_alone_where_it_is_not_known_whether_it_could_be_put_back():
+    planning = planned(seen((EVERYBODY, "READ"), (by_id(STRANGER), "READ"), block=UNSEEN, above=("IgnorePublicAcls",)))
+
+    assert planning.changes == []
+    assert "may be on" in reasons(planning)[0]
+
+
 def test_what_is_not_certain_is_left_alone():
     for limits in ({"block": UNSEEN}, {"ownership": UNSEEN}):
         assert planned(seen((EVERYBODY, "READ"), **limits)).changes == []

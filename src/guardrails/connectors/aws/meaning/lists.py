@@ -84,7 +84,7 @@ class Lists:
         if is_for_everybody(grant["Grantee"] for grant in found["Grants"]) and self._blocks(bucket, BLOCKS_PUBLIC) is not False:
             raise ValueError(f"a list with everybody in it is not taken where {BLOCKS_PUBLIC} may be on: have {IGNORES_PUBLIC} on as well")
         gone = {pointer.removeprefix(f"{own} ").partition(" ")[0] for pointer in pointers}
-        kept = [grant for grant in found["Grants"] if _is_owners(found, grant) or _name(grant) not in gone]
+        kept = [grant for grant in found["Grants"] if _name(grant) not in gone]
         return own, json.dumps({**found, "Grants": kept}, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
     def _counts(self, bucket: Ref, grants: list[_Grant]) -> bool | None:
