@@ -64,6 +64,8 @@ _READS = [
     "ec2:Describe*",
     "ec2:Get*",
     "rds:Describe*",
+    "wafv2:Get*",
+    "wafv2:List*",
     "sts:GetCallerIdentity",
 ]
 
