@@ -64,7 +64,9 @@ class Company:
                 Principal(ref=holder, form=form, resource=holder.id),
                 Setting(ref=holder, form="x", text=json.dumps({"policies": policies})),
             ]
-            facts += [Edge(kind=EdgeKind.IDENTITY_POLICY, source=holder, target=ref("policy", name)) for name in policies]
+            facts += [
+                Edge(kind=EdgeKind.IDENTITY_POLICY, source=holder, target=ref("policy", name)) for name in policies if name in self.texts
+            ]
         seen = fold(facts, system="vault", connector="vault", taken_at=AT)
         world = World(self.declaration, {"vault": seen}, {"vault": CONNECTOR.meaning(seen)}, AT, lambda *_: "")
         findings = [one for one in judged(differences(world)) if one.control == "GR101"]
@@ -78,7 +80,7 @@ class Company:
             return image(one, {"name": one.name, "policy": self.text(one.name)})
         listed = list(self.holders[one])
         found = image(one, {"id": one.id, "name": one.name, "policies": listed} if one.kind == "entity" else {"token_policies": listed})
-        own = [name for name in listed if name.endswith(f"/entity/{one.id}")]
+        own = [name for name in listed if name in self.texts and name.endswith(f"/entity/{one.id}")]
         return with_own(found, {name: image(ref("policy", name), {"name": name, "policy": self.text(name)}) for name in own})
 
     def text(self, name):
@@ -130,6 +132,14 @@ def test_a_second_one_has_a_number_and_the_first_stays():
 def test_a_name_that_a_policy_has_already_is_not_taken():
     company = Company(wide=WIDE, **{"guardrails-declared/entity/app": WIDE})
     company.add(APP, "wide")
+    company.add(OTHER, "wide")
+
+    assert [name for *_, name in told(company.planned())] == ["guardrails-declared-2/entity/app"]
+
+
+def test_a_name_that_it_lists_without_a_policy_is_not_taken_either():
+    company = Company(wide=WIDE)
+    company.add(APP, "wide", "guardrails-declared/entity/app")
     company.add(OTHER, "wide")
 
     assert [name for *_, name in told(company.planned())] == ["guardrails-declared-2/entity/app"]

@@ -64,8 +64,11 @@ class Dying(VaultWriterApi):
 
     left = 0
     after = False
+    compared = ()
 
     def _sent(self, *told, **more):
+        if "cas" in (fields := more.get("json", {})):
+            Dying.compared = (*Dying.compared, fields["cas"])
         Dying.left -= 1
         if Dying.left == 0 and not Dying.after:
             raise Killed
@@ -286,7 +289,9 @@ def test_what_is_declared_shrinks_and_its_own_is_cut_down(world, company, replac
     (change,) = plan.changes
     assert isinstance(change.action, RewritePolicy)
     assert (str(change.ref), [edit.field for edit in change.edits]) == (APP, [f"policy/{replaced}"])
+    Dying.compared = ()
     world.step(plan, tmp_path, "apply")
+    assert Dying.compared == (1,), "OpenBao compares versions"
     assert "kv/data/app/a/*" in world.own[replaced]
     assert (world.found(), world.plan().changes) == ([], ())
     world.step(plan, tmp_path, "rollback")
