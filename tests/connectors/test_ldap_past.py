@@ -314,12 +314,19 @@ def test_nothing_that_somebody_wrote_into_the_directory_is_kept(seen):
     """What is compared is looked at, and no further: a request for a password is none for a membership."""
     assert SECRET in RECORDED.read_text()
     assert SECRET not in repr([one for one in records(recorded()) if one["reqtype"] != b"compare"])
+    assert not {kind for one in records(recorded()) for kind in one} & {"reqmod", "reqold", "objectclass", "reqattr"}
     assert SECRET not in repr(read(recorded(), seen))
 
 
 def test_a_line_that_never_ends_is_not_read_on():
     with pytest.raises(ValueError, match=rf"^2: a value has more than {LONGEST} bytes"):
         list(unfolded(chain([b"dn: a=b\n", b"reqOld: x\n"], repeat(b" " + b"x" * (1 << 20)))))
+
+
+def test_many_long_lines_are_not_one():
+    lines = repeat(b"reqOld: " + b"x" * (1 << 20) + b"\n", 1 + LONGEST // (1 << 20))
+
+    assert sum(1 for _ in unfolded(lines)) > 1
 
 
 @given(st.binary(max_size=200))
