@@ -15,7 +15,7 @@ FIELDS = {
     "user": ("group", "policy", "inline/x"),
     "role": ("policy", "inline/x", "trust"),
     "group": ("policy", "inline/x"),
-    "bucket": ("policy", "encryption"),
+    "bucket": ("policy", "acl", "encryption"),
     "key": ("policy", "rotation"),
 }
 
