@@ -15,9 +15,22 @@ from guardrails.model.words import AtRest, Custody, EdgeKind, PrincipalForm, Sta
 from guardrails.plan.planning import Planning, objects
 from guardrails.plan.protection import Protected
 from guardrails.plan.used import NOTHING
-from plan.test_unadmitted import ACCOUNT, OTHER, document, ref, world
+from plan.test_unadmitted import ACCOUNT, OTHER, STRANGER, document, ref, world
 
 __all__ = ["ADMIN", "APP", "BUCKET", "FAR", "KEY", "KEY_ARN", "READER", "ROOT", "WRITER", "after", "bucket", "everybody", "is_allowed"]
+__all__ += [
+    "ADMINISTERED",
+    "LEFT_TO_US",
+    "NOTHING_DECLARED",
+    "OTHER_KEY",
+    "OURS",
+    "STRANGE",
+    "THEIRS",
+    "WRITING",
+    "declared",
+    "shared_with",
+    "to",
+]
 __all__ += ["key", "own", "planned", "reasons", "role", "statement", "user", "world"]
 
 KEY_ARN = f"arn:aws:kms:eu-north-1:{ACCOUNT}:key/k"
@@ -108,3 +121,40 @@ def reasons(planning):
 
 def is_allowed(found, holder, action, resource):
     return found.meanings["aws"].replay(holder.ref, Witness(principal=holder.resource, action=action, resource=resource))
+
+
+STRANGE = f"arn:aws:iam::{STRANGER}:root"
+ADMINISTERED = own(ADMIN, statement("kms:*"))
+WRITING = own(WRITER[0], statement(["kms:Describe*", "kms:Get*", "kms:List*", "kms:PutKeyPolicy"]))
+OURS = (ADMIN, *ADMINISTERED, *READER, *WRITER, *WRITING)
+OTHER_KEY = key()[1].ref
+NOTHING_DECLARED = "teams: {}\n"
+
+
+def shared_with(*whom):
+    entry = f'{{class: c, owner: "team:t", accepted: ISG-1, match: {{aws: ["arn:aws:s3:::b"]}}, shared-with: {json.dumps(whom)}}}'
+    return f"teams: {{t: {{}}}}\nclasses: {{c: {{at-rest: service}}}}\nassets: {{cdr: {entry}}}\n"
+
+
+def to(names, action="kms:*", **more):
+    return everybody(action, "*", names, **more)
+
+
+LEFT_TO_US = to(ROOT, Sid="ours")
+THEIRS = to({"AWS": STRANGE}, ["kms:Decrypt", "kms:DescribeKey"], Sid="theirs")
+
+
+def declared(*, app="read", far="read", extra=""):
+    """Who may do what with the bucket."""
+    return f"""teams: {{t: {{}}}}
+classes: {{c: {{at-rest: service}}}}
+assets: {{cdr: {{class: c, owner: "team:t", accepted: ISG-1, match: {{aws: ["arn:aws:s3:::b"]}}}}}}
+entitlements:
+  read: {{asset: cdr, aws: {{allow: ["s3:GetObject"], resources: asset}}}}
+  write: {{asset: cdr, aws: {{allow: ["s3:PutObject"], resources: asset}}}}
+  decrypt: {{asset: cdr, aws: {{allow: ["kms:Decrypt"], resources: asset}}}}
+  elsewhere: {{aws: {{allow: ["s3:GetObject"], resources: ["arn:aws:s3:::other/*"]}}}}
+workloads:
+  app: {{is: ["aws@prod:role/app"], may: [{app}]}}
+  far: {{is: ["aws@prod:role/far"], may: [{far}]}}
+{extra}"""

@@ -20,13 +20,20 @@ from guardrails.plan.hazards import hazards
 from guardrails.plan.protection import NOBODY, Protected
 from plan.guarded import (
     ADMIN,
+    ADMINISTERED,
     APP,
     BUCKET,
     KEY,
     KEY_ARN,
-    READER,
+    LEFT_TO_US,
+    NOTHING_DECLARED,
+    OTHER_KEY,
+    OURS,
     ROOT,
+    STRANGE,
+    THEIRS,
     WRITER,
+    WRITING,
     after,
     bucket,
     everybody,
@@ -35,32 +42,14 @@ from plan.guarded import (
     planned,
     reasons,
     role,
+    shared_with,
     statement,
+    to,
     user,
     world,
 )  # fmt: skip
 from plan.plans import AT
 from plan.test_unadmitted import ACCOUNT, SETS, STRANGER, VENDOR, ref
-
-STRANGE = f"arn:aws:iam::{STRANGER}:root"
-ADMINISTERED = own(ADMIN, statement("kms:*"))
-WRITING = own(WRITER[0], statement(["kms:Describe*", "kms:Get*", "kms:List*", "kms:PutKeyPolicy"]))
-OURS = (ADMIN, *ADMINISTERED, *READER, *WRITER, *WRITING)
-OTHER_KEY = key()[1].ref
-NOTHING_DECLARED = "teams: {}\n"
-
-
-def shared_with(*whom):
-    entry = f'{{class: c, owner: "team:t", accepted: ISG-1, match: {{aws: ["arn:aws:s3:::b"]}}, shared-with: {json.dumps(whom)}}}'
-    return f"teams: {{t: {{}}}}\nclasses: {{c: {{at-rest: service}}}}\nassets: {{cdr: {entry}}}\n"
-
-
-def to(names, action="kms:*", **more):
-    return everybody(action, "*", names, **more)
-
-
-LEFT_TO_US = to(ROOT, Sid="ours")
-THEIRS = to({"AWS": STRANGE}, ["kms:Decrypt", "kms:DescribeKey"], Sid="theirs")
 
 
 def test_a_stranger_goes_from_the_policy_of_a_key_and_all_else_stays():

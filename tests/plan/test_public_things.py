@@ -22,44 +22,32 @@ from plan.guarded import (
     FAR,
     KEY,
     KEY_ARN,
+    LEFT_TO_US,
+    OURS,
     READER,
     ROOT,
     WRITER,
     after,
     bucket,
+    declared,
     everybody,
     is_allowed,
     key,
     own,
     planned,
     reasons,
+    shared_with,
     statement,
+    to,
     user,
     world,
 )  # fmt: skip
 from plan.plans import AT
-from plan.test_key_lockout import LEFT_TO_US, OURS, shared_with, to
 from plan.test_unadmitted import ACCOUNT, OTHER, STRANGER, VENDOR, text_of
 
 PUBLIC = everybody(Sid="public")
 OURS_TOO = everybody("s3:ListBucket", "arn:aws:s3:::b", ROOT, Sid="ours")
 GUARDED_BY, GUARDED = (READER, WRITER), (*READER, *WRITER)
-
-
-def declared(*, app="read", far="read", extra=""):
-    """Who may do what with the bucket."""
-    return f"""teams: {{t: {{}}}}
-classes: {{c: {{at-rest: service}}}}
-assets: {{cdr: {{class: c, owner: "team:t", accepted: ISG-1, match: {{aws: ["arn:aws:s3:::b"]}}}}}}
-entitlements:
-  read: {{asset: cdr, aws: {{allow: ["s3:GetObject"], resources: asset}}}}
-  write: {{asset: cdr, aws: {{allow: ["s3:PutObject"], resources: asset}}}}
-  decrypt: {{asset: cdr, aws: {{allow: ["kms:Decrypt"], resources: asset}}}}
-  elsewhere: {{aws: {{allow: ["s3:GetObject"], resources: ["arn:aws:s3:::other/*"]}}}}
-workloads:
-  app: {{is: ["aws@prod:role/app"], may: [{app}]}}
-  far: {{is: ["aws@prod:role/far"], may: [{far}]}}
-{extra}"""
 
 
 NOBODY_DECLARED = declared(app="elsewhere", far="elsewhere")

@@ -23,21 +23,22 @@ from plan.guarded import (
     FAR,
     KEY,
     KEY_ARN,
+    LEFT_TO_US,
     READER,
     ROOT,
     WRITER,
     after,
     bucket,
+    declared,
     everybody,
     key,
     own,
     planned,
     role,
     statement,
+    to,
     world,
 )
-from plan.test_key_lockout import LEFT_TO_US, to
-from plan.test_public_things import declared
 from plan.test_unadmitted import OTHER, STRANGER
 
 STRANGE = f"arn:aws:iam::{STRANGER}:root"
