@@ -249,6 +249,54 @@ def test_what_came_into_a_list_between_the_last_look_and_the_write_is_not_writte
     assert api.written == []
 
 
+class Walled(SingleApi):
+    """An IP set, to which somebody does something at the second look; WAF itself sees nothing wrong with the token that is told then."""
+
+    def __init__(self, **later):
+        self.looks, self.written, self.later = 0, [], later
+
+    def ask(self, service, operation, region="us-east-1", **parameters):  # noqa: ARG002  # the door's
+        self.looks += operation == "get_ip_set"
+        told = {"addresses": ["10.0.0.0/8"], "action": "Allow", "tags": []} | (self.later if self.looks > 1 else {})
+        statement = {"IPSetReferenceStatement": {"ARN": SET_OF_WAF.id}}
+        answers = {
+            "get_ip_set": {"IPSet": {"Description": "ours", "Addresses": told["addresses"]}, "LockToken": f"t{self.looks}"},
+            "list_tags_for_resource": {"TagInfoForResource": {"TagList": told["tags"]}},
+            "list_web_acls": {"WebACLs": [{"Name": "main", "Id": "1"}]},
+            "get_web_acl": {
+                "WebACL": {"Name": "main", "ARN": "acl", "Rules": [{"Name": "r", "Action": {told["action"]: {}}, "Statement": statement}]}
+            },
+            "list_rule_groups": {"RuleGroups": []},
+        }
+        if operation in answers:
+            return Found(answers[operation])
+        self.written.append(parameters)
+        return Found({})
+
+
+@pytest.mark.parametrize(
+    "later", [{"addresses": ["10.0.0.0/8", "192.0.2.0/24"]}, {"action": "Block"}, {"tags": [{"Key": "managed-by", "Value": "terraform"}]}]
+)
+def test_what_became_of_an_ip_set_between_the_last_look_and_the_write_is_not_written_over(later):
+    api, kind = Walled(**later), KINDS["ip-set"]
+    now = kind.read(api, SET_OF_WAF)
+    after = edited(now, kind.edits(of_set(), now))
+
+    with pytest.raises(Conflict, match="is not as it was"):
+        kind.write(api, SET_OF_WAF, now, after)
+    assert api.written == []
+
+
+def test_an_ip_set_is_put_whole_with_its_description_and_the_newest_token():
+    """WAF takes the description away where none is given; moto keeps it."""
+    api, kind = Walled(), KINDS["ip-set"]
+    now = kind.read(api, SET_OF_WAF)
+
+    kind.write(api, SET_OF_WAF, now, edited(now, kind.edits(of_set("10.0.0.0/9"), now)))
+    where = {"Name": "office", "Scope": "REGIONAL", "Id": "1"}
+    assert api.written == [{**where, "Description": "ours", "Addresses": ["10.0.0.0/9"], "LockToken": "t2"}]
+
+
 def test_no_rule_of_a_group_hides_another():
     found = KINDS["security-group"].read(Pinged(), API)
 

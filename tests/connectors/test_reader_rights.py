@@ -120,7 +120,7 @@ def test_policies_only_let_read(name):
     with WORLDS[name]() as world:
         opened = Opened(name, world)
     words = {
-        "aws": r'"(?:iam|s3|kms|rds|ec2|organizations|sso|identitystore):(?:Get|List|Describe)\w+"|"sts:AssumeRole"',
+        "aws": r'"(?:iam|s3|kms|rds|ec2|organizations|sso|identitystore|wafv2):(?:Get|List|Describe)\w+"|"sts:AssumeRole"',
         "netbox": r'"view"',
         "vault": r'"(?:read|list)"|\["read", "sudo"\]',
     }
