@@ -190,6 +190,7 @@ def _requests():
         yield f"Service:{name}", {key: value for key, value in told.items() if value is not None}
 
 
+@pytest.mark.timeout(900)
 @given(st.lists(_statements(), min_size=1, max_size=3))
 def test_whatever_a_service_for_a_stranger_is_allowed_is_found(statements):
     opened = found(*statements)
