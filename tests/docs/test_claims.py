@@ -22,6 +22,7 @@ RIGHTS = set(re.findall(r"`([a-z0-9]+:[A-Z]\w+)`", CONNECTORS.partition("## LDAP
 OTHERWISE = {
     "s3:ListBuckets": "s3:ListAllMyBuckets",
     "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
+    "s3:GetBucketACL": "s3:GetBucketAcl",
     "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
     "s3control:GetPublicAccessBlock": "s3:GetAccountPublicAccessBlock",
 }
