@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
+from guardrails.connectors.aws.answers import ABSENT, MUST
 from guardrails.connectors.aws.language import Settings
 from guardrails.connectors.aws.pages import has_pages, paginator_of
 from guardrails.connectors.aws.rights import right_of
@@ -23,55 +24,6 @@ from guardrails.model.words import GapReason
 from guardrails.secret import HoldsSecret
 
 __all__ = ["Absent", "Answer", "AwsApi", "Failed", "Found"]
-
-_ABSENT = frozenset(
-    {
-        ("GetBucketPolicy", "NoSuchBucketPolicy"),
-        ("GetBucketEncryption", "ServerSideEncryptionConfigurationNotFoundError"),
-        ("GetBucketTagging", "NoSuchTagSet"),
-        ("GetBucketOwnershipControls", "OwnershipControlsNotFoundError"),
-        ("GetPublicAccessBlock", "NoSuchPublicAccessBlockConfiguration"),
-        ("GetLoginProfile", "NoSuchEntity"),
-        ("GetUser", "NoSuchEntity"),
-        ("GetRole", "NoSuchEntity"),
-        ("GetGroup", "NoSuchEntity"),
-        ("GetPolicy", "NoSuchEntity"),
-        ("GetAccessKeyLastUsed", "NoSuchEntity"),
-        ("DescribeSecurityGroups", "InvalidGroup.NotFound"),
-        ("DescribeManagedPrefixLists", "InvalidPrefixListID.NotFound"),
-        ("DescribeManagedPrefixLists", "InvalidPrefixListId.NotFound"),
-        ("DescribeKey", "NotFoundException"),
-        ("GetBucketLocation", "NoSuchBucket"),
-        ("GetIPSet", "WAFNonexistentItemException"),
-    }
-)
-"""What a service says when there is none, by operation and error code. Everything else is not absence."""
-
-_MUST = {
-    "GetCallerIdentity": "Account",
-    "AssumeRole": "Credentials",
-    "GetAccessKeyLastUsed": "AccessKeyLastUsed",
-    "GetLoginProfile": "LoginProfile",
-    "DescribeKey": "KeyMetadata",
-    "GetKeyRotationStatus": "KeyRotationEnabled",
-    "GetBucketEncryption": "ServerSideEncryptionConfiguration",
-    "GetBucketPolicy": "Policy",
-    "GetBucketTagging": "TagSet",
-    "GetBucketAcl": "Grants",
-    "GetBucketOwnershipControls": "OwnershipControls",
-    "GetPublicAccessBlock": "PublicAccessBlockConfiguration",
-    "GetKeyPolicy": "Policy",
-    "GetEbsEncryptionByDefault": "EbsEncryptionByDefault",
-    "DescribePolicy": "Policy",
-    "DescribePermissionSet": "PermissionSet",
-    "GenerateServiceLastAccessedDetails": "JobId",
-    "GetServiceLastAccessedDetails": "JobStatus",
-    "GetIPSet": "IPSet",
-    "GetWebACL": "WebACL",
-    "GetRuleGroup": "RuleGroup",
-    "ListTagsForResource": "TagInfoForResource",
-}
-"""What an answer of one object must hold; botocore takes one that holds nothing for an answer."""
 
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "Forbidden", "403"})
 _THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException", "SlowDown"})
@@ -128,7 +80,7 @@ def _guard(http_response: Any, parsed: Mapping[str, Any], model: Any, **_: Any) 
     lists = [name for name, shape in members.items() if shape.type_name == "list"]
     if model.name.startswith(("List", "Describe")) and len(lists) == 1 and lists[0] not in parsed:
         raise _IncompleteError(f"{model.name}: the answer lacks {lists[0]}")
-    needed = _MUST.get(model.name)
+    needed = MUST.get(model.name)
     if needed and parsed.get(needed) in (None, "", {}):
         raise _IncompleteError(f"{model.name}: the answer lacks {needed}")
 
@@ -286,7 +238,7 @@ def _whole_page(operation: str, page: Mapping[str, Any], keys: tuple[str, ...]) 
 
 def _refused(name: str, error: Any) -> Answer:  # noqa: ANN401  # ClientError, imported lazily
     code = str(error.response.get("Error", {}).get("Code", ""))
-    if (name, code) in _ABSENT:
+    if (name, code) in ABSENT:
         return Absent()
     if code in _DENIED:
         return Failed(GapReason.DENIED, f"{name}: {code}")
