@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import click
 import pytest
 import requests
 from click.testing import CliRunner
@@ -22,7 +23,8 @@ from pytest_socket import enable_socket
 
 from guardrails import declare, workflow
 from guardrails.cli import cli
-from guardrails.errors import OperatorError
+from guardrails.cli.demo import _put_right
+from guardrails.errors import OperatorError, Unfinished
 from guardrails.model.facts import Account, Setting, Unit
 from guardrails.testing import openbao, slapd
 from guardrails.testing.company import company, world
@@ -202,6 +204,25 @@ def test_the_demo_names_its_servers_and_leaves_nothing_behind(monkeypatch, tmp_p
     assert len(ran.drawn) == 3
     assert [secret for secret in ran.drawn if secret in ran.output] == []
     assert not re.search(r"\b(s|hvs)\.\w{20,}", ran.output)
+
+
+def test_a_round_that_does_not_come_back_as_it_was_is_no_success(monkeypatch, tmp_path):
+    told = iter([["GR101", "GR201"], ["GR101"], ["GR101"]])
+    fake = click.Group()
+    for name in ("plan", "approve", "apply", "rollback", "reconcile"):
+        fake.add_command(
+            click.Command(name, callback=lambda: None, context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+        )
+
+    def reconcile() -> None:
+        findings = [{"control": control, "subject": "s", "owner": "o"} for control in next(told)]
+        Path("report.json").write_text(json.dumps({"findings": findings}))
+
+    fake.commands["reconcile"].callback = reconcile
+    (tmp_path / "plan.json").write_text('{"plan": {"held": []}}')
+
+    with pytest.raises(Unfinished, match="did not bring back"):
+        _put_right(fake, tmp_path)
 
 
 def test_without_slapd_the_directory_is_read_from_its_export_and_the_demo_says_so(monkeypatch, tmp_path):

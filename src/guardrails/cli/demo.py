@@ -17,6 +17,7 @@ import click
 from guardrails import declare, reports, workflow
 from guardrails.cli.host import read_host
 from guardrails.cli.options import progress
+from guardrails.errors import Unfinished
 from guardrails.testing.company import company
 
 __all__ = ["command"]
@@ -54,7 +55,11 @@ def _report(folder: Path) -> str:
 
 
 def _put_right(program: click.Command, folder: Path) -> None:
-    """Each command as one types it, on the servers."""
+    """Each command as one types it, on the servers.
+
+    Raises:
+        Unfinished: What was taken back is not as it was.
+    """
     about = ("plan.json", "declaration", *_HOST)
     with chdir(folder):
         found = _found(program, quiet=False)
@@ -67,6 +72,8 @@ def _put_right(program: click.Command, folder: Path) -> None:
         _run(program, "rollback", *about)
         back = _found(program)
     click.echo(f"after the rollback {len(back & found)} of {len(found)} findings are there, and {len(back - found)} others")
+    if back != found:
+        raise Unfinished("the rollback did not bring back what was there before", remedy="tell whoever looks after guardrails")
 
 
 def _found(program: click.Command, *, quiet: bool = True) -> frozenset[_Finding]:
